@@ -1,0 +1,40 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * Every cap on what an image may ask of this program, each with its reason. Reaching one
+ * is ERR_LIMIT, which makes the answer `unknown` and names the cap; nothing is cut
+ * silently.
+ */
+#pragma once
+
+/* A machine has no more disks than a libvirt virtio-scsi bus offers by hand: 64 is ample.
+ */
+#define LIMIT_DISKS 64
+
+/* Longest text made from one guest string (a kernel command line is at most 4 KiB). */
+#define LIMIT_TEXT ((size_t)64 * 1024)
+
+/* All facts of one guest: 20 kernels of 200 modules each take about 3 MiB. */
+#define LIMIT_FACTS ((size_t)24 * 1024 * 1024)
+
+/* Facts as one JSON document on the pipe from the worker. */
+#define LIMIT_FACTS_JSON ((size_t)32 * 1024 * 1024)
+
+/* Working memory of one reader (a 1.4 MiB modules.alias, a 4 MiB dpkg status file). */
+#define LIMIT_SCRATCH ((size_t)32 * 1024 * 1024)
+
+/* Configuration files (fstab, grub.cfg, os-release): the largest grub.cfg seen is 60 KiB.
+ */
+#define LIMIT_CONFIG_FILE ((size_t)1024 * 1024)
+
+/* dpkg's status file is 4 MiB with 4,000 packages; modules.alias 1.4 MiB. */
+#define LIMIT_TABLE_FILE ((size_t)16 * 1024 * 1024)
+
+/* One path component and one whole path, as Linux has them. */
+#define LIMIT_NAME 255
+#define LIMIT_PATH 4096
+
+/* Symbolic links followed in one look-up, as Linux does. */
+#define LIMIT_SYMLINKS 40
+
+/* Entries of one directory: /lib/modules and /boot hold tens, a hostile one millions. */
+#define LIMIT_DIR_ENTRIES 100000

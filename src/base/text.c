@@ -1,0 +1,113 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "text.h"
+
+bool text_is_blank(int c)
+{
+	return c == ' ' || c == '\t' || c == '\r' || c == '\n';
+}
+
+bool text_is_digit(int c)
+{
+	return c >= '0' && c <= '9';
+}
+
+bool text_is_alnum(int c)
+{
+	return text_is_digit(c) || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
+}
+
+bool text_line(struct text *t, struct slice *ret_line)
+{
+	size_t end, next;
+
+	if (t->pos >= t->s.n)
+		return false;
+	end = slice_find(t->s, t->pos, '\n');
+	next = end < t->s.n ? end + 1 : end;
+	if (end > t->pos && slice_at(t->s, end - 1) == '\r')
+		end--;
+	*ret_line = slice_of(t->s.p + t->pos, end - t->pos);
+	t->pos = next;
+	t->line++;
+	return true;
+}
+
+struct slice text_trim(struct slice s)
+{
+	while (s.n && text_is_blank(slice_at(s, s.n - 1)))
+		s.n--;
+	while (s.n && text_is_blank(slice_at(s, 0)))
+		s = slice_of(s.p + 1, s.n - 1);
+	return s;
+}
+
+bool text_word(struct slice *s, struct slice *ret_word)
+{
+	struct slice rest = text_trim(*s);
+	size_t n = 0;
+
+	if (rest.n == 0)
+		return false;
+	while (n < rest.n && !text_is_blank(slice_at(rest, n)))
+		n++;
+	*ret_word = slice_of(rest.p, n);
+	*s = slice_of(rest.p + n, rest.n - n);
+	return true;
+}
+
+bool text_split(struct slice s, char sep, struct slice *ret_left, struct slice *ret_right)
+{
+	size_t at = slice_find(s, 0, (uint8_t)sep);
+
+	if (at == s.n)
+		return false;
+	*ret_left = slice_of(s.p, at);
+	*ret_right = slice_of(s.p + at + 1, s.n - at - 1);
+	return true;
+}
+
+static int digit_value(int c)
+{
+	return text_is_digit(c)       ? c - '0'
+	       : c >= 'a' && c <= 'f' ? c - 'a' + 10
+	       : c >= 'A' && c <= 'F' ? c - 'A' + 10
+				      : 99;
+}
+
+static bool parse_number(struct slice s, unsigned base, uint64_t max, uint64_t *ret)
+{
+	uint64_t v = 0;
+
+	if (s.n == 0)
+		return false;
+	for (size_t i = 0; i < s.n; i++) {
+		unsigned d = (unsigned)digit_value(slice_at(s, i));
+
+		if (d >= base || v > (UINT64_MAX - d) / base)
+			return false;
+		v = v * base + d;
+	}
+	if (v > max)
+		return false;
+	*ret = v;
+	return true;
+}
+
+bool text_u64(struct slice s, uint64_t max, uint64_t *ret)
+{
+	return parse_number(s, 10, max, ret);
+}
+
+bool text_hex(struct slice s, uint64_t max, uint64_t *ret)
+{
+	return parse_number(s, 16, max, ret);
+}
+
+struct slice text_unquote(struct slice s)
+{
+	int first = slice_at(s, 0);
+
+	if (s.n >= 2 && (first == '"' || first == '\'') && slice_at(s, s.n - 1) == first)
+		return slice_of(s.p + 1, s.n - 2);
+	return s;
+}

@@ -1,0 +1,48 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * A cursor over text files of a guest: lines and words without strtok, scanf, locale or a
+ * terminating NUL. Everything returned is borrowed from the slice.
+ */
+#pragma once
+
+#include <stdbool.h>
+
+#include "slice.h"
+
+struct text {
+	struct slice s;
+	size_t pos;
+	unsigned line; /* number of the line last returned, from 1 */
+};
+
+static inline struct text text_of(struct slice s)
+{
+	return (struct text){s, 0, 0};
+}
+
+/* The next line without its newline (and without a carriage return before it); false at
+ * the end. */
+bool text_line(struct text *t, struct slice *ret_line);
+
+/* Without blanks (space, tab, CR, newline) at both ends. */
+struct slice text_trim(struct slice s);
+
+/* Takes the next blank-separated word off the front of *s; false when none is left. */
+bool text_word(struct slice *s, struct slice *ret_word);
+
+/* Splits at the first `sep`: *ret_left before it, *ret_right after it; false without one.
+ */
+bool text_split(struct slice s, char sep, struct slice *ret_left,
+		struct slice *ret_right);
+
+/* The whole slice as a decimal number not above `max`. */
+bool text_u64(struct slice s, uint64_t max, uint64_t *ret);
+/* The whole slice as hexadecimal digits (no prefix). */
+bool text_hex(struct slice s, uint64_t max, uint64_t *ret);
+
+/* Removes one pair of equal quotes, ' or ", around the slice. */
+struct slice text_unquote(struct slice s);
+
+bool text_is_blank(int c);
+bool text_is_digit(int c);
+bool text_is_alnum(int c);

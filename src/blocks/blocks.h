@@ -1,0 +1,89 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * Anything that is bytes at offsets: a raw file, a qcow2 chain, a partition, a logical
+ * volume, a buffer in memory. All are this one type, so a file system opens any of them
+ * and a test can feed memory.
+ */
+#pragma once
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "arena.h"
+#include "err.h"
+#include "slice.h"
+#include "vec.h"
+
+struct blocks;
+
+struct blocks_ops {
+	/* Reads [off, off + len), which the caller has checked to lie inside. All or
+	 * error. */
+	int (*read)(struct blocks *b, uint64_t off, void *buf, size_t len, struct err *e);
+	/* Frees what the implementation owns; may be NULL. */
+	void (*done)(struct blocks *b);
+};
+
+struct blocks {
+	const struct blocks_ops *ops;
+	const char *format;    /* "raw", "qcow2", "partition", ... */
+	uint64_t size;         /* bytes */
+	uint32_t sector_size;  /* 512 unless stated or found otherwise */
+	uint64_t reads, bytes; /* counters of blocks_read() on this object */
+};
+
+/* Reads exactly `len` bytes at `off`; a range outside is ERR_CORRUPT ("past the end"). */
+_must_check_ int blocks_read(struct blocks *b, uint64_t off, void *buf, size_t len,
+			     struct err *e);
+
+/* NULL is allowed. Windows do not free their parent. */
+struct blocks *blocks_free(struct blocks *b);
+static inline void blocks_freep(struct blocks **b)
+{
+	blocks_free(*b);
+}
+
+/* An fd of a regular file or block device, read by pread. Takes the fd over on success.
+ */
+int blocks_raw(int fd, struct blocks **ret, struct err *e);
+
+/* Borrowed bytes in memory (tests, fuzzing). */
+int blocks_memory(struct slice s, struct blocks **ret, struct err *e);
+
+/* [off, off + len) of the parent, which must outlive it: how a partition is made. */
+int blocks_window(struct blocks *parent, uint64_t off, uint64_t len, struct blocks **ret,
+		  struct err *e);
+
+/* Asks for another file of an image: its backing file or external data file. `from` is
+ * the number of the image that names it (0 is the disk itself), `name` the name as
+ * stored. Returns an fd, or a negative error code (ERR_REFUSED by policy). `ret_id` is
+ * the number of the file given out: the same file gets the same number, which is how
+ * loops are seen. */
+struct blocks_opener {
+	int (*open)(void *ctx, unsigned from, const char *name, int *ret_fd,
+		    unsigned *ret_id, struct err *e);
+	void *ctx;
+};
+
+/* How an image was put together, for the report. */
+struct blocks_chain {
+	VEC(struct chain_link {
+		const char *name;   /* as stored in the image that names it */
+		const char *format; /* "raw", "qcow2" */
+		const char *role;   /* "backing", "data" */
+	})
+	links;
+};
+
+/* Opens a disk image. `format` is "raw", "qcow2" or NULL: then qcow2 is recognised by its
+ * strict header, any other known image format is ERR_UNSUPPORTED by name with what to do,
+ * and everything else is raw. Takes the fd over on success. `chain` is filled in the
+ * arena. */
+int blocks_open(int fd, const char *format, const struct blocks_opener *opener,
+		struct arena *a, struct blocks_chain *chain, struct blocks **ret,
+		struct err *e);
+
+/* qcow2 (its specification: QEMU docs/interop/qcow2.txt). */
+int blocks_qcow2(int fd, unsigned id, unsigned depth, const struct blocks_opener *opener,
+		 struct arena *a, struct blocks_chain *chain, struct blocks **ret,
+		 struct err *e);

@@ -1,0 +1,227 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * Everything that is known of one guest, as plain data in one arena: what is there and
+ * where it was read, and no decision. Facts can be written as JSON and read back (codec.h
+ * of this folder), so a guest read once can be judged again under other rules.
+ *
+ * A string that is not known is NULL. Strings hold the guest's bytes as they are; whoever
+ * prints them escapes them.
+ */
+#pragma once
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "vec.h"
+
+#define FACTS_FORMAT 1 /* raised when a reader of the JSON would have to change */
+
+/* Where a fact was read. */
+struct source {
+	const char *disk;   /* as the user named it */
+	const char *volume; /* "partition 2", "LV vg0/root"; NULL for the disk itself */
+	const char *path;   /* path in the guest, links resolved */
+	uint64_t line;      /* 0 when it does not apply */
+	uint64_t offset;    /* in bytes, of binary facts; 0 when it does not apply */
+};
+
+enum known { KNOWN_NOT, KNOWN_NO, KNOWN_YES }; /* an unknown is never a no */
+
+/* Something that could not be read, or was read in an unusual way. */
+struct problem_fact {
+	const char *about; /* "disk", "volume", "filesystem", "kernel", "module",
+			      "initramfs", "bootloader", "packages", "os", "names" */
+	const char *code;  /* err_code_name(), or "remark" */
+	const char *text;  /* one sentence */
+	struct source source;
+};
+
+struct disk_fact {
+	const char *name;   /* as the user named it */
+	const char *format; /* "raw", "qcow2", "directory" */
+	uint64_t size, sector_size;
+	const char *scheme; /* "gpt", "mbr", "none" */
+	const char *disk_id;
+	const char *boot_code; /* see volume.h */
+	strs chain;            /* backing and data files, "backing base.qcow2 (qcow2)" */
+};
+
+struct volume_fact {
+	const char *disk;
+	const char *name; /* "partition 2" */
+	uint64_t number, start, size;
+	const char *type, *type_name, *partuuid, *partlabel;
+	const char *fs; /* "ext4", "swap", "xfs", ...; NULL when nothing was recognised */
+	const char *uuid, *label;
+	const char *journal;
+	bool read;       /* a reader opened it */
+	strs mounted_at; /* guest paths, when it is part of the tree */
+};
+
+struct os_fact {
+	const char *id;      /* "debian", "rhel", "unknown" */
+	const char *version; /* "12", "5.1" */
+	const char *name;    /* "Debian GNU/Linux 12 (bookworm)" */
+	const char *like;    /* ID_LIKE */
+	const char
+		*arch; /* "x86_64", "i686", "aarch64", ... of user space, NULL unknown */
+	struct source source;
+};
+
+struct package_fact {
+	const char *manager; /* "dpkg", "rpm" */
+	const char *name, *version, *arch;
+	const char *status; /* "installed", "config-files", ... */
+	const char *kernel; /* the kernel release it owns */
+	struct source source;
+};
+
+/* One module file, wherever it lies, or the proof that it is built in. */
+struct module_fact {
+	const char *name;    /* dashes as underscores */
+	const char *state;   /* "file", "builtin", "absent", "broken" */
+	const char *problem; /* why "broken": "not an ELF file", "for arm64" ... */
+	const char *vermagic, *arch;
+	enum known crc_agrees; /* its symbol CRCs against those of its neighbours */
+	const char
+		*crc_problem; /* the first symbol that differs, and from which module */
+	strs depends;         /* from its own .modinfo */
+	strs aliases;         /* from .modinfo or modules.builtin.modinfo */
+	strs closure; /* every module it needs, in load order, rebuilt from .modinfo */
+	strs closure_missing; /* those of them that are neither a file nor built in */
+	enum known dep_file_agrees;   /* does modules.dep name the same closure? */
+	const char *dep_file_problem; /* how it differs */
+	struct source source;         /* the file, or the line of modules.builtin */
+};
+
+/* A line of modprobe.d, modprobe.conf or a kernel command line that changes loading. */
+struct modprobe_fact {
+	const char *kind;     /* "blacklist", "install", "alias", "options", "softdep" */
+	const char *module;   /* the module or alias it speaks of, as written */
+	const char *argument; /* the rest of the line, or NULL */
+	struct source source;
+};
+
+struct segment_fact {
+	uint64_t offset;   /* in the initramfs file */
+	const char *codec; /* codec_name() */
+	const char *kind;  /* "cpio", "early-cpio" (microcode, ACPI tables), "empty" */
+	uint64_t files;    /* members */
+};
+
+struct initramfs_fact {
+	const char *path;    /* as the boot entry or the naming rule gives it */
+	const char *state;   /* "read", "partly" (every question answered before the end),
+				"empty", "absent", "broken" */
+	const char *problem; /* why "broken": the error */
+	uint64_t size;
+	const char *generator; /* "initramfs-tools", "dracut", ..., "unknown" */
+	const char *generator_version;
+	enum known host_only;
+	const char
+		*policy; /* what its own configuration says: "MODULES=list", "hostonly" */
+	const char *loads;  /* how drivers get loaded: "udev", "list", "script", "none" */
+	const char *kernel; /* release named by its lib/modules directory, or NULL */
+	bool alias_index;   /* modules.alias or modules.alias.bin is inside */
+	bool dep_index;     /* modules.dep or modules.dep.bin is inside */
+	VEC(struct segment_fact) segments;
+	strs modules; /* names of all modules inside (dashes as underscores) */
+	strs listed;  /* modules that are loaded by name: conf/modules, ... */
+	VEC(struct module_fact) wanted; /* the modules asked for, as they are inside */
+	VEC(struct modprobe_fact) modprobe; /* lines of its own modprobe.d */
+	struct source source;
+};
+
+struct kernel_fact {
+	const char *release; /* as uname -r: "6.1.0-56-amd64" */
+	const char *arch;    /* of the image: "x86_64", "i386", "aarch64"; NULL unknown */
+	const char *flavour; /* "amd64", "cloud-amd64", "PAE", ...; NULL none */
+	const char *image;   /* path; NULL when no image was found */
+	const char *image_state;         /* "ok", "empty", "broken", "absent" */
+	const char *image_problem;       /* why not ok */
+	const char *image_release;       /* the release string inside the image */
+	const char *config;              /* path of its config file, or NULL */
+	const char *modules_dir;         /* path, or NULL */
+	uint64_t modules_files;          /* lines of modules.dep */
+	const char *package;             /* name of the package that owns it */
+	bool is_default;                 /* the default boot entry starts it */
+	strs entries;                    /* titles of the boot entries that start it */
+	VEC(struct module_fact) modules; /* the modules asked for and what they need */
+	struct initramfs_fact initramfs;
+	struct source source;
+};
+
+struct entry_fact {
+	const char *title;
+	const char *id;
+	const char *kernel; /* path as the guest sees it */
+	strs initramfs;     /* paths as the guest sees them */
+	const char *cmdline;
+	bool is_default;
+	struct source source;
+};
+
+struct boot_fact {
+	const char *
+		loader; /* "grub2", "grub-legacy", "systemd-boot", ...; NULL none found */
+	const char *loader_name; /* for people: "GRUB 2" */
+	bool readable;           /* its configuration has a reader here */
+	const char *config;      /* path of the file read */
+	bool bios, uefi; /* the guest can start that way (loader code or file is there) */
+	const char *mbr_disk;                /* disk whose sector 0 holds boot code */
+	const char *boot_disk, *boot_volume; /* where /boot lies */
+	const char *esp_disk, *esp_volume;   /* the EFI system partition */
+	enum known
+		removable_path;  /* \EFI\BOOT\BOOT*.EFI is there: starts without NVRAM */
+	const char *default_how; /* "saved_entry=...", "default=0", "first BLS entry" */
+	VEC(struct entry_fact) entries;
+	struct source source;
+};
+
+/* A name of a disk or partition somewhere in the guest's configuration. */
+struct name_fact {
+	const char *where;  /* "fstab", "crypttab", "root=", "resume=", "resume.conf" */
+	const char *spec;   /* "UUID=...", "/dev/sda1" */
+	const char *target; /* mount point, mapping name, "swap" */
+	const char *
+		kind; /* "uuid", "label", "partuuid", "partlabel", "bus-name" (sda, xvda),
+			 "by-path", "by-id", "lvm", "mapper", "md", "virtual", "other" */
+	bool stable;  /* keeps meaning the same when the disk changes its bus */
+	bool needed;  /* the boot fails or waits without it (not noauto, not nofail) */
+	const char
+		*resolves_to; /* "web01.qcow2, partition 2", NULL when nothing matches */
+	struct source source;
+};
+
+struct facts {
+	uint64_t format;     /* FACTS_FORMAT */
+	const char *program; /* "paravet 0.1" */
+	VEC(struct disk_fact) disks;
+	VEC(struct volume_fact) volumes;
+	struct os_fact os;
+	VEC(struct package_fact) packages;
+	VEC(struct kernel_fact) kernels;
+	struct boot_fact boot;
+	VEC(struct modprobe_fact) modprobe;
+	VEC(struct name_fact) names;
+	const char *root_disk, *root_volume, *root_fs; /* where / lies */
+	strs asked; /* modules that were looked for: others were not read */
+	VEC(struct problem_fact) problems;
+	strs sandbox; /* layers that were active while reading: "rlimits", "landlock", ...
+		       */
+	uint64_t read_calls, read_bytes; /* on the disks */
+};
+
+/* The kernel that the default boot entry starts, or NULL when that is not known. */
+const struct kernel_fact *facts_default_kernel(const struct facts *f);
+/* The module of that kernel (name with dashes or underscores), or NULL: not asked for. */
+const struct module_fact *facts_module(const struct kernel_fact *k, const char *name);
+/* Do two module names mean the same? Dashes and underscores are equal. */
+bool module_name_eq(const char *a, const char *b);
+
+/* Facts as JSON text. */
+struct strbuf;
+void facts_to_json(const struct facts *f, struct strbuf *out);
+/* Reads them back into the arena. Everything is checked: the text may come from a worker
+ * that an image has taken over, or from a file. */
+int facts_from_json(struct slice json, struct arena *a, struct facts *ret, struct err *e);

@@ -1,0 +1,81 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * File systems: blocks in, files out. A driver reads one directory entry, one link, one
+ * run of bytes at a time; walking paths, mounts and links is done once for all of them in
+ * tree.h. One row of fs_drivers[] in fs.c per file system.
+ */
+#pragma once
+
+#include "blocks.h"
+
+enum node_type { NODE_FILE, NODE_DIR, NODE_SYMLINK, NODE_OTHER };
+
+/* One file as its file system sees it. */
+struct node {
+	uint64_t id; /* inode number or what serves as one */
+	enum node_type type;
+	uint64_t size;
+	uint32_t mode; /* permission bits */
+};
+
+struct fs;
+
+/* Called for each entry of a directory except "." and ".."; a negative return stops and
+ * is passed on, a positive one stops the walk as success. `type` is NODE_OTHER when the
+ * directory does not store it. */
+typedef int (*fs_entry_fn)(void *ctx, struct slice name, enum node_type type,
+			   struct err *e);
+
+struct fs_ops {
+	int (*root)(struct fs *fs, struct node *ret, struct err *e);
+	/* ERR_ABSENT when the directory has no such name. */
+	int (*lookup)(struct fs *fs, const struct node *dir, struct slice name,
+		      struct node *ret, struct err *e);
+	int (*list)(struct fs *fs, const struct node *dir, fs_entry_fn fn, void *ctx,
+		    struct err *e);
+	/* The link's target, in the arena. */
+	int (*readlink)(struct fs *fs, const struct node *link, struct arena *a,
+			struct slice *ret, struct err *e);
+	/* Exactly `len` bytes; the caller has checked that they lie inside the file.
+	 * Holes read as zeroes. */
+	int (*read)(struct fs *fs, const struct node *file, uint64_t off, void *buf,
+		    size_t len, struct err *e);
+	void (*done)(struct fs *fs);
+};
+
+struct fs {
+	const struct fs_ops *ops;
+	const char *type;    /* "ext4", "directory", ... */
+	const char *uuid;    /* as blkid prints it, or NULL */
+	const char *label;   /* or NULL */
+	const char *journal; /* "clean", "replayed" (in memory), or NULL without one */
+	bool fold_case;      /* names compare without case (FAT) */
+	strs remarks; /* what a reader should know, e.g. errors recorded in the fs */
+};
+
+struct fs_driver {
+	const char *name;
+	const char *doc; /* one line for the manual */
+	uint64_t min_size;
+	/* Does a file system of this kind start here? 1 yes, 0 no, negative: could not
+	 * read. */
+	int (*probe)(struct blocks *b, struct err *e);
+	int (*open)(struct blocks *b, struct arena *a, struct fs **ret, struct err *e);
+};
+
+/* What is on these blocks: asks every driver; two that say yes are ERR_AMBIGUOUS. A file
+ * system known by its magic but without a reader (xfs, btrfs, vfat, swap, LUKS, LVM2 ...)
+ * is ERR_UNSUPPORTED with its name in *ret_name; nothing known is ERR_ABSENT. On success
+ * the file system is opened. `ret_name` may be set in either case. */
+int fs_open(struct blocks *b, struct arena *a, struct fs **ret, const char **ret_name,
+	    struct err *e);
+
+/* A directory of the host, opened by the parent (O_PATH or O_RDONLY | O_DIRECTORY). Takes
+ * the fd over. Never follows a link out of it: links are resolved by the tree. */
+int fs_open_directory(int fd, struct arena *a, struct fs **ret, struct err *e);
+
+struct fs *fs_free(struct fs *fs);
+static inline void fs_freep(struct fs **fs)
+{
+	fs_free(*fs);
+}

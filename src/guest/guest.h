@@ -1,0 +1,46 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * Readers that turn a guest's file tree into facts. A reader is one row of
+ * guest_readers[] in guest.c; they run in the order of the table, and a later one may use
+ * what an earlier one wrote into the facts. A reader's failure becomes a problem_fact and
+ * the next one runs (only ERR_NOMEM, ERR_IO and ERR_BUG end the inspection).
+ */
+#pragma once
+
+#include "facts.h"
+#include "tree.h"
+
+struct guest {
+	struct arena *arena;   /* of the facts: everything put into `facts` lives here */
+	struct arena *scratch; /* of one reader: rewound by guest.c after each */
+	struct tree *tree;
+	struct facts *facts; /* facts->asked: the modules to look for */
+};
+
+struct guest_reader {
+	const char *name; /* "os", "dpkg", "kernels", ...: problem_fact.about */
+	const char *doc;  /* one line for the manual */
+	int (*read)(struct guest *g, struct err *e);
+};
+
+extern const struct guest_reader read_os, read_dpkg, read_bootloader, read_kernels,
+	read_modprobe, read_modules, read_initramfs, read_names, read_boot_places;
+
+/* Runs every reader over the tree. */
+int guest_read(struct guest *g, struct err *e);
+
+/* The source of a file found in the tree, strings in the facts' arena. */
+struct source guest_source(struct guest *g, const struct file *f, uint64_t line,
+			   uint64_t offset);
+
+/* Records a problem: `e` is the reason (cleared), `about` and `source` say of what. */
+int guest_problem(struct guest *g, const char *about, struct source source,
+		  struct err *e);
+/* Records a remark: readable, but worth knowing. */
+_printf_(4, 5) int guest_remark(struct guest *g, const char *about, struct source source,
+				const char *fmt, ...);
+
+/* Shared by readers: one whole configuration file into scratch; ERR_ABSENT when missing.
+ */
+int guest_config(struct guest *g, const char *path, struct file *ret_file,
+		 struct slice *ret, struct err *e);
