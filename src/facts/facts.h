@@ -102,6 +102,9 @@ struct modprobe_fact {
 	struct source source;
 };
 
+typedef VEC(struct modprobe_fact) modprobe_list;
+typedef VEC(struct module_fact) module_list;
+
 struct segment_fact {
 	uint64_t offset;   /* in the initramfs file */
 	const char *codec; /* codec_name() */
@@ -125,10 +128,10 @@ struct initramfs_fact {
 	bool alias_index;   /* modules.alias or modules.alias.bin is inside */
 	bool dep_index;     /* modules.dep or modules.dep.bin is inside */
 	VEC(struct segment_fact) segments;
-	strs modules; /* names of all modules inside (dashes as underscores) */
-	strs listed;  /* modules that are loaded by name: conf/modules, ... */
-	VEC(struct module_fact) wanted; /* the modules asked for, as they are inside */
-	VEC(struct modprobe_fact) modprobe; /* lines of its own modprobe.d */
+	strs modules;           /* names of all modules inside (dashes as underscores) */
+	strs listed;            /* modules that are loaded by name: conf/modules, ... */
+	module_list wanted;     /* the modules asked for, as they are inside */
+	modprobe_list modprobe; /* lines of its own modprobe.d */
 	struct source source;
 };
 
@@ -137,16 +140,16 @@ struct kernel_fact {
 	const char *arch;    /* of the image: "x86_64", "i386", "aarch64"; NULL unknown */
 	const char *flavour; /* "amd64", "cloud-amd64", "PAE", ...; NULL none */
 	const char *image;   /* path; NULL when no image was found */
-	const char *image_state;         /* "ok", "empty", "broken", "absent" */
-	const char *image_problem;       /* why not ok */
-	const char *image_release;       /* the release string inside the image */
-	const char *config;              /* path of its config file, or NULL */
-	const char *modules_dir;         /* path, or NULL */
-	uint64_t modules_files;          /* lines of modules.dep */
-	const char *package;             /* name of the package that owns it */
-	bool is_default;                 /* the default boot entry starts it */
-	strs entries;                    /* titles of the boot entries that start it */
-	VEC(struct module_fact) modules; /* the modules asked for and what they need */
+	const char *image_state;   /* "ok", "empty", "broken", "absent" */
+	const char *image_problem; /* why not ok */
+	const char *image_release; /* the release string inside the image */
+	const char *config;        /* path of its config file, or NULL */
+	const char *modules_dir;   /* path, or NULL */
+	uint64_t modules_files;    /* lines of modules.dep */
+	const char *package;       /* name of the package that owns it */
+	bool is_default;           /* the default boot entry starts it */
+	strs entries;              /* titles of the boot entries that start it */
+	module_list modules;       /* the modules asked for and what they need */
 	struct initramfs_fact initramfs;
 	struct source source;
 };
@@ -202,7 +205,7 @@ struct facts {
 	VEC(struct package_fact) packages;
 	VEC(struct kernel_fact) kernels;
 	struct boot_fact boot;
-	VEC(struct modprobe_fact) modprobe;
+	modprobe_list modprobe;
 	VEC(struct name_fact) names;
 	const char *root_disk, *root_volume, *root_fs; /* where / lies */
 	strs asked; /* modules that were looked for: others were not read */
