@@ -50,3 +50,6 @@
 /* A compressed module, unpacked: 2 MiB for the drivers asked for, more when they carry
  * debugging information. */
 #define LIMIT_MODULE_UNPACKED ((size_t)12 * 1024 * 1024)
+
+/* Nesting of mount points that are put together: /var/lib/dpkg needs three. */
+#define LIMIT_MOUNT_DEPTH 8
