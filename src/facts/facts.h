@@ -144,12 +144,14 @@ struct kernel_fact {
 	const char *image_problem; /* why not ok */
 	const char *image_release; /* the release string inside the image */
 	const char *config;        /* path of its config file, or NULL */
-	const char *modules_dir;   /* path, or NULL */
-	uint64_t modules_files;    /* lines of modules.dep */
-	const char *package;       /* name of the package that owns it */
-	bool is_default;           /* the default boot entry starts it */
-	strs entries;              /* titles of the boot entries that start it */
-	module_list modules;       /* the modules asked for and what they need */
+	strs configs;            /* those of facts.asked_configs that it sets, with their
+				    value: "CONFIG_XEN_PVHVM_GUEST=y" */
+	const char *modules_dir; /* path, or NULL */
+	uint64_t modules_files;  /* lines of modules.dep */
+	const char *package;     /* name of the package that owns it */
+	bool is_default;         /* the default boot entry starts it */
+	strs entries;            /* titles of the boot entries that start it */
+	module_list modules;     /* the modules asked for and what they need */
 	struct initramfs_fact initramfs;
 	struct source source;
 };
@@ -208,7 +210,8 @@ struct facts {
 	modprobe_list modprobe;
 	VEC(struct name_fact) names;
 	const char *root_disk, *root_volume, *root_fs; /* where / lies */
-	strs asked; /* modules that were looked for: others were not read */
+	strs asked;         /* modules that were looked for: others were not read */
+	strs asked_configs; /* kernel configuration symbols that were looked for */
 	VEC(struct problem_fact) problems;
 	strs sandbox; /* layers that were active while reading: "rlimits", "landlock", ...
 		       */
