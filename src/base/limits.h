@@ -38,3 +38,7 @@
 
 /* Entries of one directory: /lib/modules and /boot hold tens, a hostile one millions. */
 #define LIMIT_DIR_ENTRIES 100000
+
+/* What a compressed stream may declare as its window or dictionary: the Linux kernel
+ * reads no zstd window above this, and xz -9 needs half of it. */
+#define LIMIT_CODEC_WINDOW ((size_t)128 * 1024 * 1024)
