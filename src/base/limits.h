@@ -53,3 +53,6 @@
 
 /* Nesting of mount points that are put together: /var/lib/dpkg needs three. */
 #define LIMIT_MOUNT_DEPTH 8
+/* What a compressed stream may declare as its window or dictionary: the Linux kernel
+ * reads no zstd window above this, and xz -9 needs half of it. */
+#define LIMIT_CODEC_WINDOW ((size_t)128 * 1024 * 1024)
