@@ -138,6 +138,16 @@ PARAVET_API void paravet_set_backing(struct paravet *p, enum paravet_backing pol
 PARAVET_API void paravet_set_sandbox(struct paravet *p, enum paravet_sandbox mode);
 
 /**
+ * paravet_set_complete() - read on when every question is answered
+ * @p: the handle
+ * @complete: not 0: lists in the facts are complete; 0 (the default): reading an initramfs
+ *            ends where nothing that was asked can be answered any more
+ *
+ * Since: 0.1
+ */
+PARAVET_API void paravet_set_complete(struct paravet *p, int complete);
+
+/**
  * paravet_set_platform_dir() - where platform files are read from
  * @p: the handle
  * @dir: a folder of *.yaml files; NULL: $PARAVET_PLATFORMS, or the installed ones

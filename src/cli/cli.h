@@ -28,6 +28,7 @@ struct guest_options {
 	enum paravet_backing backing;
 	enum paravet_sandbox sandbox;
 	unsigned flags; /* enum paravet_report_flags */
+	bool complete;  /* paravet_set_complete() */
 	const char *root;
 	struct disk_option {
 		char *path;

@@ -3,7 +3,7 @@
 
 static int run(int argc, char **argv)
 {
-	struct guest_options o = {0};
+	struct guest_options o = {.complete = true};
 	struct paravet *p;
 	int status = options_parse(&cmd_inspect, false, argc, argv, &o);
 

@@ -18,6 +18,7 @@ static int prepare(struct paravet *p, const struct guest_options *o)
 
 	paravet_set_backing(p, o->backing);
 	paravet_set_sandbox(p, o->sandbox);
+	paravet_set_complete(p, o->complete);
 	if (r == 0 && o->root)
 		r = paravet_set_root(p, o->root);
 	for (unsigned i = 0; r == 0 && i < o->disk_count; i++)

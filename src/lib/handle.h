@@ -37,6 +37,7 @@ struct paravet {
 	int root_fd;
 	enum paravet_backing backing;
 	enum paravet_sandbox sandbox;
+	bool complete;
 	const char *platform_dir;
 	VEC(struct asked_platform) platforms;
 	strs asked, asked_configs; /* what the reader has to look for */

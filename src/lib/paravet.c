@@ -102,6 +102,11 @@ void paravet_set_sandbox(struct paravet *p, enum paravet_sandbox mode)
 	p->sandbox = mode;
 }
 
+void paravet_set_complete(struct paravet *p, int complete)
+{
+	p->complete = complete != 0;
+}
+
 int paravet_set_platform_dir(struct paravet *p, const char *dir)
 {
 	err_clear(&p->error);

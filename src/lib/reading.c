@@ -106,7 +106,7 @@ static int ask_for_root_driver(struct guest *g, struct err *e)
 
 static int collect(struct job *job, struct facts *f, struct err *e)
 {
-	struct guest g = {job->arena, job->scratch, NULL, f};
+	struct guest g = {job->arena, job->scratch, NULL, f, job->handle->complete};
 	int r;
 
 	f->format = FACTS_FORMAT;
@@ -165,7 +165,7 @@ static int read_guest(void *ctx, struct sandbox *box, struct strbuf *out, struct
 /* What is known of a guest whose reader died: its disks' names and the reason. */
 static int facts_of_failure(struct paravet *p, struct err *why, struct err *e)
 {
-	struct guest g = {p->arena, p->arena, NULL, &p->facts};
+	struct guest g = {.arena = p->arena, .facts = &p->facts};
 	struct source source = {.disk = p->root ? p->root : p->disks.v[0].name};
 
 	p->facts = (struct facts){.format = FACTS_FORMAT,
