@@ -56,3 +56,9 @@
 /* What a compressed stream may declare as its window or dictionary: the Linux kernel
  * reads no zstd window above this, and xz -9 needs half of it. */
 #define LIMIT_CODEC_WINDOW ((size_t)128 * 1024 * 1024)
+
+/* Files opened for one guest: its disks and everything behind them. */
+#define LIMIT_FILES 256
+
+/* One handle: platform files, facts of one guest, its verdicts. */
+#define LIMIT_HANDLE ((size_t)96 * 1024 * 1024)
