@@ -141,8 +141,12 @@ static int keep_closure(struct module_store *s, const struct stored_module *m,
 {
 	struct closure c = {.store = s};
 	struct err why = ERR_INIT;
-	int r = add_needs(&c, m, 0, &why);
+	int r;
 
+	/* A module that is said to need itself is no reason to go round in circles. */
+	if (!vec_push(s->g->scratch, &c.visited, m->name))
+		return arena_full(s->g->scratch, e);
+	r = add_needs(&c, m, 0, &why);
 	if (r == -ERR_LIMIT) {
 		/* What it needs is not known: neither is what becomes of it. */
 		fact->state = NULL;
