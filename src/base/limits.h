@@ -39,6 +39,18 @@
 /* Entries of one directory: /lib/modules and /boot hold tens, a hostile one millions. */
 #define LIMIT_DIR_ENTRIES 100000
 
+/* Sections of an ELF object: a module has about 60, one linked with a section per
+ * function some thousands. */
+#define LIMIT_ELF_SECTIONS 16384
+
+/* One section of a module that is read (.modinfo, __versions): 100 KiB for the largest.
+ */
+#define LIMIT_MODULE_SECTION ((size_t)1024 * 1024)
+
+/* A compressed module, unpacked: 2 MiB for the drivers asked for, more when they carry
+ * debugging information. */
+#define LIMIT_MODULE_UNPACKED ((size_t)12 * 1024 * 1024)
+
 /* Nesting of mount points that are put together: /var/lib/dpkg needs three. */
 #define LIMIT_MOUNT_DEPTH 8
 
@@ -47,3 +59,6 @@
 
 /* One handle: platform files, facts of one guest, its verdicts. */
 #define LIMIT_HANDLE ((size_t)96 * 1024 * 1024)
+/* What a compressed stream may declare as its window or dictionary: the Linux kernel
+ * reads no zstd window above this, and xz -9 needs half of it. */
+#define LIMIT_CODEC_WINDOW ((size_t)128 * 1024 * 1024)
