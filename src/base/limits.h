@@ -38,3 +38,16 @@
 
 /* Entries of one directory: /lib/modules and /boot hold tens, a hostile one millions. */
 #define LIMIT_DIR_ENTRIES 100000
+
+/* Images below the disk itself. People keep a handful of snapshots; each open image
+ * holds up to half a MiB of tables and clusters. */
+#define LIMIT_BACKING_DEPTH 32
+
+/* A qcow2 first-level table, as QEMU caps it: enough for 2 EiB in 2 MiB clusters. */
+#define LIMIT_QCOW2_L1 ((uint64_t)32 * 1024 * 1024)
+
+/* The entries of a GPT: 128 of 128 bytes are 16 KiB, what everybody writes. */
+#define LIMIT_GPT_TABLE ((uint64_t)1024 * 1024)
+
+/* Partitions of one disk, as Linux numbers them (DISK_MAX_PARTS). */
+#define LIMIT_PARTITIONS 256
