@@ -62,3 +62,15 @@
 /* What a compressed stream may declare as its window or dictionary: the Linux kernel
  * reads no zstd window above this, and xz -9 needs half of it. */
 #define LIMIT_CODEC_WINDOW ((size_t)128 * 1024 * 1024)
+/* Images below the disk itself. People keep a handful of snapshots; each open image
+ * holds up to half a MiB of tables and clusters. */
+#define LIMIT_BACKING_DEPTH 32
+
+/* A qcow2 first-level table, as QEMU caps it: enough for 2 EiB in 2 MiB clusters. */
+#define LIMIT_QCOW2_L1 ((uint64_t)32 * 1024 * 1024)
+
+/* The entries of a GPT: 128 of 128 bytes are 16 KiB, what everybody writes. */
+#define LIMIT_GPT_TABLE ((uint64_t)1024 * 1024)
+
+/* Partitions of one disk, as Linux numbers them (DISK_MAX_PARTS). */
+#define LIMIT_PARTITIONS 256
