@@ -38,3 +38,12 @@
 
 /* Entries of one directory: /lib/modules and /boot hold tens, a hostile one millions. */
 #define LIMIT_DIR_ENTRIES 100000
+
+/* Files that a worker may have open besides the disks it was given, and how often it may
+ * ask for one: 64 disks with backing chains of 8. */
+#define LIMIT_WORKER_FILES    512
+#define LIMIT_WORKER_REQUESTS 2048
+
+/* A worker that sleeps uses no processor time: its wall clock is this many times the
+ * limit for processor time. */
+#define LIMIT_WORKER_WALL 4
