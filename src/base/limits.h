@@ -74,3 +74,11 @@
 
 /* Partitions of one disk, as Linux numbers them (DISK_MAX_PARTS). */
 #define LIMIT_PARTITIONS 256
+/* Files that a worker may have open besides the disks it was given, and how often it may
+ * ask for one: 64 disks with backing chains of 8. */
+#define LIMIT_WORKER_FILES    512
+#define LIMIT_WORKER_REQUESTS 2048
+
+/* A worker that sleeps uses no processor time: its wall clock is this many times the
+ * limit for processor time. */
+#define LIMIT_WORKER_WALL 4
