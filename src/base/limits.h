@@ -38,3 +38,6 @@
 
 /* Entries of one directory: /lib/modules and /boot hold tens, a hostile one millions. */
 #define LIMIT_DIR_ENTRIES 100000
+
+/* Nesting of mount points that are put together: /var/lib/dpkg needs three. */
+#define LIMIT_MOUNT_DEPTH 8

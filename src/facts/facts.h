@@ -217,8 +217,8 @@ struct facts {
 
 /* The kernel that the default boot entry starts, or NULL when that is not known. */
 const struct kernel_fact *facts_default_kernel(const struct facts *f);
-/* The module of that kernel (name with dashes or underscores), or NULL: not asked for. */
-const struct module_fact *facts_module(const struct kernel_fact *k, const char *name);
+/* The module of that name (dashes or underscores), or NULL: not asked for. */
+const struct module_fact *module_by_name(const module_list *list, const char *name);
 /* Do two module names mean the same? Dashes and underscores are equal. */
 bool module_name_eq(const char *a, const char *b);
 
