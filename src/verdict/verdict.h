@@ -21,6 +21,13 @@ enum answer {
 	ANSWER_COUNT
 };
 
+/* A document that a judgement rests on. */
+struct citation {
+	const char *title, *url, *section;
+	const char *checked; /* the day it was read */
+};
+typedef VEC(struct citation) citations;
+
 /* One link of the chain. */
 struct link {
 	const char *rule; /* "kernel", "driver", "loads", "binds", "initramfs", "root",
@@ -30,7 +37,7 @@ struct link {
 				 are escaped already */
 	const char *remedy;   /* what mends it, or NULL; escaped too */
 	struct source source; /* the evidence; all NULL when there is none */
-	platform_cites cites;
+	citations cites;
 };
 
 /* One way to present a device, judged. */
@@ -68,7 +75,7 @@ struct support_verdict {
 	enum support answer;
 	bool verified;
 	const char *note;
-	platform_cites cites;
+	citations cites;
 };
 
 struct verdict {
