@@ -41,3 +41,6 @@
 
 /* Nesting of mount points that are put together: /var/lib/dpkg needs three. */
 #define LIMIT_MOUNT_DEPTH 8
+
+/* Rows of one list in a platform file: the longest support table has under a hundred. */
+#define LIMIT_PLATFORM_ROWS 1000

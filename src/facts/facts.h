@@ -144,6 +144,8 @@ struct kernel_fact {
 	const char *image_problem; /* why not ok */
 	const char *image_release; /* the release string inside the image */
 	const char *config;        /* path of its config file, or NULL */
+	strs options; /* of that file, those asked for: "CONFIG_XEN_PVHVM_GUEST=y"; "=n"
+			 when it says "is not set" */
 	const char *modules_dir;   /* path, or NULL */
 	uint64_t modules_files;    /* lines of modules.dep */
 	const char *package;       /* name of the package that owns it */
@@ -209,6 +211,7 @@ struct facts {
 	VEC(struct name_fact) names;
 	const char *root_disk, *root_volume, *root_fs; /* where / lies */
 	strs asked; /* modules that were looked for: others were not read */
+	strs asked_options; /* options of kernels that were looked for */
 	VEC(struct problem_fact) problems;
 	strs sandbox; /* layers that were active while reading: "rlimits", "landlock", ...
 		       */

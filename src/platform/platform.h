@@ -17,7 +17,8 @@
 /* A document that a rule or a support row rests on. */
 struct platform_source {
 	const char *id, *title, *url;
-	const char *checked; /* the day it was read, "2026-08-07" */
+	const char *checked; /* the day it was read, "2026-11-22", or NULL */
+	uint64_t line;
 };
 
 struct platform_cite {
@@ -30,7 +31,8 @@ typedef VEC(struct platform_cite) platform_cites;
 struct platform_driver {
 	const char *id, *name;
 	strs modules; /* file or built in, newest name first; dashes as underscores */
-	strs configs; /* "CONFIG_XEN_PVHVM_GUEST": this set to y will do as well */
+	strs options; /* kernel options, newest name first: the first that the kernel's
+			 configuration speaks of decides, if no module was found */
 	strs binds;   /* modaliases of the device in its variants: one must be covered;
 			 none when nothing binds (a helper such as sd_mod) */
 	platform_cites cites;
@@ -99,8 +101,8 @@ struct platform {
 	strs archs;       /* the file covers guests of these */
 	strs firmware;    /* "bios", "uefi": ways the platform starts a guest */
 	bool keeps_nvram; /* UEFI boot entries move with the guest */
-	VEC(struct platform_source *) sources;
-	VEC(struct platform_driver *) drivers;
+	VEC(struct platform_source) sources;
+	VEC(struct platform_driver) drivers;
 	VEC(struct platform_device) devices;
 	VEC(struct platform_remedy) remedies;
 	VEC(struct platform_support) support;
@@ -123,8 +125,8 @@ int platform_load_dir(const char *dir, const strs *ids, struct arena *a,
 /* Adds every module named by the platforms: what a reader has to look for. */
 int platform_asked_modules(const platform_list *list, struct arena *a, strs *ret,
 			   struct err *e);
-/* Adds every kernel configuration symbol named by the platforms. */
-int platform_asked_configs(const platform_list *list, struct arena *a, strs *ret,
+/* Adds every kernel option named by the platforms: "CONFIG_XEN_PVHVM_GUEST". */
+int platform_asked_options(const platform_list *list, struct arena *a, strs *ret,
 			   struct err *e);
 
 const struct platform_device *platform_device(const struct platform *p, const char *role);
@@ -135,6 +137,10 @@ typedef VEC(const struct platform_support *) support_rows;
 int platform_support_for(const struct platform *p, const char *os, const char *version,
 			 const char *arch, const char *flavour, struct arena *a,
 			 support_rows *ret, struct err *e);
+
+/* Is `version` in the range? Numbers are compared part by part; NULL bounds are open, and
+ * `to` takes in all that begin with it. False when `version` is no number. */
+bool platform_version_in(const char *version, const char *from, const char *to);
 
 /* Does `text` match a pattern with * ? and [...] as in modules.alias? */
 bool platform_glob(const char *pattern, const char *text);

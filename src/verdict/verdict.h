@@ -40,6 +40,8 @@ struct link {
 	citations cites;
 };
 
+typedef VEC(struct link) link_list;
+
 /* One way to present a device, judged. */
 struct choice_verdict {
 	const char *id, *name;
@@ -48,7 +50,7 @@ struct choice_verdict {
 	const char *note;
 	const char *disk_prefix;
 	enum answer answer;
-	VEC(struct link) chain;
+	link_list chain;
 	uint64_t decides; /* index in chain of the link that makes the answer; the last
 			     one when ready */
 };
