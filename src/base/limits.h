@@ -82,3 +82,5 @@
 /* A worker that sleeps uses no processor time: its wall clock is this many times the
  * limit for processor time. */
 #define LIMIT_WORKER_WALL 4
+/* Rows of one list in a platform file: the longest support table has under a hundred. */
+#define LIMIT_PLATFORM_ROWS 1000
