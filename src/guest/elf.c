@@ -102,14 +102,7 @@ const char *elf_arch(struct slice head)
 static int read_bytes(const struct elf *elf, uint64_t off, uint64_t len,
 		      struct slice *ret, struct err *e)
 {
-	const struct module_bytes *b = elf->bytes;
-
-	if (!range_fits(off, len, b->size))
-		return err_set(e, ERR_CORRUPT,
-			       "cut short: a part at byte %llu of %llu bytes lies behind "
-			       "the end of the file",
-			       (unsigned long long)off, (unsigned long long)len);
-	return b->read(b->ctx, off, len, elf->arena, ret, e);
+	return file_bytes_read(elf->bytes, off, len, elf->arena, ret, e);
 }
 
 static bool decode_section(const struct elf *elf, struct slice header,
@@ -203,7 +196,8 @@ int elf_section(const struct elf *elf, uint64_t index, struct elf_section *ret,
 			return err_set(e, ERR_CORRUPT,
 				       "section %llu of the ELF file has no name",
 				       (unsigned long long)index);
-		s.name = slice_of(rest.p, slice_find(rest, 0, '\0'));
+		if (!slice_sub(rest, 0, slice_find(rest, 0, '\0'), &s.name))
+			return err_set(e, ERR_BUG, "a name ends behind its table");
 	}
 	*ret = s;
 	return 0;
@@ -249,7 +243,7 @@ static int read_table(struct elf *elf, struct err *e)
 	return 0;
 }
 
-int elf_open(const struct module_bytes *bytes, struct arena *a, struct elf *ret,
+int elf_open(const struct file_bytes *bytes, struct arena *a, struct elf *ret,
 	     struct err *e)
 {
 	struct elf elf = {.bytes = bytes, .arena = a};
@@ -259,7 +253,7 @@ int elf_open(const struct module_bytes *bytes, struct arena *a, struct elf *ret,
 
 	if (bytes->size == 0)
 		return err_set(e, ERR_CORRUPT, "an empty file");
-	r = read_bytes(&elf, 0, bytes->size < 20 ? bytes->size : 20, &head, e);
+	r = file_bytes_head(bytes, 20, a, &head, e);
 	if (r < 0)
 		return r;
 	if (slice_has(head, 0, "\0\0\0\0", 4))

@@ -6,10 +6,10 @@
 #pragma once
 
 #include "arena.h"
-#include "module_file.h"
+#include "file_bytes.h"
 
 struct elf {
-	const struct module_bytes *bytes;
+	const struct file_bytes *bytes;
 	struct arena *arena;
 	bool wide, big; /* 64 bits; most significant byte first */
 	uint16_t type, machine;
@@ -29,7 +29,7 @@ struct elf_section {
 enum { ELF_TYPE_REL = 1 };
 
 /* Reads the headers and checks that every section lies inside the file. */
-int elf_open(const struct module_bytes *bytes, struct arena *a, struct elf *ret,
+int elf_open(const struct file_bytes *bytes, struct arena *a, struct elf *ret,
 	     struct err *e);
 
 /* The section with that name, the first if there are several; ERR_ABSENT. */
@@ -42,6 +42,10 @@ int elf_section(const struct elf *elf, uint64_t index, struct elf_section *ret,
 /* Its bytes. ERR_LIMIT above LIMIT_MODULE_SECTION. */
 int elf_content(const struct elf *elf, const struct elf_section *section,
 		struct slice *ret, struct err *e);
+
+/* The architecture of any ELF file from its first 20 bytes or more: "x86_64", "ppc64le",
+ * "unknown" for a machine without a name here; NULL when it is not an ELF file. */
+const char *elf_arch(struct slice head);
 
 /* Numbers in the file's byte order. */
 uint16_t elf_u16(const struct elf *elf, struct reader *r);

@@ -125,9 +125,9 @@ static int read_versions(const struct elf *elf, const struct elf_section *sectio
 		struct slice name = rd_bytes(&rd, VERSION_ENTRY - word);
 		size_t n = slice_find(name, 0, '\0');
 
-		if (n == name.n)
+		if (n == name.n || !slice_sub(name, 0, n, &name))
 			return err_set(e, ERR_CORRUPT, "a symbol's name has no end");
-		r = add_crc(elf->arena, info, slice_of(name.p, n), (uint32_t)crc, e);
+		r = add_crc(elf->arena, info, name, (uint32_t)crc, e);
 	}
 	return r;
 }
@@ -247,7 +247,7 @@ static int read_crcs(const struct elf *elf, struct module_info *info, bool old,
 	return old ? read_old_symbols(elf, info, e) : 0;
 }
 
-int module_parse_from(const struct module_bytes *bytes, struct arena *a,
+int module_parse_from(const struct file_bytes *bytes, struct arena *a,
 		      struct module_info *ret, struct err *e)
 {
 	struct module_info info = {0};
@@ -261,7 +261,7 @@ int module_parse_from(const struct module_bytes *bytes, struct arena *a,
 		return err_set(e, ERR_CORRUPT,
 			       "an ELF file that is no relocatable object (a program or "
 			       "a library)");
-	r = bytes->read(bytes->ctx, 0, 20, a, &head, e);
+	r = file_bytes_head(bytes, 20, a, &head, e);
 	if (r < 0)
 		return r;
 	info.arch = elf_arch(head);
@@ -274,18 +274,10 @@ int module_parse_from(const struct module_bytes *bytes, struct arena *a,
 	return 0;
 }
 
-static int read_memory(void *ctx, uint64_t off, uint64_t len, _unused_ struct arena *a,
-		       struct slice *ret, struct err *e)
-{
-	if (!slice_sub(*(struct slice *)ctx, off, len, ret))
-		return err_set(e, ERR_BUG, "a read past the end of a module");
-	return 0;
-}
-
 int module_parse(struct slice file, struct arena *a, struct module_info *ret,
 		 struct err *e)
 {
-	struct module_bytes bytes = {file.n, read_memory, &file};
+	struct file_bytes bytes = file_bytes_in(&file);
 
 	return module_parse_from(&bytes, a, ret, e);
 }

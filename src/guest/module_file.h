@@ -7,6 +7,7 @@
 
 #include "arena.h"
 #include "facts.h"
+#include "file_bytes.h"
 
 struct module_crc {
 	const char *symbol;
@@ -29,23 +30,10 @@ struct module_info {
 int module_parse(struct slice file, struct arena *a, struct module_info *ret,
 		 struct err *e);
 
-/* Bytes of a module that lies elsewhere: read() gives [off, off + len), which lies inside
- * `size`, borrowed or in the arena. */
-struct module_bytes {
-	uint64_t size;
-	int (*read)(void *ctx, uint64_t off, uint64_t len, struct arena *a,
-		    struct slice *ret, struct err *e);
-	void *ctx;
-};
-
-/* The same from such bytes: only the headers and the sections needed are read. What was
- * read to find them stays in `a` too. */
-int module_parse_from(const struct module_bytes *bytes, struct arena *a,
+/* The same from a file of which only the headers and the sections needed are read. What
+ * was read to find them stays in `a` too. */
+int module_parse_from(const struct file_bytes *bytes, struct arena *a,
 		      struct module_info *ret, struct err *e);
-
-/* The architecture of any ELF file from its first 20 bytes or more: "x86_64", "ppc64le",
- * "unknown" for a machine without a name here; NULL when it is not an ELF file. */
-const char *elf_arch(struct slice head);
 
 /* Uncompresses a module by its magic (.gz, .xz, .zst) into the arena; as it is otherwise.
  */
