@@ -38,3 +38,6 @@
 
 /* Entries of one directory: /lib/modules and /boot hold tens, a hostile one millions. */
 #define LIMIT_DIR_ENTRIES 100000
+
+/* Lines of fstab: a server with many bind mounts has a few hundred. */
+#define LIMIT_FSTAB_ENTRIES 4096
