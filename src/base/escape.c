@@ -95,7 +95,7 @@ struct escaped escape_short(struct slice s)
 	return out;
 }
 
-void json_string(struct strbuf *b, const char *text)
+void json_quote(struct strbuf *b, const char *text)
 {
 	struct slice s = slice_str(text);
 	size_t i = 0;

@@ -54,3 +54,11 @@
 
 /* Entries of a boot menu: one a kernel, twice with recovery entries, and snapshots. */
 #define LIMIT_BOOT_ENTRIES 1024
+/* Nesting of mount points that are put together: /var/lib/dpkg needs three. */
+#define LIMIT_MOUNT_DEPTH 8
+
+/* Files opened for one guest: its disks and everything behind them. */
+#define LIMIT_FILES 256
+
+/* One handle: platform files, facts of one guest, its verdicts. */
+#define LIMIT_HANDLE ((size_t)96 * 1024 * 1024)
