@@ -51,6 +51,21 @@
  * debugging information. */
 #define LIMIT_MODULE_UNPACKED ((size_t)12 * 1024 * 1024)
 
+/* Lines of fstab: a server with many bind mounts has a few hundred. */
+#define LIMIT_FSTAB_ENTRIES 4096
+
+/* GRUB scripts. grub-mkconfig's largest output runs some thousand commands for a hundred
+ * entries; nesting is if inside menuentry inside submenu. A hostile script loops. */
+#define LIMIT_GRUB_STEPS     50000
+#define LIMIT_GRUB_NESTING   40
+#define LIMIT_GRUB_CALLS     16 /* functions, sourced files, eval: inside one another */
+#define LIMIT_GRUB_FILES     64 /* files read by one configuration */
+#define LIMIT_GRUB_VARIABLES 512
+#define LIMIT_GRUB_FUNCTIONS 256
+#define LIMIT_GRUB_REMARKS   16
+
+/* Entries of a boot menu: one a kernel, twice with recovery entries, and snapshots. */
+#define LIMIT_BOOT_ENTRIES 1024
 /* Nesting of mount points that are put together: /var/lib/dpkg needs three. */
 #define LIMIT_MOUNT_DEPTH 8
 
