@@ -120,6 +120,7 @@ static const char *const answer_words[] = {"ready", "fixable", "blocked", "unkno
 
 #define S struct platform_release
 static const struct key release_keys[] = {REQUIRED(S, "release", KEY_STR, release),
+					  REQUIRED(S, "name", KEY_STR, name),
 					  REQUIRED(S, "kernel", KEY_STR, kernel),
 					  KEYS_END};
 static const struct rows release_rows = TABLE(S, release_keys);
@@ -160,6 +161,7 @@ static const struct key guest_keys[] = {
 	OPTIONAL(S, "package", KEY_STR, package),
 	OPTIONAL(S, "text", KEY_STR, text),
 	OPTIONAL(S, "host", KEY_STR, host),
+	OPTIONAL(S, "host-from", KEY_STR, host_from),
 	REQUIRED(S, "verified", KEY_BOOL, verified),
 	REQUIRED(S, "cite", KEY_CITES, cites),
 	KEYS_END};

@@ -98,6 +98,7 @@ struct platform_support {
 /* Which release of a distribution a kernel version belongs to. */
 struct platform_release {
 	const char *release; /* "5.1" */
+	const char *name;    /* "RHEL 5.1", "RHEL 3 Update 9" */
 	const char *kernel;  /* version and first number of the release: "2.6.18-53" */
 	uint64_t line;
 };
@@ -116,6 +117,7 @@ struct platform_table {
 	const char *use; /* "support": a filled cell means supported, columns are releases
 			    ("RHEL 5"); "host": the kernel that the host must run */
 	const char *vendor; /* of the processors a host table is for: "intel", "amd" */
+	strs releases;      /* of the guest, that a host table speaks of: "3" */
 	strs columns;
 	VEC(struct platform_row) rows;
 	strs notes;
@@ -132,6 +134,7 @@ struct platform_guest {
 	const char *answer;  /* "ready", "fixable", "blocked", "unknown" */
 	const char *package; /* that brings the drivers, NULL: none needed */
 	const char *text, *host;
+	const char *host_from; /* oldest release of the host: "5.1" */
 	bool verified;
 	platform_cites cites;
 	uint64_t line;
