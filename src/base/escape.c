@@ -108,7 +108,7 @@ static unsigned harmful_number(struct slice s, size_t off, size_t len)
 	return c;
 }
 
-void json_string(struct strbuf *b, const char *text)
+void json_quote(struct strbuf *b, const char *text)
 {
 	struct slice s = slice_str(text);
 	size_t i = 0;

@@ -144,12 +144,15 @@ struct kernel_fact {
 	const char *image_problem; /* why not ok */
 	const char *image_release; /* the release string inside the image */
 	const char *config;        /* path of its config file, or NULL */
-	const char *modules_dir;   /* path, or NULL */
-	uint64_t modules_files;    /* lines of modules.dep */
-	const char *package;       /* name of the package that owns it */
-	bool is_default;           /* the default boot entry starts it */
-	strs entries;              /* titles of the boot entries that start it */
-	module_list modules;       /* the modules asked for and what they need */
+	strs configs;            /* those of facts.asked_configs that it sets, with their
+				    value: "CONFIG_XEN_PVHVM_GUEST=y"; "=n" when it
+				    says "is not set" */
+	const char *modules_dir; /* path, or NULL */
+	uint64_t modules_files;  /* lines of modules.dep */
+	const char *package;     /* name of the package that owns it */
+	bool is_default;         /* the default boot entry starts it */
+	strs entries;            /* titles of the boot entries that start it */
+	module_list modules;     /* the modules asked for and what they need */
 	struct initramfs_fact initramfs;
 	struct source source;
 };
@@ -208,7 +211,8 @@ struct facts {
 	modprobe_list modprobe;
 	VEC(struct name_fact) names;
 	const char *root_disk, *root_volume, *root_fs; /* where / lies */
-	strs asked; /* modules that were looked for: others were not read */
+	strs asked;         /* modules that were looked for: others were not read */
+	strs asked_configs; /* kernel configuration symbols that were looked for */
 	VEC(struct problem_fact) problems;
 	strs sandbox; /* layers that were active while reading: "rlimits", "landlock", ...
 		       */
@@ -217,8 +221,8 @@ struct facts {
 
 /* The kernel that the default boot entry starts, or NULL when that is not known. */
 const struct kernel_fact *facts_default_kernel(const struct facts *f);
-/* The module of that kernel (name with dashes or underscores), or NULL: not asked for. */
-const struct module_fact *facts_module(const struct kernel_fact *k, const char *name);
+/* The module of that name (dashes or underscores), or NULL: not asked for. */
+const struct module_fact *module_by_name(const module_list *list, const char *name);
 /* Do two module names mean the same? Dashes and underscores are equal. */
 bool module_name_eq(const char *a, const char *b);
 

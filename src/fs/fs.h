@@ -51,6 +51,7 @@ struct fs {
 	const char *journal; /* "clean", "replayed" (in memory), or NULL without one */
 	bool fold_case;      /* names compare without case (FAT) */
 	strs remarks; /* what a reader should know, e.g. errors recorded in the fs */
+	struct blocks *cache; /* of fs_open(): freed with the file system, or NULL */
 };
 
 struct fs_driver {
@@ -63,6 +64,18 @@ struct fs_driver {
 	int (*open)(struct blocks *b, struct arena *a, struct fs **ret, struct err *e);
 };
 
+/* What the magic bytes and the superblock say, for naming and for UUID= and LABEL=. */
+struct fs_identity {
+	const char *name;  /* as blkid names it: "ext4", "swap", "crypto_LUKS", ... */
+	const char *uuid;  /* as blkid prints it, or NULL */
+	const char *label; /* bytes as stored, or NULL */
+};
+
+/* What is on these blocks, readable or not; ERR_ABSENT when nothing known is. Strings live
+ * in the arena. */
+int fs_identify(struct blocks *b, struct arena *a, struct fs_identity *ret,
+		struct err *e);
+
 /* What is on these blocks: asks every driver; two that say yes are ERR_AMBIGUOUS. A file
  * system known by its magic but without a reader (xfs, btrfs, vfat, swap, LUKS, LVM2 ...)
  * is ERR_UNSUPPORTED with its name in *ret_name; nothing known is ERR_ABSENT. On success
@@ -74,6 +87,8 @@ int fs_open(struct blocks *b, struct arena *a, struct fs **ret, const char **ret
  * the fd over. Never follows a link out of it: links are resolved by the tree. */
 int fs_open_directory(int fd, struct arena *a, struct fs **ret, struct err *e);
 
+/* Calls done() and frees `fs` itself, which a driver allocates by malloc. NULL is allowed.
+ */
 struct fs *fs_free(struct fs *fs);
 static inline void fs_freep(struct fs **fs)
 {

@@ -15,6 +15,7 @@ struct guest {
 	struct arena *scratch; /* of one reader: rewound by guest.c after each */
 	struct tree *tree;
 	struct facts *facts; /* facts->asked: the modules to look for */
+	bool complete;       /* read on when every question is answered: complete lists */
 };
 
 struct guest_reader {

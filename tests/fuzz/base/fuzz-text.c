@@ -53,7 +53,7 @@ static void print(struct slice s)
 		_cleanup_strbuf_ struct strbuf raw = STRBUF_INIT(s.n);
 
 		strbuf_add(&raw, s.p, s.n);
-		json_string(&json, strbuf_text(&raw));
+		json_quote(&json, strbuf_text(&raw));
 		check_printable(strbuf_text(&json), true);
 	}
 }

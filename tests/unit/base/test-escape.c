@@ -110,7 +110,7 @@ static void check_json(const char *s, const char *want)
 {
 	_cleanup_strbuf_ struct strbuf b = STRBUF_INIT(1000);
 
-	json_string(&b, s);
+	json_quote(&b, s);
 	assert_true(strbuf_ok(&b));
 	assert_string_equal(strbuf_text(&b), want);
 }

@@ -1,0 +1,247 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/**
+ * libparavet: reads the disks of a virtual machine without booting or mounting them, and
+ * says whether that guest can use para-virtualized drivers on a host platform.
+ *
+ * A program makes one handle per guest, names its disks, reads them, judges what was read:
+ *
+ *     struct paravet *p = paravet_new();
+ *     if (paravet_set_platforms(p, "kvm") == 0 &&
+ *         paravet_add_disk(p, "web01.qcow2", NULL) == 0 && paravet_read(p) == 0 &&
+ *         paravet_judge(p) == 0)
+ *             puts(paravet_report(p, PARAVET_JSON, 0));
+ *     else
+ *             fprintf(stderr, "%s\n", paravet_error(p));
+ *     paravet_free(p);
+ *
+ * Calls that can fail return 0 on success and a negative enum paravet_status otherwise; then
+ * paravet_error() has a sentence for people. A handle is used by one thread at a time.
+ * paravet_read() starts a confined child process and waits for it.
+ */
+#ifndef PARAVET_H
+#define PARAVET_H
+
+#include <stddef.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+#define PARAVET_API __attribute__((visibility("default")))
+
+/** One guest. */
+struct paravet;
+
+/** Failures of a call. The numbers are those of sysexits.h, negated. */
+enum paravet_status {
+	PARAVET_OK = 0,
+	PARAVET_USAGE = -64,       /**< the call, or a name in it, makes no sense */
+	PARAVET_BAD_DATA = -65,    /**< a disk or document is damaged or not understood */
+	PARAVET_NO_INPUT = -66,    /**< a file cannot be opened or read */
+	PARAVET_UNAVAILABLE = -69, /**< something that is needed is missing on this host */
+	PARAVET_INTERNAL = -70     /**< out of memory, or a bug */
+};
+
+/** Answers, as paravet_answer() gives them. */
+enum paravet_answer {
+	PARAVET_READY = 0,   /**< driven by PV drivers at the next default boot */
+	PARAVET_FIXABLE = 1, /**< a listed step makes it ready */
+	PARAVET_BLOCKED = 2, /**< it cannot be */
+	PARAVET_UNKNOWN = 3  /**< evidence is missing */
+};
+
+/** Which files behind an image (backing files, external data files) may be opened. */
+enum paravet_backing {
+	PARAVET_BACKING_SAME_DIR, /**< in the directory of the image: the default */
+	PARAVET_BACKING_REFUSE,   /**< none */
+	PARAVET_BACKING_ANY       /**< wherever they are */
+};
+
+/** How the process that reads the disks is confined. */
+enum paravet_sandbox {
+	PARAVET_SANDBOX_AUTO,    /**< as far as this kernel can: the default */
+	PARAVET_SANDBOX_REQUIRE, /**< fully, or not at all: fail when a layer is missing */
+	PARAVET_SANDBOX_OFF      /**< not: read in this process */
+};
+
+enum paravet_format { PARAVET_TEXT, PARAVET_JSON };
+
+/** Flags of paravet_report(). */
+enum paravet_report_flags {
+	PARAVET_VERBOSE = 1, /**< the whole chain of every device, with its evidence */
+	PARAVET_COLOR = 2    /**< terminal colours */
+};
+
+/**
+ * paravet_new() - make a handle for one guest
+ *
+ * Returns: the handle, to be freed with paravet_free(); NULL when out of memory.
+ * Since: 0.1
+ */
+PARAVET_API struct paravet *paravet_new(void);
+
+/**
+ * paravet_free() - free a handle and everything that came from it
+ * @p: the handle; NULL is allowed
+ *
+ * Since: 0.1
+ */
+PARAVET_API void paravet_free(struct paravet *p);
+
+/**
+ * paravet_error() - why the last call failed
+ * @p: the handle
+ *
+ * Returns: one sentence, printable; "" when nothing failed. Borrowed until the next call.
+ * Since: 0.1
+ */
+PARAVET_API const char *paravet_error(const struct paravet *p);
+
+/**
+ * paravet_add_disk() - name a disk of the guest
+ * @p: the handle
+ * @path: image file or block device; opened read-only here
+ * @format: "raw" or "qcow2"; NULL recognises it
+ *
+ * The first disk is the one that the machine tries to boot from.
+ * Returns: 0, PARAVET_USAGE (more disks than the program takes) or PARAVET_NO_INPUT.
+ * Since: 0.1
+ */
+PARAVET_API int paravet_add_disk(struct paravet *p, const char *path, const char *format);
+
+/**
+ * paravet_set_root() - read a directory of this host instead of disks
+ * @p: the handle
+ * @dir: the guest's root directory: "/", a chroot, a mounted image
+ *
+ * Returns: 0, PARAVET_USAGE or PARAVET_NO_INPUT.
+ * Since: 0.1
+ */
+PARAVET_API int paravet_set_root(struct paravet *p, const char *dir);
+
+/**
+ * paravet_set_backing() - which files behind an image may be opened
+ * @p: the handle
+ * @policy: see enum paravet_backing
+ *
+ * Since: 0.1
+ */
+PARAVET_API void paravet_set_backing(struct paravet *p, enum paravet_backing policy);
+
+/**
+ * paravet_set_sandbox() - how the reading process is confined
+ * @p: the handle
+ * @mode: see enum paravet_sandbox
+ *
+ * Since: 0.1
+ */
+PARAVET_API void paravet_set_sandbox(struct paravet *p, enum paravet_sandbox mode);
+
+/**
+ * paravet_set_complete() - read on when every question is answered
+ * @p: the handle
+ * @complete: not 0: lists in the facts are complete; 0 (the default): reading an initramfs
+ *            ends where nothing that was asked can be answered any more
+ *
+ * Since: 0.1
+ */
+PARAVET_API void paravet_set_complete(struct paravet *p, int complete);
+
+/**
+ * paravet_set_platform_dir() - where platform files are read from
+ * @p: the handle
+ * @dir: a folder of *.yaml files; NULL: $PARAVET_PLATFORMS, or the installed ones
+ *
+ * Returns: 0 or PARAVET_INTERNAL.
+ * Since: 0.1
+ */
+PARAVET_API int paravet_set_platform_dir(struct paravet *p, const char *dir);
+
+/**
+ * paravet_set_platforms() - on which platforms the guest is to be judged
+ * @p: the handle
+ * @platforms: names separated by commas, each with one driver alternative after a colon if
+ *             it is to be taken ("xen,kvm:virtio-scsi"); NULL or "all": every platform
+ *
+ * Called before paravet_read(), which looks for the drivers of these platforms only.
+ * Returns: 0, PARAVET_USAGE (no such platform) or PARAVET_BAD_DATA (a platform file).
+ * Since: 0.1
+ */
+PARAVET_API int paravet_set_platforms(struct paravet *p, const char *platforms);
+
+/**
+ * paravet_read() - read the guest
+ * @p: the handle, with disks or a root directory
+ *
+ * Damage inside the guest is no failure: it becomes part of the facts.
+ * Returns: 0 or a negative enum paravet_status.
+ * Since: 0.1
+ */
+PARAVET_API int paravet_read(struct paravet *p);
+
+/**
+ * paravet_read_facts() - take facts that were read before, instead of disks
+ * @p: the handle
+ * @json: what paravet_facts() gave; need not end in a NUL
+ * @length: its bytes
+ *
+ * Returns: 0 or PARAVET_BAD_DATA.
+ * Since: 0.1
+ */
+PARAVET_API int paravet_read_facts(struct paravet *p, const char *json, size_t length);
+
+/**
+ * paravet_facts() - what was read, with no judgement
+ * @p: the handle, after paravet_read()
+ * @format: PARAVET_JSON (schema/facts.schema.json) or PARAVET_TEXT
+ * @flags: see enum paravet_report_flags
+ *
+ * Returns: the document, borrowed until the next call; NULL on failure.
+ * Since: 0.1
+ */
+PARAVET_API const char *paravet_facts(struct paravet *p, enum paravet_format format,
+				      unsigned flags);
+
+/**
+ * paravet_judge() - judge the guest on the platforms set
+ * @p: the handle, after paravet_read()
+ *
+ * Returns: 0 or a negative enum paravet_status.
+ * Since: 0.1
+ */
+PARAVET_API int paravet_judge(struct paravet *p);
+
+/**
+ * paravet_answer() - the answer over all platforms judged
+ * @p: the handle, after paravet_judge()
+ *
+ * Returns: an enum paravet_answer: PARAVET_READY only when every platform is ready.
+ * Since: 0.1
+ */
+PARAVET_API int paravet_answer(const struct paravet *p);
+
+/**
+ * paravet_report() - the verdicts
+ * @p: the handle, after paravet_judge()
+ * @format: PARAVET_JSON (schema/verdict.schema.json) or PARAVET_TEXT
+ * @flags: see enum paravet_report_flags
+ *
+ * Returns: the document, borrowed until the next call; NULL on failure.
+ * Since: 0.1
+ */
+PARAVET_API const char *paravet_report(struct paravet *p, enum paravet_format format,
+				       unsigned flags);
+
+/**
+ * paravet_version() - the library's version
+ *
+ * Returns: "0.1".
+ * Since: 0.1
+ */
+PARAVET_API const char *paravet_version(void);
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif

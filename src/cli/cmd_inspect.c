@@ -1,0 +1,26 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "cli.h"
+
+static int run(int argc, char **argv)
+{
+	struct guest_options o = {.complete = true};
+	struct paravet *p;
+	int status = options_parse(&cmd_inspect, false, argc, argv, &o);
+
+	if (status)
+		return status - 1;
+	p = guest_open(&o, &status);
+	if (!p)
+		return status;
+	status = print_document(p, paravet_facts(p, o.format, o.flags));
+	paravet_free(p);
+	return status;
+}
+
+const struct command cmd_inspect = {
+	.name = "inspect",
+	.summary = "What is in this guest, and where was it read? No judgement.",
+	.arguments = "[OPTION]... DISK... | --root DIR",
+	.help = GUEST_OPTIONS_HELP,
+	.run = run,
+};

@@ -1,0 +1,58 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* From options to a guest that was read, and from documents to the terminal. */
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "cli.h"
+
+int report_failure(const struct paravet *p, int code)
+{
+	fprintf(stderr, "paravet: %s\n", paravet_error(p));
+	return -code;
+}
+
+static int prepare(struct paravet *p, const struct guest_options *o)
+{
+	int r = paravet_set_platforms(p, o->on);
+
+	paravet_set_backing(p, o->backing);
+	paravet_set_sandbox(p, o->sandbox);
+	paravet_set_complete(p, o->complete);
+	if (r == 0 && o->root)
+		r = paravet_set_root(p, o->root);
+	for (unsigned i = 0; r == 0 && i < o->disk_count; i++)
+		r = paravet_add_disk(p, o->disks[i].path, o->disks[i].format);
+	return r == 0 ? paravet_read(p) : r;
+}
+
+struct paravet *guest_open(const struct guest_options *o, int *ret_status)
+{
+	struct paravet *p = paravet_new();
+	int r;
+
+	if (!p) {
+		fputs("paravet: out of memory\n", stderr);
+		*ret_status = -PARAVET_INTERNAL;
+		return NULL;
+	}
+	r = prepare(p, o);
+	if (r == 0)
+		return p;
+	*ret_status = report_failure(p, r);
+	paravet_free(p);
+	return NULL;
+}
+
+int print_document(const struct paravet *p, const char *text)
+{
+	if (!text)
+		return report_failure(p, PARAVET_INTERNAL);
+	if (fputs(text, stdout) == EOF || fflush(stdout) == EOF) {
+		if (errno == EPIPE)
+			return EXIT_CANNOT_WRITE; /* the reader has seen enough */
+		fprintf(stderr, "paravet: standard output: %s\n", strerror(errno));
+		return EXIT_CANNOT_WRITE;
+	}
+	return 0;
+}

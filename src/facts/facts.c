@@ -1,0 +1,49 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "facts.h"
+
+#include "tables.h"
+
+bool module_name_eq(const char *a, const char *b)
+{
+	for (; *a && *b; a++, b++)
+		if (*a != *b && !((*a == '-' || *a == '_') && (*b == '-' || *b == '_')))
+			return false;
+	return *a == *b;
+}
+
+const struct kernel_fact *facts_default_kernel(const struct facts *f)
+{
+	for (size_t i = 0; i < f->kernels.n; i++)
+		if (f->kernels.v[i].is_default)
+			return &f->kernels.v[i];
+	return NULL;
+}
+
+const struct module_fact *module_by_name(const module_list *list, const char *name)
+{
+	for (size_t i = 0; i < list->n; i++)
+		if (list->v[i].name && module_name_eq(list->v[i].name, name))
+			return &list->v[i];
+	return NULL;
+}
+
+void facts_to_json(const struct facts *f, struct strbuf *out)
+{
+	record_write(&facts_record, f, out);
+	strbuf_char(out, '\n');
+}
+
+int facts_from_json(struct slice json, struct arena *a, struct facts *ret, struct err *e)
+{
+	struct facts got;
+	int r = record_read(&facts_record, json, a, &got, e);
+
+	if (r < 0)
+		return r;
+	if (got.format != FACTS_FORMAT)
+		return err_set(e, ERR_UNSUPPORTED,
+			       "facts of format %llu; this program reads format %d",
+			       (unsigned long long)got.format, FACTS_FORMAT);
+	*ret = got;
+	return 0;
+}

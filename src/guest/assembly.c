@@ -1,0 +1,498 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "assembly.h"
+
+#include "escape.h"
+#include "fstab.h"
+#include "limits.h"
+#include "volumes.h"
+
+static const char *const chain_form = "%s %s (%s)";
+
+static struct source volume_source(const struct volume_fact *v)
+{
+	return (struct source){.disk = v->disk, .volume = v->name};
+}
+
+static int add_disk(struct guest *g, const struct assembly_disk *d,
+		    const struct volume_table *table, struct err *e)
+{
+	struct disk_fact *f = vec_add(g->arena, &g->facts->disks);
+
+	if (!f)
+		return arena_full(g->arena, e);
+	f->name = d->name;
+	f->format = d->blocks ? d->blocks->format : "directory";
+	f->size = d->blocks ? d->blocks->size : 0;
+	if (table) {
+		f->sector_size = table->sector_size;
+		f->scheme = table->scheme;
+		f->disk_id = table->disk_id;
+		f->boot_code = table->boot_code;
+	}
+	for (size_t i = 0; i < d->chain.links.n; i++) {
+		const struct chain_link *l = &d->chain.links.v[i];
+		const char *text =
+			arena_printf(g->arena, chain_form, l->role, l->name, l->format);
+
+		if (!text || !vec_push(g->arena, &f->chain, text))
+			return arena_full(g->arena, e);
+	}
+	return 0;
+}
+
+static int add_mountable(struct assembly *as, struct guest *g, struct fs *fs,
+			 size_t volume, struct err *e)
+{
+	struct mountable m = {fs, volume};
+	struct volume_fact *v = &g->facts->volumes.v[volume];
+
+	if (!vec_push(g->arena, &as->mountables, m)) {
+		fs_free(fs);
+		return arena_full(g->arena, e);
+	}
+	v->fs = fs->type;
+	v->uuid = fs->uuid;
+	v->label = fs->label;
+	v->journal = fs->journal;
+	v->read = true;
+	for (size_t i = 0; i < fs->remarks.n; i++)
+		if (guest_remark(g, "filesystem", volume_source(v), "%s",
+				 fs->remarks.v[i]) < 0)
+			return arena_full(g->arena, e);
+	if (fs->journal && strcmp(fs->journal, "replayed") == 0 &&
+	    guest_remark(g, "filesystem", volume_source(v),
+			 "the journal was replayed in memory; the image is as it was") <
+		    0)
+		return arena_full(g->arena, e);
+	return 0;
+}
+
+/* Opens what is on one volume; what cannot be read becomes a problem only when it is
+ * damage: a swap partition or an unread file system is named in its volume fact. */
+static int open_volume(struct assembly *as, struct guest *g, const struct volume *vol,
+		       size_t index, struct err *e)
+{
+	struct volume_fact *v = &g->facts->volumes.v[index];
+	struct fs_identity id = {0};
+	struct err why = ERR_INIT;
+	const char *name = NULL;
+	struct fs *fs = NULL;
+	int r = fs_open(vol->blocks, g->arena, &fs, &name, &why);
+
+	if (r >= 0)
+		return add_mountable(as, g, fs, index, e);
+	v->fs = name;
+	if (why.code == ERR_UNSUPPORTED || why.code == ERR_ABSENT) {
+		struct err ignored = ERR_INIT;
+
+		if (fs_identify(vol->blocks, g->arena, &id, &ignored) >= 0) {
+			v->fs = id.name;
+			v->uuid = id.uuid;
+			v->label = id.label;
+		}
+	}
+	/* A kind without a reader is told when something that lies there is needed. */
+	if (why.code == ERR_ABSENT || (why.code == ERR_UNSUPPORTED && name))
+		return 0;
+	return guest_problem(g, "filesystem", volume_source(v), &why) < 0
+		       ? arena_full(g->arena, e)
+		       : 0;
+}
+
+static int add_volume(struct assembly *as, struct guest *g, const char *disk,
+		      const struct volume *vol, struct err *e)
+{
+	struct volume_fact *f = vec_add(g->arena, &g->facts->volumes);
+
+	if (!f)
+		return arena_full(g->arena, e);
+	*f = (struct volume_fact){
+		.disk = disk,
+		.number = vol->number,
+		.start = vol->start,
+		.size = vol->size,
+		.type = vol->type,
+		.type_name = vol->type_name,
+		.partuuid = vol->partuuid,
+		.partlabel = vol->partlabel,
+	};
+	if (vol->number) {
+		f->name = arena_printf(g->arena, "partition %u", vol->number);
+		if (!f->name)
+			return arena_full(g->arena, e);
+	}
+	return open_volume(as, g, vol, g->facts->volumes.n - 1, e);
+}
+
+static int read_image(struct assembly *as, struct guest *g, const struct assembly_disk *d,
+		      struct err *e)
+{
+	struct volume_table table = {0};
+	struct err why = ERR_INIT;
+	int r = volume_read(d->blocks, g->arena, &table, &why);
+
+	if (r < 0) {
+		struct source source = {.disk = d->name};
+
+		r = add_disk(g, d, NULL, e);
+		if (r < 0)
+			return r;
+		return guest_problem(g, "volume", source, &why) < 0
+			       ? arena_full(g->arena, e)
+			       : 0;
+	}
+	if (!vec_push(g->arena, &as->tables, table)) {
+		volume_done(&table);
+		return arena_full(g->arena, e);
+	}
+	r = add_disk(g, d, &table, e);
+	for (size_t i = 0; r >= 0 && i < table.remarks.n; i++)
+		r = guest_remark(g, "volume", (struct source){.disk = d->name}, "%s",
+				 table.remarks.v[i]);
+	for (size_t i = 0; r >= 0 && i < table.parts.n; i++)
+		r = add_volume(as, g, d->name, &table.parts.v[i], e);
+	return r;
+}
+
+static int read_directory(struct assembly *as, struct guest *g,
+			  const struct assembly_disk *d, struct err *e)
+{
+	struct volume_fact *f;
+	int r = add_disk(g, d, NULL, e);
+
+	if (r < 0)
+		return r;
+	f = vec_add(g->arena, &g->facts->volumes);
+	if (!f)
+		return arena_full(g->arena, e);
+	f->disk = d->name;
+	return add_mountable(as, g, d->directory, g->facts->volumes.n - 1, e);
+}
+
+static int mount_at(struct guest *g, struct tree *tree, const struct mountable *m,
+		    const char *path, struct err *e)
+{
+	struct volume_fact *v = &g->facts->volumes.v[m->volume];
+	struct place place = {v->disk, v->name ? v->name : ""};
+	int r = tree_mount(tree, path, m->fs, place, e);
+
+	if (r < 0)
+		return r;
+	return vec_push(g->arena, &v->mounted_at, path) ? 0 : arena_full(g->arena, e);
+}
+
+/* A tree with only this file system, to look at it before it is chosen. */
+static int tree_of(struct guest *g, const struct mountable *m, struct tree **ret,
+		   struct err *e)
+{
+	struct tree *tree;
+	int r = tree_new(g->scratch, &tree, e);
+
+	if (r >= 0)
+		r = tree_mount(tree, "/", m->fs, (struct place){"", ""}, e);
+	if (r >= 0)
+		*ret = tree;
+	return r;
+}
+
+static bool has_any(struct tree *tree, const char *const *paths)
+{
+	struct err ignored = ERR_INIT;
+	struct file f;
+
+	for (; *paths; paths++)
+		if (tree_find_link(tree, *paths, &f, &ignored) >= 0)
+			return true;
+	return false;
+}
+
+/* A root file system has an /etc that starts the system, and the place for its programs.
+ * /usr may be another file system, so a name there is not required. */
+static bool looks_like_root(struct tree *tree)
+{
+	static const char *const etc[] = {"/etc/fstab", "/etc/os-release", "/etc/passwd",
+					  "/etc/inittab", NULL};
+	static const char *const system[] = {"/sbin", "/lib", "/usr", "/bin", NULL};
+
+	return has_any(tree, etc) && has_any(tree, system);
+}
+
+/* Does this file system's own fstab say that it is the root? Two systems on one disk each
+ * do; a copy or a snapshot says that another one is. */
+static bool says_it_is_root(struct guest *g, struct tree *tree, const struct mountable *m)
+{
+	struct err ignored = ERR_INIT;
+	struct slice text;
+	struct file f;
+	fstab table = {0};
+	size_t index;
+
+	if (tree_read(tree, "/etc/fstab", LIMIT_CONFIG_FILE, g->scratch, &f, &text,
+		      &ignored) < 0 ||
+	    fstab_parse(text, g->scratch, &table, &ignored) < 0)
+		return false;
+	for (size_t i = 0; i < table.n; i++)
+		if (strcmp(table.v[i].dir, "/") == 0)
+			return volume_by_spec(g->facts, table.v[i].spec, &index) !=
+				       SPEC_NONE &&
+			       index == m->volume;
+	return false;
+}
+
+typedef VEC(const struct mountable *) candidate_list;
+
+static int find_candidates(const struct assembly *as, struct guest *g,
+			   candidate_list *ret, struct err *e)
+{
+	for (size_t i = 0; i < as->mountables.n; i++) {
+		struct tree *tree = NULL;
+		int r = tree_of(g, &as->mountables.v[i], &tree, e);
+
+		if (r < 0)
+			return r;
+		if (!looks_like_root(tree))
+			continue;
+		if (!vec_push(g->scratch, ret, &as->mountables.v[i]))
+			return arena_full(g->scratch, e);
+	}
+	return 0;
+}
+
+static int keep_those_that_say_so(struct guest *g, candidate_list *list, struct err *e)
+{
+	candidate_list kept = {0};
+
+	for (size_t i = 0; i < list->n; i++) {
+		struct tree *tree = NULL;
+		int r = tree_of(g, list->v[i], &tree, e);
+
+		if (r < 0)
+			return r;
+		if (says_it_is_root(g, tree, list->v[i]) &&
+		    !vec_push(g->scratch, &kept, list->v[i]))
+			return arena_full(g->scratch, e);
+	}
+	if (kept.n)
+		*list = kept;
+	return 0;
+}
+
+/* Names everything that was seen, so that the reader knows what was not understood. */
+static int no_root(struct guest *g, struct err *e)
+{
+	_cleanup_strbuf_ struct strbuf seen = STRBUF_INIT(800);
+
+	for (size_t i = 0; i < g->facts->volumes.n; i++) {
+		const struct volume_fact *v = &g->facts->volumes.v[i];
+
+		strbuf_printf(&seen, "%s%s: %s%s", i ? "; " : "",
+			      v->name ? v->name : v->disk,
+			      v->fs ? v->fs : "nothing known",
+			      v->fs && !v->read ? " (not read by this version)" : "");
+	}
+	return err_set(e, ERR_ABSENT, "no operating system was found (%s)",
+		       seen.n ? strbuf_text(&seen) : "no volumes");
+}
+
+static int choose_root(const struct assembly *as, struct guest *g,
+		       const struct mountable **ret, struct err *e)
+{
+	candidate_list list = {0};
+	int r = find_candidates(as, g, &list, e);
+
+	if (r >= 0 && list.n > 1)
+		r = keep_those_that_say_so(g, &list, e);
+	if (r < 0)
+		return r;
+	if (list.n == 0)
+		return no_root(g, e);
+	if (list.n > 1)
+		return err_set(
+			e, ERR_AMBIGUOUS, "two operating systems: on %s and on %s",
+			volume_title(g->scratch, &g->facts->volumes.v[list.v[0]->volume]),
+			volume_title(g->scratch,
+				     &g->facts->volumes.v[list.v[1]->volume]));
+	*ret = list.v[0];
+	return 0;
+}
+
+static size_t depth_of(const char *path)
+{
+	size_t depth = 0;
+
+	for (; *path; path++)
+		depth += *path == '/' && path[1] != '\0';
+	return depth;
+}
+
+static const struct mountable *mountable_of(const struct assembly *as, size_t volume)
+{
+	for (size_t i = 0; i < as->mountables.n; i++)
+		if (as->mountables.v[i].volume == volume)
+			return &as->mountables.v[i];
+	return NULL;
+}
+
+/* Only these directories hold what the readers look for; a missing /srv is no problem. */
+static bool is_needed(const char *dir)
+{
+	static const char *const needed[] = {"/boot", "/usr", "/var",
+					     "/etc",  "/lib", "/var/lib"};
+
+	for (size_t i = 0; i < ARRAY_LEN(needed); i++)
+		if (strcmp(dir, needed[i]) == 0)
+			return true;
+	return false;
+}
+
+static int mount_entry(const struct assembly *as, struct guest *g, struct tree *tree,
+		       const struct fstab_entry *entry, const struct source *fstab_source,
+		       struct err *e)
+{
+	const struct mountable *m = NULL;
+	struct source source = *fstab_source;
+	struct err why = ERR_INIT;
+	size_t index = 0;
+
+	source.line = entry->line;
+	switch (volume_by_spec(g->facts, entry->spec, &index)) {
+	case SPEC_SEVERAL:
+		err_set(&why, ERR_AMBIGUOUS,
+			"%s is on %s, and two volumes answer to that name", entry->dir,
+			escape_short(slice_str(entry->spec)).text);
+		break;
+	case SPEC_NONE:
+		err_set(&why, ERR_ABSENT,
+			"%s is on %s, which is on none of the disks given", entry->dir,
+			escape_short(slice_str(entry->spec)).text);
+		break;
+	case SPEC_ONE:
+		m = mountable_of(as, index);
+		if (!m)
+			err_set(&why, ERR_UNSUPPORTED,
+				"%s is on %s: %s is not read by this version", entry->dir,
+				volume_title(g->scratch, &g->facts->volumes.v[index]),
+				g->facts->volumes.v[index].fs
+					? g->facts->volumes.v[index].fs
+					: "its content");
+	}
+	if (m) {
+		const char *dir = arena_strdup(g->arena, entry->dir);
+
+		return dir ? mount_at(g, tree, m, dir, e) : arena_full(g->arena, e);
+	}
+	if (!is_needed(entry->dir))
+		return 0;
+	return guest_problem(g, "filesystem", source, &why) < 0 ? arena_full(g->arena, e)
+								: 0;
+}
+
+/* Mounts what fstab names, outer directories first, whatever the order of its lines. */
+static int mount_fstab(const struct assembly *as, struct guest *g, struct tree *tree,
+		       const fstab *table, const struct source *source, struct err *e)
+{
+	for (size_t depth = 1; depth <= LIMIT_MOUNT_DEPTH; depth++) {
+		for (size_t i = 0; i < table->n; i++) {
+			const struct fstab_entry *entry = &table->v[i];
+			int r;
+
+			if (entry->dir[0] != '/' || depth_of(entry->dir) != depth ||
+			    strcmp(entry->type, "swap") == 0)
+				continue;
+			r = mount_entry(as, g, tree, entry, source, e);
+			if (r < 0)
+				return r;
+		}
+	}
+	return 0;
+}
+
+/* A directory of the host has its mounts in place already; only the type of the root file
+ * system is asked of its fstab. */
+static int use_fstab(const struct assembly *as, struct guest *g, struct tree *tree,
+		     const struct mountable *root, struct err *e)
+{
+	struct err why = ERR_INIT;
+	struct slice text;
+	struct file file;
+	fstab table = {0};
+	struct source source;
+	int r = tree_read(tree, "/etc/fstab", LIMIT_CONFIG_FILE, g->scratch, &file, &text,
+			  &why);
+
+	if (r < 0 && why.code == ERR_ABSENT)
+		return 0;
+	if (r >= 0)
+		r = fstab_parse(text, g->scratch, &table, &why);
+	if (r < 0)
+		return guest_problem(g, "names",
+				     volume_source(&g->facts->volumes.v[root->volume]),
+				     &why) < 0
+			       ? arena_full(g->arena, e)
+			       : 0;
+	source = guest_source(g, &file, 0, 0);
+	if (strcmp(root->fs->type, "directory") != 0)
+		return mount_fstab(as, g, tree, &table, &source, e);
+	g->facts->root_fs = NULL;
+	for (size_t i = 0; i < table.n; i++)
+		if (strcmp(table.v[i].dir, "/") == 0 &&
+		    strcmp(table.v[i].type, "auto") != 0)
+			g->facts->root_fs = arena_strdup(g->arena, table.v[i].type);
+	return 0;
+}
+
+static int build_tree(const struct assembly *as, struct guest *g,
+		      const struct mountable *root, struct err *e)
+{
+	const struct volume_fact *v = &g->facts->volumes.v[root->volume];
+	struct tree *tree;
+	int r = tree_new(g->arena, &tree, e);
+
+	if (r >= 0)
+		r = mount_at(g, tree, root, "/", e);
+	if (r < 0)
+		return r;
+	g->facts->root_disk = v->disk;
+	g->facts->root_volume = v->name;
+	g->facts->root_fs = root->fs->type;
+	r = use_fstab(as, g, tree, root, e);
+	if (r >= 0)
+		g->tree = tree;
+	return r;
+}
+
+int assembly_build(struct assembly *as, const struct assembly_disk *disks, size_t n,
+		   struct guest *g, struct err *e)
+{
+	struct arena_mark mark = arena_mark(g->scratch);
+	const struct mountable *root = NULL;
+	struct err why = ERR_INIT;
+	int r = 0;
+
+	for (size_t i = 0; r >= 0 && i < n; i++)
+		r = disks[i].blocks ? read_image(as, g, &disks[i], e)
+				    : read_directory(as, g, &disks[i], e);
+	if (r < 0)
+		return r;
+	r = choose_root(as, g, &root, &why);
+	if (r >= 0)
+		r = build_tree(as, g, root, e);
+	else if (why.code == ERR_ABSENT || why.code == ERR_AMBIGUOUS)
+		r = guest_problem(g, "os", (struct source){.disk = disks[0].name}, &why) <
+				    0
+			    ? arena_full(g->arena, e)
+			    : 0;
+	else
+		*e = why;
+	arena_rewind(g->scratch, mark);
+	return r;
+}
+
+void assembly_done(struct assembly *as)
+{
+	for (size_t i = 0; i < as->mountables.n; i++)
+		fs_free(as->mountables.v[i].fs);
+	for (size_t i = 0; i < as->tables.n; i++)
+		volume_done(&as->tables.v[i]);
+	*as = (struct assembly){0};
+}

@@ -1,0 +1,33 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * From disks to one file tree: partitions are found, file systems opened, the root file
+ * system picked, and what its fstab mounts is put over it.
+ */
+#pragma once
+
+#include "guest.h"
+#include "volume.h"
+
+struct assembly_disk {
+	const char *name;          /* as the user named it */
+	struct blocks *blocks;     /* a disk image, or NULL for a directory */
+	struct fs *directory;      /* a host directory, or NULL */
+	struct blocks_chain chain; /* files behind the image */
+};
+
+/* What the tree is made of; it must live as long as the tree. */
+struct assembly {
+	VEC(struct volume_table) tables;
+	VEC(struct mountable {
+		struct fs *fs;
+		size_t volume; /* index in facts->volumes */
+	})
+	mountables;
+};
+
+/* Fills facts->disks, volumes and root_*, and sets g->tree. Where no root file system can
+ * be chosen, g->tree stays NULL and a problem says why. Frees nothing: call
+ * assembly_done(). */
+int assembly_build(struct assembly *as, const struct assembly_disk *disks, size_t n,
+		   struct guest *g, struct err *e);
+void assembly_done(struct assembly *as);

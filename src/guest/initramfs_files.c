@@ -1,0 +1,139 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * Finds the initramfs of every kernel and has it read. Two kernels that name the same
+ * file share one reading.
+ */
+#include "guest.h"
+#include "initramfs.h"
+
+#include "limits.h"
+
+enum { PIECE = 256 * 1024 };
+
+struct file_input {
+	const struct file *file;
+	uint64_t off;
+	uint8_t *buf;
+};
+
+static int next_piece(void *ctx, struct slice *ret_piece, struct err *e)
+{
+	struct file_input *in = ctx;
+	uint64_t left = in->file->node.size - in->off;
+	size_t n = left < PIECE ? (size_t)left : PIECE;
+	int r;
+
+	*ret_piece = SLICE_NONE;
+	if (n == 0)
+		return 0;
+	r = file_read(in->file, in->off, in->buf, n, e);
+	if (r < 0)
+		return r;
+	in->off += n;
+	*ret_piece = slice_of(in->buf, n);
+	return 0;
+}
+
+/* What has to be looked for inside: the drivers asked for and everything they need. */
+static int wanted_modules(struct guest *g, const struct kernel_fact *k, strs *ret,
+			  struct err *e)
+{
+	for (size_t i = 0; i < g->facts->asked.n; i++)
+		if (!strs_add_once(g->scratch, ret, g->facts->asked.v[i]))
+			return arena_full(g->scratch, e);
+	for (size_t i = 0; i < k->modules.n; i++)
+		if (!strs_add_once(g->scratch, ret, k->modules.v[i].name))
+			return arena_full(g->scratch, e);
+	return 0;
+}
+
+static const struct initramfs_fact *read_before(const struct guest *g, size_t kernel,
+						const struct source *source)
+{
+	for (size_t i = 0; i < kernel; i++) {
+		const struct initramfs_fact *other = &g->facts->kernels.v[i].initramfs;
+
+		if (other->source.path && strcmp(other->source.path, source->path) == 0 &&
+		    strcmp(other->state, "absent") != 0)
+			return other;
+	}
+	return NULL;
+}
+
+static int read_file(struct guest *g, const struct kernel_fact *k,
+		     const struct file *file, struct initramfs_fact *f, struct err *e)
+{
+	struct file_input in = {file, 0, arena_alloc(g->scratch, PIECE)};
+	struct codec_input input = {next_piece, &in};
+	const char *path = f->path;
+	strs wanted = {0};
+	int r = in.buf ? wanted_modules(g, k, &wanted, e) : arena_full(g->scratch, e);
+
+	if (r >= 0)
+		r = initramfs_read(input, file->node.size, &wanted, g->complete, g->arena,
+				   g->scratch, f, e);
+	f->path = path;
+	return r;
+}
+
+static int read_one(struct guest *g, size_t kernel, struct err *e)
+{
+	struct kernel_fact *k = &g->facts->kernels.v[kernel];
+	struct initramfs_fact *f = &k->initramfs;
+	const struct initramfs_fact *before;
+	struct err why = ERR_INIT;
+	struct source source;
+	struct file file;
+	int r;
+
+	f->state = "absent";
+	f->size = 0;
+	if (!f->path)
+		return 0;
+	r = tree_find(g->tree, f->path, &file, &why);
+	if (r < 0) {
+		f->state = why.code == ERR_ABSENT ? "absent" : "broken";
+		f->problem = arena_strdup(g->arena, why.text);
+		return f->problem ? 0 : arena_full(g->arena, e);
+	}
+	source = guest_source(g, &file, 0, 0);
+	before = read_before(g, kernel, &source);
+	if (before) {
+		const char *path = f->path;
+
+		*f = *before;
+		f->path = path;
+		return 0;
+	}
+	r = read_file(g, k, &file, f, &why);
+	f->size = file.node.size;
+	f->source = source;
+	if (r < 0 && why.code != ERR_IO) {
+		*e = why;
+		return r;
+	}
+	if (r < 0) {
+		f->state = "broken";
+		f->problem = arena_strdup(g->arena, why.text);
+	}
+	return 0;
+}
+
+static int read_all(struct guest *g, struct err *e)
+{
+	for (size_t i = 0; i < g->facts->kernels.n; i++) {
+		struct arena_mark mark = arena_mark(g->scratch);
+		int r = read_one(g, i, e);
+
+		arena_rewind(g->scratch, mark);
+		if (r < 0)
+			return r;
+	}
+	return 0;
+}
+
+const struct guest_reader read_initramfs = {
+	.name = "initramfs",
+	.doc = "initramfs of every kernel: generator, modules, what it loads and how",
+	.read = read_all,
+};

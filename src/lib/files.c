@@ -1,0 +1,185 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * The only place where this library opens files by name. Everything is opened read-only
+ * and without blocking; the worker gets descriptors and never a path.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include "escape.h"
+#include "handle.h"
+#include "limits.h"
+
+static enum err_code code_of_errno(int error)
+{
+	return error == ENOENT || error == ENOTDIR ? ERR_ABSENT
+	       : error == EACCES || error == EPERM ? ERR_REFUSED
+						   : ERR_IO;
+}
+
+static const char *advice_of_errno(int error)
+{
+	return error == ENOENT   ? ": check the name"
+	       : error == EACCES ? ": read access to it is needed"
+				 : "";
+}
+
+/* The folder that an open file really lies in, whatever links led there. */
+static int real_dir(struct paravet *p, int fd, const char **ret_path,
+		    const char **ret_dir, struct err *e)
+{
+	char link[64], path[LIMIT_PATH + 1];
+	ssize_t n;
+	char *slash;
+
+	snprintf(link, sizeof(link), "/proc/self/fd/%d", fd);
+	n = readlink(link, path, sizeof(path) - 1);
+	if (n < 0)
+		return err_set(e, ERR_IO,
+			       "cannot tell where the file lies: %s (is /proc mounted?)",
+			       strerror(errno));
+	path[n] = '\0';
+	*ret_path = arena_strdup(p->arena, path);
+	slash = strrchr(path, '/');
+	if (slash)
+		*(slash == path ? slash + 1 : slash) = '\0';
+	*ret_dir = arena_strdup(p->arena, path);
+	return *ret_path && *ret_dir ? 0 : arena_full(p->arena, e);
+}
+
+static const char *kind_of(mode_t mode)
+{
+	return S_ISDIR(mode)    ? "a directory: use --root for a directory"
+	       : S_ISFIFO(mode) ? "a fifo: save it to a file first"
+	       : S_ISSOCK(mode) ? "a socket: a disk image or block device is needed"
+	       : S_ISCHR(mode)
+		       ? "a character device: a disk image or block device is needed"
+		       : "not a disk image or block device";
+}
+
+static int open_file(struct paravet *p, const char *path, int *ret_fd, struct err *e)
+{
+	_cleanup_close_ int fd = open(path, O_RDONLY | O_NONBLOCK | O_CLOEXEC | O_NOCTTY);
+	struct opened o = {0};
+	struct stat st;
+	int r;
+
+	if (fd < 0)
+		return err_set(e, code_of_errno(errno), "%s%s", strerror(errno),
+			       advice_of_errno(errno));
+	if (fstat(fd, &st) < 0)
+		return err_set(e, ERR_IO, "%s", strerror(errno));
+	if (!S_ISREG(st.st_mode) && !S_ISBLK(st.st_mode))
+		return err_set(e, ERR_REFUSED, "it is %s", kind_of(st.st_mode));
+	r = real_dir(p, fd, &o.path, &o.dir, e);
+	if (r < 0)
+		return r;
+	o.dev = st.st_dev;
+	o.ino = st.st_ino;
+	if (!vec_push(p->arena, &p->opened, o))
+		return arena_full(p->arena, e);
+	*ret_fd = TAKE_FD(fd);
+	return 0;
+}
+
+int files_open_disk(struct paravet *p, const char *path, const char *format,
+		    struct err *e)
+{
+	struct disk_input d = {.fd = -1};
+	int r;
+
+	if (p->disks.n == LIMIT_DISKS)
+		return err_set(e, ERR_USAGE, "more than %d disks", LIMIT_DISKS);
+	d.name = arena_strdup(p->arena, path);
+	d.format = format ? arena_strdup(p->arena, format) : NULL;
+	if (!d.name || (format && !d.format))
+		return arena_full(p->arena, e);
+	r = open_file(p, path, &d.fd, e);
+	if (r < 0)
+		return err_wrap(e, "%s", escape_short(slice_str(path)).text);
+	if (!vec_push(p->arena, &p->disks, d)) {
+		close(d.fd);
+		return arena_full(p->arena, e);
+	}
+	return 0;
+}
+
+int files_open_root(struct paravet *p, const char *dir, struct err *e)
+{
+	int fd = open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+
+	if (fd < 0)
+		return err_set(e, errno == ENOTDIR ? ERR_USAGE : code_of_errno(errno),
+			       "%s: %s%s", escape_short(slice_str(dir)).text,
+			       strerror(errno),
+			       errno == ENOTDIR ? ": a disk image is named without --root"
+						: advice_of_errno(errno));
+	p->root = arena_strdup(p->arena, dir);
+	p->root_fd = fd;
+	return p->root ? 0 : arena_full(p->arena, e);
+}
+
+static int check_policy(const struct paravet *p, const struct opened *from,
+			const struct opened *file, struct err *e)
+{
+	if (p->backing == PARAVET_BACKING_SAME_DIR && strcmp(from->dir, file->dir) != 0)
+		return err_set(e, ERR_REFUSED,
+			       "%s lies in another directory than the image that names "
+			       "it; if you "
+			       "trust the image, allow it with --backing=any",
+			       escape_short(slice_str(file->path)).text);
+	return 0;
+}
+
+/* Was this file opened before? Its number, or 0. */
+static unsigned number_of(const struct paravet *p, const struct opened *file)
+{
+	for (size_t i = 0; i < p->opened.n; i++)
+		if (p->opened.v[i].dev == file->dev && p->opened.v[i].ino == file->ino &&
+		    &p->opened.v[i] != file)
+			return (unsigned)i + 1;
+	return 0;
+}
+
+int files_broker(void *ctx, unsigned from, const char *name, int *ret_fd,
+		 unsigned *ret_id, struct err *e)
+{
+	struct paravet *p = ctx;
+	_cleanup_close_ int fd = -1;
+	const struct opened *file;
+	const char *path;
+	unsigned seen;
+	int r;
+
+	if (from == 0 || from > p->opened.n)
+		return err_set(e, ERR_BUG, "a file behind no image");
+	if (p->backing == PARAVET_BACKING_REFUSE)
+		return err_set(
+			e, ERR_REFUSED,
+			"the image needs %s, and --backing=refuse forbids to open it",
+			escape_short(slice_str(name)).text);
+	if (p->opened.n >= LIMIT_FILES)
+		return err_set(e, ERR_LIMIT, "more than %d files behind the disks",
+			       LIMIT_FILES);
+	path = name[0] == '/'
+		       ? name
+		       : arena_printf(p->arena, "%s/%s", p->opened.v[from - 1].dir, name);
+	if (!path)
+		return arena_full(p->arena, e);
+	r = open_file(p, path, &fd, e);
+	if (r < 0)
+		return err_wrap(e, "%s", escape_short(slice_str(name)).text);
+	file = &p->opened.v[p->opened.n - 1];
+	r = check_policy(p, &p->opened.v[from - 1], file, e);
+	seen = number_of(p, file);
+	if (r < 0 || seen)
+		p->opened.n--;
+	if (r < 0)
+		return r;
+	*ret_id = seen ? seen : (unsigned)p->opened.n;
+	*ret_fd = TAKE_FD(fd);
+	return 0;
+}

@@ -1,0 +1,62 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* What is behind a handle of the public interface. */
+#pragma once
+
+#include "assembly.h"
+#include "paravet/paravet.h"
+#include "report.h"
+#include "sandbox.h"
+
+/* A file that this process has opened for the worker. */
+struct opened {
+	const char *path; /* as named by the user, or resolved for backing files */
+	const char *dir;  /* the folder it really lies in */
+	dev_t dev;
+	ino_t ino;
+};
+
+struct disk_input {
+	const char *name;   /* as named by the user */
+	const char *format; /* or NULL */
+	int fd;
+};
+
+/* One platform that was asked for. */
+struct asked_platform {
+	struct platform *platform;
+	struct verdict_options options;
+};
+
+struct paravet {
+	struct arena *arena; /* of everything below */
+	struct err error;
+	VEC(struct disk_input) disks;
+	VEC(struct opened)
+	opened;           /* the disks first, in their order; then files behind them */
+	const char *root; /* directory instead of disks, or NULL */
+	int root_fd;
+	enum paravet_backing backing;
+	enum paravet_sandbox sandbox;
+	bool complete;
+	const char *platform_dir;
+	VEC(struct asked_platform) platforms;
+	strs asked, asked_configs; /* what the reader has to look for */
+	struct facts facts;
+	bool was_read, was_judged;
+	verdict_list verdicts;
+	struct strbuf document; /* the last one given out */
+};
+
+/* The negative enum paravet_status for p->error. */
+int handle_status(const struct paravet *p);
+
+/* files.c: opening, with the policy for files behind an image. */
+int files_open_disk(struct paravet *p, const char *path, const char *format,
+		    struct err *e);
+int files_open_root(struct paravet *p, const char *dir, struct err *e);
+/* The sandbox's broker: `ctx` is the handle. Files are numbered from 1. */
+int files_broker(void *ctx, unsigned from, const char *name, int *ret_fd,
+		 unsigned *ret_id, struct err *e);
+
+/* reading.c: runs the worker and takes its facts. */
+int reading_run(struct paravet *p, struct err *e);

@@ -1,0 +1,230 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * Reading one guest: the job that the confined worker runs, and what the parent makes of
+ * its result. The worker answers with one letter and a document: 'F' and the facts, or
+ * 'E' and the error that kept it from reading. When it dies instead, the facts say only
+ * that, and every verdict is `unknown`.
+ */
+#include <string.h>
+
+#include "escape.h"
+#include "handle.h"
+#include "limits.h"
+
+enum {
+	/* Of processor time. A guest of ten kernels with xz-compressed initramfs
+	   takes 15. */
+	WORKER_SECONDS = 60,
+	/* Above what is mapped at the start: facts, scratch, and a 128 MiB window of a
+	 * decompressor that the stream declares. */
+	WORKER_MEMORY_MIB = 64 + 128,
+};
+
+struct job {
+	struct paravet *handle;
+	struct sandbox *box;
+	struct arena *arena, *scratch;
+	struct assembly assembly;
+	VEC(struct assembly_disk) disks;
+};
+
+/* How one disk's chain asks for its files: it calls the disk itself 0, the parent numbers
+ * all files of the guest from 1. */
+struct chain_opener {
+	struct sandbox *box;
+	unsigned disk;
+};
+
+static int ask_for_file(void *ctx, unsigned from, const char *name, int *ret_fd,
+			unsigned *ret_id, struct err *e)
+{
+	struct chain_opener *o = ctx;
+	unsigned id;
+	int r = sandbox_ask(o->box, from ? from : o->disk, name, ret_fd, &id, e);
+
+	if (r >= 0)
+		*ret_id = id == o->disk ? 0 : id;
+	return r;
+}
+
+static int open_disk(struct job *job, size_t i, struct err *e)
+{
+	struct disk_input *d = &job->handle->disks.v[i];
+	struct chain_opener ask = {job->box, (unsigned)i + 1};
+	struct blocks_opener opener = {ask_for_file, &ask};
+	struct assembly_disk disk = {.name = d->name};
+	int r = blocks_open(d->fd, d->format, &opener, job->arena, &disk.chain,
+			    &disk.blocks, e);
+
+	if (r < 0)
+		return err_wrap(e, "%s", escape_short(slice_str(d->name)).text);
+	d->fd = -1;
+	if (!vec_push(job->arena, &job->disks, disk)) {
+		blocks_free(disk.blocks);
+		return arena_full(job->arena, e);
+	}
+	return 0;
+}
+
+static int open_root(struct job *job, struct err *e)
+{
+	struct assembly_disk disk = {.name = job->handle->root};
+	int r = fs_open_directory(job->handle->root_fd, job->arena, &disk.directory, e);
+
+	if (r < 0)
+		return r;
+	job->handle->root_fd = -1;
+	if (!vec_push(job->arena, &job->disks, disk)) {
+		fs_free(disk.directory);
+		return arena_full(job->arena, e);
+	}
+	return 0;
+}
+
+static int open_all(struct job *job, struct err *e)
+{
+	int r = 0;
+
+	if (job->handle->root)
+		return open_root(job, e);
+	for (size_t i = 0; r >= 0 && i < job->handle->disks.n; i++)
+		r = open_disk(job, i, e);
+	return r;
+}
+
+/* The root file system's own driver has to be looked for as well. */
+static int ask_for_root_driver(struct guest *g, struct err *e)
+{
+	const char *fs = g->facts->root_fs;
+	struct slice name = fs ? slice_str(fs) : SLICE_NONE;
+	const char *module = arena_strndup(g->arena, name);
+
+	if (!module || (name.n && !strs_add_once(g->arena, &g->facts->asked, module)))
+		return arena_full(g->arena, e);
+	return 0;
+}
+
+static int collect(struct job *job, struct facts *f, struct err *e)
+{
+	struct guest g = {job->arena, job->scratch, NULL, f, job->handle->complete};
+	int r;
+
+	f->format = FACTS_FORMAT;
+	f->program = "paravet " PARAVET_VERSION;
+	f->asked = job->handle->asked;
+	f->asked_configs = job->handle->asked_configs;
+	f->sandbox = *sandbox_layers(job->box);
+	r = open_all(job, e);
+	if (r >= 0)
+		r = assembly_build(&job->assembly, job->disks.v, job->disks.n, &g, e);
+	if (r >= 0 && g.tree)
+		r = ask_for_root_driver(&g, e);
+	if (r >= 0 && g.tree)
+		r = guest_read(&g, e);
+	for (size_t i = 0; i < job->disks.n; i++) {
+		f->read_calls +=
+			job->disks.v[i].blocks ? job->disks.v[i].blocks->reads : 0;
+		f->read_bytes +=
+			job->disks.v[i].blocks ? job->disks.v[i].blocks->bytes : 0;
+	}
+	return r;
+}
+
+static void job_done(struct job *job)
+{
+	assembly_done(&job->assembly);
+	for (size_t i = 0; i < job->disks.n; i++)
+		blocks_free(job->disks.v[i].blocks);
+	arena_free(job->scratch);
+	arena_free(job->arena);
+}
+
+static int read_guest(void *ctx, struct sandbox *box, struct strbuf *out, struct err *e)
+{
+	_cleanup_(job_done) struct job job = {.handle = ctx, .box = box};
+	struct facts facts = {0};
+	struct err why = ERR_INIT;
+
+	job.arena = arena_new(LIMIT_FACTS);
+	job.scratch = arena_new(LIMIT_SCRATCH);
+	if (!job.arena || !job.scratch)
+		return err_set(e, ERR_NOMEM, "out of memory");
+	if (collect(&job, &facts, &why) < 0) {
+		strbuf_char(out, 'E');
+		strbuf_char(out, (char)('a' + (int)why.code));
+		strbuf_str(out, why.text);
+		return 0;
+	}
+	strbuf_char(out, 'F');
+	facts_to_json(&facts, out);
+	return strbuf_ok(out)
+		       ? 0
+		       : err_set(e, ERR_LIMIT, "the facts of this guest are too large");
+}
+
+/* What is known of a guest whose reader died: its disks' names and the reason. */
+static int facts_of_failure(struct paravet *p, struct err *why, struct err *e)
+{
+	struct guest g = {.arena = p->arena, .facts = &p->facts};
+	struct source source = {.disk = p->root ? p->root : p->disks.v[0].name};
+
+	p->facts = (struct facts){.format = FACTS_FORMAT,
+				  .program = "paravet " PARAVET_VERSION};
+	for (size_t i = 0; i < p->disks.n; i++) {
+		struct disk_fact d = {.name = p->disks.v[i].name,
+				      .format = p->disks.v[i].format};
+
+		if (!vec_push(p->arena, &p->facts.disks, d))
+			return arena_full(p->arena, e);
+	}
+	return guest_problem(&g, "reader", source, why) < 0 ? arena_full(p->arena, e) : 0;
+}
+
+static int take_result(struct paravet *p, const struct strbuf *result, struct err *e)
+{
+	struct slice s = slice_of(result->s, result->n);
+	int kind = slice_at(s, 0), code = slice_at(s, 1) - 'a';
+	struct slice body;
+	int r;
+
+	if (kind == 'E' && code > 0 && code < ERR_CODE_COUNT)
+		return err_set(e, (enum err_code)code, "%s", result->s + 2);
+	if (kind != 'F' || !slice_sub(s, 1, s.n - 1, &body))
+		return err_set(e, ERR_BUG, "the reader's answer makes no sense");
+	r = facts_from_json(body, p->arena, &p->facts, e);
+	return r < 0 ? err_wrap(e, "the reader's answer") : 0;
+}
+
+static const enum sandbox_mode modes[] = {
+	[PARAVET_SANDBOX_AUTO] = SANDBOX_AUTO,
+	[PARAVET_SANDBOX_REQUIRE] = SANDBOX_REQUIRE,
+	[PARAVET_SANDBOX_OFF] = SANDBOX_OFF,
+};
+
+int reading_run(struct paravet *p, struct err *e)
+{
+	_cleanup_strbuf_ struct strbuf result = STRBUF_INIT(LIMIT_FACTS_JSON);
+	int fds[LIMIT_DISKS];
+	struct sandbox_options o = {
+		.mode = modes[p->sandbox],
+		.keep_fds = fds,
+		.keep_count = p->disks.n,
+		.dir_fd = p->root ? p->root_fd : -1,
+		.memory = (uint64_t)WORKER_MEMORY_MIB * 1024 * 1024,
+		.seconds = WORKER_SECONDS,
+		.result_max = LIMIT_FACTS_JSON,
+		.broker = files_broker,
+		.broker_ctx = p,
+	};
+	struct err why = ERR_INIT;
+
+	for (size_t i = 0; i < p->disks.n; i++)
+		fds[i] = p->disks.v[i].fd;
+	if (sandbox_run(&o, read_guest, p, &result, &why) >= 0)
+		return take_result(p, &result, e);
+	if (p->sandbox == PARAVET_SANDBOX_REQUIRE && why.code == ERR_UNSUPPORTED) {
+		*e = why;
+		return -(int)why.code;
+	}
+	return facts_of_failure(p, &why, e);
+}

@@ -1,0 +1,305 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* `paravet inspect` for people: the facts, section by section, with where they were read.
+ */
+#include "escape.h"
+#include "report.h"
+
+static void put(struct strbuf *out, const char *s)
+{
+	escape_text(out, slice_str(s ? s : "-"));
+}
+
+/* "label  value", one line; nothing when there is no value. */
+static void line(struct strbuf *out, const char *label, const char *value)
+{
+	if (!value)
+		return;
+	strbuf_printf(out, "    %-10s ", label);
+	put(out, value);
+	strbuf_char(out, '\n');
+}
+
+static void heading(struct strbuf *out, const struct report_options *o, const char *text)
+{
+	strbuf_printf(out, o->color ? "\n\033[1m%s\033[0m\n" : "\n%s\n", text);
+}
+
+static void put_size(struct strbuf *out, uint64_t bytes)
+{
+	static const char *const units[] = {"bytes", "KiB", "MiB", "GiB", "TiB", "PiB"};
+	unsigned u = 0;
+	double n = (double)bytes;
+
+	while (n >= 1024 && u + 1 < ARRAY_LEN(units)) {
+		n /= 1024;
+		u++;
+	}
+	strbuf_printf(out, u && n < 10 ? "%.1f %s" : "%.0f %s", n, units[u]);
+}
+
+/* " (web01.qcow2, partition 2, /etc/fstab:3)" */
+static void put_source(struct strbuf *out, const struct source *s)
+{
+	const char *sep = "";
+
+	if (!s->disk && !s->path)
+		return;
+	strbuf_str(out, " (");
+	for (unsigned i = 0; i < 3; i++) {
+		const char *part = i == 0 ? s->disk : i == 1 ? s->volume : s->path;
+
+		if (!part)
+			continue;
+		strbuf_str(out, sep);
+		put(out, part);
+		sep = ", ";
+	}
+	if (s->line)
+		strbuf_printf(out, ":%llu", (unsigned long long)s->line);
+	strbuf_char(out, ')');
+}
+
+static void put_volume(struct strbuf *out, const struct volume_fact *v)
+{
+	strbuf_printf(out, "    %-13s ", v->name ? v->name : "whole disk");
+	if (v->size) {
+		put_size(out, v->size);
+		strbuf_str(out, ", ");
+	}
+	put(out, v->fs ? v->fs : v->type_name ? v->type_name : "nothing known");
+	if (v->fs && !v->read)
+		strbuf_str(out, " (not read)");
+	for (size_t i = 0; i < v->mounted_at.n; i++) {
+		strbuf_str(out, i ? ", " : ", mounted at ");
+		put(out, v->mounted_at.v[i]);
+	}
+	if (v->label) {
+		strbuf_str(out, ", label ");
+		put(out, v->label);
+	}
+	if (v->uuid) {
+		strbuf_str(out, "\n                  UUID ");
+		put(out, v->uuid);
+	}
+	strbuf_char(out, '\n');
+}
+
+static void put_disks(struct strbuf *out, const struct facts *f,
+		      const struct report_options *o)
+{
+	heading(out, o, "Disks");
+	for (size_t i = 0; i < f->disks.n; i++) {
+		const struct disk_fact *d = &f->disks.v[i];
+
+		strbuf_str(out, "  ");
+		put(out, d->name);
+		strbuf_str(out, ": ");
+		put(out, d->format);
+		if (d->size) {
+			strbuf_str(out, ", ");
+			put_size(out, d->size);
+		}
+		if (d->scheme) {
+			strbuf_str(out, ", partition table ");
+			put(out, d->scheme);
+			strbuf_str(out, ", boot code ");
+			put(out, d->boot_code);
+		}
+		strbuf_char(out, '\n');
+		for (size_t j = 0; j < d->chain.n; j++)
+			line(out, "file", d->chain.v[j]);
+		for (size_t j = 0; j < f->volumes.n; j++)
+			if (strcmp(f->volumes.v[j].disk, d->name) == 0)
+				put_volume(out, &f->volumes.v[j]);
+	}
+}
+
+static void put_boot(struct strbuf *out, const struct facts *f,
+		     const struct report_options *o)
+{
+	const struct boot_fact *b = &f->boot;
+
+	heading(out, o, "Boot");
+	strbuf_printf(out, "  by %s%s%s", b->bios ? "BIOS" : "",
+		      b->bios && b->uefi ? " or " : "",
+		      b->uefi   ? "UEFI"
+		      : b->bios ? ""
+				: "a way that is not known");
+	strbuf_str(out, b->loader ? ", with " : ", boot loader not found");
+	if (b->loader)
+		put(out, b->loader_name ? b->loader_name : b->loader);
+	put_source(out, &b->source);
+	strbuf_char(out, '\n');
+	line(out, "default", b->default_how);
+	for (size_t i = 0; i < b->entries.n; i++) {
+		const struct entry_fact *e = &b->entries.v[i];
+
+		strbuf_printf(out, "  %c ", e->is_default ? '*' : '-');
+		put(out, e->title);
+		strbuf_char(out, '\n');
+		if (!o->verbose && !e->is_default)
+			continue;
+		line(out, "kernel", e->kernel);
+		for (size_t j = 0; j < e->initramfs.n; j++)
+			line(out, "initramfs", e->initramfs.v[j]);
+		line(out, "arguments", e->cmdline);
+	}
+}
+
+static void put_initramfs(struct strbuf *out, const struct initramfs_fact *i)
+{
+	strbuf_str(out, "    initramfs  ");
+	put(out, i->path ? i->path : "none");
+	strbuf_printf(out, ": %s", i->state ? i->state : "absent");
+	if (i->problem) {
+		strbuf_str(out, ", ");
+		put(out, i->problem);
+	}
+	if (i->segments.n) {
+		strbuf_str(out, "\n               ");
+		put(out, i->generator);
+		if (i->policy) {
+			strbuf_str(out, ", ");
+			put(out, i->policy);
+		}
+		strbuf_printf(out, ", %zu modules, loaded by %s;", i->modules.n,
+			      i->loads ? i->loads : "a way that is not known");
+		for (size_t j = 0; j < i->segments.n; j++)
+			strbuf_printf(out, "%s %s %s", j ? "," : "",
+				      i->segments.v[j].codec, i->segments.v[j].kind);
+	}
+	strbuf_char(out, '\n');
+}
+
+static void put_module(struct strbuf *out, const struct kernel_fact *k,
+		       const struct module_fact *m)
+{
+	const struct module_fact *inside = module_by_name(&k->initramfs.wanted, m->name);
+
+	strbuf_printf(out, "      %-24s ", m->name);
+	put(out, m->state);
+	if (m->problem) {
+		strbuf_str(out, ": ");
+		put(out, m->problem);
+	}
+	if (inside && strcmp(inside->state, "file") == 0)
+		strbuf_str(out, ", in the initramfs");
+	if (m->crc_problem) {
+		strbuf_str(out, "; ");
+		put(out, m->crc_problem);
+	}
+	if (m->dep_file_problem) {
+		strbuf_str(out, "; modules.dep: ");
+		put(out, m->dep_file_problem);
+	}
+	strbuf_char(out, '\n');
+}
+
+static void put_kernels(struct strbuf *out, const struct facts *f,
+			const struct report_options *o)
+{
+	heading(out, o, "Kernels");
+	for (size_t i = 0; i < f->kernels.n; i++) {
+		const struct kernel_fact *k = &f->kernels.v[i];
+
+		strbuf_printf(out, "  %c ", k->is_default ? '*' : '-');
+		put(out, k->release);
+		strbuf_str(out, k->arch ? ", " : "");
+		if (k->arch)
+			put(out, k->arch);
+		if (k->package) {
+			strbuf_str(out, ", package ");
+			put(out, k->package);
+		}
+		strbuf_char(out, '\n');
+		line(out, "image", k->image ? k->image : "none");
+		line(out, "problem", k->image_problem);
+		line(out, "modules", k->modules_dir ? k->modules_dir : "none");
+		put_initramfs(out, &k->initramfs);
+		for (size_t j = 0; j < k->modules.n; j++)
+			if (o->verbose || strcmp(k->modules.v[j].state, "broken") == 0)
+				put_module(out, k, &k->modules.v[j]);
+	}
+}
+
+static void put_names(struct strbuf *out, const struct facts *f,
+		      const struct report_options *o)
+{
+	if (f->names.n == 0)
+		return;
+	heading(out, o, "Names of disks");
+	for (size_t i = 0; i < f->names.n; i++) {
+		const struct name_fact *n = &f->names.v[i];
+
+		strbuf_printf(out, "  %s  ", n->stable ? "safe  " : "unsafe");
+		put(out, n->spec);
+		strbuf_str(out, " for ");
+		put(out, n->target ? n->target : n->where);
+		put_source(out, &n->source);
+		strbuf_char(out, '\n');
+	}
+}
+
+static void put_modprobe(struct strbuf *out, const struct facts *f,
+			 const struct report_options *o)
+{
+	if (f->modprobe.n == 0 || !o->verbose)
+		return;
+	heading(out, o, "Rules for loading modules");
+	for (size_t i = 0; i < f->modprobe.n; i++) {
+		const struct modprobe_fact *m = &f->modprobe.v[i];
+
+		strbuf_printf(out, "  %s ", m->kind);
+		put(out, m->module);
+		if (m->argument) {
+			strbuf_char(out, ' ');
+			put(out, m->argument);
+		}
+		put_source(out, &m->source);
+		strbuf_char(out, '\n');
+	}
+}
+
+static void put_problems(struct strbuf *out, const struct facts *f,
+			 const struct report_options *o)
+{
+	if (f->problems.n == 0)
+		return;
+	heading(out, o, "Remarks");
+	for (size_t i = 0; i < f->problems.n; i++) {
+		const struct problem_fact *p = &f->problems.v[i];
+
+		strbuf_printf(out, "  %s: ", p->about);
+		put(out, p->text);
+		put_source(out, &p->source);
+		strbuf_char(out, '\n');
+	}
+}
+
+void report_facts(const struct facts *f, const struct report_options *o,
+		  struct strbuf *out)
+{
+	for (size_t i = 0; i < f->disks.n; i++) {
+		strbuf_str(out, i ? ", " : "");
+		put(out, f->disks.v[i].name);
+	}
+	strbuf_str(out, ": ");
+	put(out, f->os.name ? f->os.name : "no operating system known");
+	strbuf_str(out, f->os.arch ? ", " : "");
+	if (f->os.arch)
+		put(out, f->os.arch);
+	put_source(out, &f->os.source);
+	strbuf_char(out, '\n');
+	put_disks(out, f, o);
+	put_boot(out, f, o);
+	put_kernels(out, f, o);
+	put_names(out, f, o);
+	put_modprobe(out, f, o);
+	put_problems(out, f, o);
+	strbuf_printf(out, "\n%llu reads, ", (unsigned long long)f->read_calls);
+	put_size(out, f->read_bytes);
+	strbuf_str(out, o->verbose ? "; confined by:" : "\n");
+	for (size_t i = 0; o->verbose && i < f->sandbox.n; i++)
+		strbuf_printf(out, " %s", f->sandbox.v[i]);
+	strbuf_str(out, o->verbose ? "\n" : "");
+}
