@@ -62,3 +62,6 @@
 
 /* One handle: platform files, facts of one guest, its verdicts. */
 #define LIMIT_HANDLE ((size_t)96 * 1024 * 1024)
+
+/* Names of disks in a guest's configuration: fstab's lines and a few more. */
+#define LIMIT_NAMES 8192
