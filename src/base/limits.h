@@ -39,6 +39,18 @@
 /* Entries of one directory: /lib/modules and /boot hold tens, a hostile one millions. */
 #define LIMIT_DIR_ENTRIES 100000
 
+/* Sections of an ELF object: a module has about 60, one linked with a section per
+ * function some thousands. */
+#define LIMIT_ELF_SECTIONS 16384
+
+/* One section of a module that is read (.modinfo, __versions): 100 KiB for the largest.
+ */
+#define LIMIT_MODULE_SECTION ((size_t)1024 * 1024)
+
+/* A compressed module, unpacked: 2 MiB for the drivers asked for, more when they carry
+ * debugging information. */
+#define LIMIT_MODULE_UNPACKED ((size_t)12 * 1024 * 1024)
+
 /* Lines of fstab: a server with many bind mounts has a few hundred. */
 #define LIMIT_FSTAB_ENTRIES 4096
 
@@ -65,3 +77,41 @@
 
 /* Names of disks in a guest's configuration: fstab's lines and a few more. */
 #define LIMIT_NAMES 8192
+/* Kernels of one guest: a machine that never removed one has about 50. */
+#define LIMIT_KERNELS 256
+
+/* Files and directories of one kernel's modules: about 8,000 in the largest kernels. */
+#define LIMIT_MODULE_FILES 50000
+
+/* Modules that one module needs, and the length of a chain of them: 15 and 6 in practice.
+ */
+#define LIMIT_MODULE_CLOSURE 256
+#define LIMIT_MODULE_CHAIN   64
+
+/* Modules read besides those asked for, to learn the kernel's symbol CRCs from them. */
+#define LIMIT_MODULE_NEIGHBOURS 8
+/* What a compressed stream may declare as its window or dictionary: the Linux kernel
+ * reads no zstd window above this, and xz -9 needs half of it. */
+#define LIMIT_CODEC_WINDOW ((size_t)128 * 1024 * 1024)
+/* Images below the disk itself. People keep a handful of snapshots; each open image
+ * holds up to half a MiB of tables and clusters. */
+#define LIMIT_BACKING_DEPTH 32
+
+/* A qcow2 first-level table, as QEMU caps it: enough for 2 EiB in 2 MiB clusters. */
+#define LIMIT_QCOW2_L1 ((uint64_t)32 * 1024 * 1024)
+
+/* The entries of a GPT: 128 of 128 bytes are 16 KiB, what everybody writes. */
+#define LIMIT_GPT_TABLE ((uint64_t)1024 * 1024)
+
+/* Partitions of one disk, as Linux numbers them (DISK_MAX_PARTS). */
+#define LIMIT_PARTITIONS 256
+/* Files that a worker may have open besides the disks it was given, and how often it may
+ * ask for one: 64 disks with backing chains of 8. */
+#define LIMIT_WORKER_FILES    512
+#define LIMIT_WORKER_REQUESTS 2048
+
+/* A worker that sleeps uses no processor time: its wall clock is this many times the
+ * limit for processor time. */
+#define LIMIT_WORKER_WALL 4
+/* Rows of one list in a platform file: the longest support table has under a hundred. */
+#define LIMIT_PLATFORM_ROWS 1000

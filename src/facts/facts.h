@@ -145,7 +145,8 @@ struct kernel_fact {
 	const char *image_release; /* the release string inside the image */
 	const char *config;        /* path of its config file, or NULL */
 	strs configs;            /* those of facts.asked_configs that it sets, with their
-				    value: "CONFIG_XEN_PVHVM_GUEST=y" */
+				    value: "CONFIG_XEN_PVHVM_GUEST=y"; "=n" when it
+				    says "is not set" */
 	const char *modules_dir; /* path, or NULL */
 	uint64_t modules_files;  /* lines of modules.dep */
 	const char *package;     /* name of the package that owns it */

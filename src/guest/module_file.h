@@ -7,6 +7,7 @@
 
 #include "arena.h"
 #include "facts.h"
+#include "file_bytes.h"
 
 struct module_crc {
 	const char *symbol;
@@ -19,6 +20,7 @@ struct module_info {
 	const char *name; /* name= of .modinfo, or NULL (older kernels) */
 	const char
 		*vermagic; /* vermagic=, or for 2.4 kernel_version=; NULL when missing */
+	bool has_depends;  /* there is a depends=, maybe an empty one (not so in 2.4) */
 	strs depends, aliases, softdeps;
 	VEC(struct module_crc) crcs; /* __versions: the symbols it was built against */
 };
@@ -28,10 +30,16 @@ struct module_info {
 int module_parse(struct slice file, struct arena *a, struct module_info *ret,
 		 struct err *e);
 
+/* The same from a file of which only the headers and the sections needed are read. What
+ * was read to find them stays in `a` too. */
+int module_parse_from(const struct file_bytes *bytes, struct arena *a,
+		      struct module_info *ret, struct err *e);
+
 /* Uncompresses a module by its magic (.gz, .xz, .zst) into the arena; as it is otherwise.
  */
 int module_unpack(struct slice file, struct arena *a, struct slice *ret, struct err *e);
 
 /* "virtio_blk" from "kernel/drivers/block/virtio-blk.ko.xz": base name without suffix,
- * dashes as underscores; NULL when the path does not end in .ko, .o and so on. */
+ * dashes as underscores; NULL when the path does not end in .ko, .o and so on (or when
+ * the arena is full). */
 const char *module_name_of(struct slice path, struct arena *a);

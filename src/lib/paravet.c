@@ -194,7 +194,7 @@ static int load_platforms(struct paravet *p, const char *list)
 	if (r >= 0)
 		r = verdict_asked_modules(&loaded, p->arena, &p->asked, &p->error);
 	if (r >= 0)
-		r = platform_asked_configs(&loaded, p->arena, &p->asked_configs,
+		r = platform_asked_options(&loaded, p->arena, &p->asked_configs,
 					   &p->error);
 	return r;
 }

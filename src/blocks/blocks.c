@@ -1,0 +1,102 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * What all blocks share: the range check and the counters of a read, memory and windows.
+ */
+#include "blocks.h"
+
+#include <inttypes.h>
+#include <string.h>
+
+#include "checked.h"
+
+int blocks_read(struct blocks *b, uint64_t off, void *buf, size_t len, struct err *e)
+{
+	if (!range_fits(off, len, b->size))
+		return err_set(e, ERR_CORRUPT,
+			       "%zu bytes at offset %" PRIu64
+			       " are past the end of the %s (%" PRIu64 " bytes)",
+			       len, off, b->format, b->size);
+	b->reads++;
+	b->bytes += len;
+	return len ? b->ops->read(b, off, buf, len, e) : 0;
+}
+
+struct blocks *blocks_free(struct blocks *b)
+{
+	if (b) {
+		if (b->ops->done)
+			b->ops->done(b);
+		free(b);
+	}
+	return NULL;
+}
+
+struct memory {
+	struct blocks blocks;
+	struct slice s;
+};
+
+static int memory_read(struct blocks *b, uint64_t off, void *buf, size_t len,
+		       struct err *e)
+{
+	struct reader r = reader_of(((struct memory *)b)->s);
+
+	rd_seek(&r, off);
+	rd_copy(&r, buf, len);
+	return rd_ok(&r) ? 0 : err_set(e, ERR_BUG, "a read past the end of memory");
+}
+
+static const struct blocks_ops memory_ops = {.read = memory_read};
+
+int blocks_memory(struct slice s, struct blocks **ret, struct err *e)
+{
+	struct memory *m = calloc(1, sizeof(*m));
+
+	if (!m)
+		return err_set(e, ERR_NOMEM, "out of memory");
+	m->blocks = (struct blocks){
+		.ops = &memory_ops, .format = "memory", .size = s.n, .sector_size = 512};
+	m->s = s;
+	*ret = &m->blocks;
+	return 0;
+}
+
+struct window {
+	struct blocks blocks;
+	struct blocks *parent;
+	uint64_t off;
+};
+
+static int window_read(struct blocks *b, uint64_t off, void *buf, size_t len,
+		       struct err *e)
+{
+	struct window *w = (struct window *)b;
+
+	/* No overflow: off + len lies in the window, which lies in the parent. */
+	return blocks_read(w->parent, w->off + off, buf, len, e);
+}
+
+static const struct blocks_ops window_ops = {.read = window_read};
+
+int blocks_window(struct blocks *parent, uint64_t off, uint64_t len, struct blocks **ret,
+		  struct err *e)
+{
+	struct window *w;
+
+	if (!range_fits(off, len, parent->size))
+		return err_set(e, ERR_CORRUPT,
+			       "bytes %" PRIu64 " to %" PRIu64 "+%" PRIu64
+			       " are past the end of the %s (%" PRIu64 " bytes)",
+			       off, off, len, parent->format, parent->size);
+	w = calloc(1, sizeof(*w));
+	if (!w)
+		return err_set(e, ERR_NOMEM, "out of memory");
+	w->blocks = (struct blocks){.ops = &window_ops,
+				    .format = "partition",
+				    .size = len,
+				    .sector_size = parent->sector_size};
+	w->parent = parent;
+	w->off = off;
+	*ret = &w->blocks;
+	return 0;
+}

@@ -1,0 +1,355 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * Which format a disk image has, and the files below it. A format is stated by the user
+ * (or by the image above) or proven by a magic number; an image format that is not read
+ * here is refused by name, because its bytes taken for a raw disk would look like an
+ * empty guest.
+ */
+#include <inttypes.h>
+#include <string.h>
+
+#include "blocks.h"
+#include "checked.h"
+#include "escape.h"
+#include "image.h"
+
+/* Formats other than qcow2. `tail`: the magic is counted from the end of the file. */
+static const struct image_magic {
+	const char *format; /* as qemu-img -f has it */
+	const char *name;   /* as people call it */
+	bool tail;
+	uint32_t off; /* from the start, or back from the end */
+	uint8_t len;
+	const char *bytes;
+} magics[] = {
+	{"qcow", "qcow version 1", false, 0, 8, "QFI\xfb\0\0\0\1"},
+	{"vmdk", "VMDK", false, 0, 4, "KDMV"},
+	{"vmdk", "VMDK (ESX sparse)", false, 0, 4, "COWD"},
+	{"vmdk", "VMDK descriptor", false, 0, 21, "# Disk DescriptorFile"},
+	{"vhdx", "VHDX", false, 0, 8, "vhdxfile"},
+	{"vpc", "VHD", false, 0, 8, "conectix"},
+	{"vpc", "VHD", true, 512, 8, "conectix"},
+	{"vdi", "VDI", false, 64, 4, "\x7f\x10\xda\xbe"},
+	{"qed", "QED", false, 0, 4, "QED\0"},
+	{"parallels", "Parallels", false, 0, 16, "WithoutFreeSpace"},
+	{"parallels", "Parallels", false, 0, 16, "WithouFreSpacExt"},
+	{"bochs", "Bochs", false, 0, 22, "Bochs Virtual HD Image"},
+	{"cloop", "cloop", false, 0, 21, "#!/bin/sh\n#V2.0 Forma"},
+	{"dmg", "DMG", true, 512, 4, "koly"},
+};
+
+/* What `format` may be when it is named. "file" is how QEMU calls a plain file's bytes,
+ * and some writers store it as a backing format. */
+static bool is_raw_name(const char *format)
+{
+	return strcmp(format, "raw") == 0 || strcmp(format, "file") == 0 ||
+	       strcmp(format, "host_device") == 0;
+}
+
+int image_unsupported(const char *format, struct err *e)
+{
+	const char *name = NULL;
+
+	for (size_t i = 0; !name && i < ARRAY_LEN(magics); i++)
+		if (strcmp(magics[i].format, format) == 0)
+			name = magics[i].name;
+	return err_set(e, ERR_UNSUPPORTED,
+		       "is a %s image, which is not read here: convert it with "
+		       "`qemu-img convert -f %s -O qcow2 IN OUT`",
+		       name ? name : format, format);
+}
+
+int image_check_size(const struct blocks *file, struct err *e)
+{
+	if (file->size == 0)
+		return err_set(e, ERR_CORRUPT, "is empty (0 bytes)");
+	if (file->size < 512)
+		return err_set(e, ERR_CORRUPT,
+			       "has only %" PRIu64
+			       " bytes, less than one sector: it is no disk image",
+			       file->size);
+	return 0;
+}
+
+static int has_magic(struct blocks *file, const struct image_magic *m, bool *ret,
+		     struct err *e)
+{
+	uint8_t got[32];
+	uint64_t off = m->tail ? file->size - m->off : m->off;
+	int r;
+
+	*ret = false;
+	if (m->tail && file->size < m->off)
+		return 0;
+	if (!range_fits(off, m->len, file->size))
+		return 0;
+	r = blocks_read(file, off, got, m->len, e);
+	if (r < 0)
+		return r;
+	*ret = memcmp(got, m->bytes, m->len) == 0;
+	return 0;
+}
+
+/* "QFI\xfb" and a version; version 1 is another format, an unknown one is refused when
+ * the header is decoded. */
+static int has_qcow2_magic(struct blocks *file, bool *ret, struct err *e)
+{
+	uint8_t head[8];
+	struct reader rd = reader_of(slice_of(head, sizeof(head)));
+	int r;
+
+	*ret = false;
+	if (file->size < sizeof(head))
+		return 0;
+	r = blocks_read(file, 0, head, sizeof(head), e);
+	if (r < 0)
+		return r;
+	*ret = rd_u32be(&rd) == 0x514649fb && rd_u32be(&rd) != 1;
+	return 0;
+}
+
+int image_probe(struct blocks *file, const char **ret_format, struct err *e)
+{
+	bool hit;
+	int r = has_qcow2_magic(file, &hit, e);
+
+	if (r < 0)
+		return r;
+	if (hit) {
+		*ret_format = "qcow2";
+		return 0;
+	}
+	for (size_t i = 0; i < ARRAY_LEN(magics); i++) {
+		r = has_magic(file, &magics[i], &hit, e);
+		if (r < 0)
+			return r;
+		if (hit) {
+			*ret_format = magics[i].format;
+			return 0;
+		}
+	}
+	*ret_format = NULL;
+	return 0;
+}
+
+static int check_format_name(const char *format, struct err *e)
+{
+	if (is_raw_name(format) || strcmp(format, "qcow2") == 0)
+		return 0;
+	for (size_t i = 0; i < ARRAY_LEN(magics); i++)
+		if (strcmp(magics[i].format, format) == 0)
+			return image_unsupported(format, e);
+	return err_set(e, ERR_USAGE,
+		       "the image format \"%s\" is not known: raw and qcow2 are",
+		       escape_short(slice_str(format)).text);
+}
+
+/* The format of a file of which the user said nothing. */
+static int find_format(int fd, const char **ret_format, struct err *e)
+{
+	struct blocks *file;
+	int r = raw_borrow(fd, &file, e);
+
+	if (r < 0)
+		return r;
+	r = image_check_size(file, e);
+	if (r == 0)
+		r = image_probe(file, ret_format, e);
+	blocks_free(file);
+	if (r < 0)
+		return r;
+	if (!*ret_format)
+		*ret_format = "raw";
+	return strcmp(*ret_format, "raw") == 0 || strcmp(*ret_format, "qcow2") == 0
+		       ? 0
+		       : image_unsupported(*ret_format, e);
+}
+
+static int open_raw(int fd, struct blocks **ret, struct err *e)
+{
+	struct blocks *b;
+	int r = raw_borrow(fd, &b, e);
+
+	if (r < 0)
+		return r;
+	r = image_check_size(b, e);
+	if (r < 0) {
+		blocks_free(b);
+		return r;
+	}
+	raw_own(b);
+	*ret = b;
+	return 0;
+}
+
+int blocks_open(int fd, const char *format, const struct blocks_opener *opener,
+		struct arena *a, struct blocks_chain *chain, struct blocks **ret,
+		struct err *e)
+{
+	int r = format ? check_format_name(format, e) : find_format(fd, &format, e);
+
+	if (r < 0)
+		return r;
+	if (is_raw_name(format))
+		return open_raw(fd, ret, e);
+	return blocks_qcow2(fd, 0, 0, opener, a, chain, ret, e);
+}
+
+int blocks_qcow2(int fd, unsigned id, unsigned depth, const struct blocks_opener *opener,
+		 struct arena *a, struct blocks_chain *chain, struct blocks **ret,
+		 struct err *e)
+{
+	bool named = false;
+	struct image_walk w = {.opener = opener,
+			       .named = &named,
+			       .arena = a,
+			       .chain = chain,
+			       .depth = depth,
+			       .n = 1,
+			       .ids = {id}};
+
+	if (depth > LIMIT_BACKING_DEPTH)
+		return err_set(e, ERR_LIMIT, "more than %d backing files",
+			       LIMIT_BACKING_DEPTH);
+	return qcow2_open(fd, &w, ret, e);
+}
+
+/* Names that QEMU would not take for a path: "json:{...}", "nbd://host/disk". */
+static bool is_protocol(const char *name)
+{
+	return strcspn(name, ":") < strcspn(name, "/") && strchr(name, ':');
+}
+
+/* Asks for the file `name` of the image last in the walk. */
+static int ask(struct image_walk *w, const char *role, const char *name, int *ret_fd,
+	       unsigned *ret_id, struct err *e)
+{
+	struct escaped shown = escape_short(slice_str(name));
+
+	if (is_protocol(name))
+		return err_set(e, ERR_UNSUPPORTED,
+			       "its %s file \"%s\" is not a plain file name, and only "
+			       "files are read: copy the disk with `qemu-img convert -O "
+			       "qcow2 IN OUT`",
+			       role, shown.text);
+	if (!w->opener)
+		return err_set(e, ERR_REFUSED,
+			       "it needs its %s file \"%s\", and no further file may be "
+			       "opened here",
+			       role, shown.text);
+	return w->opener->open(w->opener->ctx, w->ids[w->n - 1], name, ret_fd, ret_id, e);
+}
+
+static int note_link(struct image_walk *w, const char *role, const char *name,
+		     const char *format, struct err *e)
+{
+	struct chain_link link = {name, format, role};
+
+	if (w->chain && !vec_push(w->arena, &w->chain->links, link))
+		return arena_full(w->arena, e);
+	return 0;
+}
+
+int image_open_data(struct image_walk *w, const char *name, struct blocks **ret,
+		    struct err *e)
+{
+	_cleanup_close_ int fd = -1;
+	unsigned id = 0;
+	int r = ask(w, "data", name, &fd, &id, e);
+
+	if (r < 0)
+		return r;
+	if (id == w->ids[w->n - 1])
+		return err_set(e, ERR_CORRUPT, "it names itself as its data file");
+	r = note_link(w, "data", name, "raw", e);
+	if (r == 0)
+		r = blocks_raw(fd, ret, e);
+	if (r < 0)
+		return err_wrap(e, "data file \"%s\"",
+				escape_short(slice_str(name)).text);
+	(void)TAKE_FD(fd);
+	return 0;
+}
+
+/* A guest can write any header into its own raw disk, so what a backing file holds says
+ * nothing when the overlay does not state its format. Plain bytes can only be raw. */
+static int unstated_format(int fd, const char *name, struct err *e)
+{
+	struct blocks *file;
+	const char *format = NULL;
+	int r = raw_borrow(fd, &file, e);
+
+	if (r < 0)
+		return r;
+	r = image_probe(file, &format, e);
+	blocks_free(file);
+	if (r < 0 || !format)
+		return r;
+	return err_set(
+		e, ERR_AMBIGUOUS,
+		"it does not state the format of its backing file, which is either "
+		"a %s image or a raw disk whose guest wrote such a header: state it "
+		"with `qemu-img rebase -u -F FORMAT -b \"%s\" IMAGE`, or copy the "
+		"whole disk with `qemu-img convert -O qcow2 IMAGE OUT`",
+		format, escape_short(slice_str(name)).text);
+}
+
+static int open_backing_fd(struct image_walk *w, int fd, const char *name,
+			   const char *format, struct blocks **ret, struct err *e)
+{
+	const char *stored = format ? format : "raw";
+	bool raw;
+	int r = check_format_name(stored, e);
+
+	if (r < 0) {
+		/* The image is at fault, not the user. */
+		e->code = ERR_UNSUPPORTED;
+		return -ERR_UNSUPPORTED;
+	}
+	raw = is_raw_name(stored);
+	r = note_link(w, "backing", name, raw ? "raw" : "qcow2", e);
+	if (r < 0)
+		return r;
+	return raw ? open_raw(fd, ret, e) : qcow2_open(fd, w, ret, e);
+}
+
+int image_open_backing(struct image_walk *w, const char *name, const char *format,
+		       struct blocks **ret, struct err *e)
+{
+	_cleanup_close_ int fd = -1;
+	struct image_walk below = *w;
+	unsigned id = 0;
+	int r;
+
+	if (w->depth >= LIMIT_BACKING_DEPTH)
+		return err_set(e, ERR_LIMIT, "more than %d backing files",
+			       LIMIT_BACKING_DEPTH);
+	r = ask(w, "backing", name, &fd, &id, e);
+	if (r < 0)
+		return r;
+	for (unsigned i = 0; i < w->n; i++)
+		if (w->ids[i] == id)
+			return err_set(e, ERR_CORRUPT,
+				       "its backing file \"%s\" has this image above it: "
+				       "the backing files form a loop",
+				       escape_short(slice_str(name)).text);
+	if (!format) {
+		r = unstated_format(fd, name, e);
+		if (r < 0)
+			return r;
+	}
+	below.depth++;
+	below.ids[below.n++] = id;
+	r = open_backing_fd(&below, fd, name, format, ret, e);
+	if (r < 0) {
+		/* The lowest file's name is enough: a long chain would push the reason
+		 * out of the message. */
+		if (!*w->named)
+			err_wrap(e, "backing file \"%s\"",
+				 escape_short(slice_str(name)).text);
+		*w->named = true;
+		return r;
+	}
+	(void)TAKE_FD(fd);
+	return 0;
+}

@@ -1,0 +1,146 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * A host platform as data: which devices it offers a guest, which drivers run them, what
+ * else they need, who supports which guest, and what mends a missing driver. The files
+ * are platforms/ID.yaml; paravet-platform(5) describes their format. Everything lives in
+ * the arena given to the loader.
+ */
+#pragma once
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "vec.h"
+
+#define PLATFORM_FORMAT 1
+
+/* A document that a rule or a support row rests on. */
+struct platform_source {
+	const char *id, *title, *url;
+	const char *checked; /* the day it was read, "2026-11-22", or NULL */
+	uint64_t line;
+};
+
+struct platform_cite {
+	const struct platform_source *source;
+	const char *section; /* NULL: the whole document */
+};
+typedef VEC(struct platform_cite) platform_cites;
+
+/* Something a kernel has to bring: any one of the modules will do. */
+struct platform_driver {
+	const char *id, *name;
+	strs modules; /* file or built in, newest name first; dashes as underscores */
+	strs options; /* kernel options, newest name first: the first that the kernel's
+			 configuration speaks of decides, if no module was found */
+	strs binds;   /* modaliases of the device in its variants: one must be covered;
+			 none when nothing binds (a helper such as sd_mod) */
+	platform_cites cites;
+	uint64_t line;
+};
+
+/* One way to present a device to the guest. */
+struct platform_choice {
+	const char *id, *name;
+	const struct platform_driver *driver;
+	VEC(const struct platform_driver *)
+	needs;                   /* its bus, and helpers such as sd_mod */
+	const char *disk_prefix; /* "vd", "sd", "xvd", "nvme": how its disks are named */
+	strs firmware;           /* "bios", "uefi": ways it can be started from */
+	bool emulated;           /* no paravirtual device: kept where there is no other */
+	strs not_with;           /* modules whose presence makes this choice fail */
+	const char *note;        /* one sentence for people, or NULL */
+	platform_cites cites;
+	uint64_t line;
+};
+
+struct platform_device {
+	const char *role; /* "boot-disk", "disk", "network", or a helper: "balloon" */
+	bool optional;    /* a helper: shown, but never decides the answer */
+	VEC(struct platform_choice) choices; /* in order of preference */
+	uint64_t line;
+};
+
+/* What mends a broken link. */
+struct platform_remedy {
+	const char *id;
+	const char *mends;  /* rule of the link: "driver", "loads", "initramfs", ... */
+	strs drivers;       /* ids it is for; none: all */
+	strs distros;       /* ID or ID_LIKE of the guest; none: all */
+	strs flavours;      /* of the kernel, "*" allowed: "cloud-*"; none: all */
+	const char *unless; /* package that must not be installed yet, or NULL */
+	bool ready_after;   /* these steps are known to make the link whole: fixable */
+	const char *text;   /* {module}, {release} and {arch} are filled in */
+	platform_cites cites;
+	uint64_t line;
+};
+
+enum support {
+	SUPPORT_NOT_LISTED,
+	SUPPORT_SUPPORTED,
+	SUPPORT_UNSUPPORTED,
+	SUPPORT_DISPUTED,
+	SUPPORT_COUNT
+};
+
+struct platform_support {
+	const char *id;
+	strs distros;          /* os ids */
+	const char *from, *to; /* versions, both included; NULL open. "7" includes 7.9 */
+	strs archs, flavours;  /* none: all */
+	enum support answer;
+	bool verified; /* the cited text itself was read */
+	const char *note;
+	platform_cites cites;
+	uint64_t line;
+};
+
+struct platform {
+	const char *file; /* it was read from */
+	const char *id, *name, *summary;
+	strs archs;       /* the file covers guests of these */
+	strs firmware;    /* "bios", "uefi": ways the platform starts a guest */
+	bool keeps_nvram; /* UEFI boot entries move with the guest */
+	VEC(struct platform_source) sources;
+	VEC(struct platform_driver) drivers;
+	VEC(struct platform_device) devices;
+	VEC(struct platform_remedy) remedies;
+	VEC(struct platform_support) support;
+};
+typedef VEC(struct platform *) platform_list;
+
+/* The folder platform files come from: PARAVET_PLATFORMS, else the installed one. */
+const char *platform_default_dir(void);
+
+/* Reads one platform from text; `file` names it in messages ("file:line: what"). */
+int platform_parse(struct slice text, const char *file, struct arena *a,
+		   struct platform **ret, struct err *e);
+int platform_load_file(const char *path, struct arena *a, struct platform **ret,
+		       struct err *e);
+/* The platforms `ids` of a folder in that order; NULL or empty: all, sorted by id.
+ * An id that has no file is ERR_USAGE, with the ids there are. */
+int platform_load_dir(const char *dir, const strs *ids, struct arena *a,
+		      platform_list *ret, struct err *e);
+
+/* Adds every module named by the platforms: what a reader has to look for. */
+int platform_asked_modules(const platform_list *list, struct arena *a, strs *ret,
+			   struct err *e);
+/* Adds every kernel option named by the platforms: "CONFIG_XEN_PVHVM_GUEST". */
+int platform_asked_options(const platform_list *list, struct arena *a, strs *ret,
+			   struct err *e);
+
+const struct platform_device *platform_device(const struct platform *p, const char *role);
+/* "supported", "unsupported", "not listed", "disputed". */
+const char *support_name(enum support s);
+/* The rows that speak of this guest; any argument may be NULL (unknown). */
+typedef VEC(const struct platform_support *) support_rows;
+int platform_support_for(const struct platform *p, const char *os, const char *version,
+			 const char *arch, const char *flavour, struct arena *a,
+			 support_rows *ret, struct err *e);
+
+/* Is `version` in the range? Numbers are compared part by part; NULL bounds are open, and
+ * `to` takes in all that begin with it. False when `version` is no number. */
+bool platform_version_in(const char *version, const char *from, const char *to);
+
+/* Does `text` match a pattern with * ? and [...] as in modules.alias? */
+bool platform_glob(const char *pattern, const char *text);

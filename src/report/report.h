@@ -1,0 +1,23 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * Verdicts as text for people. It decides nothing: every sentence comes from a verdict or
+ * a fact. Strings of the guest are escaped here or were escaped by the verdict.
+ */
+#pragma once
+
+#include "verdict.h"
+
+struct report_options {
+	bool color;
+	bool verbose;   /* the whole chain of every device, with evidence and citations */
+	unsigned width; /* columns; 0: 80 */
+	const char *command; /* how the user named the guest on the command line, for
+				hints: "web01.qcow2 data.qcow2"; NULL: the disks' names */
+};
+
+void report_text(const struct facts *f, const verdict_list *verdicts,
+		 const struct report_options *options, struct strbuf *out);
+
+/* `paravet matrix`: the support rows of the platforms with their sources. */
+void report_matrix(const platform_list *platforms, const struct report_options *options,
+		   struct strbuf *out);

@@ -1,0 +1,256 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * seccomp: the system calls that are left, as a table that is turned into a BPF program
+ * (Linux documentation, userspace-api/seccomp_filter). Everything else kills the worker;
+ * the kernel's log then names the call (audit type 1326).
+ *
+ * A row may check one or two arguments. Several rows for one call are alternatives. Only
+ * the low 32 bits are checked: every argument checked here is an int or a flag below
+ * 2^32 to the kernel.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/audit.h>
+#include <linux/filter.h>
+#include <linux/fs.h>
+#include <linux/seccomp.h>
+#include <stddef.h>
+#include <sys/mman.h>
+#include <sys/prctl.h>
+#include <sys/syscall.h>
+
+#include "internal.h"
+
+#if defined(__x86_64__) && !defined(__ILP32__)
+#define NATIVE_ARCH AUDIT_ARCH_X86_64
+#elif defined(__aarch64__) && __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__
+#define NATIVE_ARCH AUDIT_ARCH_AARCH64
+#elif defined(__riscv) && __riscv_xlen == 64
+#define NATIVE_ARCH AUDIT_ARCH_RISCV64
+#elif defined(__powerpc64__) && __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__
+#define NATIVE_ARCH AUDIT_ARCH_PPC64LE
+#endif
+
+#ifdef NATIVE_ARCH
+
+enum check_kind {
+	CHECK_NONE,
+	CHECK_EQUAL,  /* the argument is the value */
+	CHECK_CLEAR,  /* none of the value's bits is set */
+	CHECK_SET,    /* all of the value's bits are set */
+	CHECK_SOCKET, /* the argument is the socket to the parent */
+	CHECK_SELF    /* the argument is the worker's own process number */
+};
+
+struct check {
+	enum check_kind kind;
+	unsigned arg;
+	uint32_t value;
+};
+
+enum use {
+	ALWAYS,
+	IN_DIR, /* only when a directory may be read */
+	NO_DIR  /* only without one */
+};
+
+struct row {
+	uint32_t nr;
+	enum use use;
+	uint32_t action;
+	struct check checks[2];
+};
+
+/* clang-format off */
+#define ALLOW(call, ...) {__NR_##call, ALWAYS, SECCOMP_RET_ALLOW, {__VA_ARGS__}}
+#define ALLOW_IN_DIR(call, ...) {__NR_##call, IN_DIR, SECCOMP_RET_ALLOW, {__VA_ARGS__}}
+#define DENY(call, use) {__NR_##call, use, SECCOMP_RET_ERRNO | EACCES, {{CHECK_NONE}}}
+#define NO_CHECK {CHECK_NONE}
+
+#define WRITES_OR_MAKES (O_ACCMODE | O_CREAT | O_TRUNC | O_APPEND | O_TMPFILE)
+
+/* O_TMPFILE has O_DIRECTORY in it, which a reader of directories does set. */
+#define OPEN_TO_READ {CHECK_CLEAR, 2, WRITES_OR_MAKES & ~O_DIRECTORY}
+
+static const struct row rows[] = {
+	/* reading the disks; the most frequent calls come first */
+	ALLOW(pread64, NO_CHECK),
+	ALLOW(read, NO_CHECK),
+	ALLOW(lseek, NO_CHECK),
+	ALLOW(close, NO_CHECK),
+#ifdef __NR_fstat
+	ALLOW(fstat, NO_CHECK),
+#endif
+#ifdef __NR_newfstatat /* how the C library does fstat() */
+	ALLOW(newfstatat, {CHECK_SET, 3, AT_EMPTY_PATH}),
+#endif
+	ALLOW(statx, {CHECK_SET, 2, AT_EMPTY_PATH}),
+	ALLOW(ioctl, {CHECK_EQUAL, 1, BLKGETSIZE64}), /* size of a block device */
+	ALLOW(ioctl, {CHECK_EQUAL, 1, BLKSSZGET}),    /* and of its sectors */
+	ALLOW(fcntl, {CHECK_EQUAL, 1, F_GETFL}),      /* fdopendir() asks */
+	ALLOW(fcntl, {CHECK_EQUAL, 1, F_DUPFD_CLOEXEC}),
+
+	/* memory: never executable, never shared with a file */
+	ALLOW(mmap, {CHECK_CLEAR, 2, PROT_EXEC}, {CHECK_CLEAR, 3, MAP_SHARED}),
+	ALLOW(mprotect, {CHECK_CLEAR, 2, PROT_EXEC}),
+	ALLOW(munmap, NO_CHECK),
+	ALLOW(mremap, NO_CHECK),
+	ALLOW(brk, NO_CHECK),
+	ALLOW(madvise, NO_CHECK),
+
+	/* talking to the parent */
+	ALLOW(sendmsg, {CHECK_SOCKET, 0}),
+	ALLOW(recvmsg, {CHECK_SOCKET, 0}),
+
+	/* the C library: locks, time, seeds, sorting (how much memory is there?) */
+	ALLOW(futex, NO_CHECK),
+	ALLOW(clock_gettime, NO_CHECK),
+	ALLOW(gettimeofday, NO_CHECK),
+	ALLOW(getrandom, NO_CHECK),
+	ALLOW(sysinfo, NO_CHECK),
+	ALLOW(sched_getaffinity, NO_CHECK),
+	ALLOW(sched_yield, NO_CHECK),
+	ALLOW(restart_syscall, NO_CHECK), /* after a stop and a continue */
+
+	/* the end: abort() tells standard error (/dev/null) and signals itself */
+	ALLOW(exit_group, NO_CHECK),
+	ALLOW(exit, NO_CHECK),
+	ALLOW(rt_sigprocmask, NO_CHECK),
+	ALLOW(rt_sigreturn, NO_CHECK),
+	ALLOW(rt_sigaction, NO_CHECK),
+	ALLOW(getpid, NO_CHECK),
+	ALLOW(gettid, NO_CHECK),
+	ALLOW(tgkill, {CHECK_SELF, 0}),
+	ALLOW(write, {CHECK_EQUAL, 0, STDERR_FILENO}),
+	ALLOW(writev, {CHECK_EQUAL, 0, STDERR_FILENO}),
+
+	/* reading a directory tree; Landlock and chroot say which */
+	ALLOW_IN_DIR(openat, OPEN_TO_READ),
+	ALLOW_IN_DIR(getdents64, NO_CHECK),
+	ALLOW_IN_DIR(readlinkat, NO_CHECK),
+	ALLOW_IN_DIR(fstatfs, NO_CHECK),
+	ALLOW_IN_DIR(statx, NO_CHECK),
+#ifdef __NR_newfstatat
+	ALLOW_IN_DIR(newfstatat, NO_CHECK),
+#endif
+
+	/* Not death but "permission denied": the C library looks for message catalogues
+	 * (strerror), time zones and the like behind our back and goes on without. */
+	DENY(openat, NO_DIR),
+	DENY(readlinkat, NO_DIR),
+	DENY(faccessat, ALWAYS),
+#ifdef __NR_open
+	DENY(open, ALWAYS),
+#endif
+#ifdef __NR_readlink
+	DENY(readlink, ALWAYS),
+#endif
+#ifdef __NR_access
+	DENY(access, ALWAYS),
+#endif
+
+#if SANDBOX_SANITIZED /* its reports: the stack's bounds, an alternate stack */
+	ALLOW(prlimit64, NO_CHECK),
+	ALLOW(sigaltstack, NO_CHECK),
+#endif
+};
+/* clang-format on */
+
+enum {
+	ROW_MAX = 1 + 2 * 3 + 2, /* the most instructions that one row becomes */
+	PROGRAM_MAX = 8 + (int)ARRAY_LEN(rows) * ROW_MAX
+};
+
+struct program {
+	struct sock_filter code[PROGRAM_MAX];
+	unsigned short n;
+};
+
+static void emit(struct program *p, uint16_t code, uint32_t k, uint8_t yes, uint8_t no)
+{
+	p->code[p->n++] = (struct sock_filter){code, yes, no, k};
+}
+
+static void emit_load(struct program *p, size_t offset)
+{
+	emit(p, BPF_LD | BPF_W | BPF_ABS, (uint32_t)offset, 0, 0);
+}
+
+/* Goes on when the check holds, else jumps over `skip` instructions after it. */
+static void emit_check(struct program *p, const struct check *c, int sock, uint8_t skip)
+{
+	emit_load(p, offsetof(struct seccomp_data, args) + 8 * (size_t)c->arg);
+	switch (c->kind) {
+	case CHECK_SET:
+		emit(p, BPF_ALU | BPF_AND | BPF_K, c->value, 0, 0);
+		emit(p, BPF_JMP | BPF_JEQ | BPF_K, c->value, 0, skip);
+		break;
+	case CHECK_CLEAR:
+		emit(p, BPF_JMP | BPF_JSET | BPF_K, c->value, skip, 0);
+		break;
+	case CHECK_SOCKET:
+		emit(p, BPF_JMP | BPF_JEQ | BPF_K, (uint32_t)sock, 0, skip);
+		break;
+	case CHECK_SELF:
+		emit(p, BPF_JMP | BPF_JEQ | BPF_K, (uint32_t)getpid(), 0, skip);
+		break;
+	default:
+		emit(p, BPF_JMP | BPF_JEQ | BPF_K, c->value, 0, skip);
+	}
+}
+
+static uint8_t check_length(const struct check *c)
+{
+	return c->kind == CHECK_NONE ? 0 : c->kind == CHECK_SET ? 3 : 2;
+}
+
+/* The accumulator holds the call's number before and after. */
+static void emit_row(struct program *p, const struct row *r, int sock)
+{
+	uint8_t first = check_length(&r->checks[0]), second = check_length(&r->checks[1]);
+	uint8_t reload = first ? 1 : 0;
+
+	emit(p, BPF_JMP | BPF_JEQ | BPF_K, r->nr, 0,
+	     (uint8_t)(first + second + 1 + reload));
+	if (first)
+		emit_check(p, &r->checks[0], sock, (uint8_t)(second + 1));
+	if (second)
+		emit_check(p, &r->checks[1], sock, 1);
+	emit(p, BPF_RET | BPF_K, r->action, 0, 0);
+	if (reload)
+		emit_load(p, offsetof(struct seccomp_data, nr));
+}
+
+static void emit_all(struct program *p, int sock, bool dir_mode)
+{
+	emit_load(p, offsetof(struct seccomp_data, arch));
+	emit(p, BPF_JMP | BPF_JEQ | BPF_K, NATIVE_ARCH, 1, 0);
+	emit(p, BPF_RET | BPF_K, SECCOMP_RET_KILL_PROCESS, 0, 0);
+	/* The numbers of x86-64's x32 calls (bit 30) match no row. */
+	emit_load(p, offsetof(struct seccomp_data, nr));
+	for (size_t i = 0; i < ARRAY_LEN(rows); i++)
+		if (rows[i].use == ALWAYS || (rows[i].use == IN_DIR) == dir_mode)
+			emit_row(p, &rows[i], sock);
+	emit(p, BPF_RET | BPF_K, SECCOMP_RET_KILL_PROCESS, 0, 0);
+}
+
+bool seccomp_confine(int sock, bool dir_mode)
+{
+	struct program p = {.n = 0};
+	struct sock_fprog prog = {.filter = p.code};
+
+	emit_all(&p, sock, dir_mode);
+	prog.len = p.n;
+	return prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &prog, 0, 0) == 0;
+}
+
+#else
+
+bool seccomp_confine(int sock, bool dir_mode)
+{
+	(void)sock;
+	(void)dir_mode;
+	return false;
+}
+
+#endif

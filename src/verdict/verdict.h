@@ -1,0 +1,121 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * Judges a guest's facts under a platform's rules: a pure function that reads no disk.
+ * For each device of the guest it walks the chain that must hold for the device to work
+ * at the next default boot, link by link, once for every way the platform can present
+ * the device. Missing evidence makes a link unknown; it is never guessed.
+ */
+#pragma once
+
+#include "facts.h"
+#include "platform.h"
+#include "strbuf.h"
+
+#define VERDICT_FORMAT 1 /* raised when a reader of the JSON would have to change */
+
+/* Also the state of one link: READY is a whole link. */
+enum answer {
+	ANSWER_UNKNOWN, /* evidence is missing */
+	ANSWER_BLOCKED, /* it cannot work */
+	ANSWER_FIXABLE, /* a listed step makes it work */
+	ANSWER_READY,
+	ANSWER_COUNT
+};
+
+/* A document that a judgement rests on. */
+struct citation {
+	const char *title, *url, *section;
+	const char *checked; /* the day it was read */
+};
+typedef VEC(struct citation) citations;
+
+/* One link of the chain. */
+struct link {
+	const char *rule; /* "kernel", "driver", "loads", "binds", "initramfs", "root",
+			     "names", "boot-loader", "platform" */
+	enum answer state;
+	const char *text;     /* one short sentence; what and where. Guest's bytes in it
+				 are escaped already */
+	const char *remedy;   /* what mends it, or NULL; escaped too */
+	struct source source; /* the evidence; all NULL when there is none */
+	citations cites;
+};
+
+typedef VEC(struct link) link_list;
+
+/* One way to present a device, judged. */
+struct choice_verdict {
+	const char *id, *name;
+	const char *module; /* the one found, else the first named */
+	bool emulated;
+	const char *note;
+	const char *disk_prefix;
+	enum answer answer;
+	link_list chain;
+	uint64_t decides; /* index in chain of the link that makes the answer; the last
+			     one when ready */
+};
+
+struct device_verdict {
+	const char *role; /* "boot-disk", "disk", "network", "balloon", ... */
+	const char *name; /* the disk as the user named it; "network card"; ... */
+	bool optional;    /* never decides the platform's answer */
+	enum answer answer;
+	uint64_t best; /* index in choices */
+	VEC(struct choice_verdict) choices;
+};
+
+/* The boot disk under another kernel that the boot loader offers. */
+struct kernel_verdict {
+	const char *release;
+	enum answer answer;
+	const char *choice; /* id of its best choice, NULL when none */
+	const char *text;   /* the deciding link's */
+};
+
+struct support_verdict {
+	const char *row; /* id */
+	enum support answer;
+	bool verified;
+	const char *note;
+	citations cites;
+};
+
+struct verdict {
+	const char *platform, *platform_name;
+	enum answer answer; /* of the guest as a whole */
+	enum support support;
+	const char *kernel; /* release of the default kernel, NULL unknown */
+	VEC(struct device_verdict) devices;
+	VEC(struct kernel_verdict) fallbacks; /* kernels that do not start by default */
+	VEC(struct support_verdict) support_rows;
+};
+typedef VEC(struct verdict) verdict_list;
+
+struct verdict_options {
+	strs choices; /* ids of choices to take where a platform has them ("virtio-scsi")
+		       */
+};
+
+int verdict_judge(const struct facts *f, const struct platform *p,
+		  const struct verdict_options *options, struct arena *a,
+		  struct verdict *ret, struct err *e);
+
+/* Adds every module whose facts a verdict needs: those of the platforms, and the drivers
+ * of file systems and volumes that / may lie on. For facts.asked. */
+int verdict_asked_modules(const platform_list *list, struct arena *a, strs *ret,
+			  struct err *e);
+
+/* "ready", "fixable", "blocked", "unknown". */
+const char *answer_name(enum answer answer);
+/* Of two answers for one thing, does `a` promise more? ready, fixable, unknown, blocked.
+ */
+bool answer_better(enum answer a, enum answer b);
+/* 0 all ready, 1 fixable, 2 blocked, 3 unknown: the highest of all verdicts. */
+int verdict_exit_status(const verdict_list *list);
+
+/* One JSON document; schema/verdict.schema.json describes it. */
+int verdict_to_json(const struct facts *f, const verdict_list *list, struct arena *a,
+		    struct strbuf *out, struct err *e);
+/* That schema, made from the same tables. */
+void verdict_schema(struct strbuf *out);
