@@ -75,6 +75,8 @@
 /* One handle: platform files, facts of one guest, its verdicts. */
 #define LIMIT_HANDLE ((size_t)96 * 1024 * 1024)
 
+/* Names of disks in a guest's configuration: fstab's lines and a few more. */
+#define LIMIT_NAMES 8192
 /* Kernels of one guest: a machine that never removed one has about 50. */
 #define LIMIT_KERNELS 256
 
