@@ -99,3 +99,16 @@
 #define LIMIT_WORKER_WALL 4
 /* Rows of one list in a platform file: the longest support table has under a hundred. */
 #define LIMIT_PLATFORM_ROWS 1000
+
+/* Segments of one initramfs: Ubuntu has four, one per early table and microcode. */
+#define LIMIT_INITRAMFS_SEGMENTS 64
+
+/* Members of one initramfs: a generic dracut image has about 5,000. */
+#define LIMIT_INITRAMFS_MEMBERS 200000
+
+/* What all segments unpack to: it has to fit into the guest's memory; with all firmware
+ * some hundreds of MiB. */
+#define LIMIT_INITRAMFS_BYTES ((uint64_t)4 * 1024 * 1024 * 1024)
+
+/* Hard links in an initramfs whose bytes are still to come. */
+#define LIMIT_INITRAMFS_LINKS 4096
