@@ -74,6 +74,20 @@
 
 /* One handle: platform files, facts of one guest, its verdicts. */
 #define LIMIT_HANDLE ((size_t)96 * 1024 * 1024)
+
+/* Kernels of one guest: a machine that never removed one has about 50. */
+#define LIMIT_KERNELS 256
+
+/* Files and directories of one kernel's modules: about 8,000 in the largest kernels. */
+#define LIMIT_MODULE_FILES 50000
+
+/* Modules that one module needs, and the length of a chain of them: 15 and 6 in practice.
+ */
+#define LIMIT_MODULE_CLOSURE 256
+#define LIMIT_MODULE_CHAIN   64
+
+/* Modules read besides those asked for, to learn the kernel's symbol CRCs from them. */
+#define LIMIT_MODULE_NEIGHBOURS 8
 /* What a compressed stream may declare as its window or dictionary: the Linux kernel
  * reads no zstd window above this, and xz -9 needs half of it. */
 #define LIMIT_CODEC_WINDOW ((size_t)128 * 1024 * 1024)

@@ -132,6 +132,12 @@ static int check_remedies(const struct platform *p, struct err *e)
 
 static int check_drivers(const struct platform *p, struct err *e)
 {
+	static const char *const roles[] = {"boot-disk", "disk", "network"};
+
+	for (size_t i = 0; i < ARRAY_LEN(roles); i++)
+		if (!platform_device(p, roles[i]))
+			return platform_fail(p->file, 1, e, "there is no device %s",
+					     roles[i]);
 	for (size_t i = 0; i < p->drivers.n; i++)
 		if (!p->drivers.v[i].modules.n)
 			return platform_fail(p->file, p->drivers.v[i].line, e,

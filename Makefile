@@ -1,0 +1,67 @@
+# SPDX-License-Identifier: LGPL-2.1-or-later
+# The front door; meson does the building. `make help` lists the targets.
+
+PREFIX ?= /usr/local
+DESTDIR ?=
+IMAGE ?=
+FUZZ_SECONDS ?= 60
+BENCH_RUNS ?= 11
+MESON ?= meson
+
+BUILD := $(CURDIR)/build
+CHECK := $(CURDIR)/build-check
+FUZZ := $(CURDIR)/build-fuzz
+
+.PHONY: all help run check bench fuzz install uninstall clean
+
+all: build-deps
+	@test -f $(BUILD)/build.ninja || $(MESON) setup $(BUILD) --prefix=$(PREFIX) -Dtests=false
+	@ninja -C $(BUILD)
+
+help:
+	@echo 'make                 build the program in build/'
+	@echo 'make run             build, and show the verdict of a small sample guest'
+	@echo 'make run IMAGE="a.qcow2 b.raw"   the same for guests of your own'
+	@echo 'make check           build with sanitizers and run every test'
+	@echo 'make install         install to PREFIX (/usr/local); DESTDIR is obeyed'
+	@echo 'make uninstall       remove what was installed'
+	@echo 'make bench           time and memory of each sample guest'
+	@echo 'make fuzz            each fuzz target for FUZZ_SECONDS (60)'
+	@echo 'make clean           remove what was built'
+
+.PHONY: build-deps
+build-deps:
+	@scripts/install-deps.sh build
+
+run: all
+	@scripts/run.sh $(BUILD) $(IMAGE)
+
+check:
+	@scripts/install-deps.sh check
+	test -f $(CHECK)/build.ninja || $(MESON) setup $(CHECK) \
+		-Dwerror=true -Db_sanitize=address,undefined
+	ninja -C $(CHECK)
+	scripts/run-tests.py $(CHECK)
+
+bench: all
+	@scripts/install-deps.sh bench
+	@bench/run.py $(BUILD)/src/cli/paravet $(BUILD)/guests --runs $(BENCH_RUNS)
+
+fuzz:
+	@scripts/install-deps.sh fuzz
+	test -f $(FUZZ)/build.ninja || CC=clang $(MESON) setup $(FUZZ) \
+		-Dfuzzing=true -Db_sanitize=address,undefined -Db_lundef=false
+	ninja -C $(FUZZ)
+	scripts/fuzz.sh $(FUZZ) $(FUZZ_SECONDS)
+
+# Installing as root after building as a user needs no second build.
+install:
+	@test -f $(BUILD)/build.ninja || $(MAKE) all
+	@$(MESON) configure $(BUILD) --prefix=$(PREFIX)
+	DESTDIR=$(DESTDIR) $(MESON) install -C $(BUILD)
+
+uninstall:
+	@scripts/uninstall.sh $(BUILD)
+
+clean:
+	rm -rf $(BUILD) $(CHECK) $(FUZZ)

@@ -1,0 +1,94 @@
+#!/bin/bash
+# SPDX-License-Identifier: LGPL-2.1-or-later
+# build.sh NAME... OUTDIR: builds the sample guests of tests/guests/recipes/NAME.sh into
+# OUTDIR, without root, from Debian's own packages, and prints each disk's path.  What is up
+# to date is left alone.  Exit status 77: this machine lacks something, said on stderr.
+#
+# A recipe sets
+#   base=       the tree: a file of bases/
+#   initramfs=  default (what the packages made) or a kind of inside.sh
+#   layout=     gpt, mbr, mbr-device-names or gpt-boot
+#   format=     raw, qcow2 or dir (a plain directory)
+#   backing=    instead of all these: a qcow2 overlay over that recipe's disk
+# and may define change_tree DIR, which alters the tree before it becomes a disk.
+set -euo pipefail
+. "$(dirname "$0")/lib.sh"
+
+[ $# -ge 2 ] || die "usage: build.sh NAME... OUTDIR"
+out=${!#}
+names=("${@:1:$#-1}")
+mkdir -p "$out"
+out=$(cd "$out" && pwd)
+export PATH=$PATH:/usr/sbin:/sbin TMPDIR=$out
+[ "$(dpkg --print-architecture 2>/dev/null)" = amd64 ] ||
+	skip "the sample guests are made from amd64 packages on an amd64 Debian"
+
+recipe_key() {
+	{
+		cat "$guests_dir/lib.sh" "$guests_dir/build.sh" "$guests_dir/recipes/$1.sh"
+		if [ -n "$backing" ]; then
+			cat "$guests_dir/recipes/$backing.sh"
+		else
+			base_key "$base"
+		fi
+	} | sha256sum | cut -c1-16
+}
+
+# Runs with the owners kept: everything between the tarball and the disk.
+make_guest() {
+	local tree=$1 disk=$2 tarball=$3
+	extract_tree "$tarball" "$tree" "$initramfs" "$layout"
+	change_tree "$tree"
+	[ "$format" = dir ] || make_disk "$layout" "$tree" "$disk"
+}
+
+load_recipe() {
+	[ -f "$guests_dir/recipes/$1.sh" ] || die "no recipe $1"
+	base='' initramfs=default layout=gpt format=raw backing=
+	change_tree() { :; }
+	. "$guests_dir/recipes/$1.sh"
+}
+
+build_one() {
+	local name=$1 key disk work tarball start=$SECONDS
+	load_recipe "$name"
+	case $format in
+	raw) disk=$out/$name.img ;;
+	qcow2) disk=$out/$name.qcow2 ;;
+	dir) disk=$out/$name.dir ;;
+	*) die "recipe $name: unknown format $format" ;;
+	esac
+	[ "$format" != qcow2 ] || command -v qemu-img >/dev/null || skip "qemu-img is not installed"
+	key=$(recipe_key "$name")
+	if [ -e "$disk" ] && [ "$(cat "$out/$name.key" 2>/dev/null)" = "$key" ]; then
+		echo "$disk"
+		return
+	fi
+	rm -rf "$disk" "$out/$name.key"
+	if [ -n "$backing" ]; then
+		"$guests_dir/build.sh" "$backing" "$out" >/dev/null
+		qemu-img create -q -f qcow2 -b "$backing.img" -F raw "$disk"
+	else
+		tarball=$(build_base "$base" "$out")
+		work=$(mktemp -d "$out/$name.XXXXXX")
+		with_owners "$guests_dir/build.sh" --make-guest "$name" "$tarball" "$work" "$out"
+		case $format in
+		raw) mv "$work/disk" "$disk" ;;
+		qcow2) qemu-img convert -f raw -O qcow2 "$work/disk" "$disk" ;;
+		dir) mv "$work/tree" "$disk" ;;
+		esac
+		rm -rf "$work"
+	fi
+	echo "$key" >"$out/$name.key"
+	say "$name built in $((SECONDS - start)) s"
+	echo "$disk"
+}
+
+if [ "${names[0]}" = --make-guest ]; then
+	load_recipe "${names[1]}"
+	make_guest "${names[3]}/tree" "${names[3]}/disk" "${names[2]}"
+	exit
+fi
+for name in "${names[@]}"; do
+	build_one "$name"
+done

@@ -1,0 +1,191 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: LGPL-2.1-or-later
+"""Builds every sample guest, asks paravet about it and compares with NAME.expect.
+
+    run.py PARAVET GUESTS_DIR [NAME...]
+
+TAP on stdout. The lines of an .expect file:
+
+    on PLATFORMS             what the lines below ask for (--on); default all
+    PLATFORM ROLE ANSWER...  the device's answer is one of these ("kvm boot-disk ready")
+    PLATFORM:CHOICE ROLE ANSWER...   the same for one way to present the device
+    exit STATUS...           the exit status is one of these
+    json TEXT, text TEXT     TEXT is in that output; "no-json", "no-text": is not
+    verbose TEXT             TEXT is in the text output with -v
+"""
+import glob
+import json
+import os
+import subprocess
+import sys
+import time
+
+HERE = os.path.dirname(os.path.abspath(__file__))
+SOURCE = os.path.dirname(os.path.dirname(HERE))
+ANSWERS = {"ready", "fixable", "blocked", "unknown"}
+SKIP = 77
+
+
+def parse_expectations(path):
+    """Yields (platforms, [line words, ...]) a group for each "on" line."""
+    groups = [("all", [])]
+    with open(path, encoding="utf-8") as file:
+        for line in file:
+            words = line.split()
+            if not words or words[0].startswith("#"):
+                continue
+            if words[0] == "on":
+                groups.append((words[1], []))
+            else:
+                groups[-1][1].append((words, line.strip()))
+    return [group for group in groups if group[1]]
+
+
+class Guest:
+    """One guest's answers; each way of asking is run once."""
+
+    def __init__(self, paravet, disk):
+        self.paravet = paravet
+        self.disk = ["--root", disk] if os.path.isdir(disk) else [disk]
+        self.cache = {}
+
+    def ask(self, *options):
+        if options not in self.cache:
+            done = subprocess.run([self.paravet, "check", *options, *self.disk],
+                                  stdin=subprocess.DEVNULL, capture_output=True,
+                                  timeout=120, check=False)
+            self.cache[options] = (done.returncode, done.stdout.decode("utf-8", "replace"),
+                                   done.stderr.decode("utf-8", "replace"))
+        return self.cache[options]
+
+    def document(self, on):
+        status, out, err = self.ask("--format", "json", "--on", on)
+        try:
+            return json.loads(out)
+        except ValueError as error:
+            raise AssertionError(f"no JSON (exit status {status}): {error}\n{err}") from error
+
+
+def answer_of(document, platform, role):
+    platform, _, choice = platform.partition(":")
+    for verdict in document["verdicts"]:
+        if verdict["platform"] != platform:
+            continue
+        for device in verdict["devices"]:
+            if device["role"] != role:
+                continue
+            if not choice:
+                return device
+            for one in device["choices"]:
+                if one["id"] == choice:
+                    return one
+    raise AssertionError(f"no answer for {platform} {role} {choice}")
+
+
+def check_line(guest, on, words, line):
+    kind, rest = words[0], line.partition(" ")[2].strip()
+    outputs = {"json": ("--format", "json"), "text": (), "verbose": ("-v",)}
+    if kind == "exit":
+        status, _, err = guest.ask("--format", "json", "--on", on)
+        assert str(status) in words[1:], f"exit status {status}\n{err}"
+    elif kind.removeprefix("no-") in outputs:
+        _, out, err = guest.ask(*outputs[kind.removeprefix("no-")], "--on", on)
+        text = " ".join(out.split())
+        assert (rest in text) != kind.startswith("no-"), f"the output is:\n{out}{err}"
+    else:
+        assert len(words) > 2 and ANSWERS.issuperset(words[2:]), f"bad line: {line}"
+        found = answer_of(guest.document(on), words[0], words[1])
+        assert found["answer"] in words[2:], (
+            f"the answer is {found['answer']}\n{json.dumps(found, indent=1)[:3000]}")
+
+
+def schema_problem(document):
+    """None, or what the JSON Schema says; "skip" where no validator is installed."""
+    try:
+        import jsonschema
+    except ImportError:
+        return "skip"
+    schemas = {}
+    for path in glob.glob(os.path.join(SOURCE, "schema", "*.json")):
+        with open(path, encoding="utf-8") as file:
+            schemas[os.path.basename(path)] = json.load(file)
+    if "verdict.schema.json" not in schemas:
+        return "schema/verdict.schema.json is missing"
+    schema = schemas["verdict.schema.json"]
+    store = {s.get("$id", name): s for name, s in schemas.items()} | schemas
+    validator = jsonschema.validators.validator_for(schema)
+    resolver = jsonschema.RefResolver.from_schema(schema, store=store)
+    errors = list(validator(schema, resolver=resolver).iter_errors(document))
+    return None if not errors else "; ".join(
+        f"{'/'.join(map(str, e.absolute_path))}: {e.message[:200]}" for e in errors[:5])
+
+
+class Tap:
+    def __init__(self):
+        self.number = self.failed = 0
+
+    def say(self, ok, name, note=""):
+        self.number += 1
+        self.failed += not ok
+        print(f"{'ok' if ok else 'not ok'} {self.number} - {name}{note}", flush=True)
+
+    def check(self, name, action):
+        try:
+            action()
+            self.say(True, name)
+        except (AssertionError, KeyError, TypeError, OSError,
+                subprocess.SubprocessError) as error:
+            self.say(False, name)
+            for line in f"{type(error).__name__}: {error}".splitlines():
+                print(f"# {line}", flush=True)
+
+
+def test_guest(tap, paravet, name, out):
+    built = subprocess.run([os.path.join(HERE, "build.sh"), name, out],
+                           stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, check=False)
+    sys.stderr.write(built.stderr)
+    sys.stderr.flush()
+    if built.returncode == SKIP:
+        reason = (built.stderr.strip().splitlines() or ["?"])[-1].partition("skipped: ")[2]
+        tap.say(True, name, f" # SKIP {reason}")
+        return
+    if built.returncode != 0:
+        tap.say(False, f"{name}: built")
+        return
+    guest = Guest(paravet, built.stdout.strip().splitlines()[-1])
+    for on, lines in parse_expectations(os.path.join(HERE, "recipes", name + ".expect")):
+        for words, line in lines:
+            tap.check(f"{name}: {line}" + ("" if on == "all" else f" (on {on})"),
+                      lambda w=words, t=line, p=on: check_line(guest, p, w, t))
+    label = f"{name}: JSON follows its schema"
+    try:
+        problem = schema_problem(guest.document("all"))
+    except AssertionError as error:
+        problem = str(error)
+    if problem == "skip":
+        tap.say(True, label, " # SKIP python3-jsonschema is not installed")
+    else:
+        tap.say(problem is None, label)
+        if problem:
+            print("# " + problem.replace("\n", "\n# "), flush=True)
+
+
+def main():
+    if len(sys.argv) < 3:
+        sys.exit(__doc__)
+    os.environ.setdefault("PARAVET_PLATFORMS", os.path.join(SOURCE, "platforms"))
+    paravet, out = os.path.abspath(sys.argv[1]), os.path.abspath(sys.argv[2])
+    names = sys.argv[3:] or sorted(
+        os.path.basename(path)[:-len(".expect")]
+        for path in glob.glob(os.path.join(HERE, "recipes", "*.expect")))
+    os.makedirs(out, exist_ok=True)
+    tap, start = Tap(), time.monotonic()
+    for name in names:
+        test_guest(tap, paravet, name, out)
+    print(f"1..{tap.number}\n# {tap.number} checks of {len(names)} guests in "
+          f"{time.monotonic() - start:.0f} s", flush=True)
+    sys.exit(1 if tap.failed or not tap.number else 0)
+
+
+if __name__ == "__main__":
+    main()
