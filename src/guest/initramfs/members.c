@@ -132,7 +132,7 @@ static int size_allowed(struct reading *g, const struct setting *row, uint32_t s
 }
 
 static int read_file_member(struct reading *g, struct cpio *c, struct stream *s,
-		     const struct cpio_member *m, struct err *e)
+			    const struct cpio_member *m, struct err *e)
 {
 	struct slice path = slice_str(g->path), body;
 	const struct setting *row = setting_at(path);
@@ -164,7 +164,7 @@ static int read_file_member(struct reading *g, struct cpio *c, struct stream *s,
 
 /* A symbolic link's body is its target. */
 static int read_link_member(struct reading *g, struct cpio *c, struct stream *s,
-			const struct cpio_member *m, struct err *e)
+			    const struct cpio_member *m, struct err *e)
 {
 	struct slice path = slice_str(g->path);
 	const struct setting *row = setting_at(path);
