@@ -39,12 +39,14 @@ static const struct mark {
 	{GEN_SUSE_MKINITRD, "run_all.sh", false, false},
 };
 
-/* Programs that load drivers by modules.alias when the kernel announces a device. */
+/* Programs that load drivers by modules.alias when the kernel announces a device, or
+ * what starts them. */
 static const char *const udevs[] = {
+	"scripts/init-top/udev",
 	"lib/systemd/systemd-udevd",
 	"sbin/udevd",
-	"lib/udev/udevd",
 	"bin/udevd",
+	"lib/udev/udevd",
 	"sbin/udev",
 	"etc/mdev.conf",
 	"sbin/ueventd",
