@@ -70,6 +70,22 @@ static int winner(const struct votes *v)
 	return -1;
 }
 
+static enum known judge_one(const struct module_votes *votes, const struct module_crc *c,
+			    struct arena *a, const char **ret_problem)
+{
+	const struct votes *v = strmap_get(votes->symbols, slice_str(c->symbol));
+	int best = v ? winner(v) : -1;
+
+	if (best < 0)
+		return KNOWN_NOT;
+	if (v->values[best].crc == c->crc)
+		return KNOWN_YES;
+	*ret_problem = arena_printf(a, "symbol %s has CRC 0x%08x here, but 0x%08x in %s",
+				    c->symbol, c->crc, v->values[best].crc,
+				    v->values[best].from);
+	return KNOWN_NO;
+}
+
 enum known module_votes_judge(const struct module_votes *votes,
 			      const struct module_info *info, struct arena *a,
 			      const char **ret_problem)
@@ -77,25 +93,23 @@ enum known module_votes_judge(const struct module_votes *votes,
 	enum known answer = KNOWN_NOT;
 
 	if (info->crcs.n == 0 && votes->with >= 2 && votes->with > votes->without) {
-		*ret_problem = arena_printf(a, "it states no symbol CRCs; other modules "
+		*ret_problem = arena_strdup(a, "it states no symbol CRCs; other modules "
 					       "of this kernel do");
 		return KNOWN_NO;
 	}
-	for (size_t i = 0; i < info->crcs.n; i++) {
-		const struct module_crc *c = &info->crcs.v[i];
-		const struct votes *v = strmap_get(votes->symbols, slice_str(c->symbol));
-		int best = v ? winner(v) : -1;
+	/* module_layout first: it is the one that the kernel checks and names first. */
+	for (int first = 1; first >= 0; first--)
+		for (size_t i = 0; i < info->crcs.n; i++) {
+			const struct module_crc *c = &info->crcs.v[i];
+			enum known one;
 
-		if (best < 0)
-			continue;
-		if (v->values[best].crc != c->crc) {
-			*ret_problem = arena_printf(
-				a, "symbol %s has CRC 0x%08x here, but 0x%08x in %s",
-				c->symbol, c->crc, v->values[best].crc,
-				v->values[best].from);
-			return KNOWN_NO;
+			if (slice_eq(slice_str(c->symbol), "module_layout") != first)
+				continue;
+			one = judge_one(votes, c, a, ret_problem);
+			if (one == KNOWN_NO)
+				return one;
+			if (one == KNOWN_YES)
+				answer = one;
 		}
-		answer = KNOWN_YES;
-	}
 	return answer;
 }
