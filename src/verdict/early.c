@@ -188,10 +188,9 @@ static void check_module(struct judge *j, struct early *x, const struct module_f
 		check_copy(j, x, disk, copy, name);
 	} else if (!x->readable ||
 		   (is_state(state, "absent") && is_state(x->i->state, "read"))) {
+		/* whoever adds it adds what it needs */
 		if (!strs_add_once(j->arena, &x->missing, name))
 			j->full = true;
-		if (is_state(disk->state, "file"))
-			check_closure(j, x, disk);
 	} else {
 		x->faults++;
 		add_link(j, "initramfs", ANSWER_UNKNOWN, x->i->source,
