@@ -75,6 +75,8 @@
 /* One handle: platform files, facts of one guest, its verdicts. */
 #define LIMIT_HANDLE ((size_t)96 * 1024 * 1024)
 
+/* Names of disks in a guest's configuration: fstab's lines and a few more. */
+#define LIMIT_NAMES 8192
 /* Kernels of one guest: a machine that never removed one has about 50. */
 #define LIMIT_KERNELS 256
 
@@ -142,3 +144,15 @@
 
 /* Looked-up names that a tree remembers (some 200 bytes each). */
 #define LIMIT_DENTRIES 4096
+/* Segments of one initramfs: Ubuntu has four, one per early table and microcode. */
+#define LIMIT_INITRAMFS_SEGMENTS 64
+
+/* Members of one initramfs: a generic dracut image has about 5,000. */
+#define LIMIT_INITRAMFS_MEMBERS 200000
+
+/* What all segments unpack to: it has to fit into the guest's memory; with all firmware
+ * some hundreds of MiB. */
+#define LIMIT_INITRAMFS_BYTES ((uint64_t)4 * 1024 * 1024 * 1024)
+
+/* Hard links in an initramfs whose bytes are still to come. */
+#define LIMIT_INITRAMFS_LINKS 4096

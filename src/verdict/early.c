@@ -120,21 +120,22 @@ static void want_inside(struct judge *j, struct early *x, const char *name)
 		j->full = true;
 }
 
-/* What the module needs is inside, too. */
+static bool is_file(const struct judge *j, const char *name)
+{
+	const struct module_fact *m = module_by_name(&j->kernel->modules, name);
+
+	return m && is_state(m->state, "file");
+}
+
+/* What the module needs is inside, too; what is no file on the disk is built in. */
 static void check_closure(struct judge *j, struct early *x, const struct module_fact *m)
 {
 	const strs *lists[] = {&m->depends, &m->closure};
 
-	for (size_t l = 0; l < ARRAY_LEN(lists); l++) {
-		for (size_t n = 0; n < lists[l]->n; n++) {
-			const char *need = lists[l]->v[n];
-			const struct module_fact *f =
-				module_by_name(&j->kernel->modules, need);
-
-			if (!f || !is_state(f->state, "builtin"))
-				want_inside(j, x, need);
-		}
-	}
+	for (size_t l = 0; l < ARRAY_LEN(lists); l++)
+		for (size_t n = 0; n < lists[l]->n; n++)
+			if (is_file(j, lists[l]->v[n]))
+				want_inside(j, x, lists[l]->v[n]);
 }
 
 static void check_copy(struct judge *j, struct early *x, const struct module_fact *disk,

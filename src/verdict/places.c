@@ -200,7 +200,7 @@ static bool judge_root_name(struct judge *j)
 	}
 	if (without_initramfs(j->kernel) && !is_word(n->kind, "bus-name") &&
 	    !is_word(n->kind, "partuuid")) {
-		add_remedy(add_link(j, "names", ANSWER_BLOCKED, n->source,
+		add_remedy(add_link(j, "names", ANSWER_FIXABLE, n->source,
 				    "without an initramfs the kernel cannot follow %s",
 				    plain(j, n->spec)),
 			   "name / by PARTUUID=, or add an initramfs");
