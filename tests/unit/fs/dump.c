@@ -2,8 +2,8 @@
 /*
  * Shows what the readers see of an image, for oracle.py to compare with what the standard
  * tools see.
- *   fs-dump list IMAGE|DIRECTORY   every file: "TYPE PATH SIZE CRC-OR-TARGET", names in hex
- *   fs-dump blocks IMAGE           the image with its journal replayed, on stdout
+ *   fs-dump list IMAGE|DIRECTORY   every file: "TYPE PATH SIZE CRC-OR-TARGET", names in
+ * hex fs-dump blocks IMAGE           the image with its journal replayed, on stdout
  *   fs-dump identify IMAGE         "NAME UUID LABEL"
  * A failure is "error CODE TEXT" and exit status 1.
  */
@@ -47,8 +47,8 @@ static int print_file(const struct file *f, struct err *e)
 	if (r >= 0)
 		crc = crc32_z(crc, whole.p, whole.n);
 	for (uint64_t off = 0; r >= 0 && off < f->node.size;) {
-		size_t n = f->node.size - off < PIECE ? (size_t)(f->node.size - off)
-						      : PIECE;
+		size_t n =
+			f->node.size - off < PIECE ? (size_t)(f->node.size - off) : PIECE;
 
 		r = file_read(f, off, piece, n, e);
 		pieces = crc32_z(pieces, piece, n);
@@ -100,8 +100,8 @@ static void print_dir(struct tree *t, const char *path, unsigned depth, int *bad
 		return;
 	}
 	for (size_t i = 0; i < list.n; i++) {
-		const char *below = arena_printf(arena, "%s/%s", path[1] ? path : "",
-						 list.v[i].name);
+		const char *below =
+			arena_printf(arena, "%s/%s", path[1] ? path : "", list.v[i].name);
 
 		if (!below)
 			return;

@@ -220,7 +220,9 @@ def replayable(base, work, places, features):
     image = work + "/log"
     free = range(6000, 7000)
     for name, compat, incompat in features:
-        for start in (1, 700, len(places) - (256 if incompat & FAST else 0) - 3):
+        # e2fsck 1.47.0 wraps at the wrong block where there is a fast commit area (Linux
+        # did until 6.6, "jbd2: correct the end of the journal recovery scan range").
+        for start in (1, 700) if incompat & FAST else (1, 700, len(places) - 3):
             j = Journal(base, places, compat, incompat, start)
             first = [(free[i], random_block(i % 3 == 0)) for i in range(20)]
             j.descriptor(first)
@@ -316,10 +318,10 @@ def fast_commits(work):
     j = Journal(base, places, 0, REVOKE | V3 | FAST)
     j.descriptor([(6000, random_block())])
     j.commit()
-    j.put(j.end, struct.pack("<HHII", 9, 8, 0, j.sequence))
+    j.put(j.end + 1, struct.pack("<HHII", 9, 8, 0, j.sequence))
     j.save(image)
     refused("fast commits", image, [b"error unsupported", b"fast commits"])
-    j.put(j.end, struct.pack("<HHII", 9, 8, 0, j.sequence - 1))
+    j.put(j.end + 1, struct.pack("<HHII", 9, 8, 0, j.sequence - 1))
     j.save(image)
     compare("stale fast commits", image, places)
 
