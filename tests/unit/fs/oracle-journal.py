@@ -323,7 +323,9 @@ def fast_commits(work):
     refused("fast commits", image, [b"error unsupported", b"fast commits"])
     j.put(j.end + 1, struct.pack("<HHII", 9, 8, 0, j.sequence - 1))
     j.save(image)
-    compare("stale fast commits", image, places)
+    # Linux stops at them and mounts; e2fsck 1.47.0 then replays nothing at all.
+    status, ours, err = dump("blocks", image)
+    check(status == 0 and ours[6000 * BS:6000 * BS + 4] == b"data", "stale fast commits", err)
 
 
 def flipped(base, work, places):
