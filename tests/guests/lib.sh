@@ -10,6 +10,10 @@ guests_dir=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 say() { printf 'guests: %s\n' "$*" >&2; }
 die() { say "$*"; exit 1; }
 
+# Work in progress of this process, removed however it ends.
+scratch=
+trap '[ -z "$scratch" ] || rm -rf "$scratch"' EXIT
+
 # What is missing on this machine is a reason to skip (77), not a failure.
 skip() { say "skipped: $*"; exit 77; }
 
@@ -82,6 +86,7 @@ build_base() {
 
 	rm -f "$cache/base-$name-"*
 	work=$(mktemp -d "$cache/base-$name.XXXXXX")
+	scratch=$work
 	chmod 755 "$work"
 	say "installing Debian $(suite) with $name packages, mode $mode (about a minute) ..."
 	if ! mmdebstrap --quiet --mode="$mode" --variant=minbase --format=tar \
@@ -97,7 +102,6 @@ build_base() {
 		--customize-hook='rm -r "$1/.build"' \
 		"$(suite)" "$work/tree.tar" "${sources[@]}" >"$work/log" 2>&1; then
 		cat "$work/log" >&2
-		rm -r "$work"
 		die "mmdebstrap failed: $name (is the package archive reachable?)"
 	fi
 	zstd --quiet --rm -1 -T2 "$work/tree.tar" -o "$work/tree.tar.zst"
@@ -130,6 +134,9 @@ extract_tree() {
 		fi
 	done
 	rm -r "$2/.parts"
+	# As a user: fakeroot lets its root read a file of mode 0 once it has seen the chmod.
+	find "$2" -type f ! -perm -u=r -exec sh -c \
+		'for file; do chmod --reference="$file" "$file"; done' sh {} +
 }
 
 kib_of() { du -sk --apparent-size "$1" | cut -f1; }
