@@ -73,7 +73,7 @@ void *arena_alloc(struct arena *a, size_t n)
 	struct block *b = a->newest;
 	uint8_t *p;
 
-	if (n > a->cap)
+	if (n > a->cap || n > SIZE_MAX / 2)
 		return NULL;
 	n = (n + ALIGN - 1) / ALIGN * ALIGN;
 	if (n == 0)

@@ -34,8 +34,8 @@ static bool is_harmful(struct slice s, size_t off, size_t len)
 
 	if (len == 1)
 		return c < 0x20 || c == 0x7f;
-	if (len == 2)
-		return c == 0xc2 && d < 0xa0; /* C1 */
+	if (len == 2) /* C1, U+061C */
+		return (c == 0xc2 && d < 0xa0) || (c == 0xd8 && d == 0x9c);
 	/* U+200E..U+200F, U+2028..U+202E, U+2066..U+2069, U+FEFF */
 	return len == 3 && ((c == 0xe2 && d == 0x80 &&
 			     ((e >= 0x8e && e <= 0x8f) || (e >= 0xa8 && e <= 0xae))) ||
@@ -95,6 +95,19 @@ struct escaped escape_short(struct slice s)
 	return out;
 }
 
+/* The number of a harmful character, which has one to three bytes. */
+static unsigned harmful_number(struct slice s, size_t off, size_t len)
+{
+	unsigned c = (unsigned)slice_at(s, off);
+
+	if (len == 1)
+		return c;
+	c &= len == 2 ? 0x1fu : 0x0fu;
+	for (size_t i = 1; i < len; i++)
+		c = c << 6 | ((unsigned)slice_at(s, off + i) & 0x3f);
+	return c;
+}
+
 void json_quote(struct strbuf *b, const char *text)
 {
 	struct slice s = slice_str(text);
@@ -107,8 +120,8 @@ void json_quote(struct strbuf *b, const char *text)
 
 		if (c == '"' || c == '\\')
 			strbuf_printf(b, "\\%c", c);
-		else if (len == 1 && c < 0x20)
-			strbuf_printf(b, "\\u%04x", (unsigned)c);
+		else if (len && is_harmful(s, i, len))
+			strbuf_printf(b, "\\u%04x", harmful_number(s, i, len));
 		else if (len)
 			strbuf_add(b, s.p + i, len);
 		else

@@ -28,6 +28,6 @@ struct escaped {
 };
 struct escaped escape_short(struct slice s);
 
-/* Appends `s` as a JSON string with its quotes; bytes that are not UTF-8 become \xNN
- * text. */
+/* Appends `s` as a JSON string with its quotes; characters that escape_text() would
+ * escape become \uNNNN, bytes that are not UTF-8 become \xNN text. */
 void json_quote(struct strbuf *b, const char *s);

@@ -74,6 +74,22 @@
 
 /* One handle: platform files, facts of one guest, its verdicts. */
 #define LIMIT_HANDLE ((size_t)96 * 1024 * 1024)
+
+/* Names of disks in a guest's configuration: fstab's lines and a few more. */
+#define LIMIT_NAMES 8192
+/* Kernels of one guest: a machine that never removed one has about 50. */
+#define LIMIT_KERNELS 256
+
+/* Files and directories of one kernel's modules: about 8,000 in the largest kernels. */
+#define LIMIT_MODULE_FILES 50000
+
+/* Modules that one module needs, and the length of a chain of them: 15 and 6 in practice.
+ */
+#define LIMIT_MODULE_CLOSURE 256
+#define LIMIT_MODULE_CHAIN   64
+
+/* Modules read besides those asked for, to learn the kernel's symbol CRCs from them. */
+#define LIMIT_MODULE_NEIGHBOURS 8
 /* What a compressed stream may declare as its window or dictionary: the Linux kernel
  * reads no zstd window above this, and xz -9 needs half of it. */
 #define LIMIT_CODEC_WINDOW ((size_t)128 * 1024 * 1024)
@@ -99,3 +115,44 @@
 #define LIMIT_WORKER_WALL 4
 /* Rows of one list in a platform file: the longest support table has under a hundred. */
 #define LIMIT_PLATFORM_ROWS 1000
+
+/* Metadata of one file system kept in memory, in chunks of LIMIT_CACHE_CHUNK: 32 KiB
+ * serve a guest's inspection in 24 reads instead of 79, more brings nothing. */
+#define LIMIT_CACHE_CHUNK  ((size_t)32 * 1024)
+#define LIMIT_CACHE_CHUNKS 64
+
+/* Block groups of an ext file system: 2^18 are 32 TiB, whose descriptors take 16 MiB. */
+#define LIMIT_EXT_GROUPS (1u << 18)
+
+/* Contiguous runs of one file: a 1 GiB initramfs torn into 4 KiB pieces has 2^18. */
+#define LIMIT_FILE_RUNS (1u << 18)
+
+/* Index blocks read to map one file: 2^16 map 256 GiB of 4 KiB blocks one by one. */
+#define LIMIT_MAP_BLOCKS (1u << 16)
+
+/* Bytes of one directory: LIMIT_DIR_ENTRIES of the longest names. */
+#define LIMIT_DIR_BYTES ((uint64_t)32 * 1024 * 1024)
+
+/* Blocks and revoke records in a journal: mke2fs makes at most 2^18 blocks (1 GiB). */
+#define LIMIT_JOURNAL_BLOCKS (1u << 18)
+
+/* Memory while a journal is read: LIMIT_JOURNAL_BLOCKS tags, kept in doubling arrays. */
+#define LIMIT_JOURNAL_MEMORY ((size_t)32 * 1024 * 1024)
+
+/* Files and directories remembered of a directory of the host. */
+#define LIMIT_HOST_NODES 65536
+
+/* Looked-up names that a tree remembers (some 200 bytes each). */
+#define LIMIT_DENTRIES 4096
+/* Segments of one initramfs: Ubuntu has four, one per early table and microcode. */
+#define LIMIT_INITRAMFS_SEGMENTS 64
+
+/* Members of one initramfs: a generic dracut image has about 5,000. */
+#define LIMIT_INITRAMFS_MEMBERS 200000
+
+/* What all segments unpack to: it has to fit into the guest's memory; with all firmware
+ * some hundreds of MiB. */
+#define LIMIT_INITRAMFS_BYTES ((uint64_t)4 * 1024 * 1024 * 1024)
+
+/* Hard links in an initramfs whose bytes are still to come. */
+#define LIMIT_INITRAMFS_LINKS 4096

@@ -14,7 +14,8 @@ bool slice_sub(struct slice s, uint64_t off, uint64_t len, struct slice *ret)
 {
 	if (!range_fits(off, len, s.n))
 		return false;
-	*ret = (struct slice){s.p + off, (size_t)len};
+	/* Without bytes there is nothing to add an offset to (C17 6.5.6). */
+	*ret = (struct slice){s.p ? s.p + off : NULL, (size_t)len};
 	return true;
 }
 

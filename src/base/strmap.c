@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "strmap.h"
 
+#include <stdatomic.h>
 #include <string.h>
 #include <sys/random.h>
 
@@ -16,13 +17,18 @@ struct strmap {
 	size_t n, size;
 };
 
+/* Chosen once, also when two threads make their first map at the same time. */
 static uint64_t hash_seed(void)
 {
-	static uint64_t seed;
+	static _Atomic uint64_t seed;
+	uint64_t chosen = atomic_load(&seed), fresh;
 
-	if (seed == 0 && getrandom(&seed, sizeof(seed), GRND_NONBLOCK) < 0)
-		seed = (uintptr_t)&seed; /* address randomisation is the fallback */
-	return seed | 1;
+	if (chosen)
+		return chosen;
+	if (getrandom(&fresh, sizeof(fresh), GRND_NONBLOCK) != sizeof(fresh))
+		fresh = (uintptr_t)&seed; /* address randomisation is the fallback */
+	fresh |= 1;
+	return atomic_compare_exchange_strong(&seed, &chosen, fresh) ? fresh : chosen;
 }
 
 /* FNV-1a with a secret start and a final mix. */

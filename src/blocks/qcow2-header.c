@@ -295,7 +295,7 @@ static int read_first_cluster(struct blocks *file, struct raw_header *ret,
 {
 	uint8_t head[HEADER_V2];
 	_cleanup_free_ uint8_t *bytes = NULL;
-	struct raw_header h;
+	struct raw_header h = {0};
 	size_t n;
 	int r;
 
@@ -325,12 +325,12 @@ int qcow2_read_header(struct blocks *file, struct arena *a, struct qcow2_header 
 		      struct err *e)
 {
 	_cleanup_free_ uint8_t *bytes = NULL;
-	struct raw_header h;
-	struct extensions x;
+	struct raw_header h = {0};
+	struct extensions x = {0};
 	struct slice cluster, area;
 	struct qcow2_header out = {0};
 	uint64_t end;
-	size_t n;
+	size_t n = 0;
 	int r = read_first_cluster(file, &h, &bytes, &n, e);
 
 	if (r < 0)

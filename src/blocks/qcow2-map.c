@@ -156,7 +156,8 @@ static int find_piece(struct qcow2_map *m, uint64_t off, struct extent *ret,
 	unsigned entry_bits = m->h.extended_l2 ? 4 : 3;
 	unsigned index_bits = m->h.cluster_bits - entry_bits;
 	unsigned covered_bits = m->h.cluster_bits + index_bits;
-	uint64_t covered = UINT64_C(1) << covered_bits, table, at, entry, bitmap;
+	uint64_t covered = UINT64_C(1) << covered_bits, table = 0;
+	uint64_t at, entry, bitmap;
 	struct extent x = {.kind = EXTENT_HOLE, .len = covered - (off & (covered - 1))};
 	struct reader rd;
 	int r = find_l2_table(m, off, covered_bits, &table, e);

@@ -22,7 +22,7 @@ const struct kernel_fact *facts_default_kernel(const struct facts *f)
 const struct module_fact *module_by_name(const module_list *list, const char *name)
 {
 	for (size_t i = 0; i < list->n; i++)
-		if (module_name_eq(list->v[i].name, name))
+		if (list->v[i].name && module_name_eq(list->v[i].name, name))
 			return &list->v[i];
 	return NULL;
 }

@@ -59,6 +59,9 @@ static void write_value(const struct field *f, const void *at, struct strbuf *ou
 	case FIELD_KNOWN:
 		json_quote(out, known_words[*(const enum known *)at]);
 		break;
+	case FIELD_ENUM:
+		json_quote(out, f->words[*(const unsigned *)at]);
+		break;
 	case FIELD_STRS:
 		write_strings(at, out);
 		break;
@@ -126,6 +129,17 @@ static int read_known(const struct field *f, json_t *json, enum known *ret, stru
 	return wrong(f, "unknown, no or yes", e);
 }
 
+static int read_enum(const struct field *f, json_t *json, unsigned *ret, struct err *e)
+{
+	for (unsigned i = 0; json_is_string(json) && f->words[i]; i++) {
+		if (strcmp(f->words[i], json_string_value(json)) == 0) {
+			*ret = i;
+			return 0;
+		}
+	}
+	return wrong(f, "one of the words of its list", e);
+}
+
 static int read_strings(const struct field *f, json_t *json, struct arena *a, strs *ret,
 			struct err *e)
 {
@@ -190,6 +204,8 @@ static int read_value(const struct field *f, json_t *json, struct arena *a, void
 		return 0;
 	case FIELD_KNOWN:
 		return read_known(f, json, at, e);
+	case FIELD_ENUM:
+		return read_enum(f, json, at, e);
 	case FIELD_STRS:
 		return read_strings(f, json, a, at, e);
 	case FIELD_RECORD:

@@ -17,6 +17,7 @@ enum field_kind {
 	FIELD_U64,    /* uint64_t */
 	FIELD_BOOL,   /* bool */
 	FIELD_KNOWN,  /* enum known: "unknown", "no", "yes" */
+	FIELD_ENUM,   /* another enum from 0: its position in `words` */
 	FIELD_STRS,   /* strs */
 	FIELD_RECORD, /* a struct inside the struct */
 	FIELD_LIST    /* VEC of structs */
@@ -31,7 +32,7 @@ struct field {
 	size_t offset;
 	const struct record *record; /* of FIELD_RECORD and FIELD_LIST */
 	const char *const
-		*words; /* of FIELD_STR: the only values, ends in NULL; or NULL: any */
+		*words; /* the only values, ends in NULL; of FIELD_STR, NULL: any */
 };
 
 struct record {
@@ -60,6 +61,10 @@ struct record {
 #define F_KNOWN(T, member, text) \
 	{ \
 #member, text, FIELD_KNOWN, offsetof(T, member), NULL, NULL \
+	}
+#define F_ENUM(T, member, list, text) \
+	{ \
+#member, text, FIELD_ENUM, offsetof(T, member), NULL, list \
 	}
 #define F_STRS(T, member, text) \
 	{ \

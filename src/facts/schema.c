@@ -39,6 +39,14 @@ static void write_type(const struct field *f, unsigned depth, struct strbuf *out
 	case FIELD_KNOWN:
 		strbuf_str(out, "\"enum\": [\"unknown\", \"no\", \"yes\"]");
 		break;
+	case FIELD_ENUM:
+		strbuf_str(out, "\"enum\": [");
+		for (unsigned i = 0; f->words[i]; i++) {
+			strbuf_str(out, i ? ", " : "");
+			json_quote(out, f->words[i]);
+		}
+		strbuf_char(out, ']');
+		break;
 	case FIELD_STRS:
 		strbuf_str(out, "\"type\": \"array\", \"items\": {\"type\": \"string\"}");
 		break;

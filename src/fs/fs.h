@@ -71,8 +71,8 @@ struct fs_identity {
 	const char *label; /* bytes as stored, or NULL */
 };
 
-/* What is on these blocks, readable or not; ERR_ABSENT when nothing known is. Strings live
- * in the arena. */
+/* What is on these blocks, readable or not; ERR_ABSENT when nothing known is. Strings
+ * live in the arena. */
 int fs_identify(struct blocks *b, struct arena *a, struct fs_identity *ret,
 		struct err *e);
 
@@ -87,7 +87,8 @@ int fs_open(struct blocks *b, struct arena *a, struct fs **ret, const char **ret
  * the fd over. Never follows a link out of it: links are resolved by the tree. */
 int fs_open_directory(int fd, struct arena *a, struct fs **ret, struct err *e);
 
-/* Calls done() and frees `fs` itself, which a driver allocates by malloc. NULL is allowed.
+/* Calls done() and frees `fs` itself, which a driver allocates by malloc. NULL is
+ * allowed.
  */
 struct fs *fs_free(struct fs *fs);
 static inline void fs_freep(struct fs **fs)

@@ -169,6 +169,11 @@ static int add_platform(struct paravet *p, struct platform *platform, const char
 {
 	struct asked_platform asked = {.platform = platform};
 
+	if (!platform_reads_disks(platform))
+		return err_set(&p->error, ERR_USAGE,
+			       "%s is judged by the name of a kernel, not by disks: try "
+			       "paravet kernel NAME",
+			       platform->id);
 	if (choice && *choice) {
 		if (!has_choice(platform, choice))
 			return name_choices(p, platform, choice);
@@ -190,7 +195,8 @@ static int load_platforms(struct paravet *p, const char *list)
 	if (r >= 0)
 		r = platform_load_dir(dir, &ids, p->arena, &loaded, &p->error);
 	for (size_t i = 0; r >= 0 && i < loaded.n; i++)
-		r = add_platform(p, loaded.v[i], all ? NULL : choices.v[i]);
+		if (!all || platform_reads_disks(loaded.v[i]))
+			r = add_platform(p, loaded.v[i], all ? NULL : choices.v[i]);
 	if (r >= 0)
 		r = verdict_asked_modules(&loaded, p->arena, &p->asked, &p->error);
 	if (r >= 0)

@@ -10,6 +10,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "text.h"
+
 int platform_fail(const char *file, uint64_t line, struct err *e, const char *fmt, ...)
 {
 	char text[800];
@@ -132,6 +134,12 @@ static int check_remedies(const struct platform *p, struct err *e)
 
 static int check_drivers(const struct platform *p, struct err *e)
 {
+	static const char *const roles[] = {"boot-disk", "disk", "network"};
+
+	for (size_t i = 0; platform_reads_disks(p) && i < ARRAY_LEN(roles); i++)
+		if (!platform_device(p, roles[i]))
+			return platform_fail(p->file, 1, e, "there is no device %s",
+					     roles[i]);
 	for (size_t i = 0; i < p->drivers.n; i++)
 		if (!p->drivers.v[i].modules.n)
 			return platform_fail(p->file, p->drivers.v[i].line, e,
@@ -155,12 +163,51 @@ static int check_drivers(const struct platform *p, struct err *e)
 	return 0;
 }
 
+/* "2.6.18-53": a version, a dash, the first number of a release. */
+static bool is_kernel_build(const char *text)
+{
+	struct slice version, build;
+	uint64_t n;
+
+	return text_split(slice_str(text), '-', &version, &build) &&
+	       text_u64(build, UINT32_MAX, &n) && slice_find(version, 0, '.') < version.n;
+}
+
+static int check_tables(const struct platform *p, struct err *e)
+{
+	for (size_t i = 0; i < p->releases.n; i++)
+		if (!is_kernel_build(p->releases.v[i].kernel))
+			return platform_fail(p->file, p->releases.v[i].line, e,
+					     "%s is no kernel version and release",
+					     p->releases.v[i].kernel);
+	for (size_t i = 0; i < p->tables.n; i++) {
+		const struct platform_table *t = &p->tables.v[i];
+
+		for (size_t j = 0; j < t->rows.n; j++)
+			if (t->rows.v[j].cells.n != t->columns.n)
+				return platform_fail(
+					p->file, t->rows.v[j].line, e,
+					"%s has %zu cells, the table %zu columns",
+					t->rows.v[j].name, t->rows.v[j].cells.n,
+					t->columns.n);
+		if (CHECK_IDS(&t->rows, name) < 0)
+			return -(int)e->code;
+	}
+	if (p->guests.n && !p->releases.n)
+		return platform_fail(p->file, p->guests.v[0].line, e,
+				     "guests need releases to be known by");
+	return 0;
+}
+
 int platform_check(const struct platform *p, struct err *e)
 {
 	if (CHECK_IDS(&p->sources, id) < 0 || CHECK_IDS(&p->drivers, id) < 0 ||
 	    CHECK_IDS(&p->devices, role) < 0 || CHECK_IDS(&p->remedies, id) < 0 ||
-	    CHECK_IDS(&p->support, id) < 0 || check_drivers(p, e) < 0 ||
-	    check_remedies(p, e) < 0 || check_support(p, e) < 0)
+	    CHECK_IDS(&p->support, id) < 0 || CHECK_IDS(&p->releases, release) < 0 ||
+	    CHECK_IDS(&p->tables, id) < 0 || CHECK_IDS(&p->guests, id) < 0 ||
+	    CHECK_IDS(&p->disputes, id) < 0 || check_tables(p, e) < 0 ||
+	    check_drivers(p, e) < 0 || check_remedies(p, e) < 0 ||
+	    check_support(p, e) < 0)
 		return -(int)e->code;
 	return 0;
 }

@@ -10,6 +10,7 @@
 #include <yaml.h>
 
 #include "escape.h"
+#include "keys.h"
 #include "limits.h"
 #include "text.h"
 
@@ -18,33 +19,6 @@ struct loader {
 	const char *file;
 	struct arena *arena;
 	struct platform *platform;
-};
-
-enum key_kind {
-	KEY_STR,  /* one of `words`, when there are any */
-	KEY_STRS, /* a list of such */
-	KEY_BOOL,
-	KEY_WORD,   /* a position in `words`, kept as an enum */
-	KEY_ROWS,   /* a list of mappings: a VEC of structs */
-	KEY_CITES,  /* "source" or "source#section" */
-	KEY_DRIVER, /* the id of a driver */
-	KEY_DRIVERS,
-};
-
-struct rows;
-
-struct key {
-	const char *name;
-	enum key_kind kind;
-	size_t offset;
-	bool required;
-	const struct rows *rows;
-	const char *const *words;
-};
-
-struct rows {
-	size_t size, line; /* of the struct, and the offset of its line */
-	const struct key *keys;
 };
 
 typedef VEC(char) any_list;
@@ -81,7 +55,8 @@ static int load_str(const struct loader *l, const yaml_node_t *n, const struct k
 {
 	unsigned word;
 
-	if (n->type != YAML_SCALAR_NODE || !n->data.scalar.length)
+	if (n->type != YAML_SCALAR_NODE ||
+	    (!n->data.scalar.length && k->kind != KEY_CELLS))
 		return FAIL(l, n, "%s must be a text", k->name);
 	if (slice_find(scalar(n), 0, 0) < n->data.scalar.length)
 		return FAIL(l, n, "%s holds a NUL byte", k->name);
@@ -296,141 +271,10 @@ static int load_map(const struct loader *l, yaml_node_t *map, const struct key *
 	return r;
 }
 
-#define OPTIONAL(T, key, kind_, member) \
-	{ \
-		key, kind_, offsetof(T, member), false, NULL, NULL \
-	}
-#define REQUIRED(T, key, kind_, member) \
-	{ \
-		key, kind_, offsetof(T, member), true, NULL, NULL \
-	}
-#define WORDS(T, key, kind_, member, need, list) \
-	{ \
-		key, kind_, offsetof(T, member), need, NULL, list \
-	}
-#define ROWS(T, key, member, need, table) \
-	{ \
-		key, KEY_ROWS, offsetof(T, member), need, &(table), NULL \
-	}
-#define TABLE(T, keys_) \
-	{ \
-		sizeof(T), offsetof(T, line), keys_ \
-	}
-#define KEYS_END \
-	{ \
-		NULL \
-	}
-
-static const char *const firmware_words[] = {"bios", "uefi", NULL};
-static const char *const format_words[] = {"1", NULL};
-static const char *const role_words[] = {"boot-disk", "disk",      "network",
-					 "balloon",   "console",   "entropy",
-					 "clock",     "utilities", NULL};
-static const char *const link_words[] = {"driver", "loads", "binds",       "initramfs",
-					 "root",   "names", "boot-loader", NULL};
-static const char *const support_words[] = {"not listed", "supported", "unsupported",
-					    "disputed", NULL};
-
-#define S struct platform_source
-static const struct key source_keys[] = {
-	REQUIRED(S, "id", KEY_STR, id), REQUIRED(S, "title", KEY_STR, title),
-	REQUIRED(S, "url", KEY_STR, url), OPTIONAL(S, "checked", KEY_STR, checked),
-	KEYS_END};
-static const struct rows source_rows = TABLE(S, source_keys);
-#undef S
-
-#define S struct platform_driver
-static const struct key driver_keys[] = {REQUIRED(S, "id", KEY_STR, id),
-					 REQUIRED(S, "name", KEY_STR, name),
-					 REQUIRED(S, "modules", KEY_STRS, modules),
-					 OPTIONAL(S, "options", KEY_STRS, options),
-					 OPTIONAL(S, "binds", KEY_STRS, binds),
-					 OPTIONAL(S, "cite", KEY_CITES, cites),
-					 KEYS_END};
-static const struct rows driver_rows = TABLE(S, driver_keys);
-#undef S
-
-#define S struct platform_choice
-static const struct key choice_keys[] = {
-	REQUIRED(S, "id", KEY_STR, id),
-	REQUIRED(S, "name", KEY_STR, name),
-	REQUIRED(S, "driver", KEY_DRIVER, driver),
-	OPTIONAL(S, "needs", KEY_DRIVERS, needs),
-	OPTIONAL(S, "disk-prefix", KEY_STR, disk_prefix),
-	WORDS(S, "firmware", KEY_STRS, firmware, false, firmware_words),
-	OPTIONAL(S, "emulated", KEY_BOOL, emulated),
-	OPTIONAL(S, "not-with", KEY_STRS, not_with),
-	OPTIONAL(S, "note", KEY_STR, note),
-	OPTIONAL(S, "cite", KEY_CITES, cites),
-	KEYS_END};
-static const struct rows choice_rows = TABLE(S, choice_keys);
-#undef S
-
-#define S struct platform_remedy
-static const struct key remedy_keys[] = {
-	REQUIRED(S, "id", KEY_STR, id),
-	WORDS(S, "mends", KEY_STR, mends, true, link_words),
-	OPTIONAL(S, "drivers", KEY_STRS, drivers),
-	OPTIONAL(S, "distros", KEY_STRS, distros),
-	OPTIONAL(S, "flavours", KEY_STRS, flavours),
-	OPTIONAL(S, "unless-package", KEY_STR, unless),
-	REQUIRED(S, "ready-after", KEY_BOOL, ready_after),
-	REQUIRED(S, "text", KEY_STR, text),
-	OPTIONAL(S, "cite", KEY_CITES, cites),
-	KEYS_END};
-static const struct rows remedy_rows = TABLE(S, remedy_keys);
-#undef S
-
-#define S struct platform_support
-static const struct key support_keys[] = {
-	REQUIRED(S, "id", KEY_STR, id),
-	REQUIRED(S, "distros", KEY_STRS, distros),
-	OPTIONAL(S, "from", KEY_STR, from),
-	OPTIONAL(S, "to", KEY_STR, to),
-	OPTIONAL(S, "archs", KEY_STRS, archs),
-	OPTIONAL(S, "flavours", KEY_STRS, flavours),
-	WORDS(S, "answer", KEY_WORD, answer, true, support_words),
-	REQUIRED(S, "verified", KEY_BOOL, verified),
-	OPTIONAL(S, "note", KEY_STR, note),
-	REQUIRED(S, "cite", KEY_CITES, cites),
-	KEYS_END};
-static const struct rows support_rows_table = TABLE(S, support_keys);
-#undef S
-
-#define S struct platform_device
-static const struct key device_keys[] = {
-	WORDS(S, "role", KEY_STR, role, true, role_words),
-	OPTIONAL(S, "optional", KEY_BOOL, optional),
-	ROWS(S, "choices", choices, true, choice_rows), KEYS_END};
-static const struct rows device_rows = TABLE(S, device_keys);
-#undef S
-
-struct document {
-	struct platform platform;
-	const char *format;
-};
-
-#define S struct document
-static const struct key document_keys[] = {
-	WORDS(S, "format", KEY_STR, format, true, format_words),
-	REQUIRED(S, "id", KEY_STR, platform.id),
-	REQUIRED(S, "name", KEY_STR, platform.name),
-	REQUIRED(S, "summary", KEY_STR, platform.summary),
-	REQUIRED(S, "archs", KEY_STRS, platform.archs),
-	WORDS(S, "firmware", KEY_STRS, platform.firmware, true, firmware_words),
-	OPTIONAL(S, "keeps-nvram", KEY_BOOL, platform.keeps_nvram),
-	ROWS(S, "sources", platform.sources, true, source_rows),
-	ROWS(S, "drivers", platform.drivers, true, driver_rows),
-	ROWS(S, "devices", platform.devices, true, device_rows),
-	ROWS(S, "remedies", platform.remedies, false, remedy_rows),
-	ROWS(S, "support", platform.support, false, support_rows_table),
-	KEYS_END};
-#undef S
-
 static int load_document(yaml_document_t *doc, const char *file, struct arena *a,
 			 struct platform **ret, struct err *e)
 {
-	struct document *d = arena_new_of(a, struct document);
+	struct platform_document *d = arena_new_of(a, struct platform_document);
 	yaml_node_t *root = yaml_document_get_root_node(doc);
 	struct loader l = {doc, file, a, d ? &d->platform : NULL};
 	int r;
@@ -442,7 +286,7 @@ static int load_document(yaml_document_t *doc, const char *file, struct arena *a
 	d->platform.file = arena_strdup(a, file);
 	if (!d->platform.file)
 		return arena_full(a, e);
-	r = load_map(&l, root, document_keys, d, e);
+	r = load_map(&l, root, platform_document_keys, d, e);
 	if (r < 0)
 		return r;
 	r = platform_check(&d->platform, e);

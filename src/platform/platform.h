@@ -95,6 +95,60 @@ struct platform_support {
 	uint64_t line;
 };
 
+/* Which release of a distribution a kernel version belongs to. */
+struct platform_release {
+	const char *release; /* "5.1" */
+	const char *name;    /* "RHEL 5.1", "RHEL 3 Update 9" */
+	const char *kernel;  /* version and first number of the release: "2.6.18-53" */
+	uint64_t line;
+};
+
+/* A published table, cell by cell. */
+struct platform_row {
+	const char *name; /* as printed */
+	strs archs;       /* of kernel packages that the row speaks of */
+	strs flavours;    /* their variants; none: those without a variant */
+	strs cells;       /* as printed; "" where the cell is empty */
+	uint64_t line;
+};
+
+struct platform_table {
+	const char *id, *number, *title;
+	const char *use; /* "support": a filled cell means supported, columns are releases
+			    ("RHEL 5"); "host": the kernel that the host must run */
+	const char *vendor; /* of the processors a host table is for: "intel", "amd" */
+	strs releases;      /* of the guest, that a host table speaks of: "3" */
+	strs columns;
+	VEC(struct platform_row) rows;
+	strs notes;
+	platform_cites cites;
+	uint64_t line;
+};
+
+/* What a guest needs, judged from its kernel's name: the first row that fits speaks. */
+struct platform_guest {
+	const char *id;
+	const char *from, *to; /* release, both included */
+	strs archs, flavours;  /* none: all */
+	const char *support; /* overrides the table: "supported", ...; NULL: the table */
+	const char *answer;  /* "ready", "fixable", "blocked", "unknown" */
+	const char *package; /* that brings the drivers, NULL: none needed */
+	const char *text, *host;
+	const char *host_from; /* oldest release of the host: "5.1" */
+	bool verified;
+	platform_cites cites;
+	uint64_t line;
+};
+
+/* Where sources disagree. */
+struct platform_dispute {
+	const char *id;
+	strs releases, archs; /* of the guest; a release takes in its updates */
+	const char *text;
+	platform_cites cites;
+	uint64_t line;
+};
+
 struct platform {
 	const char *file; /* it was read from */
 	const char *id, *name, *summary;
@@ -106,8 +160,19 @@ struct platform {
 	VEC(struct platform_device) devices;
 	VEC(struct platform_remedy) remedies;
 	VEC(struct platform_support) support;
+	VEC(struct platform_release) releases;
+	VEC(struct platform_table) tables;
+	VEC(struct platform_guest) guests;
+	VEC(struct platform_dispute) disputes;
 };
 typedef VEC(struct platform *) platform_list;
+
+/* Can guests be judged by their disks on it? A platform without devices is judged by the
+ * name of the guest's kernel only. */
+static inline bool platform_reads_disks(const struct platform *p)
+{
+	return p->devices.n > 0;
+}
 
 /* The folder platform files come from: PARAVET_PLATFORMS, else the installed one. */
 const char *platform_default_dir(void);

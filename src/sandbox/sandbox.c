@@ -44,7 +44,15 @@ static int took_too_long(const struct sandbox_options *o, struct err *e)
 	return err_set(e, ERR_LIMIT, "took longer than %u seconds", o->seconds);
 }
 
-/* The next packet. 0 bytes: the worker has closed its end. */
+/* An empty packet and the end of the socket look the same to recv(). */
+static bool worker_hung_up(int sock)
+{
+	struct pollfd p = {.fd = sock};
+
+	return poll(&p, 1, 0) > 0 && (p.revents & POLLHUP);
+}
+
+/* The next packet, or STEP_GONE. */
 static int receive(struct session *s, struct slice *ret, struct err *e)
 {
 	struct pollfd p = {.fd = s->sock, .events = POLLIN};
@@ -56,9 +64,11 @@ static int receive(struct session *s, struct slice *ret, struct err *e)
 
 		if (n > (ssize_t)sizeof(s->packet))
 			return err_set(e, ERR_BUG, "the worker sent an oversized packet");
-		if (n >= 0 || errno == ECONNRESET) {
-			*ret = slice_of(s->packet, n > 0 ? (size_t)n : 0);
-			return 0;
+		if ((n == 0 && worker_hung_up(s->sock)) || (n < 0 && errno == ECONNRESET))
+			return STEP_GONE;
+		if (n >= 0) {
+			*ret = slice_of(s->packet, (size_t)n);
+			return STEP_MORE;
 		}
 		if (errno != EAGAIN && errno != EINTR)
 			return err_set(e, ERR_IO, "cannot read from the worker: %s",
@@ -143,8 +153,6 @@ static int handle(struct session *s, struct slice packet, struct err *e)
 	struct message m;
 	int r;
 
-	if (packet.n == 0)
-		return STEP_GONE;
 	if (!channel_decode(packet, &m) || m.type == MESSAGE_REPLY)
 		return err_set(e, ERR_BUG, "the worker sent something senseless");
 	if (m.type == MESSAGE_ASK)
@@ -165,7 +173,7 @@ static int serve(struct session *s, struct err *e)
 		/* A worker that sends without end is stopped by the clock as well. */
 		r = clock_ms() > s->deadline ? took_too_long(s->options, e)
 					     : receive(s, &packet, e);
-		if (r >= 0)
+		if (r == STEP_MORE)
 			r = handle(s, packet, e);
 	}
 	return r;

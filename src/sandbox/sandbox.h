@@ -13,7 +13,7 @@
 
 enum sandbox_mode {
 	SANDBOX_AUTO,    /* every layer that this kernel offers */
-	SANDBOX_REQUIRE, /* an error unless every layer is active */
+	SANDBOX_REQUIRE, /* an error unless they are active, see sandbox_layers() */
 	SANDBOX_OFF      /* run the job in this process (debugging) */
 };
 
@@ -22,8 +22,9 @@ struct sandbox;
 typedef int (*sandbox_job)(void *ctx, struct sandbox *box, struct strbuf *out,
 			   struct err *e);
 
-/* Runs in the parent when the job calls sandbox_ask(): answers a request with an fd and a
- * number, or fails; the error's text reaches the worker. */
+/* Runs in the parent when the job calls sandbox_ask(): answers a request with an fd,
+ * which is handed over, and a number; or fails, and the error's text reaches the worker.
+ */
 typedef int (*sandbox_broker)(void *ctx, unsigned from, const char *name, int *ret_fd,
 			      unsigned *ret_id, struct err *e);
 
@@ -39,7 +40,8 @@ struct sandbox_options {
 	void *broker_ctx;
 };
 
-/* Runs the job in a worker and appends its result to `ret`. */
+/* Runs the job in a worker and appends its result to `ret`, which on failure is left as
+ * it was. Bytes and error text of a worker are untrusted; the text is made printable. */
 int sandbox_run(const struct sandbox_options *o, sandbox_job job, void *ctx,
 		struct strbuf *ret, struct err *e);
 
@@ -47,6 +49,7 @@ int sandbox_run(const struct sandbox_options *o, sandbox_job job, void *ctx,
 int sandbox_ask(struct sandbox *box, unsigned from, const char *name, int *ret_fd,
 		unsigned *ret_id, struct err *e);
 
-/* Called by the job: the layers really active, "rlimits", "no_new_privs", "landlock",
- * "seccomp", "namespaces", ... */
+/* Called by the job: the layers really active, of "memory", "chroot", "capabilities",
+ * "untraceable", "rlimits", "no_new_privs", "landlock", "seccomp". SANDBOX_REQUIRE wants
+ * all but "chroot" ("memory" is not there under AddressSanitizer). */
 const strs *sandbox_layers(const struct sandbox *box);

@@ -9,6 +9,7 @@
 
 #include "facts.h"
 #include "platform.h"
+#include "strbuf.h"
 
 #define VERDICT_FORMAT 1 /* raised when a reader of the JSON would have to change */
 
@@ -113,5 +114,7 @@ bool answer_better(enum answer a, enum answer b);
 /* 0 all ready, 1 fixable, 2 blocked, 3 unknown: the highest of all verdicts. */
 int verdict_exit_status(const verdict_list *list);
 
-/* One JSON document: {"format", "program", "guest", "verdicts": [...]}. */
+/* One JSON document; schema/verdict.schema.json describes it. */
 void verdict_to_json(const struct facts *f, const verdict_list *list, struct strbuf *out);
+/* That schema, made from the same tables. */
+void verdict_schema(struct strbuf *out);

@@ -179,7 +179,8 @@ struct grub_eval {
 	struct grub_env *env;
 	const strs *args; /* $1 and on */
 	struct grub_menu *menu;
-	struct grub_loads *loads; /* not NULL while an entry's body runs */
+	const struct source *config; /* the file that makes the menu */
+	struct grub_loads *loads;    /* not NULL while an entry's body runs */
 	VEC(struct grub_function) functions;
 	grubenv loaded; /* what load_env brought: tells where the default came from */
 	unsigned steps, calls, files;
@@ -194,8 +195,16 @@ int grub_run(struct grub_eval *g, const struct grub_block *block, struct err *e)
 /* Runs a block with these as $1, $2 ... */
 int grub_call(struct grub_eval *g, const struct grub_block *block, const strs *args,
 	      struct err *e);
-/* Reads and runs a file: 0 done, 1 not there. */
-int grub_source(struct grub_eval *g, const char *name, struct err *e);
+/* A script that was read. */
+struct grub_file {
+	const char *path;
+	const struct source *where;
+	struct grub_block *block;
+};
+/* Reads a script, "(device)/path": 0 done, 1 not there. */
+int grub_load(struct grub_eval *g, const char *name, struct grub_file *ret,
+	      struct err *e);
+int grub_run_file(struct grub_eval *g, const struct grub_file *file, struct err *e);
 /* The words' values, blanks in variables split as GRUB does it. */
 int grub_expand(struct grub_eval *g, const struct grub_word *words, size_t n, strs *ret,
 		struct err *e);
@@ -214,6 +223,14 @@ struct grub_argv {
 };
 int grub_builtin(struct grub_eval *g, const struct grub_argv *c, bool *ret_known,
 		 struct err *e);
+/* The commands of grub_menu.c. */
+int grub_cmd_menuentry(struct grub_eval *g, const struct grub_argv *c, struct err *e);
+int grub_cmd_blscfg(struct grub_eval *g, const struct grub_argv *c, struct err *e);
+int grub_cmd_linux(struct grub_eval *g, const struct grub_argv *c, struct err *e);
+int grub_cmd_initrd(struct grub_eval *g, const struct grub_argv *c, struct err *e);
+int grub_cmd_multiboot(struct grub_eval *g, const struct grub_argv *c, struct err *e);
+int grub_cmd_module(struct grub_eval *g, const struct grub_argv *c, struct err *e);
+int grub_cmd_chainloader(struct grub_eval *g, const struct grub_argv *c, struct err *e);
 /* The `test` command over n arguments: 0 true, 1 false. */
 int grub_test(struct grub_eval *g, const char *const *args, size_t n, struct err *e);
 
@@ -222,7 +239,7 @@ int grub_test(struct grub_eval *g, const char *const *args, size_t n, struct err
 struct grub_result {
 	VEC(struct entry_fact) entries;
 	const char *default_how;
-	const char *config; /* the file the menu came from, when a wrapper led to it */
+	const char *config; /* path of the file the menu came from: a wrapper leads on */
 	strs remarks;
 };
 

@@ -213,16 +213,20 @@ static int cmd_eval(struct grub_eval *g, const struct grub_argv *c, struct err *
 
 static int cmd_source(struct grub_eval *g, const struct grub_argv *c, struct err *e)
 {
-	int r = c->argv.n < 2 ? 1 : grub_source(g, c->argv.v[1], e);
+	struct grub_file file;
+	int r = c->argv.n < 2 ? 1 : grub_load(g, c->argv.v[1], &file, e);
 
+	if (r == 0)
+		r = grub_run_file(g, &file, e);
 	return r ? r : (int)g->status;
 }
 
 /* configfile FILE shows that file's menu instead of this one, and does not come back. */
 static int cmd_configfile(struct grub_eval *g, const struct grub_argv *c, struct err *e)
 {
-	struct grub_env *outer = g->env, *env = arena_new_of(g->a, struct grub_env);
-	struct grub_menu *menu = g->menu, *fresh = arena_new_of(g->a, struct grub_menu);
+	struct grub_env *env = arena_new_of(g->a, struct grub_env);
+	struct grub_menu *menu = arena_new_of(g->a, struct grub_menu);
+	struct grub_file file;
 	int r;
 
 	if (c->argv.n < 2)
@@ -231,25 +235,24 @@ static int cmd_configfile(struct grub_eval *g, const struct grub_argv *c, struct
 		g->loads->any = true;
 		return 0;
 	}
-	if (!env || !fresh)
+	if (!env || !menu)
 		return arena_full(g->a, e);
-	*env = (struct grub_env){.below = outer, .exported_only = true};
-	g->env = env;
-	g->menu = fresh;
-	r = grub_source(g, c->argv.v[1], e);
+	r = grub_load(g, c->argv.v[1], &file, e);
 	if (r < 0)
 		return r;
 	if (r > 0) {
-		g->env = outer;
-		g->menu = menu;
-		return grub_remark(g, e, "line %u: the configuration %s is not there",
-				   c->command->line,
-				   escape_short(slice_str(c->argv.v[1])).text) < 0
-			       ? -(int)e->code
-			       : 1;
+		r = grub_remark(g, e, "line %u: the configuration %s is not there",
+				c->command->line,
+				escape_short(slice_str(c->argv.v[1])).text);
+		return r < 0 ? r : 1;
 	}
+	*env = (struct grub_env){.below = g->env, .exported_only = true};
+	g->env = env;
+	g->menu = menu;
+	g->config = file.where;
+	r = grub_run_file(g, &file, e);
 	g->flow = GRUB_LEAVE;
-	return 0;
+	return r;
 }
 
 /* --- Devices --- */
@@ -345,267 +348,6 @@ static int cmd_fwsetup(struct grub_eval *g, const struct grub_argv *c, struct er
 	return !(platform && strcmp(platform, "efi") == 0);
 }
 
-/* --- Menus --- */
-
-static int add_item(struct grub_eval *g, const struct grub_item *item, struct err *e)
-{
-	if (g->menu->items.n == LIMIT_BOOT_ENTRIES)
-		return err_set(e, ERR_LIMIT, "more than %d entries in one menu",
-			       LIMIT_BOOT_ENTRIES);
-	return vec_push(g->a, &g->menu->items, *item) ? 0 : arena_full(g->a, e);
-}
-
-/* menuentry TITLE [OPTION...] [ARGUMENT...] { commands } */
-static int cmd_menuentry(struct grub_eval *g, const struct grub_argv *c, struct err *e)
-{
-	static const char *const with_value[] = {"--class", "--users", "--hotkey",
-						 "--source", "--id"};
-	struct grub_item item = {
-		.submenu = strcmp(c->argv.v[0], "submenu") == 0,
-		.body = c->command->body,
-		.where = c->command->where,
-		.line = c->command->line,
-	};
-
-	for (size_t i = 1; i < c->argv.n; i++) {
-		const char *arg = c->argv.v[i], *option = NULL;
-
-		for (size_t k = 0; k < ARRAY_LEN(with_value) && !option; k++)
-			if (strcmp(arg, with_value[k]) == 0)
-				option = arg;
-		if (option && i + 1 < c->argv.n) {
-			i++;
-			if (strcmp(option, "--id") == 0)
-				item.id = c->argv.v[i];
-		} else if (slice_starts(slice_str(arg), "--id=")) {
-			item.id = arg + strlen("--id=");
-		} else if (!slice_starts(slice_str(arg), "--") &&
-			   !vec_push(g->a, &item.args, arg)) {
-			return arena_full(g->a, e);
-		}
-	}
-	if (item.args.n == 0 || !item.body)
-		return 1;
-	item.title = item.args.v[0];
-	return g->loads ? 0 : add_item(g, &item, e);
-}
-
-/* Reads one *.conf file of the entries' directory. */
-static int read_bls(struct grub_eval *g, const char *device, const char *dir,
-		    const char *name, bls_list *list, struct err *e)
-{
-	const char *path = arena_printf(g->a, "%s/%s", dir, name);
-	struct bls_entry entry;
-	struct slice text;
-	int r;
-
-	if (!path)
-		return arena_full(g->a, e);
-	if (list->n == LIMIT_BOOT_ENTRIES)
-		return err_set(e, ERR_LIMIT, "more than %d entries in %s",
-			       LIMIT_BOOT_ENTRIES, escape_short(slice_str(dir)).text);
-	r = g->host->read(g->host->ctx, device, path, &text, &entry.where, e);
-	if (r == 0) {
-		const struct source *where = entry.where;
-
-		r = bls_parse(text, name, g->a, &entry, e);
-		entry.where = where;
-	}
-	if (r == -ERR_ABSENT) {
-		err_clear(e);
-		return 0;
-	}
-	if (r < 0)
-		return err_wrap(e, "%s", escape_short(slice_str(path)).text);
-	return vec_push(g->a, list, entry) ? 0 : arena_full(g->a, e);
-}
-
-/* blscfg: the entries of $blsdir, or of loader/entries on the boot device. */
-static int cmd_blscfg(struct grub_eval *g, const struct grub_argv *c, struct err *e)
-{
-	const char *dir = grub_env_get(g->env, "blsdir"), *device;
-	bls_list list = {0};
-	strs names;
-	int r = grub_split_path(g, dir && *dir ? dir : "/loader/entries", &device, &dir,
-				e);
-
-	if (r == 0)
-		r = g->host->list(g->host->ctx, device, dir, &names, e);
-	if (r == -ERR_ABSENT) {
-		err_clear(e);
-		r = grub_remark(g, e, "line %u: there is no directory of boot entries %s",
-				c->command->line, escape_short(slice_str(dir)).text);
-		return r < 0 ? r : 1;
-	}
-	for (size_t i = 0; r == 0 && i < names.n; i++)
-		if (slice_ends(slice_str(names.v[i]), ".conf"))
-			r = read_bls(g, device, dir, names.v[i], &list, e);
-	if (r < 0)
-		return r;
-	bls_sort_grub(&list);
-	g->menu->from_bls = g->menu->from_bls || g->menu->items.n == 0;
-	for (size_t i = 0; r == 0 && i < list.n; i++) {
-		struct bls_entry *b = arena_memdup(g->a, &list.v[i], sizeof(*b));
-		struct grub_item item = {.bls = b, .bls_device = device};
-
-		if (!b || !vec_push(g->a, &item.args, b->title))
-			return arena_full(g->a, e);
-		item.title = b->title;
-		item.id = b->id;
-		item.where = b->where;
-		r = add_item(g, &item, e);
-	}
-	return r;
-}
-
-/* --- What an entry loads --- */
-
-/* Arguments joined as GRUB makes a kernel's command line of them. */
-static int join_arguments(struct grub_eval *g, const strs *argv, size_t from,
-			  const char **ret, struct err *e)
-{
-	_cleanup_strbuf_ struct strbuf b = STRBUF_INIT(LIMIT_TEXT);
-
-	for (size_t i = from; i < argv->n; i++) {
-		struct slice arg = slice_str(argv->v[i]);
-		bool blanks = slice_find(arg, 0, ' ') < arg.n;
-
-		if (i > from)
-			strbuf_char(&b, ' ');
-		if (blanks)
-			strbuf_char(&b, '"');
-		for (size_t k = 0; k < arg.n; k++) {
-			int ch = slice_at(arg, k);
-
-			if (ch == '\\' || ch == '\'' || ch == '"')
-				strbuf_char(&b, '\\');
-			strbuf_char(&b, (char)ch);
-		}
-		if (blanks)
-			strbuf_char(&b, '"');
-	}
-	if (!strbuf_ok(&b))
-		return err_set(e, ERR_LIMIT, "a command line of more than %zu bytes",
-			       LIMIT_TEXT);
-	*ret = arena_strdup(g->a, strbuf_text(&b));
-	return *ret ? 0 : arena_full(g->a, e);
-}
-
-/* Without a menu entry around them these would boot at once; that is not followed. */
-static struct grub_loads *loads_of(struct grub_eval *g)
-{
-	if (g->loads)
-		g->loads->any = true;
-	return g->loads;
-}
-
-static int load_kernel(struct grub_eval *g, const strs *argv, size_t from, struct err *e)
-{
-	struct grub_loads *l = loads_of(g);
-	int r;
-
-	if (!l || from >= argv->n)
-		return l ? 1 : 0;
-	r = grub_split_path(g, argv->v[from], &l->kernel_device, &l->kernel, e);
-	if (r == 0)
-		r = join_arguments(g, argv, from + 1, &l->cmdline, e);
-	l->initrds.n = l->initrd_devices.n = 0; /* a new kernel drops the old initrd */
-	return r;
-}
-
-static int load_initrd(struct grub_eval *g, const char *name, struct err *e)
-{
-	struct grub_loads *l = loads_of(g);
-	const char *device, *path;
-	int r;
-
-	if (!l)
-		return 0;
-	if (slice_starts(slice_str(name), "newc:")) { /* newc:NAME-INSIDE:FILE */
-		const char *file = strchr(name + strlen("newc:"), ':');
-
-		name = file ? file + 1 : name;
-	}
-	r = grub_split_path(g, name, &device, &path, e);
-	if (r < 0)
-		return r;
-	if (!vec_push(g->a, &l->initrd_devices, device) ||
-	    !vec_push(g->a, &l->initrds, path))
-		return arena_full(g->a, e);
-	return 0;
-}
-
-static size_t skip_options(const strs *argv)
-{
-	size_t i = 1;
-
-	while (i < argv->n && slice_starts(slice_str(argv->v[i]), "--"))
-		i++;
-	return i;
-}
-
-static int cmd_linux(struct grub_eval *g, const struct grub_argv *c, struct err *e)
-{
-	return load_kernel(g, &c->argv, skip_options(&c->argv), e);
-}
-
-static int cmd_initrd(struct grub_eval *g, const struct grub_argv *c, struct err *e)
-{
-	int r = 0;
-
-	for (size_t i = skip_options(&c->argv); r == 0 && i < c->argv.n; i++)
-		r = load_initrd(g, c->argv.v[i], e);
-	return r;
-}
-
-/* multiboot, xen_hypervisor: Xen is started, and Linux is its first module. */
-static int cmd_multiboot(struct grub_eval *g, const struct grub_argv *c, struct err *e)
-{
-	struct grub_loads *l = loads_of(g);
-	size_t at = skip_options(&c->argv);
-	struct slice path;
-	size_t base = 0;
-
-	if (!l || at >= c->argv.n)
-		return l ? 1 : 0;
-	path = slice_str(c->argv.v[at]);
-	for (size_t i = 0; i < path.n; i++)
-		if (slice_at(path, i) == '/')
-			base = i + 1;
-	l->xen = slice_has(path, base, "xen", 3);
-	if (!l->xen)
-		return grub_remark(g, e, "line %u: %s is started as a multiboot %s",
-				   c->command->line, escape_short(path).text,
-				   "kernel, which is not read");
-	return 0;
-}
-
-static int cmd_module(struct grub_eval *g, const struct grub_argv *c, struct err *e)
-{
-	struct grub_loads *l = loads_of(g);
-	size_t at = skip_options(&c->argv);
-	strs argv = c->argv;
-
-	if (!l || !l->xen)
-		return 0;
-	if (l->kernel)
-		return at < argv.n ? load_initrd(g, argv.v[at], e) : 1;
-	/* The first word after the file is its name for Xen, not an argument. */
-	if (at + 1 < argv.n && strcmp(argv.v[at + 1], "placeholder") == 0) {
-		argv.v[at + 1] = argv.v[at];
-		at++;
-	}
-	return load_kernel(g, &argv, at, e);
-}
-
-static int cmd_chainloader(struct grub_eval *g, const struct grub_argv *c, struct err *e)
-{
-	(void)c;
-	(void)e;
-	(void)loads_of(g);
-	return 0;
-}
-
 /* --- The table --- */
 
 struct builtin {
@@ -614,13 +356,13 @@ struct builtin {
 };
 
 static const struct builtin builtins[] = {
-	{"menuentry submenu", cmd_menuentry},
-	{"linux linux16 linuxefi xen_linux", cmd_linux},
-	{"initrd initrd16 initrdefi xen_initrd", cmd_initrd},
-	{"multiboot multiboot2 xen_hypervisor", cmd_multiboot},
-	{"module module2 xen_module", cmd_module},
+	{"menuentry submenu", grub_cmd_menuentry},
+	{"linux linux16 linuxefi xen_linux", grub_cmd_linux},
+	{"initrd initrd16 initrdefi xen_initrd", grub_cmd_initrd},
+	{"multiboot multiboot2 xen_hypervisor", grub_cmd_multiboot},
+	{"module module2 xen_module", grub_cmd_module},
 	{"chainloader ntldr freedos knetbsd kfreebsd kopenbsd xnu_kernel plan9 efi_chain",
-	 cmd_chainloader},
+	 grub_cmd_chainloader},
 	{"[", cmd_bracket},
 	{"test", cmd_test},
 	{"set", cmd_set},
@@ -635,7 +377,7 @@ static const struct builtin builtins[] = {
 	 cmd_search_kind},
 	{"configfile normal", cmd_configfile},
 	{"source . extract_entries_source", cmd_source},
-	{"blscfg bls_import", cmd_blscfg},
+	{"blscfg bls_import", grub_cmd_blscfg},
 	{"eval", cmd_eval},
 	{"break", cmd_break},
 	{"continue", cmd_continue},

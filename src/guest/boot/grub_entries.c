@@ -245,12 +245,12 @@ static int put_entry(struct walk *w, const struct grub_item *item, const char *p
 	return vec_push(w->out, &w->result->entries, entry) ? 0 : arena_full(w->out, e);
 }
 
-/* Runs the body of an entry or submenu; its changes stay in `env`. */
+/* Runs the body of an entry or submenu. What it set is in g->env afterwards: the caller
+ * puts its own back. */
 static int run_body(struct grub_eval *g, const struct grub_item *item,
 		    struct grub_env *env, struct grub_menu *menu,
 		    struct grub_loads *loads, struct err *e)
 {
-	struct grub_env *outer_env = g->env;
 	struct grub_menu *outer_menu = g->menu;
 	size_t functions = g->functions.n;
 	int r;
@@ -264,7 +264,6 @@ static int run_body(struct grub_eval *g, const struct grub_item *item,
 		r = grub_call(g, item->body, &item->args, e);
 	g->flow = GRUB_RUN;
 	g->loads = NULL;
-	g->env = outer_env;
 	g->functions.n = functions;
 	if (menu != g->menu) /* configfile went on to another menu */
 		*menu = *g->menu;
@@ -291,7 +290,6 @@ static int walk_submenu(struct walk *w, const struct grub_item *item, const char
 		return err_set(e, ERR_LIMIT, "more than %d submenus inside one another",
 			       LIMIT_GRUB_CALLS);
 	r = run_body(w->g, item, &env, &menu, NULL, e);
-	w->g->env = &env;
 	if (r == 0)
 		r = walk_menu(w, &menu, title, spec ? spec_rest(spec) : NULL,
 			      on_default_path, e);
@@ -310,7 +308,7 @@ static int walk_menu(struct walk *w, const struct grub_menu *menu, const char *p
 		const struct grub_item *item = &menu->items.v[i];
 		bool is_default = on_default_path && i == chosen;
 		struct grub_loads loads = {0};
-		struct grub_env env;
+		struct grub_env env, *outer = w->g->env;
 
 		if (item->submenu) {
 			r = walk_submenu(w, item, prefix, spec, is_default, e);
@@ -320,6 +318,7 @@ static int walk_menu(struct walk *w, const struct grub_menu *menu, const char *p
 			r = load_bls(w->g, item, &loads, e);
 		else
 			r = run_body(w->g, item, &env, w->g->menu, &loads, e);
+		w->g->env = outer;
 		if (r == 0)
 			r = put_entry(w, item, prefix, &loads, is_default, e);
 	}
@@ -393,16 +392,27 @@ int grub_read(const struct grub_host *host, const char *path, bool efi, struct a
 	struct grub_result result = {0};
 	struct walk w = {.g = &g, .out = out, .result = &result};
 	const char *name = arena_printf(a, "(%s)%s", GRUB_GUEST, path), *spec;
+	struct grub_file file;
 	int r;
 
 	if (!name)
 		return arena_full(a, e);
-	if ((r = set_initial(&g, path, efi, e)) < 0 || (r = grub_source(&g, name, e)) < 0)
+	if ((r = set_initial(&g, path, efi, e)) < 0 ||
+	    (r = grub_load(&g, name, &file, e)) < 0)
 		return r;
 	if (r > 0)
 		return err_set(e, ERR_ABSENT, "%s is not there",
 			       escape_short(slice_str(path)).text);
+	g.config = file.where;
+	r = grub_run_file(&g, &file, e);
+	if (r < 0)
+		return r;
 	g.flow = GRUB_RUN;
+	if (g.config && g.config->path) {
+		result.config = arena_strdup(out, g.config->path);
+		if (!result.config)
+			return arena_full(out, e);
+	}
 	if (g.menu->items.n == 0)
 		return err_set(e, ERR_UNSUPPORTED,
 			       "%s makes no menu: what it starts is not known",

@@ -378,20 +378,19 @@ int grub_split_path(struct grub_eval *g, const char *name, const char **ret_devi
 	return 0;
 }
 
-int grub_source(struct grub_eval *g, const char *name, struct err *e)
+int grub_load(struct grub_eval *g, const char *name, struct grub_file *ret, struct err *e)
 {
-	const struct source *where = NULL;
-	const char *device, *path;
-	struct grub_block *block;
+	struct grub_file file = {0};
+	const char *device;
 	struct slice text;
-	int r = grub_split_path(g, name, &device, &path, e);
+	int r = grub_split_path(g, name, &device, &file.path, e);
 
 	if (r < 0)
 		return r;
-	if (g->calls == LIMIT_GRUB_CALLS || g->files == LIMIT_GRUB_FILES)
-		return err_set(e, ERR_LIMIT, "too many files: '%s' is one of %u",
-			       escape_short(slice_str(path)).text, g->files);
-	r = g->host->read(g->host->ctx, device, path, &text, &where, e);
+	if (g->files == LIMIT_GRUB_FILES)
+		return err_set(e, ERR_LIMIT, "more than %d files are read",
+			       LIMIT_GRUB_FILES);
+	r = g->host->read(g->host->ctx, device, file.path, &text, &file.where, e);
 	if (r == -ERR_ABSENT) {
 		err_clear(e);
 		return 1;
@@ -399,10 +398,22 @@ int grub_source(struct grub_eval *g, const char *name, struct err *e)
 	if (r < 0)
 		return r;
 	g->files++;
+	r = grub_parse(text, file.where, g->a, &file.block, e);
+	if (r < 0)
+		return err_wrap(e, "%s", escape_short(slice_str(file.path)).text);
+	*ret = file;
+	return 0;
+}
+
+int grub_run_file(struct grub_eval *g, const struct grub_file *file, struct err *e)
+{
+	int r;
+
+	if (g->calls == LIMIT_GRUB_CALLS)
+		return err_set(e, ERR_LIMIT, "more than %d files inside one another",
+			       LIMIT_GRUB_CALLS);
 	g->calls++;
-	r = grub_parse(text, where, g->a, &block, e);
-	if (r == 0)
-		r = grub_run(g, block, e);
+	r = grub_run(g, file->block, e);
 	g->calls--;
-	return r < 0 ? err_wrap(e, "%s", escape_short(slice_str(path)).text) : 0;
+	return r < 0 ? err_wrap(e, "%s", escape_short(slice_str(file->path)).text) : r;
 }

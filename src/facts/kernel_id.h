@@ -16,7 +16,7 @@ enum kernel_kind {
 	KERNEL_NOT,     /* kernel-devel, kernel-headers, ...: no kernel at all */
 };
 
-struct kernel_name {
+struct kernel_id {
 	enum kernel_kind kind;
 	bool is_rpm_name;    /* false: the form of uname -r */
 	const char *package; /* "kernel-PAE"; NULL in the form of uname */
@@ -35,8 +35,8 @@ struct kernel_name {
 
 /* Parses one name; strings go into the arena. ERR_USAGE with a sentence that says which
  * part is wrong. */
-int kernel_name_parse(struct slice text, struct arena *a, struct kernel_name *ret,
+int kernel_id_parse(struct slice text, struct arena *a, struct kernel_id *ret,
 		      struct err *e);
 
 /* The same kernel as uname -r prints it: "2.6.18-53.1.4.el5PAE". NULL: arena full. */
-const char *kernel_name_uname(const struct kernel_name *k, struct arena *a);
+const char *kernel_id_uname(const struct kernel_id *k, struct arena *a);

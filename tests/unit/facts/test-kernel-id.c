@@ -7,7 +7,7 @@
 
 #include <cmocka.h>
 
-#include "kernel_name.h"
+#include "kernel_id.h"
 
 static const struct name_case {
 	const char *text;
@@ -64,9 +64,9 @@ static void names_are_taken_apart(void **state)
 	for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
 		const struct name_case *c = &cases[i];
 		struct err e = ERR_INIT;
-		struct kernel_name k;
+		struct kernel_id k;
 
-		if (kernel_name_parse(slice_str(c->text), a, &k, &e) < 0)
+		if (kernel_id_parse(slice_str(c->text), a, &k, &e) < 0)
 			fail_msg("%s: %s", c->text, e.text);
 		assert_int_equal(k.kind, c->kind);
 		assert_int_equal(k.rhel, c->rhel);
@@ -77,7 +77,7 @@ static void names_are_taken_apart(void **state)
 		assert_string_equal(k.release, c->release);
 		assert_string_equal(k.vendor, c->vendor);
 		assert_string_equal(k.arch ? k.arch : "none", c->arch ? c->arch : "none");
-		assert_string_equal(kernel_name_uname(&k, a), c->uname);
+		assert_string_equal(kernel_id_uname(&k, a), c->uname);
 	}
 	arena_free(a);
 }
@@ -107,9 +107,9 @@ static void garbage_is_one_clear_error(void **state)
 	(void)state;
 	for (size_t i = 0; i < ARRAY_LEN(garbage); i++) {
 		struct err e = ERR_INIT;
-		struct kernel_name k;
+		struct kernel_id k;
 
-		if (kernel_name_parse(slice_str(garbage[i]), a, &k, &e) != -ERR_USAGE)
+		if (kernel_id_parse(slice_str(garbage[i]), a, &k, &e) != -ERR_USAGE)
 			fail_msg("'%s' was taken for a kernel", garbage[i]);
 		assert_true(e.text[0] != '\0');
 		assert_null(strchr(e.text, '\x1b'));

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-#include "kernel_name.h"
+#include "kernel_id.h"
 
 #include <string.h>
 
@@ -68,7 +68,7 @@ static bool is_arch(struct slice s)
 }
 
 /* Takes ".i686" off the end. */
-static int take_arch(struct slice *text, struct arena *a, struct kernel_name *k,
+static int take_arch(struct slice *text, struct arena *a, struct kernel_id *k,
 		     struct err *e)
 {
 	size_t dot = find_last(*text, '.');
@@ -106,7 +106,7 @@ static bool find_mark(struct slice release, const char *version, size_t *ret_end
 	return true;
 }
 
-static int take_numbers(struct slice release, struct kernel_name *k, struct err *e)
+static int take_numbers(struct slice release, struct kernel_id *k, struct err *e)
 {
 	size_t n = 0;
 
@@ -122,7 +122,7 @@ static int take_numbers(struct slice release, struct kernel_name *k, struct err 
 }
 
 /* In uname's form the variant stands right behind the mark: ".el5PAE", ".ELsmp". */
-static size_t take_variant(struct slice tail, struct kernel_name *k)
+static size_t take_variant(struct slice tail, struct kernel_id *k)
 {
 	for (size_t i = 0; i < ARRAY_LEN(uname_variants); i++) {
 		if (!slice_starts(tail, uname_variants[i].suffix))
@@ -134,7 +134,7 @@ static size_t take_variant(struct slice tail, struct kernel_name *k)
 	return 0;
 }
 
-static int split_release(struct slice release, struct arena *a, struct kernel_name *k,
+static int split_release(struct slice release, struct arena *a, struct kernel_id *k,
 			 struct err *e)
 {
 	struct slice tail = SLICE_NONE;
@@ -163,7 +163,7 @@ static bool looks_like_version(struct slice s)
 	return text_is_digit(slice_at(s, 0)) && slice_find(s, 0, '.') < s.n;
 }
 
-static int take_version(struct slice version, struct arena *a, struct kernel_name *k,
+static int take_version(struct slice version, struct arena *a, struct kernel_id *k,
 			struct err *e)
 {
 	struct slice epoch, rest;
@@ -177,7 +177,7 @@ static int take_version(struct slice version, struct arena *a, struct kernel_nam
 	return k->version ? 0 : arena_full(a, e);
 }
 
-static int take_package(struct slice name, struct arena *a, struct kernel_name *k,
+static int take_package(struct slice name, struct arena *a, struct kernel_id *k,
 			struct err *e)
 {
 	k->package = arena_strndup(a, name);
@@ -197,7 +197,7 @@ static int take_package(struct slice name, struct arena *a, struct kernel_name *
 }
 
 /* name-version-release, from the right: a name may hold dashes, the other two may not. */
-static int split_rpm(struct slice text, struct arena *a, struct kernel_name *k,
+static int split_rpm(struct slice text, struct arena *a, struct kernel_id *k,
 		     struct err *e)
 {
 	size_t second = find_last(text, '-'), first;
@@ -216,7 +216,7 @@ static int split_rpm(struct slice text, struct arena *a, struct kernel_name *k,
 	return r >= 0 ? split_release(from(text, second + 1), a, k, e) : r;
 }
 
-static int split_uname(struct slice text, struct arena *a, struct kernel_name *k,
+static int split_uname(struct slice text, struct arena *a, struct kernel_id *k,
 		       struct err *e)
 {
 	size_t dash = slice_find(text, 0, '-');
@@ -229,10 +229,10 @@ static int split_uname(struct slice text, struct arena *a, struct kernel_name *k
 	return r >= 0 ? split_release(from(text, dash + 1), a, k, e) : r;
 }
 
-int kernel_name_parse(struct slice text, struct arena *a, struct kernel_name *ret,
+int kernel_id_parse(struct slice text, struct arena *a, struct kernel_id *ret,
 		      struct err *e)
 {
-	struct kernel_name k = {.kind = KERNEL_IMAGE, .variant = ""};
+	struct kernel_id k = {.kind = KERNEL_IMAGE, .variant = ""};
 	int r;
 
 	text = text_trim(text);
@@ -259,7 +259,7 @@ int kernel_name_parse(struct slice text, struct arena *a, struct kernel_name *re
 	return 0;
 }
 
-const char *kernel_name_uname(const struct kernel_name *k, struct arena *a)
+const char *kernel_id_uname(const struct kernel_id *k, struct arena *a)
 {
 	if (k->rhel >= 6)
 		return arena_printf(a, "%s-%s%s%s%s%s%s", k->version, k->release,

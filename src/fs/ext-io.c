@@ -1,0 +1,147 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * libext2fs reads through an "io manager": a table of functions found by address, and a
+ * name. The name given here is the address of a struct ext_io, so nothing is global.
+ */
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "ext.h"
+#include "text.h"
+
+static errcode_t io_open(const char *name, int flags, io_channel *channel);
+
+static errcode_t io_close(io_channel channel)
+{
+	if (--channel->refcount == 0) {
+		free(channel->name);
+		free(channel);
+	}
+	return 0;
+}
+
+static errcode_t io_set_block_size(io_channel channel, int size)
+{
+	channel->block_size = size;
+	return 0;
+}
+
+/* A negative count is one of bytes. */
+static errcode_t io_read64(io_channel channel, unsigned long long block, int count,
+			   void *data)
+{
+	struct ext_io *io = channel->private_data;
+	uint64_t size = (uint64_t)channel->block_size, off;
+	uint64_t len = count < 0 ? (uint64_t) - (int64_t)count : (uint64_t)count * size;
+
+	if (__builtin_mul_overflow((uint64_t)block, size, &off))
+		return EXT2_ET_SHORT_READ;
+	return blocks_read(io->blocks, off, data, len, &io->err) < 0 ? EXT2_ET_SHORT_READ
+								     : 0;
+}
+
+static errcode_t io_read(io_channel channel, unsigned long block, int count, void *data)
+{
+	return io_read64(channel, block, count, data);
+}
+
+static errcode_t io_write64(_unused_ io_channel channel,
+			    _unused_ unsigned long long block, _unused_ int count,
+			    _unused_ const void *data)
+{
+	return EXT2_ET_RO_FILSYS;
+}
+
+static errcode_t io_write(_unused_ io_channel channel, _unused_ unsigned long block,
+			  _unused_ int count, _unused_ const void *data)
+{
+	return EXT2_ET_RO_FILSYS;
+}
+
+static errcode_t io_flush(_unused_ io_channel channel)
+{
+	return 0;
+}
+
+static struct struct_io_manager manager = {
+	.magic = EXT2_ET_MAGIC_IO_MANAGER,
+	.name = "paravet",
+	.open = io_open,
+	.close = io_close,
+	.set_blksize = io_set_block_size,
+	.read_blk = io_read,
+	.read_blk64 = io_read64,
+	.write_blk = io_write,
+	.write_blk64 = io_write64,
+	.flush = io_flush,
+};
+
+static errcode_t io_open(const char *name, _unused_ int flags, io_channel *channel)
+{
+	_cleanup_free_ io_channel c = NULL;
+	uint64_t address;
+
+	if (!text_hex(slice_str(name), UINTPTR_MAX, &address))
+		return EXT2_ET_BAD_DEVICE_NAME;
+	c = calloc(1, sizeof(*c));
+	if (!c)
+		return EXT2_ET_NO_MEMORY;
+	c->name = strdup(name);
+	if (!c->name)
+		return EXT2_ET_NO_MEMORY;
+	c->magic = EXT2_ET_MAGIC_IO_CHANNEL;
+	c->manager = &manager;
+	c->block_size = 1024;
+	c->refcount = 1;
+	c->private_data = (void *)(uintptr_t)address;
+	*channel = TAKE_PTR(c);
+	return 0;
+}
+
+static const struct reason {
+	errcode_t code;
+	enum err_code is;
+	const char *text;
+} reasons[] = {
+	{EXT2_ET_NO_MEMORY, ERR_NOMEM, "out of memory"},
+	{EXT2_ET_UNSUPP_FEATURE, ERR_UNSUPPORTED,
+	 "it uses features that are not supported"},
+	{EXT2_ET_RO_UNSUPP_FEATURE, ERR_UNSUPPORTED,
+	 "it uses features that are not supported"},
+	{EXT2_ET_SB_CSUM_INVALID, ERR_CORRUPT, "superblock: the checksum is wrong"},
+	{EXT2_ET_UNKNOWN_CSUM, ERR_UNSUPPORTED,
+	 "superblock: the kind of checksum is not known"},
+	{EXT2_ET_CORRUPT_SUPERBLOCK, ERR_CORRUPT,
+	 "superblock: its numbers contradict each other"},
+	{EXT2_ET_BAD_DESC_SIZE, ERR_CORRUPT, "superblock: bad size of group descriptors"},
+	{EXT2_ET_INODE_CSUM_INVALID, ERR_CORRUPT, "the checksum is wrong"},
+	{EXT2_ET_GDESC_BAD_INODE_TABLE, ERR_CORRUPT,
+	 "the group descriptor names no possible inode table"},
+	{EXT2_ET_MISSING_INODE_TABLE, ERR_CORRUPT,
+	 "the group descriptor names no inode table"},
+};
+
+int ext_io_error(struct ext_io *io, errcode_t code, struct err *e)
+{
+	if (io->err.code != ERR_NONE) {
+		*e = io->err;
+		err_clear(&io->err);
+		return -(int)e->code;
+	}
+	for (size_t i = 0; i < ARRAY_LEN(reasons); i++)
+		if (reasons[i].code == code)
+			return err_set(e, reasons[i].is, "%s", reasons[i].text);
+	return err_set(e, ERR_CORRUPT, "libext2fs says no (error %ld)", (long)code);
+}
+
+int ext_io_open(struct ext_io *io, ext2_filsys *ret, struct err *e)
+{
+	char name[20];
+	errcode_t code;
+
+	snprintf(name, sizeof(name), "%" PRIxPTR, (uintptr_t)io);
+	code = ext2fs_open(name, EXT2_FLAG_64BITS | EXT2_FLAG_SOFTSUPP_FEATURES, 0, 0,
+			   &manager, ret);
+	return code ? ext_io_error(io, code, e) : 0;
+}

@@ -1,0 +1,128 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * Which file system is on these blocks: the table of readers and the rule that one answer
+ * must be the only one.
+ */
+#include "fs.h"
+
+#include "limits.h"
+
+#include "cache.h"
+#include "ext.h"
+#include "signature.h"
+
+static const struct fs_driver *const fs_drivers[] = {&fs_ext};
+
+/* The one driver that says yes, or NULL. */
+static int find_driver(struct blocks *b, const struct fs_driver **ret, struct err *e)
+{
+	const struct fs_driver *found = NULL;
+
+	for (size_t i = 0; i < ARRAY_LEN(fs_drivers); i++) {
+		const struct fs_driver *d = fs_drivers[i];
+		int r = b->size < d->min_size ? 0 : d->probe(b, e);
+
+		if (r < 0)
+			return err_wrap(e, "looking for %s", d->name);
+		if (r > 0 && found)
+			return err_set(e, ERR_AMBIGUOUS,
+				       "looks like %s and like %s at once", found->name,
+				       d->name);
+		if (r > 0)
+			found = d;
+	}
+	*ret = found;
+	return 0;
+}
+
+/* Finds the driver and refuses what lies around a file system or beside it. */
+static int choose(struct blocks *b, struct arena *a, const struct fs_driver **ret,
+		  const char **ret_name, struct err *e)
+{
+	const struct fs_driver *driver = NULL;
+	struct signature_match match = {0};
+	int r = find_driver(b, &driver, e);
+
+	if (r < 0)
+		return r;
+	r = signature_find(b, a, driver ? driver->name : NULL,
+			   driver ? SIGNATURE_STRONG : SIGNATURE_WEAK, &match, e);
+	if (r < 0)
+		return r;
+	if (r > 0 && driver && match.rank != SIGNATURE_CONTAINER)
+		return err_set(e, ERR_AMBIGUOUS,
+			       "looks like %s and like %s at once: wipe the stale "
+			       "signature (wipefs)",
+			       driver->name, match.name);
+	if (r > 0) {
+		*ret_name = match.name;
+		return err_set(e, ERR_UNSUPPORTED, "%s is %s", match.name, match.what);
+	}
+	if (!driver)
+		return err_set(e, ERR_ABSENT, "no known file system");
+	*ret_name = driver->name;
+	*ret = driver;
+	return 0;
+}
+
+int fs_open(struct blocks *b, struct arena *a, struct fs **ret, const char **ret_name,
+	    struct err *e)
+{
+	_cleanup_(blocks_freep) struct blocks *cache = NULL;
+	const struct fs_driver *driver = NULL;
+	const char *name = NULL;
+	int r = blocks_cache(b, &cache, e);
+
+	if (r >= 0)
+		r = choose(cache, a, &driver, &name, e);
+	if (r >= 0)
+		r = driver->open(cache, a, ret, e);
+	if (name)
+		*ret_name = name;
+	if (r < 0)
+		return r;
+	*ret_name = (*ret)->type;
+	(*ret)->cache = TAKE_PTR(cache);
+	return 0;
+}
+
+static int identify(struct blocks *b, struct arena *a, struct fs_identity *ret,
+		    struct err *e)
+{
+	struct signature_match match = {0};
+	struct fs_identity ext;
+	int is_ext = ext_identify(b, a, &ext, e);
+	int r = is_ext < 0 ? is_ext
+			   : signature_find(b, a, NULL,
+					    is_ext ? SIGNATURE_STRONG : SIGNATURE_WEAK,
+					    &match, e);
+
+	if (r < 0)
+		return r;
+	if (r > 0 && is_ext && match.rank != SIGNATURE_CONTAINER)
+		return err_set(e, ERR_AMBIGUOUS, "looks like %s and like %s at once",
+			       ext.name, match.name);
+	if (r == 0 && !is_ext)
+		return err_set(e, ERR_ABSENT, "no known file system");
+	*ret = r > 0 ? match.identity : ext;
+	return 0;
+}
+
+int fs_identify(struct blocks *b, struct arena *a, struct fs_identity *ret, struct err *e)
+{
+	_cleanup_(blocks_freep) struct blocks *cache = NULL;
+	int r = blocks_cache(b, &cache, e);
+
+	return r < 0 ? r : identify(cache, a, ret, e);
+}
+
+struct fs *fs_free(struct fs *fs)
+{
+	if (!fs)
+		return NULL;
+	if (fs->ops->done)
+		fs->ops->done(fs);
+	blocks_free(fs->cache);
+	free(fs);
+	return NULL;
+}

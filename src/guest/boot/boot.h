@@ -1,0 +1,25 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * What the boot loaders' readers share. A reader gets the configuration file that was
+ * found and fills facts->boot: entries, default_how, and config when another file turns
+ * out to hold the menu.
+ */
+#pragma once
+
+#include "guest.h"
+
+int boot_read_grub2(struct guest *g, const char *config, struct err *e);
+int boot_read_systemd(struct guest *g, const char *config, struct err *e);
+
+/* The candidates for a path on a device of a boot loader, likeliest first. None when the
+ * device is known to be outside the guest's tree. Strings live in scratch. */
+int boot_candidates(struct guest *g, const char *device, const char *path, strs *ret,
+		    struct err *e);
+/* The candidate that is there, as *ret_file; ERR_ABSENT when none is. */
+int boot_find(struct guest *g, const strs *candidates, struct file *ret_file,
+	      struct err *e);
+/* Is /boot a file system of its own? */
+bool boot_is_apart(struct guest *g);
+
+/* Where the EFI system partition is mounted in guests, NULL at the end. */
+extern const char *const boot_esp_paths[];

@@ -1,0 +1,320 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * Which boot loader starts this guest: one row a loader, found by its configuration. Of
+ * several, the one whose code is in a disk's first sector is taken, else the first row.
+ */
+#include "boot.h"
+
+#include "escape.h"
+#include "limits.h"
+#include "text.h"
+
+enum { PATHS_MAX = 8 };
+
+struct boot_loader {
+	const char *name, *title;
+	const char *code; /* what disk_fact.boot_code says of it, or NULL */
+	int (*read)(struct guest *g, const char *config, struct err *e); /* or NULL */
+	const char *paths[PATHS_MAX]; /* a "*" stands for one directory */
+};
+
+static const struct boot_loader loaders[] = {
+	{"grub2",
+	 "GRUB 2",
+	 "grub",
+	 boot_read_grub2,
+	 {"/boot/grub/grub.cfg", "/boot/grub2/grub.cfg", "/grub/grub.cfg",
+	  "/boot/efi/EFI/*/grub.cfg", "/efi/EFI/*/grub.cfg"}},
+	{"systemd-boot",
+	 "systemd-boot",
+	 NULL,
+	 boot_read_systemd,
+	 {"/boot/efi/loader/loader.conf", "/efi/loader/loader.conf",
+	  "/boot/loader/loader.conf"}},
+	{"grub-legacy",
+	 "GRUB Legacy",
+	 "grub",
+	 NULL,
+	 {"/boot/grub/grub.conf", "/boot/grub/menu.lst", "/grub/menu.lst",
+	  "/boot/efi/EFI/*/grub.conf"}},
+	{"extlinux",
+	 "extlinux (or U-Boot with extlinux.conf)",
+	 "syslinux",
+	 NULL,
+	 {"/boot/extlinux/extlinux.conf", "/boot/extlinux.conf",
+	  "/extlinux/extlinux.conf", "/extlinux.conf"}},
+	{"syslinux",
+	 "Syslinux",
+	 "syslinux",
+	 NULL,
+	 {"/boot/syslinux/syslinux.cfg", "/syslinux/syslinux.cfg", "/syslinux.cfg",
+	  "/boot/efi/EFI/syslinux/syslinux.cfg"}},
+	{"lilo", "LILO", "lilo", NULL, {"/etc/lilo.conf"}},
+	{"elilo", "ELILO", NULL, NULL, {"/boot/efi/EFI/*/elilo.conf", "/etc/elilo.conf"}},
+	{"refind",
+	 "rEFInd",
+	 NULL,
+	 NULL,
+	 {"/boot/efi/EFI/refind/refind.conf", "/efi/EFI/refind/refind.conf",
+	  "/boot/refind_linux.conf"}},
+	{"limine",
+	 "Limine",
+	 NULL,
+	 NULL,
+	 {"/boot/limine.conf", "/boot/limine/limine.conf", "/boot/limine.cfg",
+	  "/boot/efi/limine.conf", "/boot/efi/EFI/limine/limine.conf"}},
+	{"zipl", "zipl", NULL, NULL, {"/etc/zipl.conf"}},
+	{"yaboot", "yaboot", NULL, NULL, {"/etc/yaboot.conf"}},
+	{"u-boot", "U-Boot", NULL, NULL, {"/boot/boot.scr"}},
+};
+
+/* A loader whose configuration is there. */
+struct found {
+	const struct boot_loader *loader;
+	const char *path;
+	struct file file;
+};
+
+static int find_file(struct guest *g, const char *path, struct file *ret, struct err *e)
+{
+	int r = tree_find(g->tree, path, ret, e);
+
+	if (r >= 0 && ret->node.type != NODE_FILE)
+		return err_set(e, ERR_ABSENT, "%s is no file", path);
+	return r;
+}
+
+/* How well the directory of a vendor fits: that of this system, another one's, and the
+ * place for removable media last. */
+static unsigned vendor_rank(const struct guest *g, struct slice vendor)
+{
+	if (g->facts->os.id && slice_eq(vendor, g->facts->os.id))
+		return 3;
+	return slice_eq(vendor, "BOOT") || slice_eq(vendor, "boot") ? 1 : 2;
+}
+
+static int find_below(struct guest *g, const char *pattern, struct found *ret,
+		      struct err *e)
+{
+	struct slice dir, rest;
+	const char *above;
+	dir_list names = {0};
+	unsigned best = 0;
+	int r;
+
+	if (!text_split(slice_str(pattern), '*', &dir, &rest))
+		return err_set(e, ERR_BUG, "%s has no pattern", pattern);
+	above = arena_strndup(g->scratch, dir);
+	if (!above)
+		return arena_full(g->scratch, e);
+	r = tree_list(g->tree, above, &names, e);
+	for (size_t i = 0; r >= 0 && i < names.n; i++) {
+		unsigned rank = vendor_rank(g, slice_str(names.v[i].name));
+		const char *path =
+			arena_printf(g->scratch, "%s%s%.*s", above, names.v[i].name,
+				     (int)rest.n, (const char *)rest.p);
+		struct err absent = ERR_INIT;
+		struct file file;
+
+		if (!path)
+			return arena_full(g->scratch, e);
+		if (rank <= best || find_file(g, path, &file, &absent) < 0)
+			continue;
+		best = rank;
+		ret->path = path;
+		ret->file = file;
+	}
+	if (r >= 0 && !best)
+		r = err_set(e, ERR_ABSENT, "%s is not there", pattern);
+	return r;
+}
+
+static bool is_on_esp(const char *path)
+{
+	return slice_starts(slice_str(path), "/boot/efi/") ||
+	       slice_starts(slice_str(path), "/efi/");
+}
+
+/* The paths in their order, or those on the EFI system partition first. 1: found. */
+static int find_loader(struct guest *g, const struct boot_loader *l, bool esp_first,
+		       struct found *ret, struct err *e)
+{
+	for (unsigned pass = 0; pass < 2; pass++) {
+		for (size_t i = 0; i < PATHS_MAX && l->paths[i]; i++) {
+			const char *path = l->paths[i];
+			struct err why = ERR_INIT;
+			int r;
+
+			if (is_on_esp(path) != (esp_first == (pass == 0)))
+				continue;
+			ret->loader = l;
+			ret->path = path;
+			r = strchr(path, '*') ? find_below(g, path, ret, &why)
+					      : find_file(g, path, &ret->file, &why);
+			if (r >= 0)
+				return 1;
+			if (why.code == ERR_NOMEM || why.code == ERR_BUG ||
+			    why.code == ERR_IO) {
+				*e = why;
+				return r;
+			}
+		}
+	}
+	return 0;
+}
+
+typedef VEC(struct found) found_list;
+
+static int find_all(struct guest *g, found_list *ret, struct err *e)
+{
+	const struct boot_fact *b = &g->facts->boot;
+	bool esp_first = b->esp_disk && !b->mbr_disk;
+
+	for (size_t i = 0; i < ARRAY_LEN(loaders); i++) {
+		struct found f;
+		int r = find_loader(g, &loaders[i], esp_first, &f, e);
+
+		if (r < 0)
+			return r;
+		if (r > 0 && !vec_push(g->scratch, ret, f))
+			return arena_full(g->scratch, e);
+	}
+	return 0;
+}
+
+static bool code_is_there(const struct guest *g, const struct boot_loader *l)
+{
+	for (size_t i = 0; l->code && i < g->facts->disks.n; i++) {
+		const char *code = g->facts->disks.v[i].boot_code;
+
+		if (code && strcmp(code, l->code) == 0)
+			return true;
+	}
+	return false;
+}
+
+static const struct found *choose(const struct guest *g, const found_list *list)
+{
+	for (size_t i = 0; i < list->n; i++)
+		if (code_is_there(g, list->v[i].loader))
+			return &list->v[i];
+	return &list->v[0];
+}
+
+static int remark_others(struct guest *g, const found_list *list,
+			 const struct found *chosen, struct err *e)
+{
+	for (size_t i = 0; i < list->n; i++) {
+		const struct found *f = &list->v[i];
+
+		if (f == chosen)
+			continue;
+		if (guest_remark(g, "bootloader", guest_source(g, &f->file, 0, 0),
+				 "a configuration of %s is there too (%s); %s was taken "
+				 "%s",
+				 f->loader->title, escape_short(slice_str(f->path)).text,
+				 chosen->loader->title,
+				 code_is_there(g, chosen->loader)
+					 ? "because its code is in the first sector"
+					 : "as the likelier one") < 0)
+			return arena_full(g->arena, e);
+	}
+	return 0;
+}
+
+/* GRUB's menu in /boot was taken, and the EFI system partition holds another one that
+ * does not lead there. */
+static int remark_second_menu(struct guest *g, const struct found *chosen, struct err *e)
+{
+	struct found other;
+	struct slice text;
+	struct err ignored = ERR_INIT;
+
+	if (strcmp(chosen->loader->name, "grub2") != 0 || is_on_esp(chosen->path) ||
+	    find_loader(g, chosen->loader, true, &other, &ignored) <= 0 ||
+	    !is_on_esp(other.path) ||
+	    guest_config(g, other.path, &other.file, &text, &ignored) < 0 ||
+	    slice_search(text, "configfile", strlen("configfile")) < text.n)
+		return 0;
+	return guest_remark(g, "bootloader", guest_source(g, &other.file, 0, 0),
+			    "%s is a menu of its own: UEFI starts that one, not %s",
+			    escape_short(slice_str(other.path)).text, chosen->path) < 0
+		       ? arena_full(g->arena, e)
+		       : 0;
+}
+
+static int read_chosen(struct guest *g, const struct found *f, struct err *e)
+{
+	struct boot_fact *b = &g->facts->boot;
+	struct err why = ERR_INIT;
+	int r;
+
+	b->loader = f->loader->name;
+	b->loader_name = f->loader->title;
+	b->readable = f->loader->read != NULL;
+	b->source = guest_source(g, &f->file, 0, 0);
+	b->config = arena_strdup(g->arena, f->path);
+	if (!b->config)
+		return arena_full(g->arena, e);
+	if (f->loader->read)
+		r = f->loader->read(g, f->path, &why);
+	else
+		r = err_set(&why, ERR_UNSUPPORTED,
+			    "the configuration of %s (%s) is not read yet",
+			    f->loader->title, escape_short(slice_str(f->path)).text);
+	if (r >= 0)
+		return 0;
+	for (size_t i = 0; i < b->entries.n; i++)
+		b->entries.v[i].is_default = false;
+	b->default_how = NULL;
+	if (why.code == ERR_NOMEM || why.code == ERR_BUG) {
+		*e = why;
+		return r;
+	}
+	return guest_problem(g, "bootloader", b->source, &why) < 0
+		       ? arena_full(g->arena, e)
+		       : 0;
+}
+
+static int no_loader(const struct guest *g, struct err *e)
+{
+	for (size_t i = 0; i < g->facts->volumes.n; i++) {
+		const struct volume_fact *v = &g->facts->volumes.v[i];
+
+		if (v->type_name && strcmp(v->type_name, "EFI System") == 0 && !v->read)
+			return err_set(e, ERR_UNSUPPORTED,
+				       "no boot loader's configuration was found, but "
+				       "%s of %s (EFI System) was not read",
+				       v->name ? v->name : "the partition",
+				       escape_short(slice_str(v->disk)).text);
+	}
+	return err_set(e, ERR_ABSENT, "no boot loader's configuration was found");
+}
+
+static int read_loader(struct guest *g, struct err *e)
+{
+	found_list list = {0};
+	const struct found *chosen;
+	int r;
+
+	if (!g->tree)
+		return 0; /* without a root file system: said before */
+	r = find_all(g, &list, e);
+	if (r < 0)
+		return r;
+	if (list.n == 0)
+		return no_loader(g, e);
+	chosen = choose(g, &list);
+	r = read_chosen(g, chosen, e);
+	if (r == 0)
+		r = remark_others(g, &list, chosen, e);
+	if (r == 0)
+		r = remark_second_menu(g, chosen, e);
+	return r;
+}
+
+const struct guest_reader read_bootloader = {
+	.name = "bootloader",
+	.doc = "boot loader, its menu, and which entry is the default",
+	.read = read_loader,
+};

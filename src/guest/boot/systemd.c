@@ -1,0 +1,235 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * systemd-boot: loader.conf and the Boot Loader Specification entries beside it and on
+ * /boot. The firmware's variables (LoaderEntryDefault) and unified kernel images are not
+ * on these files; what they could change is said in a remark.
+ */
+#include "boot.h"
+
+#include "bls.h"
+#include "escape.h"
+#include "limits.h"
+#include "text.h"
+
+static const char *const entry_dirs[] = {"/boot/efi/loader/entries",
+					 "/efi/loader/entries", "/boot/loader/entries"};
+
+/* The `default` line of loader.conf: *ret stays NULL without one. */
+static int read_default(struct guest *g, const char *config, const char **ret,
+			struct err *e)
+{
+	struct slice text, line, key;
+	struct file file;
+	struct text t;
+	int r = guest_config(g, config, &file, &text, e);
+
+	if (r < 0)
+		return r;
+	t = text_of(text);
+	while (text_line(&t, &line)) {
+		if (!text_word(&line, &key) || !slice_eq(key, "default"))
+			continue;
+		*ret = arena_strndup(g->scratch, text_trim(line));
+		if (!*ret)
+			return arena_full(g->scratch, e);
+	}
+	return 0;
+}
+
+static int read_entry(struct guest *g, const char *dir, const char *name, bls_list *list,
+		      struct err *e)
+{
+	const char *path = arena_printf(g->scratch, "%s/%s", dir, name);
+	struct source *where = arena_new_of(g->scratch, struct source);
+	struct bls_entry entry;
+	struct slice text;
+	struct file file;
+	int r;
+
+	if (!path || !where)
+		return arena_full(g->scratch, e);
+	if (list->n == LIMIT_BOOT_ENTRIES)
+		return err_set(e, ERR_LIMIT, "more than %d boot entries",
+			       LIMIT_BOOT_ENTRIES);
+	r = guest_config(g, path, &file, &text, e);
+	if (r >= 0)
+		r = bls_parse(text, name, g->scratch, &entry, e);
+	if (r == -ERR_ABSENT) {
+		err_clear(e);
+		return 0;
+	}
+	if (r < 0)
+		return err_wrap(e, "%s", escape_short(slice_str(path)).text);
+	*where = guest_source(g, &file, 0, 0);
+	entry.where = where;
+	return vec_push(g->scratch, list, entry) ? 0 : arena_full(g->scratch, e);
+}
+
+static int read_entries(struct guest *g, bls_list *list, struct err *e)
+{
+	for (size_t i = 0; i < ARRAY_LEN(entry_dirs); i++) {
+		dir_list names = {0};
+		int r = tree_list(g->tree, entry_dirs[i], &names, e);
+
+		if (r == -ERR_ABSENT) {
+			err_clear(e);
+			continue;
+		}
+		for (size_t k = 0; r >= 0 && k < names.n; k++)
+			if (slice_ends(slice_str(names.v[k].name), ".conf"))
+				r = read_entry(g, entry_dirs[i], names.v[k].name, list,
+					       e);
+		if (r < 0)
+			return r;
+	}
+	bls_sort_systemd(list);
+	return 0;
+}
+
+/* Paths of an entry are those of the file system it lies on: below the directory that
+ * holds "loader". */
+static int guest_path(struct guest *g, const struct bls_entry *b, struct slice path,
+		      const char **ret, struct err *e)
+{
+	struct slice entry = slice_str(b->where->path ? b->where->path : "");
+	size_t end = slice_search(entry, "/loader/entries", strlen("/loader/entries"));
+	struct err ignored = ERR_INIT;
+	struct file file;
+
+	*ret = arena_printf(g->arena, "%.*s%s%.*s", (int)end, (const char *)entry.p,
+			    slice_at(path, 0) == '/' ? "" : "/", (int)path.n,
+			    (const char *)path.p);
+	if (!*ret)
+		return arena_full(g->arena, e);
+	if (tree_find(g->tree, *ret, &file, &ignored) >= 0) {
+		*ret = arena_strdup(g->arena, file.path);
+		if (!*ret)
+			return arena_full(g->arena, e);
+	}
+	return 0;
+}
+
+static int add_entry(struct guest *g, const struct bls_entry *b, struct err *e)
+{
+	struct entry_fact f = {
+		.title = arena_strdup(g->arena, b->title),
+		.id = arena_strdup(g->arena, b->id),
+		.cmdline = arena_strdup(g->arena, b->options ? b->options : ""),
+		.source = *b->where};
+	struct slice rest, word;
+	const char *path;
+	int r;
+
+	if (!f.title || !f.id || !f.cmdline)
+		return arena_full(g->arena, e);
+	r = guest_path(g, b, slice_str(b->kernel), &f.kernel, e);
+	for (size_t i = 0; r == 0 && i < b->initrds.n; i++) {
+		rest = slice_str(b->initrds.v[i]);
+		while (r == 0 && text_word(&rest, &word)) {
+			r = guest_path(g, b, word, &path, e);
+			if (r == 0 && !vec_push(g->arena, &f.initramfs, path))
+				return arena_full(g->arena, e);
+		}
+	}
+	if (r < 0)
+		return r;
+	return vec_push(g->arena, &g->facts->boot.entries, f) ? 0
+							      : arena_full(g->arena, e);
+}
+
+/* Shell patterns with * and ?; a "*" that fits too little is tried again longer. */
+static bool glob_fits(const char *pattern, const char *text)
+{
+	const char *star = NULL, *resume = NULL;
+
+	while (*text) {
+		if (*pattern == '*') {
+			star = ++pattern;
+			resume = text;
+		} else if (*pattern && (*pattern == '?' || *pattern == *text)) {
+			pattern++;
+			text++;
+		} else if (star) {
+			pattern = star;
+			text = ++resume;
+		} else {
+			return false;
+		}
+	}
+	while (*pattern == '*')
+		pattern++;
+	return *pattern == '\0';
+}
+
+/* The pattern names an id, with or without ".conf". */
+static bool pattern_fits(struct guest *g, const char *pattern, const struct bls_entry *b)
+{
+	const char *name = arena_printf(g->scratch, "%s.conf", b->id);
+
+	return glob_fits(pattern, b->id) || (name && glob_fits(pattern, name));
+}
+
+static int choose_default(struct guest *g, const bls_list *list, const char *pattern,
+			  struct err *e)
+{
+	struct boot_fact *b = &g->facts->boot;
+	size_t chosen = 0;
+
+	if (list->n == 0)
+		return 0;
+	if (pattern && strlen(pattern) > LIMIT_NAME)
+		return err_set(e, ERR_LIMIT, "a default of more than %d bytes",
+			       LIMIT_NAME);
+	if (pattern && slice_starts(slice_str(pattern), "@"))
+		return err_set(e, ERR_UNSUPPORTED,
+			       "the default entry (%s) is kept in the firmware's memory",
+			       escape_short(slice_str(pattern)).text);
+	while (pattern && chosen < list->n && !pattern_fits(g, pattern, &list->v[chosen]))
+		chosen++;
+	b->default_how =
+		!pattern ? "first BLS entry"
+			 : arena_printf(g->arena, "default=%s%s", pattern,
+					chosen == list->n
+						? " (names no entry: the first one)"
+						: "");
+	if (!b->default_how)
+		return arena_full(g->arena, e);
+	b->entries.v[chosen < list->n ? chosen : 0].is_default = true;
+	return 0;
+}
+
+static int remark_unified(struct guest *g, struct err *e)
+{
+	for (size_t i = 0; boot_esp_paths[i]; i++) {
+		const char *dir =
+			arena_printf(g->scratch, "%s/EFI/Linux", boot_esp_paths[i]);
+		struct err ignored = ERR_INIT;
+		dir_list names = {0};
+
+		if (!dir)
+			return arena_full(g->scratch, e);
+		if (tree_list(g->tree, dir, &names, &ignored) < 0 || names.n == 0)
+			continue;
+		return err_set(e, ERR_UNSUPPORTED,
+			       "%s holds unified kernel images, which are not read yet",
+			       dir);
+	}
+	return 0;
+}
+
+int boot_read_systemd(struct guest *g, const char *config, struct err *e)
+{
+	const char *pattern = NULL;
+	bls_list list = {0};
+	int r = read_default(g, config, &pattern, e);
+
+	if (r >= 0)
+		r = read_entries(g, &list, e);
+	for (size_t i = 0; r >= 0 && i < list.n; i++)
+		r = add_entry(g, &list.v[i], e);
+	if (r >= 0)
+		r = remark_unified(g, e);
+	if (r >= 0)
+		r = choose_default(g, &list, pattern, e);
+	return r;
+}

@@ -1,0 +1,107 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * What is known while an initramfs is read, shared by the files of this folder: read.c
+ * walks segments and members, members.c decides what each member is, modules.c and
+ * settings.c read the bodies of interest, generators.c sums it up.
+ */
+#pragma once
+
+#include "cpio.h"
+#include "facts.h"
+#include "strmap.h"
+
+/* In the order in which they are asked: the first one with a mark made the image. */
+enum generator {
+	GEN_INITRAMFS_TOOLS,
+	GEN_DRACUT,
+	GEN_MKINITCPIO,
+	GEN_BOOSTER,
+	GEN_MAKE_INITRD,
+	GEN_GENKERNEL,
+	GEN_SUSE_MKINITRD,
+	GEN_MKINITRD,
+	GEN_TINY_INITRAMFS,
+	GEN_COUNT
+};
+
+/* What the settings inside say, by the generator that would have written them. */
+struct clue {
+	bool marked;
+	const char *version, *policy;
+	enum known host_only;
+};
+
+/* A hard link to a file of interest whose bytes come with another name. */
+struct hard_link {
+	uint32_t ino, dev_major, dev_minor;
+	const char *path;
+};
+
+struct release {
+	const char *name;
+	uint64_t modules;
+};
+
+struct reading {
+	struct arena *arena;   /* of the facts */
+	struct arena *scratch; /* rewound after each body */
+	struct arena *lasting; /* of the maps, until the end of the reading */
+	bool complete;
+	struct initramfs_fact *out;
+	uint64_t unpacked; /* bytes of all streams, for the cap */
+	uint64_t members;
+
+	struct strmap *wanted; /* name to index + 1 in out->wanted */
+	struct strmap *names;  /* of out->modules */
+	struct strmap *built_in;
+	size_t wanted_open; /* elements neither found nor built in yet */
+	VEC(struct release) releases;
+
+	struct clue clues[GEN_COUNT];
+	bool udev, script, tool_is_kmod;
+	modprobe_list unsuffixed; /* lines of modprobe.d files not named *.conf */
+
+	VEC(struct hard_link) links;
+	/* The path of the last member, and whether all so far came in bytewise order. */
+	char path[LIMIT_PATH + 1], last[LIMIT_PATH + 1];
+	bool sorted;
+};
+
+/* members.c: one member, whose body may be read from the stream. */
+int member_read(struct reading *g, struct cpio *c, struct stream *s,
+		const struct cpio_member *m, struct err *e);
+/* Is every question answered, and can nothing behind this point change the answers? */
+bool reading_is_enough(const struct reading *g);
+
+/* A path without its "usr/": with /lib a link to /usr/lib, both spellings are one file.
+ */
+struct slice path_without_usr(struct slice path);
+
+/* modules.c */
+int modules_start(struct reading *g, const strs *wanted, struct err *e);
+/* Does a module lie at this path? */
+bool modules_is_path(struct slice path);
+int modules_seen(struct reading *g, struct slice path, struct err *e);
+bool modules_is_wanted(const struct reading *g, struct slice path);
+int modules_body(struct reading *g, struct slice path, struct slice body, struct err *e);
+/* A wanted module that cannot be read: `e` says why, and is cleared. */
+int modules_broken(struct reading *g, struct slice path, struct err *e);
+int modules_built_in(struct reading *g, struct slice text, struct err *e);
+int modules_finish(struct reading *g, struct err *e);
+
+/* settings.c: a row for each file whose text is read, NULL for others. */
+struct setting;
+const struct setting *setting_at(struct slice path);
+/* The largest body that is read; a larger one is an error only when it says so. */
+size_t setting_max(const struct setting *row, bool *ret_must);
+int setting_body(struct reading *g, const struct setting *row, struct slice path,
+		 struct slice body, struct err *e);
+/* A setting that is a symbolic link: nothing lost when its target is read as well. */
+int setting_link(const struct setting *row, struct slice path, struct slice target,
+		 struct err *e);
+
+/* generators.c */
+void generators_see(struct reading *g, struct slice path);
+/* The generator so far, or GEN_COUNT. */
+enum generator generators_which(const struct reading *g);
+int generators_finish(struct reading *g, struct err *e);

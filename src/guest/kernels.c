@@ -1,0 +1,536 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * The kernels of a guest: every image, modules directory, package and boot entry speaks
+ * of one; they are put together by path and by release. What is named anywhere is listed,
+ * and what is missing of it is said.
+ */
+#include "guest.h"
+#include "kernel_image.h"
+#include "kernel_name.h"
+#include "limits.h"
+#include "text.h"
+#include "tolerate.h"
+
+/* Where images lie: /boot, and the EFI system partition of ia64. */
+static const char *const image_dirs[] = {"/boot", "/boot/efi/efi/redhat",
+					 "/boot/efi/EFI/redhat"};
+
+static const char *const module_dirs[] = {"/lib/modules", "/usr/lib/modules"};
+
+static bool same(const char *a, const char *b)
+{
+	return a && b && slice_eq(slice_str(a), b);
+}
+
+static struct slice base_name(const char *path)
+{
+	struct slice rest = slice_str(path), dir;
+
+	while (text_split(rest, '/', &dir, &rest))
+		;
+	return rest;
+}
+
+static int add_kernel(struct guest *g, const char *release, struct source source,
+		      struct kernel_fact **ret, struct err *e)
+{
+	struct kernel_fact *k;
+
+	if (g->facts->kernels.n >= LIMIT_KERNELS)
+		return err_set(e, ERR_LIMIT, "more than %d kernels", LIMIT_KERNELS);
+	k = vec_add(g->arena, &g->facts->kernels);
+	if (!k)
+		return arena_full(g->arena, e);
+	k->release = arena_strdup(g->arena, release);
+	if (!k->release)
+		return arena_full(g->arena, e);
+	k->image_state = "absent";
+	k->source = source;
+	*ret = k;
+	return 0;
+}
+
+static struct kernel_fact *by_release(struct guest *g, const char *release)
+{
+	for (size_t i = 0; i < g->facts->kernels.n; i++)
+		if (same(g->facts->kernels.v[i].release, release))
+			return &g->facts->kernels.v[i];
+	return NULL;
+}
+
+static struct kernel_fact *by_image(struct guest *g, const char *path)
+{
+	for (size_t i = 0; i < g->facts->kernels.n; i++)
+		if (same(g->facts->kernels.v[i].image, path))
+			return &g->facts->kernels.v[i];
+	return NULL;
+}
+
+/* An image file as facts, before it is known which kernel it belongs to. */
+struct image {
+	struct file file;
+	const char *arch, *release, *state, *problem;
+};
+
+static int read_image(struct guest *g, const struct file *f, struct image *ret,
+		      struct err *e)
+{
+	struct arena_mark mark = arena_mark(g->scratch);
+	struct file_bytes bytes = file_bytes_of(f);
+	struct image image = {.file = *f, .state = "ok"};
+	struct kernel_image read = {0};
+	struct err why = ERR_INIT;
+	int r = kernel_image_read(&bytes, g->scratch, &read, &why);
+
+	if (r == -ERR_NOMEM || r == -ERR_BUG) {
+		*e = why;
+		return r;
+	}
+	if (r < 0) {
+		/* Not readable here, or not by this host, is not "broken". */
+		image.state = f->node.size == 0   ? "empty"
+			      : r == -ERR_CORRUPT ? "broken"
+						  : NULL;
+		image.problem = arena_strdup(g->arena, why.text);
+		if (!image.problem)
+			return arena_full(g->arena, e);
+	}
+	image.arch = read.arch;
+	if (read.release) {
+		image.release = arena_strdup(g->arena, read.release);
+		if (!image.release)
+			return arena_full(g->arena, e);
+	}
+	arena_rewind(g->scratch, mark);
+	*ret = image;
+	return 0;
+}
+
+static int set_image(struct guest *g, struct kernel_fact *k, const struct image *image,
+		     struct err *e)
+{
+	k->image = arena_strdup(g->arena, image->file.path);
+	if (!k->image)
+		return arena_full(g->arena, e);
+	k->image_state = image->state;
+	k->image_problem = image->problem;
+	k->image_release = image->release;
+	k->arch = image->arch;
+	k->source = guest_source(g, &image->file, 0, 0);
+	return 0;
+}
+
+static int read_line(struct guest *g, const char *path, struct slice *ret, struct err *e)
+{
+	struct file f;
+	int r = guest_config(g, path, &f, ret, e);
+
+	if (r >= 0)
+		*ret = text_trim(*ret);
+	return r;
+}
+
+/* A name that holds no release ("linux" of Arch Linux, "lts" of Alpine Linux), where the
+ * image does not say it either: the modules directory made by that package, or the only
+ * one that ends in that name. */
+static int release_by_modules(struct guest *g, const char *suffix, const char **ret,
+			      struct err *e)
+{
+	const char *tail = arena_printf(g->scratch, "-%s", suffix);
+	const char *found = NULL;
+	dir_list dirs = {0};
+	int r = tree_list(g->tree, "/lib/modules", &dirs, e);
+	size_t hits = 0;
+
+	if (r < 0 || !tail)
+		return r < 0 ? tolerate(g, "kernels", "/lib/modules", e)
+			     : arena_full(g->scratch, e);
+	for (size_t i = 0; i < dirs.n && i < LIMIT_KERNELS; i++) {
+		const char *path = arena_printf(g->scratch, "/lib/modules/%s/pkgbase",
+						dirs.v[i].name);
+		struct slice base;
+
+		if (!path)
+			return arena_full(g->scratch, e);
+		r = read_line(g, path, &base, e);
+		if (r < 0)
+			err_clear(e);
+		if (r >= 0 && slice_eq(base, suffix)) {
+			*ret = dirs.v[i].name;
+			return 0;
+		}
+		if (slice_ends(slice_str(dirs.v[i].name), tail)) {
+			found = dirs.v[i].name;
+			hits++;
+		}
+	}
+	if (hits == 1)
+		*ret = found;
+	return 0;
+}
+
+/* The release of an image by its name, by what it says itself, by the modules. The rescue
+ * image of Red Hat's ("0-rescue-...") has none in its name. */
+static int release_of(struct guest *g, struct slice base, const struct image *image,
+		      const char **ret, struct err *e)
+{
+	struct slice suffix = base;
+	const char *name;
+
+	(void)kernel_name_of_image(base, &suffix);
+	name = arena_strndup(g->scratch, suffix);
+	if (!name)
+		return arena_full(g->scratch, e);
+	*ret = name;
+	if (text_is_digit(slice_at(suffix, 0)) && !slice_starts(suffix, "0-rescue"))
+		return 0;
+	if (image && image->release) {
+		*ret = image->release;
+		return 0;
+	}
+	return release_by_modules(g, name, ret, e);
+}
+
+static int add_image(struct guest *g, const char *path, struct err *e)
+{
+	const char *release = NULL;
+	struct kernel_fact *k;
+	struct image image = {0};
+	struct file f;
+	int r = tree_find(g->tree, path, &f, e);
+
+	if (r < 0)
+		return tolerate(g, "kernels", path, e);
+	if (f.node.type != NODE_FILE || by_image(g, f.path))
+		return 0;
+	r = read_image(g, &f, &image, e);
+	if (r >= 0)
+		r = release_of(g, base_name(f.path), &image, &release, e);
+	if (r < 0)
+		return r;
+	/* One release has one image here; others matter when a boot entry starts them. */
+	if (by_release(g, release))
+		return 0;
+	r = add_kernel(g, release, (struct source){0}, &k, e);
+	return r < 0 ? r : set_image(g, k, &image, e);
+}
+
+static int scan_images(struct guest *g, const char *dir, struct err *e)
+{
+	dir_list names = {0};
+	struct slice suffix;
+	int r = tree_list(g->tree, dir, &names, e);
+
+	if (r < 0)
+		return tolerate(g, "kernels", dir, e);
+	/* "vmlinuz-" is sorted behind "vmlinux-", but is what boots where both are. */
+	for (size_t i = names.n; r >= 0 && i > 0; i--) {
+		const char *path;
+
+		if (!kernel_name_of_image(slice_str(names.v[i - 1].name), &suffix))
+			continue;
+		path = arena_printf(g->scratch, "%s/%s", dir, names.v[i - 1].name);
+		r = path ? add_image(g, path, e) : arena_full(g->scratch, e);
+	}
+	return r;
+}
+
+static int add_modules_dir(struct guest *g, const char *parent, const char *name,
+			   struct err *e)
+{
+	const char *path = arena_printf(g->scratch, "%s/%s", parent, name);
+	struct kernel_fact *k = by_release(g, name);
+	struct file f;
+	int r;
+
+	if (!path)
+		return arena_full(g->scratch, e);
+	r = tree_find(g->tree, path, &f, e);
+	if (r < 0)
+		return tolerate(g, "kernels", path, e);
+	if (f.node.type != NODE_DIR || (k && k->modules_dir))
+		return 0;
+	if (!k) {
+		r = add_kernel(g, name, guest_source(g, &f, 0, 0), &k, e);
+		if (r < 0)
+			return r;
+	}
+	k->modules_dir = arena_strdup(g->arena, f.path);
+	return k->modules_dir ? 0 : arena_full(g->arena, e);
+}
+
+static int scan_modules(struct guest *g, const char *parent, struct err *e)
+{
+	dir_list names = {0};
+	int r = tree_list(g->tree, parent, &names, e);
+
+	if (r < 0)
+		return tolerate(g, "kernels", parent, e);
+	for (size_t i = 0; r >= 0 && i < names.n; i++)
+		if (text_is_digit(slice_at(slice_str(names.v[i].name), 0)))
+			r = add_modules_dir(g, parent, names.v[i].name, e);
+	return r;
+}
+
+/* Only configuration files may be left of a package. */
+static bool owns_files(const struct package_fact *p)
+{
+	return p->kernel && !same(p->status, "config-files") &&
+	       !same(p->status, "not-installed");
+}
+
+static int add_packages(struct guest *g, struct err *e)
+{
+	for (size_t i = 0; i < g->facts->packages.n; i++) {
+		const struct package_fact *p = &g->facts->packages.v[i];
+		struct kernel_fact *k = by_release(g, p->kernel);
+		int r = 0;
+
+		if (!owns_files(p))
+			continue;
+		if (!k)
+			r = add_kernel(g, p->kernel, p->source, &k, e);
+		if (r < 0)
+			return r;
+		/* Modules may be a package of their own: the image's names it better. */
+		if (!k->package || slice_search(slice_str(k->package), "image", 5) ==
+					   slice_str(k->package).n)
+			k->package = p->name;
+	}
+	return 0;
+}
+
+static int attach_entry(struct guest *g, struct kernel_fact *k,
+			const struct entry_fact *entry, struct err *e)
+{
+	const strs *initramfs = &entry->initramfs;
+
+	if (entry->title && !vec_push(g->arena, &k->entries, entry->title))
+		return arena_full(g->arena, e);
+	/* Microcode comes first where there are several. */
+	if (initramfs->n && (!k->initramfs.path || entry->is_default))
+		k->initramfs.path = initramfs->v[initramfs->n - 1];
+	k->is_default |= entry->is_default;
+	return 0;
+}
+
+/* A boot entry whose kernel is not there: it belongs to the kernel of that release if
+ * that has no image at all. */
+static int add_absent(struct guest *g, const struct entry_fact *entry,
+		      struct kernel_fact **ret, struct err *e)
+{
+	struct kernel_fact *k;
+	const char *release;
+	int r = release_of(g, base_name(entry->kernel), NULL, &release, e);
+
+	if (r < 0)
+		return r;
+	k = by_release(g, release);
+	if (!k || k->image) {
+		r = add_kernel(g, release, entry->source, &k, e);
+		if (r < 0)
+			return r;
+	}
+	k->image_problem = arena_printf(g->arena,
+					"a boot entry names %s, which is not "
+					"there",
+					entry->kernel);
+	if (!k->image_problem)
+		return arena_full(g->arena, e);
+	*ret = k;
+	return 0;
+}
+
+static int find_entry_kernel(struct guest *g, const struct entry_fact *entry,
+			     struct kernel_fact **ret, struct err *e)
+{
+	const char *release = NULL;
+	struct image image = {0};
+	struct kernel_fact *k;
+	struct file f;
+	int r = tree_find(g->tree, entry->kernel, &f, e);
+
+	if (r == -ERR_ABSENT) {
+		err_clear(e);
+		return add_absent(g, entry, ret, e);
+	}
+	if (r < 0)
+		return r;
+	k = by_image(g, f.path);
+	if (k) {
+		*ret = k;
+		return 0;
+	}
+	r = read_image(g, &f, &image, e);
+	if (r >= 0)
+		r = release_of(g, base_name(f.path), &image, &release, e);
+	if (r < 0)
+		return r;
+	k = by_release(g, release);
+	if (!k || k->image) {
+		r = add_kernel(g, release, entry->source, &k, e);
+		if (r < 0)
+			return r;
+	}
+	*ret = k;
+	return set_image(g, k, &image, e);
+}
+
+static int add_entries(struct guest *g, struct err *e)
+{
+	int r = 0;
+
+	for (size_t i = 0; r >= 0 && i < g->facts->boot.entries.n; i++) {
+		const struct entry_fact *entry = &g->facts->boot.entries.v[i];
+		struct kernel_fact *k = NULL;
+
+		/* Memory testers are started as kernels are. */
+		if (!entry->kernel || slice_starts(base_name(entry->kernel), "memtest"))
+			continue;
+		r = find_entry_kernel(g, entry, &k, e);
+		r = r < 0 ? tolerate(g, "kernels", entry->kernel, e)
+			  : attach_entry(g, k, entry, e);
+	}
+	return r;
+}
+
+/* The first of the paths that is there, as it is written or with links resolved. */
+static int first_of(struct guest *g, const char *const *paths, size_t n, bool resolved,
+		    const char **ret, struct err *e)
+{
+	for (size_t i = 0; i < n; i++) {
+		struct file f;
+		int r;
+
+		if (!paths[i])
+			return arena_full(g->scratch, e);
+		r = tree_find(g->tree, paths[i], &f, e);
+		if (r >= 0 && f.node.type == NODE_FILE) {
+			*ret = arena_strdup(g->arena, resolved ? f.path : paths[i]);
+			return *ret ? 0 : arena_full(g->arena, e);
+		}
+		if (r < 0)
+			r = tolerate(g, "kernels", paths[i], e);
+		if (r < 0)
+			return r;
+	}
+	return 0;
+}
+
+static const char *image_suffix(struct guest *g, const struct kernel_fact *k)
+{
+	struct slice suffix;
+
+	if (k->image && kernel_name_of_image(base_name(k->image), &suffix))
+		return arena_strndup(g->scratch, suffix);
+	return k->release;
+}
+
+/* The directory of the kernel's image; "/boot" for one that lies with its modules. */
+static const char *image_dir(struct guest *g, const struct kernel_fact *k)
+{
+	struct slice path, dir;
+
+	if (!k->image ||
+	    (k->modules_dir && slice_starts(slice_str(k->image), k->modules_dir)))
+		return "/boot";
+	path = slice_str(k->image);
+	if (!slice_sub(path, 0, path.n - base_name(k->image).n, &dir) || dir.n < 2)
+		return "";
+	return slice_sub(dir, 0, dir.n - 1, &dir) ? arena_strndup(g->scratch, dir) : NULL;
+}
+
+/* The image that Fedora, Arch Linux and kernel-install keep with the modules counts where
+ * no other was found. */
+static int find_spare_image(struct guest *g, struct kernel_fact *k, struct err *e)
+{
+	struct image image = {0};
+	const char *path;
+	struct file f;
+	int r;
+
+	if (k->image || !k->modules_dir || k->image_problem)
+		return 0;
+	path = arena_printf(g->scratch, "%s/vmlinuz", k->modules_dir);
+	if (!path)
+		return arena_full(g->scratch, e);
+	r = tree_find(g->tree, path, &f, e);
+	if (r >= 0)
+		r = read_image(g, &f, &image, e);
+	if (r < 0)
+		return tolerate(g, "kernels", path, e);
+	return set_image(g, k, &image, e);
+}
+
+static int find_config(struct guest *g, struct kernel_fact *k, struct err *e)
+{
+	const char *dir = image_dir(g, k), *suffix = image_suffix(g, k);
+	const char *paths[] = {
+		arena_printf(g->scratch, "/boot/config-%s", k->release),
+		arena_printf(g->scratch, "%s/config",
+			     k->modules_dir ? k->modules_dir : ""),
+		arena_printf(g->scratch, "%s/config-%s", dir ? dir : "",
+			     suffix ? suffix : ""),
+	};
+
+	return first_of(g, paths, ARRAY_LEN(paths), true, &k->config, e);
+}
+
+/* Where no boot entry says it, the initramfs is the one named as its maker names it. */
+static int find_initramfs(struct guest *g, struct kernel_fact *k, struct err *e)
+{
+	const char *dir = image_dir(g, k), *suffix = image_suffix(g, k);
+	const char *dot = k->modules_dir ? k->modules_dir : "";
+
+	/* An entry without an initramfs starts the kernel without one. */
+	if (k->entries.n)
+		return 0;
+	if (!dir || !suffix)
+		return arena_full(g->scratch, e);
+	const char *paths[] = {
+		arena_printf(g->scratch, "%s/initrd.img-%s", dir, suffix),
+		arena_printf(g->scratch, "%s/initramfs-%s.img", dir, suffix),
+		arena_printf(g->scratch, "%s/initrd-%s.img", dir, suffix),
+		arena_printf(g->scratch, "%s/initrd-%s", dir, suffix),
+		arena_printf(g->scratch, "%s/initramfs-%s", dir, suffix),
+		arena_printf(g->scratch, "%s/initramfs-%s.img", dir, k->release),
+		arena_printf(g->scratch, "%s/initramfs-%s", dir, k->release),
+		arena_printf(g->scratch, "%s/initramfs.img", dot),
+		arena_printf(g->scratch, "%s/initrd", dot),
+	};
+
+	return first_of(g, paths, ARRAY_LEN(paths), false, &k->initramfs.path, e);
+}
+
+static int complete(struct guest *g, struct kernel_fact *k, struct err *e)
+{
+	int r = find_spare_image(g, k, e);
+
+	k->flavour = kernel_flavour(k->release, g->arena);
+	if (r >= 0)
+		r = find_config(g, k, e);
+	return r < 0 ? r : find_initramfs(g, k, e);
+}
+
+static int read_all(struct guest *g, struct err *e)
+{
+	int r = 0;
+
+	for (size_t i = 0; r >= 0 && i < ARRAY_LEN(image_dirs); i++)
+		r = scan_images(g, image_dirs[i], e);
+	for (size_t i = 0; r >= 0 && i < ARRAY_LEN(module_dirs); i++)
+		r = scan_modules(g, module_dirs[i], e);
+	if (r >= 0)
+		r = add_packages(g, e);
+	if (r >= 0)
+		r = add_entries(g, e);
+	for (size_t i = 0; r >= 0 && i < g->facts->kernels.n; i++)
+		r = complete(g, &g->facts->kernels.v[i], e);
+	return r;
+}
+
+const struct guest_reader read_kernels = {
+	.name = "kernels",
+	.doc = "kernel images, modules directories and which boot entries start them",
+	.read = read_all,
+};

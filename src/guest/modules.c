@@ -1,0 +1,358 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * The modules asked for, in every kernel: what each says of itself, everything it needs
+ * (rebuilt from the modules themselves, since modules.dep may be stale), and whether its
+ * symbol CRCs are those of this kernel.
+ */
+#include "guest.h"
+#include "limits.h"
+#include "module_crcs.h"
+#include "module_store.h"
+#include "text.h"
+#include "tolerate.h"
+
+struct closure {
+	struct module_store *store;
+	strs visited, order, missing;
+};
+
+static bool is_file(const struct stored_module *m)
+{
+	return m->state && slice_eq(slice_str(m->state), "file");
+}
+
+static bool is_builtin(const struct stored_module *m)
+{
+	return m->state && slice_eq(slice_str(m->state), "builtin");
+}
+
+/* Appends what `m` needs, each behind what that needs itself. A built-in module needs no
+ * loading, and is left out. */
+static int add_needs(struct closure *c, const struct stored_module *m, unsigned depth,
+		     struct err *e)
+{
+	struct arena *a = c->store->g->scratch;
+
+	if (depth > LIMIT_MODULE_CHAIN || c->visited.n > LIMIT_MODULE_CLOSURE)
+		return err_set(e, ERR_LIMIT, "%s needs too many other modules", m->name);
+	for (size_t i = 0; i < m->needs.n; i++) {
+		struct stored_module *need;
+		int r;
+
+		if (strs_has(&c->visited, m->needs.v[i]))
+			continue;
+		r = module_store_get(c->store, m->needs.v[i], &need, e);
+		if (r < 0)
+			return r;
+		if (!vec_push(a, &c->visited, need->name))
+			return arena_full(a, e);
+		if (is_builtin(need))
+			continue;
+		if (is_file(need))
+			r = add_needs(c, need, depth + 1, e);
+		else if (!vec_push(a, &c->missing, need->name))
+			return arena_full(a, e);
+		if (r < 0)
+			return r;
+		if (!vec_push(a, &c->order, need->name))
+			return arena_full(a, e);
+	}
+	return 0;
+}
+
+static int keep(struct guest *g, const char *s, const char **ret, struct err *e)
+{
+	*ret = s ? arena_strdup(g->arena, s) : NULL;
+	return s && !*ret ? arena_full(g->arena, e) : 0;
+}
+
+static int keep_all(struct guest *g, const strs *from, strs *to, struct err *e)
+{
+	for (size_t i = 0; i < from->n; i++) {
+		const char *copy = arena_strdup(g->arena, from->v[i]);
+
+		if (!copy || !vec_push(g->arena, to, copy))
+			return arena_full(g->arena, e);
+	}
+	return 0;
+}
+
+/* Names that a line of modules.dep gives. */
+static int line_names(struct arena *a, const struct module_line *line, strs *ret,
+		      struct err *e)
+{
+	struct slice rest = line->depends, word;
+
+	while (text_word(&rest, &word)) {
+		const char *name = module_name_of(word, a);
+
+		if (name && !strs_add_once(a, ret, name))
+			return arena_full(a, e);
+	}
+	return 0;
+}
+
+static const char *first_beyond(const strs *list, const strs *other)
+{
+	for (size_t i = 0; i < list->n; i++)
+		if (!strs_has(other, list->v[i]))
+			return list->v[i];
+	return NULL;
+}
+
+/* Does modules.dep have the module where it is, with the same closure? */
+static int compare_index(struct module_store *s, const struct stored_module *m,
+			 const struct closure *c, struct module_fact *fact, struct err *e)
+{
+	const char *lacks, *adds;
+	strs names = {0};
+	int r;
+
+	fact->dep_file_agrees = KNOWN_NO;
+	if (!s->has_index)
+		return keep(s->g, "there is no usable modules.dep",
+			    &fact->dep_file_problem, e);
+	if (!m->line)
+		return keep(s->g, "modules.dep does not name it", &fact->dep_file_problem,
+			    e);
+	if (!m->line_holds)
+		return keep(s->g, "modules.dep names another file, which is not there",
+			    &fact->dep_file_problem, e);
+	/* In Linux 2.4 modules.dep is where the closure came from. */
+	fact->dep_file_agrees = KNOWN_NOT;
+	if (!m->info.has_depends)
+		return 0;
+	r = line_names(s->g->scratch, m->line, &names, e);
+	if (r < 0)
+		return r;
+	lacks = first_beyond(&c->order, &names);
+	adds = first_beyond(&names, &c->order);
+	fact->dep_file_agrees = lacks || adds ? KNOWN_NO : KNOWN_YES;
+	if (!lacks && !adds)
+		return 0;
+	fact->dep_file_problem = arena_printf(s->g->arena, "modules.dep %s %s for it",
+					      lacks ? "does not name" : "also names",
+					      lacks ? lacks : adds);
+	return fact->dep_file_problem ? 0 : arena_full(s->g->arena, e);
+}
+
+static int keep_closure(struct module_store *s, const struct stored_module *m,
+			struct module_fact *fact, struct err *e)
+{
+	struct closure c = {.store = s};
+	struct err why = ERR_INIT;
+	int r;
+
+	/* A module that is said to need itself is no reason to go round in circles. */
+	if (!vec_push(s->g->scratch, &c.visited, m->name))
+		return arena_full(s->g->scratch, e);
+	r = add_needs(&c, m, 0, &why);
+	if (r == -ERR_LIMIT) {
+		/* What it needs is not known: neither is what becomes of it. */
+		fact->state = NULL;
+		return keep(s->g, why.text, &fact->problem, e);
+	}
+	if (r < 0) {
+		*e = why;
+		return r;
+	}
+	r = compare_index(s, m, &c, fact, e);
+	if (r >= 0)
+		r = keep_all(s->g, &c.order, &fact->closure, e);
+	if (r >= 0)
+		r = keep_all(s->g, &c.missing, &fact->closure_missing, e);
+	return r;
+}
+
+static int make_fact(struct module_store *s, const struct stored_module *m,
+		     struct module_fact *ret, struct err *e)
+{
+	struct module_fact fact = {.state = m->state, .source = m->source};
+	struct guest *g = s->g;
+	int r = keep(g, m->name, &fact.name, e);
+
+	fact.arch = m->info.arch;
+	if (r >= 0)
+		r = keep(g, m->problem, &fact.problem, e);
+	if (r >= 0)
+		r = keep(g, m->info.vermagic, &fact.vermagic, e);
+	if (r >= 0)
+		r = keep_all(g, &m->needs, &fact.depends, e);
+	if (r >= 0)
+		r = keep_all(g, &m->info.aliases, &fact.aliases, e);
+	if (r >= 0 && is_file(m))
+		r = keep_closure(s, m, &fact, e);
+	if (r >= 0)
+		*ret = fact;
+	return r;
+}
+
+static char *plain_name(struct arena *a, const char *name)
+{
+	char *copy = arena_strdup(a, name);
+
+	for (char *c = copy; c && *c; c++)
+		if (*c == '-')
+			*c = '_';
+	return copy;
+}
+
+/* One fact for a name, unless there is one. */
+static int add_fact(struct module_store *s, module_list *list, const char *name,
+		    struct err *e)
+{
+	struct module_fact fact = {0};
+	struct stored_module *m;
+	int r;
+
+	if (module_by_name(list, name))
+		return 0;
+	r = module_store_get(s, name, &m, e);
+	if (r >= 0)
+		r = make_fact(s, m, &fact, e);
+	if (r < 0)
+		return r;
+	return vec_push(s->g->arena, list, fact) ? 0 : arena_full(s->g->arena, e);
+}
+
+static int add_facts(struct module_store *s, struct kernel_fact *k, struct err *e)
+{
+	const strs *asked = &s->g->facts->asked;
+	int r = 0;
+
+	for (size_t i = 0; r >= 0 && i < asked->n; i++) {
+		const char *name = plain_name(s->g->scratch, asked->v[i]);
+
+		r = name ? add_fact(s, &k->modules, name, e)
+			 : arena_full(s->g->scratch, e);
+	}
+	/* Then what those need. A closure is complete: this adds no further ones. */
+	for (size_t i = 0, n = k->modules.n; r >= 0 && i < n; i++)
+		for (size_t j = 0; r >= 0 && j < k->modules.v[i].closure.n; j++)
+			r = add_fact(s, &k->modules, k->modules.v[i].closure.v[j], e);
+	return r;
+}
+
+/* The kernel's own modules, evenly spread: what was asked for may all come from one
+ * package that was built for another kernel. */
+static int read_neighbours(struct module_store *s, struct err *e)
+{
+	size_t n = s->index.lines.n, read = 0;
+	size_t step = n / LIMIT_MODULE_NEIGHBOURS + 1;
+
+	for (size_t start = 0; start < step && read < LIMIT_MODULE_NEIGHBOURS; start++)
+		for (size_t i = start; i < n && read < LIMIT_MODULE_NEIGHBOURS;
+		     i += step) {
+			const struct module_line *line = &s->index.lines.v[i];
+			struct stored_module *m;
+			int r;
+
+			if (slice_search(line->path, "kernel/", 7) == line->path.n ||
+			    !*line->name || strmap_get(s->stored, slice_str(line->name)))
+				continue;
+			r = module_store_get(s, line->name, &m, e);
+			if (r < 0)
+				return r;
+			read++;
+		}
+	return 0;
+}
+
+static int judge_crcs(struct module_store *s, struct kernel_fact *k, struct err *e)
+{
+	struct guest *g = s->g;
+	struct module_votes votes;
+	bool any = false;
+	int r;
+
+	for (size_t i = 0; i < s->all.n; i++)
+		any |= s->all.v[i]->info.crcs.n > 0;
+	if (!any)
+		return 0;
+	r = read_neighbours(s, e);
+	if (r >= 0)
+		r = module_votes_new(g->scratch, &votes, e);
+	for (size_t i = 0; r >= 0 && i < s->all.n; i++)
+		if (is_file(s->all.v[i]))
+			r = module_votes_add(&votes, s->all.v[i]->name,
+					     &s->all.v[i]->info, g->scratch, e);
+	for (size_t i = 0; r >= 0 && i < k->modules.n; i++) {
+		struct module_fact *fact = &k->modules.v[i];
+		const struct stored_module *m =
+			strmap_get(s->stored, slice_str(fact->name));
+
+		if (m && is_file(m))
+			fact->crc_agrees = module_votes_judge(&votes, &m->info, g->arena,
+							      &fact->crc_problem);
+	}
+	return r;
+}
+
+/* An image of before Linux 3.8 does not say for which architecture it is; its modules do.
+ */
+static void learn_arch(struct module_store *s, struct kernel_fact *k)
+{
+	for (size_t i = 0; i < s->all.n && !k->arch; i++)
+		if (is_file(s->all.v[i]))
+			k->arch = s->all.v[i]->info.arch;
+}
+
+/* After a failure, what was asked for and not answered is said to be unknown. */
+static int add_unknown(struct guest *g, struct kernel_fact *k, const char *why,
+		       struct err *e)
+{
+	const char *problem = arena_strdup(g->arena, why);
+
+	if (!problem)
+		return arena_full(g->arena, e);
+	for (size_t i = 0; i < g->facts->asked.n; i++) {
+		struct module_fact fact = {.problem = problem};
+
+		if (module_by_name(&k->modules, g->facts->asked.v[i]))
+			continue;
+		fact.name = plain_name(g->arena, g->facts->asked.v[i]);
+		if (!fact.name || !vec_push(g->arena, &k->modules, fact))
+			return arena_full(g->arena, e);
+	}
+	return 0;
+}
+
+static int read_kernel(struct guest *g, struct kernel_fact *k, struct err *e)
+{
+	struct module_store store;
+	int r = module_store_open(g, k, &store, e);
+
+	if (r >= 0)
+		r = add_facts(&store, k, e);
+	if (r >= 0)
+		r = judge_crcs(&store, k, e);
+	if (r >= 0 && !k->arch)
+		learn_arch(&store, k);
+	if (r < 0) {
+		struct err why = *e;
+
+		r = tolerate(g, "modules", k->modules_dir ? k->modules_dir : k->release,
+			     e);
+		return r < 0 ? r : add_unknown(g, k, why.text, e);
+	}
+	return 0;
+}
+
+static int read_all(struct guest *g, struct err *e)
+{
+	for (size_t i = 0; i < g->facts->kernels.n; i++) {
+		struct arena_mark mark = arena_mark(g->scratch);
+		int r = read_kernel(g, &g->facts->kernels.v[i], e);
+
+		arena_rewind(g->scratch, mark);
+		if (r < 0)
+			return r;
+	}
+	return 0;
+}
+
+const struct guest_reader read_modules = {
+	.name = "modules",
+	.doc = "the drivers asked for in every kernel, with everything they need",
+	.read = read_all,
+};

@@ -1,0 +1,343 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * Every name by which the guest's configuration means a disk: where it stands, whether it
+ * outlives a change of the disk's bus, whether the boot needs it, and what it means here.
+ */
+#include "names.h"
+
+#include "escape.h"
+#include "fstab.h"
+#include "limits.h"
+#include "name_kind.h"
+#include "text.h"
+#include "volumes.h"
+
+/* --- One name --- */
+
+/* "/dev/vg/lv" and "/dev/mapper/vg-lv" (a dash inside a name is doubled there) as
+ * "LV vg/lv", the name of a logical volume's fact; NULL when it is neither. */
+static const char *volume_of_lvm(struct arena *a, const char *spec)
+{
+	static const char mapper[] = "/dev/mapper/";
+	struct slice s = slice_str(spec);
+	bool mapped = slice_starts(s, mapper), parted = false;
+	size_t from = strlen(mapped ? mapper : "/dev/"), n = 3;
+	char *name = arena_alloc(a, s.n + 4);
+
+	if (!name || s.n < from)
+		return NULL;
+	memcpy(name, "LV ", 3);
+	for (size_t i = from; i < s.n; i++) {
+		int c = slice_at(s, i);
+
+		if (mapped && c == '-' && slice_at(s, i + 1) == '-') {
+			i++;
+		} else if (mapped && c == '-' && !parted) {
+			c = '/';
+			parted = true;
+		}
+		name[n++] = (char)c;
+	}
+	return parted || !mapped ? name : NULL;
+}
+
+static const struct volume_fact *find_lvm(struct naming *n, const char *spec)
+{
+	const char *name = volume_of_lvm(n->g->scratch, spec);
+
+	for (size_t i = 0; name && i < n->g->facts->volumes.n; i++) {
+		const struct volume_fact *v = &n->g->facts->volumes.v[i];
+
+		if (v->name && strcmp(v->name, name) == 0)
+			return v;
+	}
+	return NULL;
+}
+
+static int two_volumes(struct naming *n, const struct name_fact *f, struct err *e)
+{
+	struct err why = ERR_INIT;
+
+	err_set(&why, ERR_AMBIGUOUS,
+		"%s is on two volumes: which one the guest takes is not known",
+		escape_short(slice_str(f->spec)).text);
+	return guest_problem(n->g, "names", f->source, &why) < 0
+		       ? arena_full(n->g->arena, e)
+		       : 0;
+}
+
+/* What the name means among the volumes that were given. */
+static int resolve(struct naming *n, struct name_fact *f, struct err *e)
+{
+	const struct facts *facts = n->g->facts;
+	const struct volume_fact *v = NULL;
+	size_t index;
+
+	switch (volume_by_spec(facts, f->spec, &index)) {
+	case SPEC_SEVERAL:
+		return two_volumes(n, f, e);
+	case SPEC_ONE:
+		v = &facts->volumes.v[index];
+		break;
+	case SPEC_NONE:
+		if (strcmp(f->kind, "lvm") == 0)
+			v = find_lvm(n, f->spec);
+	}
+	if (!v)
+		return 0;
+	if (f->needed && v->name && slice_starts(slice_str(v->name), "LV "))
+		n->needs_lvm = true;
+	f->resolves_to = volume_title(n->g->arena, v);
+	return f->resolves_to ? 0 : arena_full(n->g->arena, e);
+}
+
+int names_add(struct naming *n, struct name_fact f, struct err *e)
+{
+	struct name_kind kind = name_kind_of(f.spec);
+	struct arena *a = n->g->arena;
+	int r;
+
+	if (!kind.kind)
+		return 0;
+	f.kind = kind.kind;
+	f.stable = kind.stable;
+	if (strcmp(f.kind, "removable") == 0)
+		f.needed = false;
+	if (strcmp(f.kind, "mapper") == 0 &&
+	    !strs_has(&n->crypt_names, f.spec + strlen("/dev/mapper/")) &&
+	    volume_of_lvm(n->g->scratch, f.spec))
+		f.kind = "lvm";
+	n->needs_lvm = n->needs_lvm || (f.needed && strcmp(f.kind, "lvm") == 0);
+	n->needs_md = n->needs_md || (f.needed && strcmp(f.kind, "md") == 0);
+	f.spec = arena_strdup(a, f.spec);
+	f.target = f.target ? arena_strdup(a, f.target) : NULL;
+	if (!f.spec)
+		return arena_full(a, e);
+	if (n->g->facts->names.n == LIMIT_NAMES)
+		return err_set(e, ERR_LIMIT, "more than %d names of disks", LIMIT_NAMES);
+	r = resolve(n, &f, e);
+	if (r < 0)
+		return r;
+	return vec_push(a, &n->g->facts->names, f) ? 0 : arena_full(a, e);
+}
+
+/* --- fstab and crypttab --- */
+
+static bool is_bind(const struct fstab_entry *entry)
+{
+	return fstab_has_option(entry, "bind") || fstab_has_option(entry, "rbind");
+}
+
+/* Does the boot wait for it, or fail without it? */
+static bool is_needed(const struct fstab_entry *entry)
+{
+	if (strcmp(entry->dir, "/") == 0)
+		return true;
+	return strcmp(entry->type, "swap") != 0 && strcmp(entry->type, "iso9660") != 0 &&
+	       !fstab_has_option(entry, "noauto") && !fstab_has_option(entry, "nofail") &&
+	       !fstab_has_option(entry, "_netdev") &&
+	       !fstab_has_option(entry, "x-systemd.automount");
+}
+
+static int read_fstab(struct naming *n, const struct names_file *file, struct err *e)
+{
+	fstab table = {0};
+	int r = fstab_parse(file->text, n->g->scratch, &table, e);
+
+	for (size_t i = 0; r == 0 && i < table.n; i++) {
+		const struct fstab_entry *entry = &table.v[i];
+		struct name_fact f = {.where = "fstab", .spec = entry->spec};
+
+		if (name_is_virtual_fs(entry->type) || is_bind(entry))
+			continue;
+		f.target = strcmp(entry->type, "swap") == 0 ? "swap" : entry->dir;
+		f.needed = is_needed(entry);
+		f.source = guest_source(n->g, &file->file, entry->line, 0);
+		r = names_add(n, f, e);
+	}
+	return r;
+}
+
+/* NAME DEVICE KEY OPTIONS, crypttab(5): blanks part the fields as in fstab. */
+static int read_crypttab(struct naming *n, const struct names_file *file, struct err *e)
+{
+	struct text t = text_of(file->text);
+	struct slice line, word;
+	int r = 0;
+
+	while (r == 0 && text_line(&t, &line)) {
+		struct fstab_entry entry = {.options = ""};
+		const char *fields[4] = {0};
+
+		for (size_t i = 0; i < ARRAY_LEN(fields) && text_word(&line, &word); i++)
+			if (!(fields[i] = arena_strndup(n->g->scratch, word)))
+				return arena_full(n->g->scratch, e);
+		if (!fields[0] || fields[0][0] == '#' || !fields[1])
+			continue;
+		if (fields[3])
+			entry.options = fields[3];
+		if (!vec_push(n->g->scratch, &n->crypt_names, fields[0]))
+			return arena_full(n->g->scratch, e);
+		r = names_add(
+			n,
+			(struct name_fact){
+				.where = "crypttab",
+				.spec = fields[1],
+				.target = fields[0],
+				.needed = !fstab_has_option(&entry, "noauto") &&
+					  !fstab_has_option(&entry, "nofail") &&
+					  !fstab_has_option(&entry, "swap"),
+				.source = guest_source(n->g, &file->file, t.line, 0),
+			},
+			e);
+	}
+	return r;
+}
+
+/* --- The kernel's command line --- */
+
+static const struct parameter {
+	const char *name; /* with its "=" */
+	const char *where;
+	const char *prefix; /* put before the value */
+	bool needed;        /* an initramfs waits for resume= a while, then goes on */
+} parameters[] = {
+	{"root=", "root=", "", true},
+	{"real_root=", "root=", "", true},
+	{"resume=", "resume=", "", false},
+	{"rd.luks.uuid=", "rd.luks.uuid", "UUID=", true},
+	{"rd_LUKS_UUID=", "rd.luks.uuid", "UUID=", true},
+	{"rd.luks.name=", "rd.luks.name", "UUID=", true},
+	{"rd.lvm.lv=", "rd.lvm.lv", "/dev/", true},
+	{"rd_LVM_LV=", "rd.lvm.lv", "/dev/", true},
+	{"cryptdevice=", "cryptdevice=", "", true},
+};
+
+/* The value without what the parameter adds: "luks-" before a UUID, "=name" or ":name"
+ * behind it. */
+static struct slice bare_value(const struct parameter *p, struct slice value)
+{
+	struct slice left, right;
+
+	value = text_unquote(value);
+	if (slice_starts(value, "luks-"))
+		value = slice_of(value.p + 5, value.n - 5);
+	if (strcmp(p->where, "rd.luks.name") == 0 &&
+	    text_split(value, '=', &left, &right))
+		return left;
+	if (strcmp(p->where, "cryptdevice=") == 0 &&
+	    text_split(value, ':', &left, &right))
+		return left;
+	return value;
+}
+
+static int add_parameter(struct naming *n, const struct entry_fact *entry,
+			 const struct parameter *p, struct slice value, struct err *e)
+{
+	const char *spec;
+
+	value = bare_value(p, value);
+	spec = arena_printf(n->g->scratch, "%s%.*s", p->prefix, (int)value.n,
+			    (const char *)value.p);
+	if (!spec)
+		return arena_full(n->g->scratch, e);
+	return names_add(n,
+			 (struct name_fact){.where = p->where,
+					    .spec = spec,
+					    .needed = p->needed,
+					    .source = entry->source},
+			 e);
+}
+
+static int read_cmdline(struct naming *n, const struct entry_fact *entry, struct err *e)
+{
+	struct slice rest = slice_str(entry->cmdline ? entry->cmdline : ""), word;
+	int r = 0;
+
+	while (r == 0 && text_word(&rest, &word)) {
+		word = text_unquote(word);
+		for (size_t i = 0; r == 0 && i < ARRAY_LEN(parameters); i++) {
+			const struct parameter *p = &parameters[i];
+			size_t len = strlen(p->name);
+
+			if (slice_starts(word, p->name))
+				r = add_parameter(n, entry, p,
+						  slice_of(word.p + len, word.n - len),
+						  e);
+		}
+	}
+	return r;
+}
+
+static int read_default_entry(struct naming *n, struct err *e)
+{
+	const struct boot_fact *b = &n->g->facts->boot;
+
+	for (size_t i = 0; i < b->entries.n; i++)
+		if (b->entries.v[i].is_default)
+			return read_cmdline(n, &b->entries.v[i], e);
+	return 0;
+}
+
+/* --- The table --- */
+
+static const struct {
+	const char *path;
+	int (*read)(struct naming *n, const struct names_file *file, struct err *e);
+} files[] = {
+	/* crypttab before fstab: it tells which of /dev/mapper/ are no logical volumes.
+	 */
+	{"/etc/crypttab", read_crypttab},
+	{"/etc/fstab", read_fstab},
+	{"/etc/initramfs-tools/conf.d/resume", names_read_resume},
+	{"/boot/grub/device.map", names_read_device_map},
+	{"/boot/grub2/device.map", names_read_device_map},
+	/* These count when something needs arrays or logical volumes: so they come last.
+	 */
+	{"/etc/mdadm/mdadm.conf", names_read_mdadm},
+	{"/etc/mdadm.conf", names_read_mdadm},
+	{"/etc/lvm/lvm.conf", names_read_lvm},
+	{"/etc/lvm/lvmlocal.conf", names_read_lvm},
+	{"/etc/lvm/devices/system.devices", names_read_lvm_devices},
+};
+
+/* One file: missing is nothing, damage is a problem and the next one is read. */
+static int read_file(struct naming *n, size_t i, struct err *e)
+{
+	struct source where = {.path = files[i].path};
+	struct err why = ERR_INIT;
+	struct names_file file;
+	int r = guest_config(n->g, files[i].path, &file.file, &file.text, &why);
+
+	if (r >= 0 && slice_find(file.text, 0, 0) < file.text.n)
+		r = err_set(&why, ERR_CORRUPT, "%s holds a NUL byte", files[i].path);
+	if (r >= 0)
+		r = files[i].read(n, &file, &why);
+	if (r >= 0 || why.code == ERR_ABSENT)
+		return 0;
+	if (why.code == ERR_NOMEM || why.code == ERR_BUG) {
+		*e = why;
+		return r;
+	}
+	return guest_problem(n->g, "names", where, &why) < 0 ? arena_full(n->g->arena, e)
+							     : 0;
+}
+
+static int read_all(struct guest *g, struct err *e)
+{
+	struct naming n = {.g = g};
+	int r;
+
+	if (!g->tree)
+		return 0;
+	r = read_default_entry(&n, e);
+	for (size_t i = 0; r == 0 && i < ARRAY_LEN(files); i++)
+		r = read_file(&n, i, e);
+	return r;
+}
+
+const struct guest_reader read_names = {
+	.name = "names",
+	.doc = "names of disks in fstab, crypttab, the kernel's command line, LVM, mdadm",
+	.read = read_all,
+};

@@ -1,0 +1,101 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * What the links share. A judge walks one chain: one platform's choice for one device
+ * under one kernel. It never fails half-way: running out of memory is noted in `full`
+ * and reported at the end.
+ */
+#pragma once
+
+#include "verdict.h"
+
+struct judge {
+	const struct facts *facts;
+	const struct platform *platform;
+	const struct platform_choice *choice;
+	const struct kernel_fact *kernel;
+	const char *cmdline; /* of the entry that starts the kernel, or NULL */
+	const char *disk;    /* the disk judged; NULL: not a disk, or not known which */
+	bool boot_disk;
+	struct arena *arena;
+	link_list *chain;
+	bool full;
+};
+
+/* A driver as one kernel has it. */
+enum found {
+	FOUND_UNKNOWN,
+	FOUND_NOT,
+	FOUND_BROKEN,
+	FOUND_FILE,
+	FOUND_BUILTIN,
+	FOUND_OPTION
+};
+
+struct driver_found {
+	enum found found;
+	const char *name;            /* module, or option: "CONFIG_X" */
+	const struct module_fact *m; /* NULL when found by option, or not at all */
+};
+
+/* Text in the arena; "" and `full` when there is no room. */
+_printf_(2, 3) const char *say(struct judge *j, const char *fmt, ...);
+/* A guest's string made printable; "unknown" for NULL. */
+const char *plain(struct judge *j, const char *s);
+/* "virtio_blk, virtio_pci and ext4". */
+const char *join(struct judge *j, const strs *list);
+
+/* Appends a link; NULL when there is no room. */
+_printf_(5, 6) struct link *add_link(struct judge *j, const char *rule, enum answer state,
+				     struct source source, const char *fmt, ...);
+void add_remedy(struct link *l, const char *text);
+void add_cites(struct judge *j, citations *to, const platform_cites *from);
+
+/* The answer of a chain, and the link that makes it: the first blocked one, else the
+ * first unknown, else the first fixable. */
+enum answer chain_answer(const link_list *chain, uint64_t *ret_decides);
+
+/* driver.c: is the driver there, would it load, does it bind. */
+struct driver_found find_driver(const struct kernel_fact *k,
+				const struct platform_driver *d);
+/* All three as links of the chain. */
+void judge_driver(struct judge *j, const struct platform_driver *d);
+/* The same in one link: the first that is broken, or one that says all is well. */
+void judge_need(struct judge *j, const struct platform_driver *d);
+
+/* loads.c: the links of one module file. */
+struct fault {
+	enum answer state;
+	const char *text, *remedy;
+	struct source source;
+};
+/* Is a file of this module made for this kernel: format, architecture, vermagic, CRCs?
+ * `twin` is the same module as it lies on the disk when `m` is a copy, else NULL. */
+struct fault file_fault(struct judge *j, const struct module_fact *m,
+			const struct module_fact *twin);
+/* And all it needs, and nothing forbids it? */
+struct fault load_fault(struct judge *j, const struct module_fact *m);
+/* A line that keeps the module from being loaded, of `list` or the command line. */
+struct fault modprobe_fault(struct judge *j, const modprobe_list *list, const char *name,
+			    bool with_cmdline);
+
+/* early.c: a boot disk's drivers and what / lies on are there before / is mounted. */
+void judge_early(struct judge *j);
+/* Modules any of which mounts this file system; empty: the name is the module. */
+const char *const *root_fs_modules(const char *fs);
+/* Modules that make volumes of this kind of name, or NULL: plain partitions. */
+const char *const *stack_modules(const char *kind);
+/* Is nothing but the kernel needed to find the disk (no initramfs is loaded)? */
+bool without_initramfs(const struct kernel_fact *k);
+
+/* places.c */
+void judge_kernel(struct judge *j);
+void judge_exclusions(struct judge *j);
+void judge_names(struct judge *j);
+void judge_boot_loader(struct judge *j);
+
+/* remedy.c */
+const char *remedy_rebuild(struct judge *j, const strs *modules);
+/* The platform's remedy for a link of this driver; *ret_ready: is it known to do? */
+const char *remedy_of_platform(struct judge *j, const char *link,
+			       const struct platform_driver *d, const char *module,
+			       bool *ret_ready);

@@ -1,0 +1,339 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * What a boot disk needs before / is mounted: its driver and bus, the driver of the file
+ * system, and what makes the volume it lies on. Each is built in, or the initramfs of
+ * that kernel holds it and will load it.
+ */
+#include "chain.h"
+
+#include <string.h>
+
+#include "text.h"
+
+static bool is_state(const char *state, const char *want)
+{
+	return state && strcmp(state, want) == 0;
+}
+
+bool without_initramfs(const struct kernel_fact *k)
+{
+	return is_state(k->initramfs.state, "absent") && !k->initramfs.path;
+}
+
+/* What the modules of an early boot come to. */
+struct early {
+	const struct initramfs_fact *i;
+	bool readable;
+	strs missing; /* there on the disk, not in the initramfs */
+	strs present; /* in it, and it loads them */
+	size_t faults;
+};
+
+static struct link *early_fault(struct judge *j, struct early *x, struct fault fault)
+{
+	struct link *l;
+
+	x->faults++;
+	if (fault.state == ANSWER_BLOCKED) /* a fresh copy mends it */
+		fault.state = ANSWER_FIXABLE;
+	l = add_link(j, "initramfs", fault.state, fault.source, "in %s: %s",
+		     plain(j, x->i->path), fault.text);
+	add_remedy(l, fault.remedy);
+	return l;
+}
+
+/* Lines of a script run in order: is everything that `m` needs named before it? */
+static bool listed_in_order(const struct judge *j, const struct initramfs_fact *i,
+			    const struct module_fact *m, const char *name)
+{
+	for (size_t at = 0; at < i->listed.n; at++) {
+		if (!module_name_eq(i->listed.v[at], name))
+			continue;
+		for (size_t n = 0; m && n < m->closure.n; n++) {
+			const struct module_fact *need =
+				module_by_name(&j->kernel->modules, m->closure.v[n]);
+			bool before = module_name_eq(m->closure.v[n], name) ||
+				      (need && is_state(need->state, "builtin"));
+
+			for (size_t b = 0; b < at && !before; b++)
+				before = module_name_eq(i->listed.v[b], m->closure.v[n]);
+			if (!before)
+				return false;
+		}
+		return true;
+	}
+	return false;
+}
+
+static bool listed(const struct judge *j, const struct initramfs_fact *i,
+		   const char *name)
+{
+	for (size_t n = 0; n < i->listed.n; n++) {
+		const struct module_fact *m =
+			module_by_name(&j->kernel->modules, i->listed.v[n]);
+
+		if (module_name_eq(i->listed.v[n], name))
+			return true;
+		for (size_t c = 0; m && c < m->closure.n; c++)
+			if (module_name_eq(m->closure.v[c], name))
+				return true;
+	}
+	return false;
+}
+
+/* Will the initramfs load a module that it holds? NULL: yes; else why not. */
+static const char *not_loaded(struct judge *j, const struct initramfs_fact *i,
+			      const struct module_fact *disk, const char *name,
+			      enum answer *ret)
+{
+	*ret = ANSWER_FIXABLE;
+	if (!i->loads) {
+		*ret = ANSWER_UNKNOWN;
+		return say(j, "how it loads %s is not known", name);
+	}
+	if (strcmp(i->loads, "script") == 0)
+		return listed_in_order(j, i, disk, name)
+			       ? NULL
+			       : say(j, "its script does not load %s, or too early",
+				     name);
+	if (strcmp(i->loads, "none") != 0 && !i->dep_index)
+		return "it has no modules.dep";
+	if (listed(j, i, name))
+		return NULL;
+	if (strcmp(i->loads, "udev") == 0)
+		return i->alias_index ? NULL : "it has no modules.alias";
+	return say(j, "it holds %s, but nothing loads it", name);
+}
+
+static bool is_inside(const struct initramfs_fact *i, const char *name)
+{
+	for (size_t n = 0; n < i->modules.n; n++)
+		if (module_name_eq(i->modules.v[n], name))
+			return true;
+	return false;
+}
+
+static void want_inside(struct judge *j, struct early *x, const char *name)
+{
+	if ((!x->readable || !is_inside(x->i, name)) &&
+	    !strs_add_once(j->arena, &x->missing, name))
+		j->full = true;
+}
+
+static bool is_file(const struct judge *j, const char *name)
+{
+	const struct module_fact *m = module_by_name(&j->kernel->modules, name);
+
+	return m && is_state(m->state, "file");
+}
+
+/* What the module needs is inside, too; what is no file on the disk is built in. */
+static void check_closure(struct judge *j, struct early *x, const struct module_fact *m)
+{
+	const strs *lists[] = {&m->depends, &m->closure};
+
+	for (size_t l = 0; l < ARRAY_LEN(lists); l++)
+		for (size_t n = 0; n < lists[l]->n; n++)
+			if (is_file(j, lists[l]->v[n]))
+				want_inside(j, x, lists[l]->v[n]);
+}
+
+static void check_copy(struct judge *j, struct early *x, const struct module_fact *disk,
+		       const struct module_fact *copy, const char *name)
+{
+	strs one = {0};
+	struct fault fault;
+	enum answer state;
+	const char *why;
+
+	if (!strs_add_once(j->arena, &one, name))
+		j->full = true;
+	fault = is_state(copy->state, "broken")
+			? (struct fault){ANSWER_FIXABLE,
+					 say(j, "%s is damaged: %s", name,
+					     plain(j, copy->problem)),
+					 NULL, x->i->source}
+			: file_fault(j, copy, disk);
+	if (fault.state == ANSWER_READY)
+		fault = modprobe_fault(j, &x->i->modprobe, name, true);
+	if (fault.state != ANSWER_READY) {
+		if (fault.state != ANSWER_UNKNOWN && !fault.remedy)
+			fault.remedy = remedy_rebuild(j, &one);
+		early_fault(j, x, fault);
+		return;
+	}
+	why = not_loaded(j, x->i, disk, name, &state);
+	if (why) {
+		fault = (struct fault){state, why,
+				       state == ANSWER_FIXABLE ? remedy_rebuild(j, &one)
+							       : NULL,
+				       x->i->source};
+		early_fault(j, x, fault);
+		return;
+	}
+	check_closure(j, x, disk);
+	check_closure(j, x, copy);
+	if (!strs_add_once(j->arena, &x->present, name))
+		j->full = true;
+}
+
+/* One module that must be there early; `disk` is it as the kernel's folder has it. */
+static void check_module(struct judge *j, struct early *x, const struct module_fact *disk,
+			 const char *name)
+{
+	const struct module_fact *copy = module_by_name(&x->i->wanted, name);
+	const char *state = copy && x->readable ? copy->state : NULL;
+
+	if (is_state(state, "file") || is_state(state, "broken")) {
+		check_copy(j, x, disk, copy, name);
+	} else if (!x->readable ||
+		   (is_state(state, "absent") && is_state(x->i->state, "read"))) {
+		if (!strs_add_once(j->arena, &x->missing, name))
+			j->full = true;
+		if (is_state(disk->state, "file"))
+			check_closure(j, x, disk);
+	} else {
+		x->faults++;
+		add_link(j, "initramfs", ANSWER_UNKNOWN, x->i->source,
+			 "whether %s is in %s is not known", name, plain(j, x->i->path));
+	}
+}
+
+static void add_driver(struct judge *j, struct early *x, const struct platform_driver *d)
+{
+	struct driver_found f = find_driver(j->kernel, d);
+
+	if (f.found == FOUND_FILE || f.found == FOUND_BROKEN)
+		check_module(j, x, f.m, f.name);
+}
+
+/* One of the modules, newest name first, that / itself needs. */
+static void add_root_module(struct judge *j, struct early *x, const char *const *names,
+			    const char *what)
+{
+	const struct module_fact *file = NULL;
+	bool unknown = false;
+
+	for (size_t n = 0; names[n]; n++) {
+		const struct module_fact *m =
+			module_by_name(&j->kernel->modules, names[n]);
+
+		if (m && is_state(m->state, "builtin")) {
+			add_link(j, "root", ANSWER_READY, m->source,
+				 "%s is built into the kernel", names[n]);
+			return;
+		}
+		unknown = unknown || !m || !m->state;
+		if (!file && m && is_state(m->state, "file"))
+			file = m;
+	}
+	if (file)
+		check_module(j, x, file, file->name);
+	else
+		add_link(j, "root", unknown ? ANSWER_UNKNOWN : ANSWER_BLOCKED,
+			 j->kernel->source, "%s, which %s needs, %s", names[0], what,
+			 unknown ? "was not looked for" : "is missing");
+}
+
+static void add_root(struct judge *j, struct early *x)
+{
+	const struct facts *f = j->facts;
+
+	if (!f->root_fs) {
+		add_link(j, "root", ANSWER_UNKNOWN, (struct source){0},
+			 "the file system of / was not found");
+	} else if (root_fs_modules(f->root_fs)) {
+		add_root_module(j, x, root_fs_modules(f->root_fs), "/");
+	} else {
+		const char *const name[] = {plain(j, f->root_fs), NULL};
+
+		add_root_module(j, x, name, "/");
+	}
+	for (size_t i = 0; i < f->names.n; i++) {
+		const struct name_fact *n = &f->names.v[i];
+
+		if (n->target && strcmp(n->target, "/") == 0 && stack_modules(n->kind)) {
+			add_root_module(j, x, stack_modules(n->kind), plain(j, n->spec));
+			return;
+		}
+	}
+}
+
+static const char *about_initramfs(struct judge *j, const struct initramfs_fact *i)
+{
+	if (!i->generator || strcmp(i->generator, "unknown") == 0)
+		return "";
+	return say(j, " (%s%s%s)", plain(j, i->generator), i->policy ? ", " : "",
+		   i->policy ? plain(j, i->policy) : "");
+}
+
+static void add_sums(struct judge *j, struct early *x)
+{
+	const struct initramfs_fact *i = x->i;
+
+	if (x->missing.n)
+		add_remedy(add_link(j, "initramfs", ANSWER_FIXABLE, i->source,
+				    "%s %s not in %s%s", join(j, &x->missing),
+				    x->missing.n == 1 ? "is" : "are", plain(j, i->path),
+				    about_initramfs(j, i)),
+			   remedy_rebuild(j, &x->missing));
+	else if (x->present.n && !x->faults)
+		add_link(j, "initramfs", ANSWER_READY, i->source, "%s loads %s (%s)",
+			 plain(j, i->path), join(j, &x->present), plain(j, i->loads));
+	else if (!x->faults)
+		add_link(j, "initramfs", ANSWER_READY, i->source,
+			 "everything needed before / is built into the kernel");
+}
+
+/* The modules that would have to come from an initramfs that is not there to be asked. */
+static void add_unavailable(struct judge *j, struct early *x)
+{
+	const struct initramfs_fact *i = x->i;
+	const char *names = join(j, &x->missing);
+	struct link *l;
+
+	if (!x->missing.n) {
+		add_sums(j, x);
+	} else if (is_state(i->state, "absent") || is_state(i->state, "empty")) {
+		l = add_link(j, "initramfs", ANSWER_FIXABLE, i->source,
+			     i->path ? "%s %s, and %s %s not built in"
+				     : "%s%s, and %s %s not built in",
+			     i->path ? plain(j, i->path) : "no initramfs is loaded",
+			     !i->path                      ? ""
+			     : is_state(i->state, "empty") ? "is empty"
+							   : "does not exist",
+			     names, x->missing.n == 1 ? "is" : "are");
+		add_remedy(l, remedy_rebuild(j, &x->missing));
+	} else {
+		add_link(j, "initramfs", ANSWER_UNKNOWN, i->source,
+			 "%s could not be read: %s; %s %s not built in",
+			 i->path ? plain(j, i->path) : "the initramfs",
+			 plain(j, i->problem), names, x->missing.n == 1 ? "is" : "are");
+	}
+}
+
+void judge_early(struct judge *j)
+{
+	const struct initramfs_fact *i = &j->kernel->initramfs;
+	struct early x = {.i = i};
+
+	x.readable = is_state(i->state, "read") || is_state(i->state, "partly");
+	if (x.readable && i->kernel && j->kernel->release &&
+	    strcmp(i->kernel, j->kernel->release) != 0) {
+		strs none = {0};
+
+		add_remedy(add_link(j, "initramfs", ANSWER_FIXABLE, i->source,
+				    "%s holds modules of %s, not of this kernel",
+				    plain(j, i->path), plain(j, i->kernel)),
+			   remedy_rebuild(j, &none));
+		return;
+	}
+	add_driver(j, &x, j->choice->driver);
+	for (size_t n = 0; n < j->choice->needs.n; n++)
+		add_driver(j, &x, j->choice->needs.v[n]);
+	add_root(j, &x);
+	if (x.readable)
+		add_sums(j, &x);
+	else
+		add_unavailable(j, &x);
+}

@@ -1,0 +1,147 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* What mends a link: the guest's own tool for its initramfs, and the platform's list. */
+#include "chain.h"
+
+#include <string.h>
+
+#include "escape.h"
+#include "limits.h"
+#include "text.h"
+
+/* {initrd}, {release} and {modules} are filled in. */
+struct tool {
+	const char *generator;
+	const char *with;    /* to add modules */
+	const char *rebuild; /* as it is */
+};
+
+static const struct tool tools[] = {
+	{"initramfs-tools",
+	 "add {modules} to /etc/initramfs-tools/modules, then update-initramfs -u -k "
+	 "{release}",
+	 "update-initramfs -u -k {release}"},
+	{"dracut", "dracut --force --add-drivers \"{modules}\" {initrd} {release}",
+	 "dracut --force {initrd} {release}"},
+	{"mkinitcpio",
+	 "add {modules} to MODULES= in /etc/mkinitcpio.conf, then mkinitcpio -P",
+	 "mkinitcpio -P"},
+	{"mkinitrd-suse",
+	 "add {modules} to INITRD_MODULES in /etc/sysconfig/kernel, then mkinitrd",
+	 "mkinitrd"},
+	{"mkinitrd-nash",
+	 "mkinitrd -f, with one --preload=NAME for each of {modules}, {initrd} {release}",
+	 "mkinitrd -f {initrd} {release}"},
+	{NULL, "rebuild {initrd} with {modules}", "rebuild {initrd}"}};
+
+static bool fill_one(struct strbuf *b, struct slice rest, const char *key,
+		     const char *value, size_t *ret_used)
+{
+	if (!slice_starts(rest, key))
+		return false;
+	escape_text(b, slice_str(value));
+	*ret_used = strlen(key);
+	return true;
+}
+
+struct fill {
+	const char *key, *value;
+};
+
+/* `text` with each key replaced by its (escaped) value; the list ends without a key. */
+static const char *fill(struct judge *j, const char *text, const struct fill *fills)
+{
+	_cleanup_strbuf_ struct strbuf b = STRBUF_INIT(LIMIT_TEXT);
+	struct slice s = slice_str(text), rest;
+
+	for (size_t at = 0, used = 1; slice_sub(s, at, s.n - at, &rest) && rest.n;
+	     at += used) {
+		bool filled = false;
+
+		used = 1;
+		for (size_t i = 0; fills[i].key && !filled; i++)
+			filled = fill_one(&b, rest, fills[i].key, fills[i].value, &used);
+		if (!filled)
+			strbuf_char(&b, (char)slice_at(rest, 0));
+	}
+	return say(j, "%s", strbuf_text(&b));
+}
+
+const char *remedy_rebuild(struct judge *j, const strs *modules)
+{
+	const struct initramfs_fact *i = &j->kernel->initramfs;
+	_cleanup_strbuf_ struct strbuf names = STRBUF_INIT(LIMIT_TEXT);
+	const struct tool *t = tools;
+	const struct fill fills[] = {
+		{"{initrd}", i->path ? i->path : "the initramfs"},
+		{"{release}", j->kernel->release ? j->kernel->release : "VERSION"},
+		{"{modules}", NULL},
+		{NULL, NULL}};
+	struct fill all[ARRAY_LEN(fills)];
+
+	for (size_t n = 0; n < modules->n; n++)
+		strbuf_printf(&names, "%s%s", n ? " " : "", modules->v[n]);
+	memcpy(all, fills, sizeof(fills));
+	all[2].value = strbuf_text(&names);
+	while (t->generator && (!i->generator || strcmp(t->generator, i->generator) != 0))
+		t++;
+	return fill(j, modules->n ? t->with : t->rebuild, all);
+}
+
+/* ID_LIKE is a list of words. */
+static bool is_distro(const struct os_fact *os, const strs *distros)
+{
+	struct slice like = slice_str(os->like ? os->like : ""), word;
+
+	if (!distros->n || (os->id && strs_has(distros, os->id)))
+		return true;
+	while (text_word(&like, &word))
+		for (size_t i = 0; i < distros->n; i++)
+			if (slice_eq(word, distros->v[i]))
+				return true;
+	return false;
+}
+
+static bool is_flavour(const struct kernel_fact *k, const strs *flavours)
+{
+	for (size_t i = 0; k->flavour && i < flavours->n; i++)
+		if (platform_glob(flavours->v[i], k->flavour))
+			return true;
+	return !flavours->n;
+}
+
+static bool is_installed(const struct facts *f, const char *package)
+{
+	for (size_t i = 0; i < f->packages.n; i++)
+		if (f->packages.v[i].name && f->packages.v[i].status &&
+		    strcmp(f->packages.v[i].name, package) == 0 &&
+		    strcmp(f->packages.v[i].status, "installed") == 0)
+			return true;
+	return false;
+}
+
+const char *remedy_of_platform(struct judge *j, const char *link,
+			       const struct platform_driver *d, const char *module,
+			       bool *ret_ready)
+{
+	const struct platform *p = j->platform;
+	const struct fill fills[] = {
+		{"{module}", module},
+		{"{release}", j->kernel->release ? j->kernel->release : "VERSION"},
+		{"{arch}", j->kernel->arch ? j->kernel->arch : "ARCH"},
+		{NULL, NULL}};
+
+	*ret_ready = false;
+	for (size_t i = 0; i < p->remedies.n; i++) {
+		const struct platform_remedy *r = &p->remedies.v[i];
+
+		if (strcmp(r->mends, link) != 0 ||
+		    (r->drivers.n && !strs_has(&r->drivers, d->id)) ||
+		    !is_distro(&j->facts->os, &r->distros) ||
+		    !is_flavour(j->kernel, &r->flavours) ||
+		    (r->unless && is_installed(j->facts, fill(j, r->unless, fills))))
+			continue;
+		*ret_ready = r->ready_after;
+		return fill(j, r->text, fills);
+	}
+	return NULL;
+}

@@ -1,0 +1,500 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "worksheet.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "escape.h"
+#include "record.h"
+#include "text.h"
+
+struct sheet {
+	const struct kernel_id *kernel;
+	const struct platform *platform;
+	const struct host *host;
+	const struct platform_release *release;
+	struct arena *arena;
+	struct worksheet *w;
+};
+
+/* In the rows of one platform, no flavour means "without a variant". */
+static bool row_fits(const struct platform_row *row, const char *arch,
+		     const char *variant)
+{
+	bool plain = *variant == '\0';
+
+	/* One ia32e kernel serves one processor and many. */
+	if (row->flavours.n ? !strs_has(&row->flavours, variant) : !plain)
+		return false;
+	return !arch || strs_has(&row->archs, arch);
+}
+
+static int add_cites(struct sheet *s, const platform_cites *cites, strs *ret,
+		     struct err *e)
+{
+	for (size_t i = 0; i < cites->n; i++) {
+		const struct platform_source *source = cites->v[i].source;
+		const char *text = cites->v[i].section ? arena_printf(s->arena, "%s, %s",
+								      source->title,
+								      cites->v[i].section)
+						       : source->title;
+
+		if (!text || !strs_add_once(s->arena, ret, text))
+			return arena_full(s->arena, e);
+	}
+	return 0;
+}
+
+/* The first number of the kernel that a release began with; false when the row speaks of
+ * another kernel version. */
+static bool build_of(const struct platform_release *r, const struct kernel_id *k,
+		     uint64_t *ret_build)
+{
+	struct slice version, build, major, minor;
+	uint64_t rhel;
+
+	return text_split(slice_str(r->kernel), '-', &version, &build) &&
+	       slice_eq(version, k->version) && text_u64(build, UINT32_MAX, ret_build) &&
+	       text_split(slice_str(r->release), '.', &major, &minor) &&
+	       text_u64(major, 99, &rhel) && rhel == k->rhel;
+}
+
+/* The last release that began with this build or an earlier one. */
+static void find_release(struct sheet *s)
+{
+	uint64_t best = 0, build;
+
+	for (size_t i = 0; i < s->platform->releases.n; i++) {
+		const struct platform_release *r = &s->platform->releases.v[i];
+
+		if (!build_of(r, s->kernel, &build) || build > s->kernel->build ||
+		    build < best)
+			continue;
+		best = build;
+		s->release = r;
+	}
+	if (!s->release)
+		return;
+	s->w->release = s->release->name;
+	s->w->release_inferred = best != s->kernel->build;
+	s->w->update = s->kernel->is_update;
+}
+
+static bool in_list(const strs *list, const char *value)
+{
+	return list->n == 0 || (value && strs_has(list, value));
+}
+
+static const struct platform_guest *find_guest(const struct sheet *s)
+{
+	for (size_t i = 0; s->release && i < s->platform->guests.n; i++) {
+		const struct platform_guest *g = &s->platform->guests.v[i];
+
+		if (platform_version_in(s->release->release, g->from, g->to) &&
+		    in_list(&g->archs, s->w->arch) &&
+		    in_list(&g->flavours, s->kernel->variant))
+			return g;
+	}
+	return NULL;
+}
+
+/* The column of a support table is named after the major release: "RHEL 5". */
+static bool find_column(const struct sheet *s, const struct platform_table *t,
+			size_t *ret)
+{
+	for (size_t i = 0; i < t->columns.n; i++) {
+		struct slice column = slice_str(t->columns.v[i]), word;
+		uint64_t rhel = 0;
+
+		while (text_word(&column, &word))
+			if (text_u64(word, 99, &rhel) && rhel == s->kernel->rhel) {
+				*ret = i;
+				return true;
+			}
+	}
+	return false;
+}
+
+static int add_cell(struct sheet *s, const struct platform_table *t,
+		    const struct platform_row *row, size_t column, struct err *e)
+{
+	struct worksheet_cell c = {.table = t->number,
+				   .row = row->name,
+				   .column = t->columns.v[column],
+				   .cell = row->cells.v[column]};
+	int r = add_cites(s, &t->cites, &c.cites, e);
+
+	if (r >= 0 && !vec_push(s->arena, &s->w->cells, c))
+		return arena_full(s->arena, e);
+	return r;
+}
+
+/* Names without an architecture: when one row alone fits, it tells the architecture too
+ * (only i686 has PAE kernels). */
+static const char *only_arch(const struct sheet *s, const struct platform_table *t,
+			     size_t column)
+{
+	const char *arch = NULL;
+
+	for (size_t i = 0; i < t->rows.n; i++) {
+		const struct platform_row *row = &t->rows.v[i];
+
+		if (!row_fits(row, NULL, s->kernel->variant) || !*row->cells.v[column])
+			continue;
+		if (arch || row->archs.n != 1)
+			return NULL;
+		arch = row->archs.v[0];
+	}
+	return arch;
+}
+
+static enum support support_of_table(struct sheet *s, const struct platform_table *t,
+				     struct err *e)
+{
+	enum support found = SUPPORT_NOT_LISTED;
+	size_t column = 0;
+
+	if (!find_column(s, t, &column))
+		return found;
+	if (!s->w->arch)
+		s->w->arch = only_arch(s, t, column);
+	for (size_t i = 0; i < t->rows.n; i++) {
+		const struct platform_row *row = &t->rows.v[i];
+
+		if (!row_fits(row, s->w->arch, s->kernel->variant))
+			continue;
+		if (add_cell(s, t, row, column, e) < 0)
+			return SUPPORT_COUNT;
+		if (s->w->arch)
+			s->w->variant = row->name;
+		if (*row->cells.v[column])
+			found = SUPPORT_SUPPORTED;
+	}
+	return found;
+}
+
+static int apply_support_tables(struct sheet *s, enum support *ret, struct err *e)
+{
+	*ret = SUPPORT_NOT_LISTED;
+	for (size_t i = 0; i < s->platform->tables.n; i++) {
+		const struct platform_table *t = &s->platform->tables.v[i];
+		enum support found;
+
+		if (strcmp(t->use, "support") != 0)
+			continue;
+		found = support_of_table(s, t, e);
+		if (found == SUPPORT_COUNT)
+			return -(int)e->code;
+		if (found == SUPPORT_SUPPORTED)
+			*ret = found;
+	}
+	return 0;
+}
+
+static bool speaks_of_release(const struct sheet *s, const strs *releases)
+{
+	for (size_t i = 0; i < releases->n; i++)
+		if (platform_version_in(s->release->release, releases->v[i],
+					releases->v[i]))
+			return true;
+	return false;
+}
+
+static bool speaks_of_host(const struct sheet *s, const struct platform_table *t)
+{
+	return strcmp(t->use, "host") == 0 && s->release &&
+	       speaks_of_release(s, &t->releases);
+}
+
+/* "AMD processor, i686 host kernel (Table 12.3)" for guests that a host table speaks of.
+ */
+static int apply_host_tables(struct sheet *s, const char *base, struct err *e)
+{
+	static const struct {
+		const char *word, *text;
+	} vendors[] = {{"intel", "Intel"}, {"amd", "AMD"}};
+	const char *text = base;
+
+	for (size_t i = 0; s->w->arch && i < s->platform->tables.n; i++) {
+		const struct platform_table *t = &s->platform->tables.v[i];
+		const char *vendor = NULL;
+
+		for (size_t v = 0; t->vendor && v < ARRAY_LEN(vendors); v++)
+			if (strcmp(t->vendor, vendors[v].word) == 0)
+				vendor = vendors[v].text;
+		for (size_t j = 0; speaks_of_host(s, t) && j < t->rows.n; j++) {
+			const struct platform_row *row = &t->rows.v[j];
+
+			if (!row_fits(row, s->w->arch, s->kernel->variant))
+				continue;
+			if (add_cell(s, t, row, 0, e) < 0)
+				return -(int)e->code;
+			text = arena_printf(s->arena,
+					    "%s, %s processor, %s host kernel (Table %s)",
+					    base, vendor ? vendor : "any",
+					    row->cells.v[0], t->number);
+			if (!text)
+				return arena_full(s->arena, e);
+		}
+	}
+	s->w->host = text;
+	return 0;
+}
+
+static int add_disputes(struct sheet *s, struct err *e)
+{
+	for (size_t i = 0; s->release && i < s->platform->disputes.n; i++) {
+		const struct platform_dispute *d = &s->platform->disputes.v[i];
+
+		if (!speaks_of_release(s, &d->releases) ||
+		    !in_list(&d->archs, s->w->arch))
+			continue;
+		if (!vec_push(s->arena, &s->w->disputes, d->text))
+			return arena_full(s->arena, e);
+		if (add_cites(s, &d->cites, &s->w->cites, e) < 0)
+			return -(int)e->code;
+	}
+	return 0;
+}
+
+_printf_(3, 4) static int remark(struct sheet *s, struct err *e, const char *fmt, ...)
+{
+	char text[400];
+	const char *kept;
+	va_list ap;
+
+	va_start(ap, fmt);
+	vsnprintf(text, sizeof(text), fmt, ap);
+	va_end(ap);
+	kept = arena_strdup(s->arena, text);
+	return kept && vec_push(s->arena, &s->w->remarks, kept) ? 0
+								: arena_full(s->arena, e);
+}
+
+static int say_what_is_inferred(struct sheet *s, struct err *e)
+{
+	int r = 0;
+
+	if (s->w->release_inferred)
+		r = remark(s, e,
+			   "%s is inferred: its own kernel is %s, this is a later build",
+			   s->release->name, s->release->kernel);
+	if (r >= 0 && s->w->arch && !s->kernel->arch)
+		r = remark(s, e,
+			   "the processor's architecture is inferred: the table has no "
+			   "other "
+			   "with this variant");
+	if (r >= 0 && !s->w->arch)
+		r = remark(s, e,
+			   "the processor's architecture is not in this name; rpm -q "
+			   "--queryformat '%%{NAME}-%%{VERSION}-%%{RELEASE}.%%{ARCH}\\n' "
+			   "tells it");
+	return r;
+}
+
+static const struct platform_table *table_of(const struct sheet *s, const char *number)
+{
+	for (size_t i = 0; i < s->platform->tables.n; i++)
+		if (strcmp(s->platform->tables.v[i].number, number) == 0)
+			return &s->platform->tables.v[i];
+	return NULL;
+}
+
+/* Why the host does not fit what a cell of a host table asks for; NULL when it does. */
+static const char *problem_of_cell(const struct sheet *s, const struct worksheet_cell *c)
+{
+	const struct platform_table *t = table_of(s, c->table);
+	const struct host *h = s->host;
+
+	if (!t || strcmp(t->use, "host") != 0)
+		return NULL;
+	if (h->vendor && t->vendor && strcmp(h->vendor, t->vendor) != 0)
+		return arena_printf(s->arena,
+				    "Table %s is for %s processors, the host's is %s",
+				    t->number, t->vendor, h->vendor);
+	if (h->arch && strcmp(h->arch, c->cell) != 0)
+		return arena_printf(
+			s->arena,
+			"Table %s asks for an %s host kernel, the host's is %s: "
+			"outside the documented matrix",
+			t->number, c->cell, h->arch);
+	return NULL;
+}
+
+/* The host that the user described, against what the tables ask for. */
+static void check_host(struct sheet *s, const char *from)
+{
+	const struct host *h = s->host;
+
+	if (!h || !s->w->host)
+		return;
+	if (h->release && from && !platform_version_in(h->release, from, NULL))
+		s->w->host_problem =
+			arena_printf(s->arena, "the host is RHEL %s", h->release);
+	for (size_t i = 0; !s->w->host_problem && i < s->w->cells.n; i++)
+		s->w->host_problem = problem_of_cell(s, &s->w->cells.v[i]);
+}
+
+static int apply_guest(struct sheet *s, enum support support, struct err *e)
+{
+	const struct platform_guest *g = find_guest(s);
+	struct worksheet *w = s->w;
+
+	w->support = support_name(support);
+	w->answer = answer_name(ANSWER_UNKNOWN);
+	if (!g) {
+		return remark(s, e,
+			      "%s covers releases 3 to 6 of Red Hat Enterprise Linux",
+			      s->platform->name);
+	}
+	if (g->support)
+		w->support = g->support;
+	/* A combination outside the tables may work or not: nobody says. */
+	if (strcmp(w->support, support_name(SUPPORT_NOT_LISTED)) != 0 &&
+	    (w->arch || strcmp(g->answer, "blocked") == 0))
+		w->answer = g->answer;
+	w->package = g->package;
+	w->drivers = g->text;
+	w->verified = g->verified;
+	if (add_cites(s, &g->cites, &w->cites, e) < 0)
+		return -(int)e->code;
+	if (!g->host)
+		return 0;
+	if (apply_host_tables(s, g->host, e) < 0)
+		return -(int)e->code;
+	check_host(s, g->host_from);
+	return 0;
+}
+
+static int judge_kernel(struct sheet *s, struct err *e)
+{
+	enum support support;
+	int r;
+
+	s->w->arch = s->kernel->arch;
+	s->w->variant = s->kernel->variant;
+	find_release(s);
+	r = apply_support_tables(s, &support, e);
+	if (r >= 0)
+		r = apply_guest(s, support, e);
+	if (r >= 0)
+		r = add_disputes(s, e);
+	return r >= 0 ? say_what_is_inferred(s, e) : r;
+}
+
+int worksheet_judge(const struct kernel_id *k, const char *name, const struct platform *p,
+		    const struct host *host, struct arena *a, struct worksheet *ret,
+		    struct err *e)
+{
+	static const char *const kinds[] = {
+		[KERNEL_IMAGE] = "kernel",
+		[KERNEL_PV_ONLY] = "para-virtualized kernel",
+		[KERNEL_NOT] = "not a kernel",
+	};
+	struct worksheet w = {.kind = kinds[k->kind], .verified = true};
+	struct sheet s = {k, p, host, NULL, a, &w};
+	int r = 0;
+
+	w.name = escape_dup(a, slice_str(name));
+	if (!w.name)
+		return arena_full(a, e);
+	if (k->kind == KERNEL_IMAGE)
+		r = judge_kernel(&s, e);
+	else if (k->kind == KERNEL_PV_ONLY)
+		r = remark(&s, e,
+			   "this kernel runs as a para-virtualized guest, to which the "
+			   "chapter "
+			   "does not apply: it has its own drivers");
+	else
+		r = remark(&s, e, "%s holds no kernel",
+			   escape_short(slice_str(k->package)).text);
+	if (r >= 0)
+		*ret = w;
+	return r;
+}
+
+static bool take_part(struct slice *rest, struct slice *ret)
+{
+	struct slice left = *rest, right = SLICE_NONE;
+
+	if (rest->n == 0)
+		return false;
+	text_split(*rest, '/', &left, &right);
+	*rest = right;
+	*ret = left;
+	return true;
+}
+
+int host_parse(const char *text, struct arena *a, struct host *ret, struct err *e)
+{
+	static const char *const vendors[] = {"intel", "amd"};
+	struct slice rest = slice_str(text), part;
+	struct host h = {0};
+
+	while (take_part(&rest, &part)) {
+		const char *word = arena_strndup(a, part);
+		bool vendor = false;
+
+		if (!word)
+			return arena_full(a, e);
+		for (size_t i = 0; i < ARRAY_LEN(vendors); i++)
+			vendor = vendor || slice_eq(part, vendors[i]);
+		if (slice_starts(part, "rhel") &&
+		    platform_version_in(word + 4, "0", NULL))
+			h.release = word + 4;
+		else if (vendor)
+			h.vendor = word;
+		else if (slice_eq(part, "x86_64") || slice_eq(part, "i686") ||
+			 slice_eq(part, "ia64"))
+			h.arch = word;
+		else
+			return err_set(
+				e, ERR_USAGE,
+				"host: '%s' is neither a release, an architecture nor a "
+				"processor vendor: rhel5.1/x86_64/intel",
+				escape_short(part).text);
+	}
+	*ret = h;
+	return 0;
+}
+
+static const struct field cell_fields[] = {
+	F_STR(struct worksheet_cell, table, "number of the published table"),
+	F_STR(struct worksheet_cell, row, "as printed"),
+	F_STR(struct worksheet_cell, column, "as printed"),
+	F_STR(struct worksheet_cell, cell, "as printed; empty where the cell is"),
+	F_STRS(struct worksheet_cell, cites, "documents"),
+	F_END};
+static const struct record cell_record = {"cell", "A cell of a published table.",
+					  sizeof(struct worksheet_cell), cell_fields};
+
+static const struct field worksheet_fields[] = {
+	F_STR(struct worksheet, name, "as given"),
+	F_STR(struct worksheet, kind, "kernel, para-virtualized kernel, not a kernel"),
+	F_STR(struct worksheet, answer,
+	      "ready, fixable, blocked, unknown; null: not applicable"),
+	F_STR(struct worksheet, support, "supported, unsupported, not listed, disputed"),
+	F_STR(struct worksheet, release, "release of the distribution"),
+	F_BOOL(struct worksheet, release_inferred,
+	       "a later build than that release's own"),
+	F_BOOL(struct worksheet, update, "a z-stream kernel"),
+	F_STR(struct worksheet, variant, "as the table calls it"),
+	F_STR(struct worksheet, arch, "null: not in the name"),
+	F_STR(struct worksheet, package, "that brings the drivers"),
+	F_STR(struct worksheet, drivers, "where the drivers come from"),
+	F_STR(struct worksheet, host, "what the host must be"),
+	F_STR(struct worksheet, host_problem, "why the host given does not fit"),
+	F_BOOL(struct worksheet, verified, "everything rests on text that was read"),
+	F_LIST(struct worksheet, cells, &cell_record, "cells that speak of this kernel"),
+	F_STRS(struct worksheet, disputes, "where sources disagree"),
+	F_STRS(struct worksheet, remarks, "what was inferred"),
+	F_STRS(struct worksheet, cites, "documents"),
+	F_END};
+const struct record worksheet_record = {"worksheet",
+					"What the tables say of a kernel's name.",
+					sizeof(struct worksheet), worksheet_fields};
+
+void worksheet_to_json(const struct worksheet *w, struct strbuf *out)
+{
+	record_write(&worksheet_record, w, out);
+}

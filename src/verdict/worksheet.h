@@ -1,0 +1,56 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * What a platform's published tables say of a kernel that is known by its name only:
+ * release, row and cell, what the host must be, where the drivers come from, and what
+ * sources dispute. A pure function of the name, the platform and the host.
+ */
+#pragma once
+
+#include "kernel_id.h"
+#include "platform.h"
+#include "verdict.h"
+
+/* A cell of a published table. */
+struct worksheet_cell {
+	const char *table;  /* "12.1" */
+	const char *row;    /* "athlon-SMP" */
+	const char *column; /* "RHEL 3" */
+	const char *cell;   /* "Supported (AMD)", "" */
+	strs cites;
+};
+
+struct worksheet {
+	const char *name;      /* as given, escaped */
+	const char *kind;      /* "kernel", "para-virtualized kernel", "not a kernel" */
+	const char *answer;    /* answer_name(), or NULL where the tables do not apply */
+	const char *support;   /* support_name(), or NULL */
+	const char *release;   /* "RHEL 5.1", or NULL: not known */
+	bool release_inferred; /* the build lies behind that release's own */
+	bool update;           /* a z-stream kernel: 53.1.4 */
+	const char *variant; /* as the table calls it: "i686-PAE", or arch and variant */
+	const char *arch;    /* NULL: not in the name, and more than one fits */
+	const char *package; /* that brings the drivers; NULL: none */
+	const char *drivers; /* one sentence: where the drivers come from */
+	const char *host;    /* one sentence: what the host must be */
+	const char *host_problem; /* why the host given does not fit, or NULL */
+	bool verified;            /* everything above rests on text that was read */
+	VEC(struct worksheet_cell) cells;
+	strs disputes, remarks, cites;
+};
+
+/* A host as the user describes it: "rhel5.1/x86_64/intel", every part may be missing. */
+struct host {
+	const char *release, *arch, *vendor; /* "5.1"; NULL unknown */
+};
+
+/* Parses such a description; ERR_USAGE says what is wrong and shows an example. */
+int host_parse(const char *text, struct arena *a, struct host *ret, struct err *e);
+
+/* `host` may be NULL. */
+int worksheet_judge(const struct kernel_id *k, const char *name, const struct platform *p,
+		    const struct host *host, struct arena *a, struct worksheet *ret,
+		    struct err *e);
+
+/* The worksheet as a JSON object on one line. */
+struct strbuf;
+void worksheet_to_json(const struct worksheet *w, struct strbuf *out);
