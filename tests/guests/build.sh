@@ -74,7 +74,7 @@ build_one() {
 	else
 		tarball=$(build_base "$base" "$out")
 		work=$(mktemp -d "$out/$name.XXXXXX")
-		scratch=$work
+		remove_at_exit "$work"
 		with_owners "$guests_dir/build.sh" --make-guest "$name" "$tarball" "$work" "$out"
 		case $format in
 		raw) mv "$work/disk" "$disk" ;;

@@ -10,9 +10,11 @@ guests_dir=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 say() { printf 'guests: %s\n' "$*" >&2; }
 die() { say "$*"; exit 1; }
 
-# Work in progress of this process, removed however it ends.
-scratch=
-trap '[ -z "$scratch" ] || rm -rf "$scratch"' EXIT
+# remove_at_exit DIR: work in progress of this (sub)shell, removed however it ends.
+remove_at_exit() {
+	scratch=$1
+	trap 'rm -rf "$scratch"' EXIT
+}
 
 # What is missing on this machine is a reason to skip (77), not a failure.
 skip() { say "skipped: $*"; exit 77; }
@@ -51,8 +53,6 @@ mmdebstrap_mode() {
 	elif command -v newuidmap >/dev/null && grep -q "^$(id -un):" /etc/subuid 2>/dev/null &&
 		unshare --user --map-root-user true 2>/dev/null; then
 		echo unshare
-	elif command -v fakechroot >/dev/null; then
-		echo fakechroot
 	else
 		return 1
 	fi
@@ -77,7 +77,7 @@ build_base() {
 		return
 	fi
 	mode=$(mmdebstrap_mode) ||
-		skip "no way to make a tree without root here (install uidmap, or fakechroot)"
+		skip "this user cannot make user namespaces (package uidmap, /etc/subuid)"
 	command -v mmdebstrap >/dev/null || skip "mmdebstrap is not installed"
 	local base_packages='' base_initramfs=''
 	. "$guests_dir/bases/$name.sh"
@@ -86,7 +86,7 @@ build_base() {
 
 	rm -f "$cache/base-$name-"*
 	work=$(mktemp -d "$cache/base-$name.XXXXXX")
-	scratch=$work
+	remove_at_exit "$work"
 	chmod 755 "$work"
 	say "installing Debian $(suite) with $name packages, mode $mode (about a minute) ..."
 	if ! mmdebstrap --quiet --mode="$mode" --variant=minbase --format=tar \
@@ -106,7 +106,6 @@ build_base() {
 	fi
 	zstd --quiet --rm -1 -T2 "$work/tree.tar" -o "$work/tree.tar.zst"
 	mv "$work/tree.tar.zst" "$tarball"
-	rm -r "$work"
 	say "$name tree ready after $((SECONDS - start)) s"
 	echo "$tarball"
 }
