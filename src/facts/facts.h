@@ -229,6 +229,8 @@ bool module_name_eq(const char *a, const char *b);
 /* Facts as JSON text. */
 struct strbuf;
 void facts_to_json(const struct facts *f, struct strbuf *out);
+/* The JSON Schema of that text. */
+void facts_schema(struct strbuf *out);
 /* Reads them back into the arena. Everything is checked: the text may come from a worker
  * that an image has taken over, or from a file. */
 int facts_from_json(struct slice json, struct arena *a, struct facts *ret, struct err *e);
