@@ -274,11 +274,12 @@ static void add_sums(struct judge *j, struct early *x)
 	const struct initramfs_fact *i = x->i;
 
 	if (x->missing.n)
-		add_remedy(add_link(j, "initramfs", ANSWER_FIXABLE, i->source,
+		remedy_add(j,
+			   add_link(j, "initramfs", ANSWER_FIXABLE, i->source,
 				    "%s %s not in %s%s", join(j, &x->missing),
 				    x->missing.n == 1 ? "is" : "are", plain(j, i->path),
 				    about_initramfs(j, i)),
-			   remedy_rebuild(j, &x->missing));
+			   &x->missing);
 	else if (x->present.n && !x->faults)
 		add_link(j, "initramfs", ANSWER_READY, i->source, "%s loads %s (%s)",
 			 plain(j, i->path), join(j, &x->present), plain(j, i->loads));
@@ -305,7 +306,7 @@ static void add_unavailable(struct judge *j, struct early *x)
 			     : is_state(i->state, "empty") ? "is empty"
 							   : "does not exist",
 			     names, x->missing.n == 1 ? "is" : "are");
-		add_remedy(l, remedy_rebuild(j, &x->missing));
+		remedy_add(j, l, &x->missing);
 	} else {
 		add_link(j, "initramfs", ANSWER_UNKNOWN, i->source,
 			 "%s could not be read: %s; %s %s not built in",

@@ -25,6 +25,8 @@ static const struct field link_fields[] = {
 	F_ENUM(S, state, answer_words, "ready: the link is whole"),
 	F_STR(S, text, "one sentence; control characters are escaped"),
 	F_STR(S, remedy, "what mends it, done inside the guest"),
+	F_STR(S, add_form, "the same with {modules}; null: no module has to be added"),
+	F_STRS(S, add_modules, "modules for that form"),
 	F_RECORD(S, source, &source_record, "the evidence"),
 	F_LIST(S, cites, &citation_record, "documents that the rule rests on"),
 	F_END};
