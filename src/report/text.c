@@ -120,7 +120,7 @@ static void write_table(const struct writer *w, const verdict_list *verdicts)
 		write_padded(w, v->platform, 9);
 		strbuf_char(w->out, ' ');
 		for (size_t r = 0; r < ARRAY_LEN(roles); r++) {
-			enum answer answer;
+			enum answer answer = ANSWER_UNKNOWN;
 
 			if (role_answer(v, roles[r], &answer))
 				write_answer(w, answer, columns[r]);

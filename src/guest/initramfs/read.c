@@ -189,7 +189,7 @@ static int read_segment(struct reading *g, struct stream *s, struct err *e)
 	uint64_t offset = s->offset;
 	enum codec codec;
 	struct slice head;
-	size_t at;
+	size_t at = 0;
 	int r;
 
 	r = stream_peek(s, 8, &head, e);
