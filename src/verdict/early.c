@@ -238,10 +238,7 @@ static void add_root(struct judge *j, struct early *x)
 {
 	const struct facts *f = j->facts;
 
-	if (is_folder(f)) {
-		add_link(j, "root", ANSWER_READY, (struct source){0},
-			 "not judged: a folder was given, not the guest's disks");
-	} else if (!f->root_fs) {
+	if (!f->root_fs) {
 		add_link(j, "root", ANSWER_UNKNOWN, (struct source){0},
 			 "the file system of / was not found");
 	} else if (root_fs_modules(f->root_fs)) {
