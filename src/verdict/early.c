@@ -120,21 +120,22 @@ static void want_inside(struct judge *j, struct early *x, const char *name)
 		j->full = true;
 }
 
-/* What the module needs is inside, too. */
+static bool is_file(const struct judge *j, const char *name)
+{
+	const struct module_fact *m = module_by_name(&j->kernel->modules, name);
+
+	return m && is_state(m->state, "file");
+}
+
+/* What the module needs is inside, too; what is no file on the disk is built in. */
 static void check_closure(struct judge *j, struct early *x, const struct module_fact *m)
 {
 	const strs *lists[] = {&m->depends, &m->closure};
 
-	for (size_t l = 0; l < ARRAY_LEN(lists); l++) {
-		for (size_t n = 0; n < lists[l]->n; n++) {
-			const char *need = lists[l]->v[n];
-			const struct module_fact *f =
-				module_by_name(&j->kernel->modules, need);
-
-			if (!f || !is_state(f->state, "builtin"))
-				want_inside(j, x, need);
-		}
-	}
+	for (size_t l = 0; l < ARRAY_LEN(lists); l++)
+		for (size_t n = 0; n < lists[l]->n; n++)
+			if (is_file(j, lists[l]->v[n]))
+				want_inside(j, x, lists[l]->v[n]);
 }
 
 static void check_copy(struct judge *j, struct early *x, const struct module_fact *disk,
@@ -187,10 +188,9 @@ static void check_module(struct judge *j, struct early *x, const struct module_f
 		check_copy(j, x, disk, copy, name);
 	} else if (!x->readable ||
 		   (is_state(state, "absent") && is_state(x->i->state, "read"))) {
+		/* whoever adds it adds what it needs */
 		if (!strs_add_once(j->arena, &x->missing, name))
 			j->full = true;
-		if (is_state(disk->state, "file"))
-			check_closure(j, x, disk);
 	} else {
 		x->faults++;
 		add_link(j, "initramfs", ANSWER_UNKNOWN, x->i->source,
@@ -238,7 +238,10 @@ static void add_root(struct judge *j, struct early *x)
 {
 	const struct facts *f = j->facts;
 
-	if (!f->root_fs) {
+	if (is_folder(f)) {
+		add_link(j, "root", ANSWER_READY, (struct source){0},
+			 "not judged: a folder was given, not the guest's disks");
+	} else if (!f->root_fs) {
 		add_link(j, "root", ANSWER_UNKNOWN, (struct source){0},
 			 "the file system of / was not found");
 	} else if (root_fs_modules(f->root_fs)) {

@@ -98,11 +98,20 @@ static const struct record verdict_record = {
 	"verdict", "A guest judged under one platform.", sizeof(S), verdict_fields};
 #undef S
 
+/* Of the facts' disks, only the names. */
+#define S struct disk_fact
+static const struct field disk_fields[] = {F_STR(S, name, "as the user named it"), F_END};
+static const struct record disk_record = {"disk", "A disk of the guest.", sizeof(S),
+					  disk_fields};
+#undef S
+
+typedef __typeof__(((struct facts *)0)->disks) disk_list;
+
 struct document {
 	uint64_t format;
 	const char *program;
 	const char *os; /* for people */
-	strs disks;
+	disk_list disks;
 	verdict_list verdicts;
 };
 
@@ -111,7 +120,7 @@ static const struct field document_fields[] = {
 	F_U64(S, format, "raised when a reader would have to change"),
 	F_STR(S, program, "that read the facts"),
 	F_STR(S, os, "the guest's operating system, for people"),
-	F_STRS(S, disks, "as the user named them"),
+	F_LIST(S, disks, &disk_record, "the guest's disks"),
 	F_LIST(S, verdicts, &verdict_record, "one for each platform asked"),
 	F_END};
 static const struct record document_record = {"document",
@@ -119,20 +128,12 @@ static const struct record document_record = {"document",
 					      sizeof(S), document_fields};
 #undef S
 
-int verdict_to_json(const struct facts *f, const verdict_list *list, struct arena *a,
-		    struct strbuf *out, struct err *e)
+void verdict_to_json(const struct facts *f, const verdict_list *list, struct strbuf *out)
 {
-	struct document d = {.format = VERDICT_FORMAT,
-			     .program = f->program,
-			     .os = f->os.name,
-			     .verdicts = *list};
+	struct document d = {VERDICT_FORMAT, f->program, f->os.name, f->disks, *list};
 
-	for (size_t i = 0; i < f->disks.n; i++)
-		if (f->disks.v[i].name && !vec_push(a, &d.disks, f->disks.v[i].name))
-			return arena_full(a, e);
 	record_write(&document_record, &d, out);
 	strbuf_char(out, '\n');
-	return 0;
 }
 
 void verdict_schema(struct strbuf *out)

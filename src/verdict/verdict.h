@@ -115,7 +115,6 @@ bool answer_better(enum answer a, enum answer b);
 int verdict_exit_status(const verdict_list *list);
 
 /* One JSON document; schema/verdict.schema.json describes it. */
-int verdict_to_json(const struct facts *f, const verdict_list *list, struct arena *a,
-		    struct strbuf *out, struct err *e);
+void verdict_to_json(const struct facts *f, const verdict_list *list, struct strbuf *out);
 /* That schema, made from the same tables. */
 void verdict_schema(struct strbuf *out);

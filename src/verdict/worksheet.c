@@ -163,6 +163,8 @@ static enum support support_of_table(struct sheet *s, const struct platform_tabl
 
 		if (!row_fits(row, s->w->arch, s->kernel->variant))
 			continue;
+		if (!s->w->arch && !*row->cells.v[column])
+			continue; /* of several candidates only those that are listed */
 		if (add_cell(s, t, row, column, e) < 0)
 			return SUPPORT_COUNT;
 		if (s->w->arch)
