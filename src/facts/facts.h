@@ -47,15 +47,17 @@ struct disk_fact {
 };
 
 struct volume_fact {
-	const char *disk;
-	const char *name; /* "partition 2" */
+	const char *disk; /* a logical volume may lie on several: the first of `disks` */
+	const char *name; /* "partition 2", "LV vg0/root" */
 	uint64_t number, start, size;
-	const char *type, *type_name, *partuuid, *partlabel;
+	const char *type; /* MBR type, GPT type GUID, "lvm" */
+	const char *type_name, *partuuid, *partlabel;
 	const char *fs; /* "ext4", "swap", "xfs", ...; NULL when nothing was recognised */
 	const char *uuid, *label;
 	const char *journal;
 	bool read;       /* a reader opened it */
 	strs mounted_at; /* guest paths, when it is part of the tree */
+	strs disks;      /* of a logical volume: all that it lies on */
 };
 
 struct os_fact {
