@@ -25,9 +25,8 @@ static const struct field problem_fields[] = {
 	F_STR(struct problem_fact, code, "kind of error, or \"remark\""),
 	F_STR(struct problem_fact, text, "one sentence"), F_SOURCE(struct problem_fact),
 	F_END};
-const struct record problem_record = {"problem",
-					     "Something that could not be read.",
-					     sizeof(struct problem_fact), problem_fields};
+const struct record problem_record = {"problem", "Something that could not be read.",
+				      sizeof(struct problem_fact), problem_fields};
 
 static const struct field disk_fields[] = {
 	F_STR(struct disk_fact, name, "as the user named it"),
@@ -152,6 +151,7 @@ static const struct field initramfs_fields[] = {
 	F_STR(struct initramfs_fact, kernel, "release that its modules directory names"),
 	F_BOOL(struct initramfs_fact, alias_index, "modules.alias is inside"),
 	F_BOOL(struct initramfs_fact, dep_index, "modules.dep is inside"),
+	F_STRS(struct initramfs_fact, tools, "programs inside that put volumes together"),
 	F_LIST(struct initramfs_fact, segments, &segment_record, "its parts, in order"),
 	F_STRS(struct initramfs_fact, modules, "names of all modules seen inside"),
 	F_STRS(struct initramfs_fact, listed, "modules that it loads by name"),

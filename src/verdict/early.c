@@ -234,6 +234,50 @@ static void add_root_module(struct judge *j, struct early *x, const char *const 
 			 unknown ? "was not looked for" : "is missing");
 }
 
+/* The program that puts the volume of / together has to be inside. */
+static void add_tool(struct judge *j, struct early *x, const struct root_stack *stack)
+{
+	struct link *l;
+
+	if (!stack->tool || !x->readable || strs_has(&x->i->tools, stack->tool))
+		return;
+	x->faults++;
+	if (!is_state(x->i->state, "read")) {
+		add_link(j, "root", ANSWER_UNKNOWN, x->i->source,
+			 "whether %s is in %s is not known", stack->tool,
+			 plain(j, x->i->path));
+		return;
+	}
+	l = add_link(j, "root", ANSWER_FIXABLE, x->i->source,
+		     "%s, which finds /, is not in %s", stack->tool,
+		     plain(j, x->i->path));
+	add_remedy(l, say(j, "install %s, which adds itself to the initramfs",
+			  stack->package));
+}
+
+/* / on a logical volume, an array or an encrypted volume, whatever it is called by. */
+static void add_root_stack(struct judge *j, struct early *x)
+{
+	const struct facts *f = j->facts;
+	const char *spec = "/";
+	const struct root_stack *stack =
+		f->root_volume && strncmp(f->root_volume, "LV ", 3) == 0 ? stack_of("lvm")
+									 : NULL;
+
+	for (size_t i = 0; !stack && i < f->names.n; i++) {
+		const struct name_fact *n = &f->names.v[i];
+
+		if (n->target && strcmp(n->target, "/") == 0) {
+			stack = stack_of(n->kind);
+			spec = plain(j, n->spec);
+		}
+	}
+	if (!stack)
+		return;
+	add_root_module(j, x, stack->modules, spec);
+	add_tool(j, x, stack);
+}
+
 static void add_root(struct judge *j, struct early *x)
 {
 	const struct facts *f = j->facts;
@@ -248,14 +292,7 @@ static void add_root(struct judge *j, struct early *x)
 
 		add_root_module(j, x, name, "/");
 	}
-	for (size_t i = 0; i < f->names.n; i++) {
-		const struct name_fact *n = &f->names.v[i];
-
-		if (n->target && strcmp(n->target, "/") == 0 && stack_modules(n->kind)) {
-			add_root_module(j, x, stack_modules(n->kind), plain(j, n->spec));
-			return;
-		}
-	}
+	add_root_stack(j, x);
 }
 
 static const char *about_initramfs(struct judge *j, const struct initramfs_fact *i)
