@@ -445,7 +445,7 @@ static void test_root_on_a_logical_volume(void **state)
 	sample_add(&f->s, "dm_mod", NULL, NULL, true);
 	BOOT(FIXABLE, "root", "lvm, which finds /, is not in");
 	assert_true(vec_push(f->s.arena, &i->tools, "lvm"));
-	BOOT(READY, "initramfs", "dm_mod");
+	BOOT(READY, "boot-loader", "starts by BIOS");
 	i->tools.n = 0;
 	i->state = "partly";
 	BOOT(UNKNOWN, "root", "whether lvm is in");
