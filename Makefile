@@ -59,6 +59,7 @@ install:
 	@test -f $(BUILD)/build.ninja || $(MAKE) all
 	@$(MESON) configure $(BUILD) --prefix=$(PREFIX)
 	DESTDIR=$(DESTDIR) $(MESON) install -C $(BUILD)
+	@if [ -z "$(DESTDIR)" ] && [ "$$(id -u)" = 0 ]; then ldconfig; fi
 
 uninstall:
 	@scripts/uninstall.sh $(BUILD)
