@@ -50,8 +50,8 @@ bench: all
 fuzz:
 	@scripts/install-deps.sh fuzz
 	test -f $(FUZZ)/build.ninja || CC=clang $(MESON) setup $(FUZZ) \
-		-Dfuzzing=true -Db_sanitize=address,undefined -Db_lundef=false
-	ninja -C $(FUZZ)
+		-Dfuzzing=true -Db_sanitize=address,undefined -Db_lundef=false \
+		-Dc_args=-fsanitize=fuzzer-no-link
 	scripts/fuzz.sh $(FUZZ) $(FUZZ_SECONDS)
 
 # Installing as root after building as a user needs no second build.
