@@ -34,8 +34,7 @@ static const char *const format_words[] = {"1", NULL};
 static const char *const role_words[] = {"boot-disk", "disk",      "network",
 					 "balloon",   "console",   "entropy",
 					 "clock",     "utilities", NULL};
-static const char *const link_words[] = {"driver", "loads", "binds",       "initramfs",
-					 "root",   "names", "boot-loader", NULL};
+static const char *const link_words[] = {"driver", NULL};
 static const char *const support_words[] = {"not listed", "supported", "unsupported",
 					    "disputed", NULL};
 

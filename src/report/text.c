@@ -62,7 +62,9 @@ static void write_boots(const struct writer *w, const struct facts *f)
 	_cleanup_strbuf_ struct strbuf text = STRBUF_INIT(LIMIT_TEXT);
 	const struct kernel_fact *k = facts_default_kernel(f);
 
-	if (!k) {
+	if (!k && !f->kernels.n) {
+		strbuf_str(&text, "No kernel was found");
+	} else if (!k) {
 		strbuf_printf(&text, "Which kernel it boots was not found (%zu %s there)",
 			      f->kernels.n, f->kernels.n == 1 ? "is" : "are");
 	} else {

@@ -88,6 +88,9 @@ const char *const *stack_modules(const char *kind);
 bool without_initramfs(const struct kernel_fact *k);
 
 /* places.c */
+/* Was a folder given, and no disk? Then there is no boot sector, no file system and no
+ * partition to look at, and those links are not judged. */
+bool is_folder(const struct facts *f);
 void judge_kernel(struct judge *j);
 void judge_exclusions(struct judge *j);
 void judge_names(struct judge *j);

@@ -188,10 +188,9 @@ static void check_module(struct judge *j, struct early *x, const struct module_f
 		check_copy(j, x, disk, copy, name);
 	} else if (!x->readable ||
 		   (is_state(state, "absent") && is_state(x->i->state, "read"))) {
+		/* whoever adds it adds what it needs */
 		if (!strs_add_once(j->arena, &x->missing, name))
 			j->full = true;
-		if (is_state(disk->state, "file"))
-			check_closure(j, x, disk);
 	} else {
 		x->faults++;
 		add_link(j, "initramfs", ANSWER_UNKNOWN, x->i->source,
@@ -239,7 +238,10 @@ static void add_root(struct judge *j, struct early *x)
 {
 	const struct facts *f = j->facts;
 
-	if (!f->root_fs) {
+	if (is_folder(f)) {
+		add_link(j, "root", ANSWER_READY, (struct source){0},
+			 "not judged: a folder was given, not the guest's disks");
+	} else if (!f->root_fs) {
 		add_link(j, "root", ANSWER_UNKNOWN, (struct source){0},
 			 "the file system of / was not found");
 	} else if (root_fs_modules(f->root_fs)) {

@@ -14,6 +14,14 @@ static bool is_word(const char *s, const char *want)
 	return s && strcmp(s, want) == 0;
 }
 
+bool is_folder(const struct facts *f)
+{
+	for (size_t i = 0; i < f->disks.n; i++)
+		if (!is_word(f->disks.v[i].format, "directory"))
+			return false;
+	return f->disks.n > 0;
+}
+
 static bool covers(const struct platform *p, const char *arch)
 {
 	for (size_t i = 0; i < p->archs.n; i++)
@@ -193,7 +201,7 @@ static bool judge_root_name(struct judge *j)
 			 "neither root= nor a line of fstab names /");
 		return false;
 	}
-	if (!n->resolves_to) {
+	if (!n->resolves_to && !is_folder(j->facts)) {
 		add_link(j, "names", ANSWER_UNKNOWN, n->source,
 			 "/ is %s, which is on none of these disks", plain(j, n->spec));
 		return false;
@@ -316,7 +324,10 @@ void judge_boot_loader(struct judge *j)
 	bool bios = b->bios && b->mbr_disk && starts_by(j, "bios");
 	bool uefi = b->uefi && starts_by(j, "uefi");
 
-	if (!b->loader)
+	if (is_folder(j->facts))
+		add_link(j, "boot-loader", ANSWER_READY, b->source,
+			 "not judged: a folder was given, not the guest's disks");
+	else if (!b->loader)
 		add_link(j, "boot-loader", ANSWER_UNKNOWN, b->source,
 			 "no boot loader was found");
 	else if (uefi && (!bios || uefi_state(j) == ANSWER_READY))

@@ -25,12 +25,16 @@ static const struct tool tools[] = {
 	{"mkinitcpio",
 	 "add {modules} to MODULES= in /etc/mkinitcpio.conf, then mkinitcpio -P",
 	 "mkinitcpio -P"},
-	{"mkinitrd-suse",
+	{"suse-mkinitrd",
 	 "add {modules} to INITRD_MODULES in /etc/sysconfig/kernel, then mkinitrd",
 	 "mkinitrd"},
-	{"mkinitrd-nash",
+	{"mkinitrd",
 	 "mkinitrd -f, with one --preload=NAME for each of {modules}, {initrd} {release}",
 	 "mkinitrd -f {initrd} {release}"},
+	{"booster",
+	 "add {modules} to modules: in /etc/booster.yaml, then booster build --force "
+	 "--kernel-version {release} {initrd}",
+	 "booster build --force --kernel-version {release} {initrd}"},
 	{NULL, "rebuild {initrd} with {modules}", "rebuild {initrd}"}};
 
 static bool fill_one(struct strbuf *b, struct slice rest, const char *key,

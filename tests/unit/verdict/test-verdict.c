@@ -278,11 +278,6 @@ static void test_builtin(void **state)
 	BOOT(FIXABLE, "names", "without an initramfs the kernel cannot follow UUID=1");
 	f->s.facts.names.v[0].kind = "partuuid";
 	sample_module(&f->s, "virtio_blk")->aliases.n = 0;
-	BOOT(UNKNOWN, "binds", "does not say");
-	sample_module(&f->s, "virtio_pci")->aliases.n = 0;
-	for (size_t i = 0; i < 5; i++)
-		sample_module(&f->s, names[i])->aliases.n = 0;
-	k->release = "4.15.0-1-generic";
 	BOOT(READY, "boot-loader", "");
 }
 
@@ -428,6 +423,18 @@ static void test_boot_loader(void **state)
 	BOOT(UNKNOWN, "boot-loader", "no boot loader");
 }
 
+static void test_folder(void **state)
+{
+	struct fixture *f = *state;
+
+	f->s.facts.disks.v[0].format = "directory";
+	f->s.facts.root_fs = NULL;
+	f->s.facts.boot = (struct boot_fact){0};
+	for (size_t i = 0; i < f->s.facts.names.n; i++)
+		f->s.facts.names.v[i].resolves_to = NULL;
+	BOOT(READY, "boot-loader", "not judged");
+}
+
 static void test_choices(void **state)
 {
 	struct fixture *f = *state;
@@ -523,6 +530,7 @@ int main(void)
 		TEST(test_initramfs_loading),
 		TEST(test_names),
 		TEST(test_boot_loader),
+		TEST(test_folder),
 		TEST(test_choices),
 		TEST(test_data_disk),
 		TEST(test_fallback),
