@@ -17,6 +17,7 @@ SOURCE = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 GOOD = {"OK", "EXPECTEDFAIL"}
 TAP_LINE = re.compile(r"^\s*(not )?ok\b(.*)$")
 CMOCKA_LINE = re.compile(r"^\[  (PASSED|FAILED|SKIPPED) +\] (\d+) test\(s\)", re.M)
+CMOCKA_SKIP = re.compile(r"^\[ RUN +\] (\w+)\n((?:[^\[].*\n)*)\[  SKIPPED \]", re.M)
 
 
 class Count:
@@ -72,7 +73,10 @@ def count_one(count, test):
         if parts["FAILED"]:
             count.fail(name, parts["FAILED"])
         if parts["SKIPPED"]:
-            count.skip(name, "some parts, see its output", parts["SKIPPED"])
+            # A test says its reason before it skips; cmocka has no place for one.
+            reasons = [f"{part}: {said.strip() or 'gave no reason'}"
+                       for part, said in CMOCKA_SKIP.findall(output)]
+            count.skip(name, "; ".join(reasons), parts["SKIPPED"])
     elif not count_tap(count, name, test.get("stdout", "")) and good:
         count.passed += 1
     if not good and count.failed == failed_before:
