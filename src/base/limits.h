@@ -156,3 +156,11 @@
 
 /* Hard links in an initramfs whose bytes are still to come. */
 #define LIMIT_INITRAMFS_LINKS 4096
+
+/* One copy of LVM2's metadata: the area has 1 MiB by default and holds two copies; some
+ * 400 bytes a logical volume. Sections are nested four deep. */
+#define LIMIT_LVM_TEXT  ((uint64_t)4 * 1024 * 1024)
+#define LIMIT_LVM_DEPTH 8
+
+/* Volumes of all groups, as many as partitions of some disks. */
+#define LIMIT_LVM_VOLUMES 4096

@@ -98,6 +98,8 @@ void judge_boot_loader(struct judge *j);
 
 /* remedy.c */
 const char *remedy_rebuild(struct judge *j, const strs *modules);
+/* Sets the remedy of a link that lacks modules: to add them, alone or with others. */
+void remedy_add(struct judge *j, struct link *l, const strs *modules);
 /* The platform's remedy for a link of this driver; *ret_ready: is it known to do? */
 const char *remedy_of_platform(struct judge *j, const char *link,
 			       const struct platform_driver *d, const char *module,

@@ -238,10 +238,7 @@ static void add_root(struct judge *j, struct early *x)
 {
 	const struct facts *f = j->facts;
 
-	if (is_folder(f)) {
-		add_link(j, "root", ANSWER_READY, (struct source){0},
-			 "not judged: a folder was given, not the guest's disks");
-	} else if (!f->root_fs) {
+	if (!f->root_fs) {
 		add_link(j, "root", ANSWER_UNKNOWN, (struct source){0},
 			 "the file system of / was not found");
 	} else if (root_fs_modules(f->root_fs)) {
@@ -274,11 +271,12 @@ static void add_sums(struct judge *j, struct early *x)
 	const struct initramfs_fact *i = x->i;
 
 	if (x->missing.n)
-		add_remedy(add_link(j, "initramfs", ANSWER_FIXABLE, i->source,
+		remedy_add(j,
+			   add_link(j, "initramfs", ANSWER_FIXABLE, i->source,
 				    "%s %s not in %s%s", join(j, &x->missing),
 				    x->missing.n == 1 ? "is" : "are", plain(j, i->path),
 				    about_initramfs(j, i)),
-			   remedy_rebuild(j, &x->missing));
+			   &x->missing);
 	else if (x->present.n && !x->faults)
 		add_link(j, "initramfs", ANSWER_READY, i->source, "%s loads %s (%s)",
 			 plain(j, i->path), join(j, &x->present), plain(j, i->loads));
@@ -305,7 +303,7 @@ static void add_unavailable(struct judge *j, struct early *x)
 			     : is_state(i->state, "empty") ? "is empty"
 							   : "does not exist",
 			     names, x->missing.n == 1 ? "is" : "are");
-		add_remedy(l, remedy_rebuild(j, &x->missing));
+		remedy_add(j, l, &x->missing);
 	} else {
 		add_link(j, "initramfs", ANSWER_UNKNOWN, i->source,
 			 "%s could not be read: %s; %s %s not built in",

@@ -428,11 +428,12 @@ static void test_folder(void **state)
 	struct fixture *f = *state;
 
 	f->s.facts.disks.v[0].format = "directory";
-	f->s.facts.root_fs = NULL;
 	f->s.facts.boot = (struct boot_fact){0};
 	for (size_t i = 0; i < f->s.facts.names.n; i++)
 		f->s.facts.names.v[i].resolves_to = NULL;
-	BOOT(READY, "boot-loader", "not judged");
+	BOOT(UNKNOWN, "boot-loader", "a folder does not show it");
+	f->s.facts.root_fs = NULL;
+	BOOT(UNKNOWN, "root", "the file system of / was not found");
 }
 
 static void test_choices(void **state)
