@@ -1,6 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: LGPL-2.1-or-later
-# run.sh BUILD_DIR [IMAGE...]: what `make run` shows. Without images it makes a sample guest.
+# run.sh BUILD_DIR [DISK...]: what `make run` shows. Without disks it makes a sample guest.
 # A verdict (exit status 0 to 3) is success, whatever it says; an error is not.
 set -euo pipefail
 
@@ -19,7 +19,7 @@ check() {
 }
 
 if [ $# -gt 0 ]; then
-	for image; do check "$image"; done
+	check "$@" # several disks are one guest
 	exit "$failed"
 fi
 

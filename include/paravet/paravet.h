@@ -64,7 +64,8 @@ enum paravet_sandbox {
 	PARAVET_SANDBOX_OFF      /**< not: read in this process */
 };
 
-enum paravet_format { PARAVET_TEXT, PARAVET_JSON };
+/** Forms of a document; PARAVET_MARKDOWN and PARAVET_HTML are for paravet_matrix() only. */
+enum paravet_format { PARAVET_TEXT, PARAVET_JSON, PARAVET_MARKDOWN, PARAVET_HTML };
 
 /** Flags of paravet_report(). */
 enum paravet_report_flags {
@@ -231,6 +232,53 @@ PARAVET_API int paravet_answer(const struct paravet *p);
  */
 PARAVET_API const char *paravet_report(struct paravet *p, enum paravet_format format,
 				       unsigned flags);
+
+/**
+ * paravet_add_kernel() - judge a kernel by its name alone
+ * @p: the handle
+ * @name: a package ("kernel-PAE-2.6.18-53.1.4.el5.i686") or what uname -r prints
+ * @host: "rhel5.1/x86_64/intel", every part optional; NULL: not known
+ *
+ * What the published tables of RHEL 5's Xen say of it. Needs no disk.
+ * Returns: 0 or PARAVET_USAGE: the name, or the host, makes no sense.
+ * Since: 0.1
+ */
+PARAVET_API int paravet_add_kernel(struct paravet *p, const char *name, const char *host);
+
+/**
+ * paravet_kernels() - the answers for the kernels added
+ * @p: the handle
+ * @format: PARAVET_JSON (schema/kernel.schema.json) or PARAVET_TEXT
+ * @flags: see enum paravet_report_flags
+ *
+ * Returns: the document, borrowed until the next call; NULL on failure.
+ * Since: 0.1
+ */
+PARAVET_API const char *paravet_kernels(struct paravet *p, enum paravet_format format,
+					unsigned flags);
+
+/**
+ * paravet_kernels_answer() - the worst answer of the kernels added
+ * @p: the handle
+ *
+ * Packages that are no kernels, and para-virtualized kernels, are not counted.
+ * Returns: an enum paravet_answer; PARAVET_UNKNOWN when none counts.
+ * Since: 0.1
+ */
+PARAVET_API int paravet_kernels_answer(const struct paravet *p);
+
+/**
+ * paravet_matrix() - what is held of a platform's published support statements
+ * @p: the handle
+ * @platform: its name; NULL: the list of all platforms
+ * @format: any
+ * @flags: see enum paravet_report_flags
+ *
+ * Returns: the document, borrowed until the next call; NULL on failure.
+ * Since: 0.1
+ */
+PARAVET_API const char *paravet_matrix(struct paravet *p, const char *platform,
+				       enum paravet_format format, unsigned flags);
 
 /**
  * paravet_version() - the library's version

@@ -171,3 +171,11 @@
 
 /* Steps of SQLite's machine: a scan of 60,000 packages takes under a million. */
 #define LIMIT_SQLITE_STEPS 20000000
+
+/* One copy of LVM2's metadata: the area has 1 MiB by default and holds two copies; some
+ * 400 bytes a logical volume. Sections are nested four deep. */
+#define LIMIT_LVM_TEXT  ((uint64_t)4 * 1024 * 1024)
+#define LIMIT_LVM_DEPTH 8
+
+/* Volumes of all groups, as many as partitions of some disks. */
+#define LIMIT_LVM_VOLUMES 4096

@@ -11,19 +11,32 @@
  * codes. */
 enum { EXIT_USAGE = 64, EXIT_CANNOT_WRITE = 74 };
 
+/* Which options beyond the common ones a command takes. */
+enum {
+	OPTIONS_GUEST = 1u << 0,     /* --root, --backing, --add, --sandbox */
+	OPTIONS_PLATFORMS = 1u << 1, /* --on */
+	OPTIONS_HOST = 1u << 2,      /* --host */
+	OPTIONS_FORMS = 1u << 3,     /* --format markdown, html */
+	OPTIONS_NO_NAMES = 1u << 4,  /* names may be left out */
+	OPTIONS_ONE_NAME = 1u << 5,  /* at most one */
+};
+
 struct command {
 	const char *name;
 	const char *summary;   /* one line for `paravet --help` */
 	const char *arguments; /* behind the name in the usage line */
+	unsigned options;      /* OPTIONS_... */
 	const char *help;      /* the options, for `paravet NAME --help` */
 	int (*run)(int argc, char **argv);
 };
 
-extern const struct command cmd_check, cmd_inspect;
+extern const struct command cmd_check, cmd_inspect, cmd_kernel, cmd_matrix;
 
-/* Options that every command about one guest takes. */
+/* What a command line says. */
+enum { MAX_NAMES = 1024 };
+
 struct guest_options {
-	const char *on;
+	const char *on, *host;
 	enum paravet_format format;
 	enum paravet_backing backing;
 	enum paravet_sandbox sandbox;
@@ -33,9 +46,14 @@ struct guest_options {
 	struct disk_option {
 		char *path;
 		const char *format;
-	} disks[64];
+	} disks[MAX_NAMES]; /* or other names that the command is about */
 	unsigned disk_count;
 };
+
+#define OUTPUT_OPTIONS_HELP \
+	"Output:\n" \
+	"      --format text|json   json follows the schema that is installed with it\n" \
+	"      --color WHEN         auto (default), always, never; NO_COLOR is obeyed\n"
 
 /* The text of these options for a command's help. */
 #define GUEST_OPTIONS_HELP \
@@ -47,21 +65,22 @@ struct guest_options {
 	"                           the same, with its format stated\n" \
 	"      --root DIR           a directory instead: / for this machine, a chroot\n" \
 	"      --backing POLICY     which files behind an image may be opened:\n" \
-	"                           same-dir (default), refuse, any\n" \
-	"Output:\n" \
-	"      --format text|json   json follows the schema that is installed with it\n" \
-	"      --color WHEN         auto (default), always, never; NO_COLOR is obeyed\n" \
+	"                           same-dir (default), refuse, " \
+	"any\n" OUTPUT_OPTIONS_HELP \
 	"  -v, --verbose            every step with its evidence\n" \
 	"Other:\n" \
-	"      --sandbox MODE       confinement of the reader: auto (default), " \
-	"require, off\n" \
+	"      --sandbox MODE       how the reader is confined: auto (default), " \
+	"require,\n" \
+	"                           off\n" \
 	"  -h, --help\n"
 
 /* Parses the command line of `c` into *ret. Returns 0 to go on, or 1 + the exit status
- * when the program is to end (--help, or a mistake that was reported). `with_platforms`:
- * --on is an option of this command. */
-int options_parse(const struct command *c, bool with_platforms, int argc, char **argv,
+ * when the program is to end (--help, or a mistake that was reported). */
+int options_parse(const struct command *c, int argc, char **argv,
 		  struct guest_options *ret);
+
+/* Makes a handle; on failure *ret_status is the exit status. */
+struct paravet *handle_open(int *ret_status);
 
 /* Makes a handle and reads the guest. On failure the error was reported and *ret_status
  * is the exit status. */

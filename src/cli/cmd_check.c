@@ -5,7 +5,7 @@ static int run(int argc, char **argv)
 {
 	struct guest_options o = {0};
 	struct paravet *p;
-	int status = options_parse(&cmd_check, true, argc, argv, &o);
+	int status = options_parse(&cmd_check, argc, argv, &o);
 	int r;
 
 	if (status)
@@ -28,6 +28,7 @@ const struct command cmd_check = {
 	.name = "check",
 	.summary = "Can this guest use para-virtualized drivers, and if not, why?",
 	.arguments = "[OPTION]... DISK... | --root DIR",
+	.options = OPTIONS_GUEST | OPTIONS_PLATFORMS,
 	.help = "Platforms:\n"
 		"      --on PLATFORM,...    kvm, xen, vmware, hyperv, nitro, gce; all "
 		"(default);\n"

@@ -5,7 +5,7 @@ static int run(int argc, char **argv)
 {
 	struct guest_options o = {.complete = true};
 	struct paravet *p;
-	int status = options_parse(&cmd_inspect, false, argc, argv, &o);
+	int status = options_parse(&cmd_inspect, argc, argv, &o);
 
 	if (status)
 		return status - 1;
@@ -21,6 +21,7 @@ const struct command cmd_inspect = {
 	.name = "inspect",
 	.summary = "What is in this guest, and where was it read? No judgement.",
 	.arguments = "[OPTION]... DISK... | --root DIR",
+	.options = OPTIONS_GUEST,
 	.help = GUEST_OPTIONS_HELP,
 	.run = run,
 };

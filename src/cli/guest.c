@@ -26,16 +26,24 @@ static int prepare(struct paravet *p, const struct guest_options *o)
 	return r == 0 ? paravet_read(p) : r;
 }
 
-struct paravet *guest_open(const struct guest_options *o, int *ret_status)
+struct paravet *handle_open(int *ret_status)
 {
 	struct paravet *p = paravet_new();
-	int r;
 
 	if (!p) {
 		fputs("paravet: out of memory\n", stderr);
 		*ret_status = -PARAVET_INTERNAL;
-		return NULL;
 	}
+	return p;
+}
+
+struct paravet *guest_open(const struct guest_options *o, int *ret_status)
+{
+	struct paravet *p = handle_open(ret_status);
+	int r;
+
+	if (!p)
+		return NULL;
 	r = prepare(p, o);
 	if (r == 0)
 		return p;

@@ -4,7 +4,8 @@
 
 #include "cli.h"
 
-static const struct command *const commands[] = {&cmd_check, &cmd_inspect};
+static const struct command *const commands[] = {&cmd_check, &cmd_inspect, &cmd_kernel,
+						 &cmd_matrix};
 enum { COMMAND_COUNT = sizeof(commands) / sizeof(commands[0]) };
 
 static void print_help(void)

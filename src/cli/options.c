@@ -8,7 +8,15 @@
 
 #include "cli.h"
 
-enum { OPT_ROOT = 256, OPT_BACKING, OPT_FORMAT, OPT_COLOR, OPT_SANDBOX, OPT_ON };
+enum {
+	OPT_ROOT = 256,
+	OPT_BACKING,
+	OPT_FORMAT,
+	OPT_COLOR,
+	OPT_SANDBOX,
+	OPT_ON,
+	OPT_HOST
+};
 
 static const struct option long_options[] = {
 	{"add", required_argument, NULL, 'a'},
@@ -18,6 +26,7 @@ static const struct option long_options[] = {
 	{"color", required_argument, NULL, OPT_COLOR},
 	{"sandbox", required_argument, NULL, OPT_SANDBOX},
 	{"on", required_argument, NULL, OPT_ON},
+	{"host", required_argument, NULL, OPT_HOST},
 	{"verbose", no_argument, NULL, 'v'},
 	{"help", no_argument, NULL, 'h'},
 	{NULL, 0, NULL, 0},
@@ -35,7 +44,12 @@ static const char *const sandbox_words[] = {
 	[PARAVET_SANDBOX_OFF] = "off",
 	NULL,
 };
-static const char *const format_words[] = {
+static const char *const format_words[] = {[PARAVET_TEXT] = "text",
+					   [PARAVET_JSON] = "json",
+					   [PARAVET_MARKDOWN] = "markdown",
+					   [PARAVET_HTML] = "html",
+					   NULL};
+static const char *const document_words[] = {
 	[PARAVET_TEXT] = "text", [PARAVET_JSON] = "json", NULL};
 enum { COLOR_AUTO, COLOR_ALWAYS, COLOR_NEVER };
 static const char *const color_words[] = {"auto", "always", "never", NULL};
@@ -70,7 +84,7 @@ static bool wants_color(int when)
 static int add_disk(struct guest_options *o, char *path, const char *format)
 {
 	if (o->disk_count == sizeof(o->disks) / sizeof(o->disks[0])) {
-		fprintf(stderr, "paravet: more than %u disks\n", o->disk_count);
+		fprintf(stderr, "paravet: more than %u names\n", o->disk_count);
 		return -1;
 	}
 	o->disks[o->disk_count++] = (struct disk_option){path, format};
@@ -100,10 +114,32 @@ static int take_word(const char *option, const char *const *words, unsigned *ret
 	return chosen;
 }
 
-static int take_option(int c, bool with_platforms, unsigned *color,
+/* Which commands take an option. */
+static unsigned needed_by(int option)
+{
+	switch (option) {
+	case 'a':
+	case OPT_ROOT:
+	case OPT_BACKING:
+	case OPT_SANDBOX:
+		return OPTIONS_GUEST;
+	case OPT_ON:
+		return OPTIONS_PLATFORMS;
+	case OPT_HOST:
+		return OPTIONS_HOST;
+	default:
+		return 0;
+	}
+}
+
+static int take_option(const struct command *c, int option, unsigned *color,
 		       struct guest_options *o)
 {
-	switch (c) {
+	if (needed_by(option) & ~c->options) {
+		fprintf(stderr, "paravet: %s does not take this option\n", c->name);
+		return -1;
+	}
+	switch (option) {
 	case 'a':
 		return add_disk_option(o, optarg);
 	case 'v':
@@ -113,17 +149,18 @@ static int take_option(int c, bool with_platforms, unsigned *color,
 		o->root = optarg;
 		return 0;
 	case OPT_ON:
-		if (!with_platforms) {
-			fputs("paravet: --on belongs to check: inspect judges nothing\n",
-			      stderr);
-			return -1;
-		}
 		o->on = optarg;
+		return 0;
+	case OPT_HOST:
+		o->host = optarg;
 		return 0;
 	case OPT_BACKING:
 		return take_word("backing", backing_words, &o->backing);
 	case OPT_FORMAT:
-		return take_word("format", format_words, &o->format);
+		return take_word("format",
+				 c->options & OPTIONS_FORMS ? format_words
+							    : document_words,
+				 &o->format);
 	case OPT_SANDBOX:
 		return take_word("sandbox", sandbox_words, &o->sandbox);
 	case OPT_COLOR:
@@ -141,11 +178,24 @@ static int mistake(const struct command *c, const char *sentence)
 	return 1 + EXIT_USAGE;
 }
 
-int options_parse(const struct command *c, bool with_platforms, int argc, char **argv,
+/* What the names say together. NULL when they fit the command. */
+static const char *check_names(const struct command *c, const struct guest_options *o)
+{
+	if (o->root && o->disk_count)
+		return "name either disks or --root";
+	if ((c->options & OPTIONS_ONE_NAME) && o->disk_count > 1)
+		return "one name at a time";
+	if (o->root || o->disk_count || (c->options & OPTIONS_NO_NAMES))
+		return NULL;
+	return c->options & OPTIONS_GUEST ? "which disk?" : "which kernel?";
+}
+
+int options_parse(const struct command *c, int argc, char **argv,
 		  struct guest_options *ret)
 {
 	unsigned color = COLOR_AUTO;
 	char program[] = "paravet";
+	const char *wrong;
 	int opt;
 
 	argv[0] = program; /* getopt puts it before its messages */
@@ -154,16 +204,15 @@ int options_parse(const struct command *c, bool with_platforms, int argc, char *
 			usage(c);
 			return 1;
 		}
-		if (take_option(opt, with_platforms, &color, ret) < 0)
+		if (take_option(c, opt, &color, ret) < 0)
 			return mistake(c, NULL);
 	}
 	for (; optind < argc; optind++)
 		if (add_disk(ret, argv[optind], NULL) < 0)
 			return mistake(c, NULL);
-	if (ret->root && ret->disk_count)
-		return mistake(c, "name either disks or --root");
-	if (!ret->root && ret->disk_count == 0)
-		return mistake(c, "which disk?");
+	wrong = check_names(c, ret);
+	if (wrong)
+		return mistake(c, wrong);
 	if (wants_color((int)color))
 		ret->flags |= PARAVET_COLOR;
 	return 0;

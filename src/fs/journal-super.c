@@ -45,6 +45,7 @@ int journal_super_decode(struct slice block, struct journal_super *ret, struct e
 	s.first = rd_u32be(&r);
 	s.sequence = rd_u32be(&r);
 	s.start = rd_u32be(&r);
+	rd_skip(&r, 4); /* the error that stopped the journal; ext4 records it itself */
 	if (s.version == SUPER_V2) {
 		s.compat = rd_u32be(&r);
 		s.incompat = rd_u32be(&r);

@@ -328,29 +328,38 @@ static int read_header(struct log *l, struct err *e)
 	}
 }
 
-/* Fast commits lie behind the ring and continue the transaction that was not finished. */
-static int check_fast_commits(struct log *l, struct err *e)
+/* Is this block the head of fast commits that continue the transaction not finished? */
+static int is_fast_head(struct log *l, uint32_t at, struct err *e)
 {
 	struct slice block;
 	struct reader r;
 	uint16_t tag;
-	uint32_t sequence;
-	int r2;
+	int r2 = get_block(l, at, &block, e);
 
-	if (!(l->s.incompat & JOURNAL_FAST))
-		return 0;
-	r2 = get_block(l, l->end, &block, e);
 	if (r2 < 0)
 		return r2;
 	r = reader_of(block);
 	tag = rd_u16le(&r);
 	rd_skip(&r, 6);
-	sequence = rd_u32le(&r);
-	if (tag == FAST_HEAD && sequence == l->s.sequence + l->transaction)
-		return err_set(
-			e, ERR_UNSUPPORTED,
-			"it holds fast commits, which cannot be replayed here: let "
-			"the guest mount it once, or run e2fsck -E journal_only");
+	return tag == FAST_HEAD && rd_u32le(&r) == l->s.sequence + l->transaction;
+}
+
+/* Fast commits lie behind the ring: Linux leaves one block free between the two. */
+static int check_fast_commits(struct log *l, struct err *e)
+{
+	if (!(l->s.incompat & JOURNAL_FAST))
+		return 0;
+	for (uint32_t at = l->end; at < l->s.end && at <= l->end + 1; at++) {
+		int r = is_fast_head(l, at, e);
+
+		if (r > 0)
+			return err_set(e, ERR_UNSUPPORTED,
+				       "it holds fast commits, which cannot be replayed "
+				       "here: let the guest mount it once, or run e2fsck "
+				       "-E journal_only");
+		if (r < 0)
+			return r;
+	}
 	return 0;
 }
 

@@ -5,6 +5,7 @@
  * and what is missing of it is said.
  */
 #include "guest.h"
+#include "kernel_files.h"
 #include "kernel_image.h"
 #include "kernel_name.h"
 #include "limits.h"
@@ -20,15 +21,6 @@ static const char *const module_dirs[] = {"/lib/modules", "/usr/lib/modules"};
 static bool same(const char *a, const char *b)
 {
 	return a && b && slice_eq(slice_str(a), b);
-}
-
-static struct slice base_name(const char *path)
-{
-	struct slice rest = slice_str(path), dir;
-
-	while (text_split(rest, '/', &dir, &rest))
-		;
-	return rest;
 }
 
 static int add_kernel(struct guest *g, const char *release, struct source source,
@@ -205,7 +197,7 @@ static int add_image(struct guest *g, const char *path, struct err *e)
 		return 0;
 	r = read_image(g, &f, &image, e);
 	if (r >= 0)
-		r = release_of(g, base_name(f.path), &image, &release, e);
+		r = release_of(g, kernel_base_name(f.path), &image, &release, e);
 	if (r < 0)
 		return r;
 	/* One release has one image here; others matter when a boot entry starts them. */
@@ -321,7 +313,7 @@ static int add_absent(struct guest *g, const struct entry_fact *entry,
 {
 	struct kernel_fact *k;
 	const char *release;
-	int r = release_of(g, base_name(entry->kernel), NULL, &release, e);
+	int r = release_of(g, kernel_base_name(entry->kernel), NULL, &release, e);
 
 	if (r < 0)
 		return r;
@@ -363,7 +355,7 @@ static int find_entry_kernel(struct guest *g, const struct entry_fact *entry,
 	}
 	r = read_image(g, &f, &image, e);
 	if (r >= 0)
-		r = release_of(g, base_name(f.path), &image, &release, e);
+		r = release_of(g, kernel_base_name(f.path), &image, &release, e);
 	if (r < 0)
 		return r;
 	k = by_release(g, release);
@@ -385,59 +377,14 @@ static int add_entries(struct guest *g, struct err *e)
 		struct kernel_fact *k = NULL;
 
 		/* Memory testers are started as kernels are. */
-		if (!entry->kernel || slice_starts(base_name(entry->kernel), "memtest"))
+		if (!entry->kernel ||
+		    slice_starts(kernel_base_name(entry->kernel), "memtest"))
 			continue;
 		r = find_entry_kernel(g, entry, &k, e);
 		r = r < 0 ? tolerate(g, "kernels", entry->kernel, e)
 			  : attach_entry(g, k, entry, e);
 	}
 	return r;
-}
-
-/* The first of the paths that is there, as it is written or with links resolved. */
-static int first_of(struct guest *g, const char *const *paths, size_t n, bool resolved,
-		    const char **ret, struct err *e)
-{
-	for (size_t i = 0; i < n; i++) {
-		struct file f;
-		int r;
-
-		if (!paths[i])
-			return arena_full(g->scratch, e);
-		r = tree_find(g->tree, paths[i], &f, e);
-		if (r >= 0 && f.node.type == NODE_FILE) {
-			*ret = arena_strdup(g->arena, resolved ? f.path : paths[i]);
-			return *ret ? 0 : arena_full(g->arena, e);
-		}
-		if (r < 0)
-			r = tolerate(g, "kernels", paths[i], e);
-		if (r < 0)
-			return r;
-	}
-	return 0;
-}
-
-static const char *image_suffix(struct guest *g, const struct kernel_fact *k)
-{
-	struct slice suffix;
-
-	if (k->image && kernel_name_of_image(base_name(k->image), &suffix))
-		return arena_strndup(g->scratch, suffix);
-	return k->release;
-}
-
-/* The directory of the kernel's image; "/boot" for one that lies with its modules. */
-static const char *image_dir(struct guest *g, const struct kernel_fact *k)
-{
-	struct slice path, dir;
-
-	if (!k->image ||
-	    (k->modules_dir && slice_starts(slice_str(k->image), k->modules_dir)))
-		return "/boot";
-	path = slice_str(k->image);
-	if (!slice_sub(path, 0, path.n - base_name(k->image).n, &dir) || dir.n < 2)
-		return "";
-	return slice_sub(dir, 0, dir.n - 1, &dir) ? arena_strndup(g->scratch, dir) : NULL;
 }
 
 /* The image that Fedora, Arch Linux and kernel-install keep with the modules counts where
@@ -462,54 +409,12 @@ static int find_spare_image(struct guest *g, struct kernel_fact *k, struct err *
 	return set_image(g, k, &image, e);
 }
 
-static int find_config(struct guest *g, struct kernel_fact *k, struct err *e)
-{
-	const char *dir = image_dir(g, k), *suffix = image_suffix(g, k);
-	const char *paths[] = {
-		arena_printf(g->scratch, "/boot/config-%s", k->release),
-		arena_printf(g->scratch, "%s/config",
-			     k->modules_dir ? k->modules_dir : ""),
-		arena_printf(g->scratch, "%s/config-%s", dir ? dir : "",
-			     suffix ? suffix : ""),
-	};
-
-	return first_of(g, paths, ARRAY_LEN(paths), true, &k->config, e);
-}
-
-/* Where no boot entry says it, the initramfs is the one named as its maker names it. */
-static int find_initramfs(struct guest *g, struct kernel_fact *k, struct err *e)
-{
-	const char *dir = image_dir(g, k), *suffix = image_suffix(g, k);
-	const char *dot = k->modules_dir ? k->modules_dir : "";
-
-	/* An entry without an initramfs starts the kernel without one. */
-	if (k->entries.n)
-		return 0;
-	if (!dir || !suffix)
-		return arena_full(g->scratch, e);
-	const char *paths[] = {
-		arena_printf(g->scratch, "%s/initrd.img-%s", dir, suffix),
-		arena_printf(g->scratch, "%s/initramfs-%s.img", dir, suffix),
-		arena_printf(g->scratch, "%s/initrd-%s.img", dir, suffix),
-		arena_printf(g->scratch, "%s/initrd-%s", dir, suffix),
-		arena_printf(g->scratch, "%s/initramfs-%s", dir, suffix),
-		arena_printf(g->scratch, "%s/initramfs-%s.img", dir, k->release),
-		arena_printf(g->scratch, "%s/initramfs-%s", dir, k->release),
-		arena_printf(g->scratch, "%s/initramfs.img", dot),
-		arena_printf(g->scratch, "%s/initrd", dot),
-	};
-
-	return first_of(g, paths, ARRAY_LEN(paths), false, &k->initramfs.path, e);
-}
-
 static int complete(struct guest *g, struct kernel_fact *k, struct err *e)
 {
 	int r = find_spare_image(g, k, e);
 
 	k->flavour = kernel_flavour(k->release, g->arena);
-	if (r >= 0)
-		r = find_config(g, k, e);
-	return r < 0 ? r : find_initramfs(g, k, e);
+	return r < 0 ? r : kernel_find_files(g, k, e);
 }
 
 static int read_all(struct guest *g, struct err *e)

@@ -6,6 +6,7 @@
 #include "paravet/paravet.h"
 #include "report.h"
 #include "sandbox.h"
+#include "worksheet.h"
 
 /* A file that this process has opened for the worker. */
 struct opened {
@@ -44,11 +45,18 @@ struct paravet {
 	struct facts facts;
 	bool was_read, was_judged;
 	verdict_list verdicts;
+	struct platform *chapter; /* judges kernels by name; loaded when first asked */
+	worksheet_list kernels;
 	struct strbuf document; /* the last one given out */
 };
 
 /* The negative enum paravet_status for p->error. */
 int handle_status(const struct paravet *p);
+/* Starts and ends the document that a call gives out; the end is NULL when it failed. */
+void handle_start_document(struct paravet *p);
+const char *handle_finish_document(struct paravet *p);
+/* Where platform files are read from. */
+const char *handle_platform_dir(const struct paravet *p);
 
 /* files.c: opening, with the policy for files behind an image. */
 int files_open_disk(struct paravet *p, const char *path, const char *format,

@@ -184,9 +184,14 @@ static int add_platform(struct paravet *p, struct platform *platform, const char
 							: arena_full(p->arena, &p->error);
 }
 
+const char *handle_platform_dir(const struct paravet *p)
+{
+	return p->platform_dir ? p->platform_dir : platform_default_dir();
+}
+
 static int load_platforms(struct paravet *p, const char *list)
 {
-	const char *dir = p->platform_dir ? p->platform_dir : platform_default_dir();
+	const char *dir = handle_platform_dir(p);
 	bool all = !list || strcmp(list, "all") == 0;
 	strs ids = {0}, choices = {0};
 	platform_list loaded = {0};
@@ -239,13 +244,13 @@ int paravet_read_facts(struct paravet *p, const char *json, size_t length)
 	return handle_status(p);
 }
 
-static void start_document(struct paravet *p)
+void handle_start_document(struct paravet *p)
 {
 	err_clear(&p->error);
 	strbuf_done(&p->document);
 }
 
-static const char *finish_document(struct paravet *p)
+const char *handle_finish_document(struct paravet *p)
 {
 	if (strbuf_ok(&p->document))
 		return strbuf_text(&p->document);
@@ -265,7 +270,7 @@ const char *paravet_facts(struct paravet *p, enum paravet_format format, unsigne
 {
 	struct report_options options = options_of(flags);
 
-	start_document(p);
+	handle_start_document(p);
 	if (!p->was_read) {
 		misuse(p, "nothing was read yet");
 		return NULL;
@@ -274,7 +279,7 @@ const char *paravet_facts(struct paravet *p, enum paravet_format format, unsigne
 		facts_to_json(&p->facts, &p->document);
 	else
 		report_facts(&p->facts, &options, &p->document);
-	return finish_document(p);
+	return handle_finish_document(p);
 }
 
 int paravet_judge(struct paravet *p)
@@ -307,7 +312,7 @@ const char *paravet_report(struct paravet *p, enum paravet_format format, unsign
 {
 	struct report_options options = options_of(flags);
 
-	start_document(p);
+	handle_start_document(p);
 	if (!p->was_judged) {
 		misuse(p, "nothing was judged yet");
 		return NULL;
@@ -316,7 +321,7 @@ const char *paravet_report(struct paravet *p, enum paravet_format format, unsign
 		verdict_to_json(&p->facts, &p->verdicts, &p->document);
 	else
 		report_text(&p->facts, &p->verdicts, &options, &p->document);
-	return finish_document(p);
+	return handle_finish_document(p);
 }
 
 const char *paravet_version(void)

@@ -34,8 +34,7 @@ static const char *const format_words[] = {"1", NULL};
 static const char *const role_words[] = {"boot-disk", "disk",      "network",
 					 "balloon",   "console",   "entropy",
 					 "clock",     "utilities", NULL};
-static const char *const link_words[] = {"driver", "loads", "binds",       "initramfs",
-					 "root",   "names", "boot-loader", NULL};
+static const char *const link_words[] = {"driver", NULL};
 static const char *const support_words[] = {"not listed", "supported", "unsupported",
 					    "disputed", NULL};
 
@@ -119,10 +118,9 @@ static const char *const answer_words[] = {"ready", "fixable", "blocked", "unkno
 					   NULL};
 
 #define S struct platform_release
-static const struct key release_keys[] = {REQUIRED(S, "release", KEY_STR, release),
-					  REQUIRED(S, "name", KEY_STR, name),
-					  REQUIRED(S, "kernel", KEY_STR, kernel),
-					  KEYS_END};
+static const struct key release_keys[] = {
+	REQUIRED(S, "release", KEY_STR, release), REQUIRED(S, "name", KEY_STR, name),
+	REQUIRED(S, "kernel", KEY_STR, kernel), KEYS_END};
 static const struct rows release_rows = TABLE(S, release_keys);
 #undef S
 
@@ -141,6 +139,7 @@ static const struct key table_keys[] = {
 	REQUIRED(S, "title", KEY_STR, title),
 	WORDS(S, "use", KEY_STR, use, true, use_words),
 	WORDS(S, "vendor", KEY_STR, vendor, false, vendor_words),
+	OPTIONAL(S, "releases", KEY_STRS, releases),
 	REQUIRED(S, "columns", KEY_STRS, columns),
 	ROWS(S, "rows", rows, true, row_rows),
 	OPTIONAL(S, "notes", KEY_STRS, notes),

@@ -64,7 +64,7 @@ struct platform_device {
 /* What mends a broken link. */
 struct platform_remedy {
 	const char *id;
-	const char *mends;  /* rule of the link: "driver", "loads", "initramfs", ... */
+	const char *mends;  /* rule of the link: "driver" */
 	strs drivers;       /* ids it is for; none: all */
 	strs distros;       /* ID or ID_LIKE of the guest; none: all */
 	strs flavours;      /* of the kernel, "*" allowed: "cloud-*"; none: all */

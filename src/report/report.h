@@ -18,6 +18,6 @@ struct report_options {
 void report_text(const struct facts *f, const verdict_list *verdicts,
 		 const struct report_options *options, struct strbuf *out);
 
-/* `paravet matrix`: the support rows of the platforms with their sources. */
-void report_matrix(const platform_list *platforms, const struct report_options *options,
-		   struct strbuf *out);
+/* `paravet inspect`: the facts, section by section. */
+void report_facts(const struct facts *f, const struct report_options *options,
+		  struct strbuf *out);

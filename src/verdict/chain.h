@@ -88,6 +88,9 @@ const char *const *stack_modules(const char *kind);
 bool without_initramfs(const struct kernel_fact *k);
 
 /* places.c */
+/* Was a folder given, and no disk? Then there is no boot sector, no file system and no
+ * partition to look at, and those links are not judged. */
+bool is_folder(const struct facts *f);
 void judge_kernel(struct judge *j);
 void judge_exclusions(struct judge *j);
 void judge_names(struct judge *j);
@@ -95,6 +98,8 @@ void judge_boot_loader(struct judge *j);
 
 /* remedy.c */
 const char *remedy_rebuild(struct judge *j, const strs *modules);
+/* Sets the remedy of a link that lacks modules: to add them, alone or with others. */
+void remedy_add(struct judge *j, struct link *l, const strs *modules);
 /* The platform's remedy for a link of this driver; *ret_ready: is it known to do? */
 const char *remedy_of_platform(struct judge *j, const char *link,
 			       const struct platform_driver *d, const char *module,

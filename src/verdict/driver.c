@@ -143,27 +143,6 @@ static void judge_loads(struct judge *j, struct driver_found f)
 			fault.remedy);
 }
 
-/* Linux before 5.2 records no aliases of what is built in; the driver's name stands for
- * the devices that the platform file gives it. */
-static bool builtin_aliases_kept(const struct kernel_fact *k)
-{
-	struct slice release = slice_str(k->release ? k->release : ""), major, rest;
-	uint64_t x, y;
-	size_t n = 0;
-
-	for (size_t i = 0; i < k->modules.n; i++)
-		if (found_of(&k->modules.v[i]) == FOUND_BUILTIN &&
-		    k->modules.v[i].aliases.n)
-			return true;
-	if (!text_split(release, '.', &major, &rest) || !text_u64(major, 1000, &x))
-		return true;
-	while (n < rest.n && text_is_digit(slice_at(rest, n)))
-		n++;
-	if (!slice_sub(rest, 0, n, &rest) || !text_u64(rest, 1000, &y))
-		return true;
-	return x > 5 || (x == 5 && y >= 2);
-}
-
 static const char *covered(const struct module_fact *m, const strs *binds)
 {
 	for (size_t i = 0; i < binds->n; i++)
@@ -185,14 +164,15 @@ static void judge_binds(struct judge *j, const struct platform_driver *d,
 	if (alias)
 		l = add_link(j, "binds", ANSWER_READY, f.m->source, "%s takes %s", f.name,
 			     plain(j, alias));
+	else if (f.found == FOUND_BUILTIN)
+		/* The kernel build keeps no device table of what is built in; the
+		 * driver's name stands for the devices the platform file gives it. */
+		l = add_link(j, "binds", ANSWER_READY, f.m->source,
+			     "%s is built in, and known by its name", f.name);
 	else if (f.m->aliases.n)
 		l = add_link(j, "binds", ANSWER_BLOCKED, f.m->source,
 			     "%s does not take the %s (%s)", f.name, d->name,
 			     d->binds.v[0]);
-	else if (f.found == FOUND_BUILTIN && !builtin_aliases_kept(j->kernel))
-		l = add_link(j, "binds", ANSWER_READY, f.m->source,
-			     "%s is known by its name (this kernel keeps no list)",
-			     f.name);
 	else
 		l = add_link(j, "binds", ANSWER_UNKNOWN, f.m->source,
 			     "%s does not say which devices it takes", f.name);

@@ -120,21 +120,22 @@ static void want_inside(struct judge *j, struct early *x, const char *name)
 		j->full = true;
 }
 
-/* What the module needs is inside, too. */
+static bool is_file(const struct judge *j, const char *name)
+{
+	const struct module_fact *m = module_by_name(&j->kernel->modules, name);
+
+	return m && is_state(m->state, "file");
+}
+
+/* What the module needs is inside, too; what is no file on the disk is built in. */
 static void check_closure(struct judge *j, struct early *x, const struct module_fact *m)
 {
 	const strs *lists[] = {&m->depends, &m->closure};
 
-	for (size_t l = 0; l < ARRAY_LEN(lists); l++) {
-		for (size_t n = 0; n < lists[l]->n; n++) {
-			const char *need = lists[l]->v[n];
-			const struct module_fact *f =
-				module_by_name(&j->kernel->modules, need);
-
-			if (!f || !is_state(f->state, "builtin"))
-				want_inside(j, x, need);
-		}
-	}
+	for (size_t l = 0; l < ARRAY_LEN(lists); l++)
+		for (size_t n = 0; n < lists[l]->n; n++)
+			if (is_file(j, lists[l]->v[n]))
+				want_inside(j, x, lists[l]->v[n]);
 }
 
 static void check_copy(struct judge *j, struct early *x, const struct module_fact *disk,
@@ -187,10 +188,9 @@ static void check_module(struct judge *j, struct early *x, const struct module_f
 		check_copy(j, x, disk, copy, name);
 	} else if (!x->readable ||
 		   (is_state(state, "absent") && is_state(x->i->state, "read"))) {
+		/* whoever adds it adds what it needs */
 		if (!strs_add_once(j->arena, &x->missing, name))
 			j->full = true;
-		if (is_state(disk->state, "file"))
-			check_closure(j, x, disk);
 	} else {
 		x->faults++;
 		add_link(j, "initramfs", ANSWER_UNKNOWN, x->i->source,
@@ -271,11 +271,12 @@ static void add_sums(struct judge *j, struct early *x)
 	const struct initramfs_fact *i = x->i;
 
 	if (x->missing.n)
-		add_remedy(add_link(j, "initramfs", ANSWER_FIXABLE, i->source,
+		remedy_add(j,
+			   add_link(j, "initramfs", ANSWER_FIXABLE, i->source,
 				    "%s %s not in %s%s", join(j, &x->missing),
 				    x->missing.n == 1 ? "is" : "are", plain(j, i->path),
 				    about_initramfs(j, i)),
-			   remedy_rebuild(j, &x->missing));
+			   &x->missing);
 	else if (x->present.n && !x->faults)
 		add_link(j, "initramfs", ANSWER_READY, i->source, "%s loads %s (%s)",
 			 plain(j, i->path), join(j, &x->present), plain(j, i->loads));
@@ -302,7 +303,7 @@ static void add_unavailable(struct judge *j, struct early *x)
 			     : is_state(i->state, "empty") ? "is empty"
 							   : "does not exist",
 			     names, x->missing.n == 1 ? "is" : "are");
-		add_remedy(l, remedy_rebuild(j, &x->missing));
+		remedy_add(j, l, &x->missing);
 	} else {
 		add_link(j, "initramfs", ANSWER_UNKNOWN, i->source,
 			 "%s could not be read: %s; %s %s not built in",

@@ -88,15 +88,9 @@ static bool has_crcs(const char *vermagic)
 	return false;
 }
 
-/* The symbol CRCs. A copy that no one compared counts as its twin of the same build. */
 static struct fault crc_fault(struct judge *j, const struct module_fact *m,
-			      const struct module_fact *twin)
+			      enum known agrees)
 {
-	enum known agrees = m->crc_agrees;
-
-	if (agrees == KNOWN_NOT && twin && twin->vermagic &&
-	    strcmp(twin->vermagic, m->vermagic) == 0)
-		agrees = twin->crc_agrees;
 	if (agrees == KNOWN_NO)
 		return FAULT(ANSWER_BLOCKED, m->source,
 			     "reinstall the package that brings this module",
@@ -110,7 +104,8 @@ static struct fault crc_fault(struct judge *j, const struct module_fact *m,
 	return no_fault;
 }
 
-static struct fault vermagic_fault(struct judge *j, const struct module_fact *m)
+static struct fault vermagic_fault(struct judge *j, const struct module_fact *m,
+				   enum known agrees)
 {
 	const struct kernel_fact *k = j->kernel;
 	const struct module_fact *other = typical(k);
@@ -118,8 +113,8 @@ static struct fault vermagic_fault(struct judge *j, const struct module_fact *m)
 	if (!m->vermagic || !k->release)
 		return FAULT(ANSWER_UNKNOWN, m->source, NULL,
 			     "which kernel %s is for is not known", plain(j, m->name));
-	if (!slice_eq(first_word(m->vermagic), k->release) && m->crc_agrees != KNOWN_YES)
-		return FAULT(m->crc_agrees == KNOWN_NOT && has_crcs(m->vermagic)
+	if (!slice_eq(first_word(m->vermagic), k->release) && agrees != KNOWN_YES)
+		return FAULT(agrees == KNOWN_NOT && has_crcs(m->vermagic)
 				     ? ANSWER_UNKNOWN
 				     : ANSWER_BLOCKED,
 			     m->source, "install the module that belongs to this kernel",
@@ -138,8 +133,13 @@ struct fault file_fault(struct judge *j, const struct module_fact *m,
 			const struct module_fact *twin)
 {
 	const struct kernel_fact *k = j->kernel;
+	enum known agrees = m->crc_agrees;
 	struct fault fault;
 
+	/* A copy whose CRCs no one compared counts as its twin of the same build. */
+	if (agrees == KNOWN_NOT && twin && twin->vermagic && m->vermagic &&
+	    strcmp(twin->vermagic, m->vermagic) == 0)
+		agrees = twin->crc_agrees;
 	if (!m->arch || !k->arch)
 		return FAULT(ANSWER_UNKNOWN, m->source, NULL,
 			     "the architecture of %s is not known",
@@ -149,8 +149,8 @@ struct fault file_fault(struct judge *j, const struct module_fact *m,
 			     "reinstall the package that brings this module",
 			     "%s is for %s, the kernel for %s", plain(j, m->name),
 			     plain(j, m->arch), plain(j, k->arch));
-	fault = vermagic_fault(j, m);
-	return fault.state == ANSWER_READY ? crc_fault(j, m, twin) : fault;
+	fault = vermagic_fault(j, m, agrees);
+	return fault.state == ANSWER_READY ? crc_fault(j, m, agrees) : fault;
 }
 
 /* Does an install line's command load nothing: /bin/false, /bin/true, :? */
@@ -260,6 +260,31 @@ static struct fault needed_fault(struct judge *j, const struct module_fact *m,
 	return fault.state == ANSWER_READY ? file_fault(j, n, NULL) : fault;
 }
 
+static bool names_module(const strs *list, const char *name)
+{
+	for (size_t i = 0; i < list->n; i++)
+		if (module_name_eq(list->v[i], name))
+			return true;
+	return false;
+}
+
+/* A closure leaves out what is built in: a module that this one names and that is a file
+ * must be in it. */
+static struct fault gap_fault(struct judge *j, const struct module_fact *m)
+{
+	for (size_t i = 0; i < m->depends.n; i++) {
+		const char *need = m->depends.v[i];
+		const struct module_fact *n = module_by_name(&j->kernel->modules, need);
+
+		if (n && (!n->state || strcmp(n->state, "builtin") != 0) &&
+		    !names_module(&m->closure, need))
+			return FAULT(ANSWER_UNKNOWN, m->source, NULL,
+				     "all that %s needs was not found out",
+				     plain(j, m->name));
+	}
+	return no_fault;
+}
+
 static struct fault closure_fault(struct judge *j, const struct module_fact *m)
 {
 	struct fault fault = no_fault;
@@ -269,12 +294,10 @@ static struct fault closure_fault(struct judge *j, const struct module_fact *m)
 			     "reinstall the kernel's package of modules",
 			     "%s needs %s, which is missing", plain(j, m->name),
 			     join(j, &m->closure_missing));
-	for (size_t i = 0; i < m->depends.n && fault.state == ANSWER_READY; i++)
-		fault = needed_fault(j, m, m->depends.v[i]);
 	for (size_t i = 0; i < m->closure.n && fault.state == ANSWER_READY; i++)
 		if (!module_name_eq(m->closure.v[i], m->name))
 			fault = needed_fault(j, m, m->closure.v[i]);
-	return fault;
+	return fault.state == ANSWER_READY ? gap_fault(j, m) : fault;
 }
 
 static struct fault dep_file_fault(struct judge *j, const struct module_fact *m)
@@ -286,7 +309,9 @@ static struct fault dep_file_fault(struct judge *j, const struct module_fact *m)
 			     "modules.dep is stale for %s: %s", plain(j, m->name),
 			     m->dep_file_problem ? plain(j, m->dep_file_problem)
 						 : "it names other modules");
-	if (m->dep_file_agrees == KNOWN_NOT)
+	/* in Linux 2.4 modules.dep is where the closure came from */
+	if (m->dep_file_agrees == KNOWN_NOT &&
+	    !slice_starts(slice_str(j->kernel->release), "2.4."))
 		return FAULT(ANSWER_UNKNOWN, m->source, NULL,
 			     "modules.dep was not compared for %s", plain(j, m->name));
 	return no_fault;

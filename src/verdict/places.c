@@ -14,6 +14,14 @@ static bool is_word(const char *s, const char *want)
 	return s && strcmp(s, want) == 0;
 }
 
+bool is_folder(const struct facts *f)
+{
+	for (size_t i = 0; i < f->disks.n; i++)
+		if (!is_word(f->disks.v[i].format, "directory"))
+			return false;
+	return f->disks.n > 0;
+}
+
 static bool covers(const struct platform *p, const char *arch)
 {
 	for (size_t i = 0; i < p->archs.n; i++)
@@ -193,14 +201,14 @@ static bool judge_root_name(struct judge *j)
 			 "neither root= nor a line of fstab names /");
 		return false;
 	}
-	if (!n->resolves_to) {
+	if (!n->resolves_to && !is_folder(j->facts)) {
 		add_link(j, "names", ANSWER_UNKNOWN, n->source,
 			 "/ is %s, which is on none of these disks", plain(j, n->spec));
 		return false;
 	}
 	if (without_initramfs(j->kernel) && !is_word(n->kind, "bus-name") &&
 	    !is_word(n->kind, "partuuid")) {
-		add_remedy(add_link(j, "names", ANSWER_BLOCKED, n->source,
+		add_remedy(add_link(j, "names", ANSWER_FIXABLE, n->source,
 				    "without an initramfs the kernel cannot follow %s",
 				    plain(j, n->spec)),
 			   "name / by PARTUUID=, or add an initramfs");
@@ -310,13 +318,27 @@ static void add_wrong_firmware(struct judge *j)
 			 j->choice->name, bios ? "UEFI" : "BIOS");
 }
 
+/* A folder does not show where the boot code lies. What else is missing counts more. */
+static void judge_folder(struct judge *j)
+{
+	uint64_t decides;
+
+	if (chain_answer(j->chain, &decides) == ANSWER_READY)
+		add_link(
+			j, "boot-loader", ANSWER_UNKNOWN, j->facts->boot.source,
+			"all but the boot loader's place was seen and is whole; a folder "
+			"does not show it: name the disks instead");
+}
+
 void judge_boot_loader(struct judge *j)
 {
 	const struct boot_fact *b = &j->facts->boot;
 	bool bios = b->bios && b->mbr_disk && starts_by(j, "bios");
 	bool uefi = b->uefi && starts_by(j, "uefi");
 
-	if (!b->loader)
+	if (is_folder(j->facts))
+		judge_folder(j);
+	else if (!b->loader)
 		add_link(j, "boot-loader", ANSWER_UNKNOWN, b->source,
 			 "no boot loader was found");
 	else if (uefi && (!bios || uefi_state(j) == ANSWER_READY))

@@ -39,6 +39,8 @@ make_guest() {
 	local tree=$1 disk=$2 tarball=$3
 	extract_tree "$tarball" "$tree" "$initramfs" "$layout"
 	change_tree "$tree"
+	# For make bench, which times other programs on it.
+	cp "$tree"/boot/initrd.img-* "$out/${names[1]}.initrd"
 	[ "$format" = dir ] || make_disk "$layout" "$tree" "$disk"
 }
 
@@ -67,10 +69,12 @@ build_one() {
 	rm -rf "$disk" "$out/$name.key"
 	if [ -n "$backing" ]; then
 		"$guests_dir/build.sh" "$backing" "$out" >/dev/null
+		cp "$out/$backing.initrd" "$out/$name.initrd"
 		qemu-img create -q -f qcow2 -b "$backing.img" -F raw "$disk"
 	else
 		tarball=$(build_base "$base" "$out")
 		work=$(mktemp -d "$out/$name.XXXXXX")
+		remove_at_exit "$work"
 		with_owners "$guests_dir/build.sh" --make-guest "$name" "$tarball" "$work" "$out"
 		case $format in
 		raw) mv "$work/disk" "$disk" ;;

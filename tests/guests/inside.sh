@@ -91,12 +91,6 @@ STUB
 layout() {
 	new_part "layout-$1"
 	export GRUB_TABLE=$2 ROOT_DEVICE=$3 BOOT_DEVICE=$4 ROOT_UUID BOOT_UUID
-	# grub-mkconfig writes root=UUID= only where udev shows that name.
-	rm -rf /dev/disk
-	if [ "$5" = by-uuid ]; then
-		mkdir -p /dev/disk/by-uuid
-		: >"/dev/disk/by-uuid/$ROOT_UUID"
-	fi
 	grub_dir=$part/boot/grub
 	mkdir -p "$grub_dir/i386-pc" "$grub_dir/fonts"
 	cp /usr/lib/grub/i386-pc/*.mod /usr/lib/grub/i386-pc/*.lst "$grub_dir/i386-pc/"
@@ -108,10 +102,12 @@ layout() {
 		-o "$grub_dir/i386-pc/core.img" biosdisk "$table_module" ext2
 	grub-editenv "$grub_dir/grubenv" create
 	grub-mkconfig -o "$grub_dir/grub.cfg"
-	rm -rf /dev/disk
-
-	root_name=UUID=$ROOT_UUID boot_name=UUID=$BOOT_UUID
-	[ "$5" = by-uuid ] || root_name=$ROOT_DEVICE boot_name=$BOOT_DEVICE
+	root_name=$ROOT_DEVICE boot_name=$BOOT_DEVICE
+	if [ "$5" = by-uuid ]; then
+		root_name=UUID=$ROOT_UUID boot_name=UUID=$BOOT_UUID
+		# grub-mkconfig writes the UUID only where udev shows it, and there is no udev.
+		sed -i "s,root=$ROOT_DEVICE ,root=$root_name ," "$grub_dir/grub.cfg"
+	fi
 	{
 		echo "# /etc/fstab: static file system information."
 		echo "# <file system> <mount point> <type> <options> <dump> <pass>"

@@ -10,6 +10,12 @@ guests_dir=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 say() { printf 'guests: %s\n' "$*" >&2; }
 die() { say "$*"; exit 1; }
 
+# remove_at_exit DIR: work in progress of this (sub)shell, removed however it ends.
+remove_at_exit() {
+	scratch=$1
+	trap 'rm -rf "$scratch"' EXIT
+}
+
 # What is missing on this machine is a reason to skip (77), not a failure.
 skip() { say "skipped: $*"; exit 77; }
 
@@ -47,8 +53,6 @@ mmdebstrap_mode() {
 	elif command -v newuidmap >/dev/null && grep -q "^$(id -un):" /etc/subuid 2>/dev/null &&
 		unshare --user --map-root-user true 2>/dev/null; then
 		echo unshare
-	elif command -v fakechroot >/dev/null; then
-		echo fakechroot
 	else
 		return 1
 	fi
@@ -73,7 +77,7 @@ build_base() {
 		return
 	fi
 	mode=$(mmdebstrap_mode) ||
-		skip "no way to make a tree without root here (install uidmap, or fakechroot)"
+		skip "this user cannot make user namespaces (package uidmap, /etc/subuid)"
 	command -v mmdebstrap >/dev/null || skip "mmdebstrap is not installed"
 	local base_packages='' base_initramfs=''
 	. "$guests_dir/bases/$name.sh"
@@ -82,6 +86,7 @@ build_base() {
 
 	rm -f "$cache/base-$name-"*
 	work=$(mktemp -d "$cache/base-$name.XXXXXX")
+	remove_at_exit "$work"
 	chmod 755 "$work"
 	say "installing Debian $(suite) with $name packages, mode $mode (about a minute) ..."
 	if ! mmdebstrap --quiet --mode="$mode" --variant=minbase --format=tar \
@@ -97,12 +102,10 @@ build_base() {
 		--customize-hook='rm -r "$1/.build"' \
 		"$(suite)" "$work/tree.tar" "${sources[@]}" >"$work/log" 2>&1; then
 		cat "$work/log" >&2
-		rm -r "$work"
 		die "mmdebstrap failed: $name (is the package archive reachable?)"
 	fi
 	zstd --quiet --rm -1 -T2 "$work/tree.tar" -o "$work/tree.tar.zst"
 	mv "$work/tree.tar.zst" "$tarball"
-	rm -r "$work"
 	say "$name tree ready after $((SECONDS - start)) s"
 	echo "$tarball"
 }
@@ -130,6 +133,9 @@ extract_tree() {
 		fi
 	done
 	rm -r "$2/.parts"
+	# As a user: fakeroot lets its root read a file of mode 0 once it has seen the chmod.
+	find "$2" -type f ! -perm -u=r -exec sh -c \
+		'for file; do chmod --reference="$file" "$file"; done' sh {} +
 }
 
 kib_of() { du -sk --apparent-size "$1" | cut -f1; }

@@ -48,8 +48,13 @@ int grub_cmd_menuentry(struct grub_eval *g, const struct grub_argv *c, struct er
 			return arena_full(g->a, e);
 		}
 	}
-	if (item.args.n == 0 || !item.body)
-		return 1;
+	if (item.args.n == 0 || !item.body) {
+		int r = grub_remark(g, e, "line %u: a %s without %s, which GRUB refuses",
+				    item.line, c->argv.v[0],
+				    item.body ? "a title" : "a body");
+
+		return r < 0 ? r : 1;
+	}
 	item.title = item.args.v[0];
 	return g->loads ? 0 : add_item(g, &item, e);
 }

@@ -104,7 +104,7 @@ static int links_read(struct reading *g, const struct cpio_member *m, struct sli
 
 static bool links_wait(const struct reading *g, const struct cpio_member *m)
 {
-	for (size_t i = 0; m->nlink > 1 && i < g->links.n; i++)
+	for (size_t i = 0; m->nlink > 1 && m->size && i < g->links.n; i++)
 		if (link_is_of(&g->links.v[i], m))
 			return true;
 	return false;

@@ -338,17 +338,29 @@ static int read_script(struct reading *g, struct slice path, struct slice body,
 	return r;
 }
 
+/* A file that comes again replaces the one before. */
+static void forget_lines(modprobe_list *list, const char *path)
+{
+	size_t kept = 0;
+
+	for (size_t i = 0; i < list->n; i++)
+		if (!slice_eq(slice_str(list->v[i].source.path), path))
+			list->v[kept++] = list->v[i];
+	list->n = kept;
+}
+
 static int read_modprobe_lines(struct reading *g, struct slice path, struct slice body,
 			       struct err *e)
 {
 	struct source source = {.path = arena_strndup(g->arena, path)};
 	bool always = slice_ends(path, ".conf");
+	modprobe_list *list = always ? &g->out->modprobe : &g->unsuffixed;
 	int r;
 
 	if (!source.path)
 		return arena_full(g->arena, e);
-	r = modprobe_parse(body, g->arena, source,
-			   always ? &g->out->modprobe : &g->unsuffixed, e);
+	forget_lines(list, source.path);
+	r = modprobe_parse(body, g->arena, source, list, e);
 	return r < 0 ? err_wrap(e, "%s", escape_short(path).text) : r;
 }
 

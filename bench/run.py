@@ -1,0 +1,143 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: LGPL-2.1-or-later
+"""Measures `paravet check --on all` on each sample guest and prints a table.
+
+    run.py PARAVET GUESTS_DIR [--runs N] [NAME...]
+
+Beside the median wall time stands the floor, taken in the same run: the fastest installed
+program that decompresses that guest's initramfs, plus 5 ms. virt-inspector is measured too
+where it is installed. A slow result is no failure: it is for people to read.
+"""
+import argparse
+import glob
+import os
+import shutil
+import statistics
+import subprocess
+import sys
+import tempfile
+
+HERE = os.path.dirname(os.path.abspath(__file__))
+SOURCE = os.path.dirname(HERE)
+GUESTS = os.path.join(SOURCE, "tests", "guests")
+GOAL_RATIO, GOAL_MB, EXTRA_MS = 1.15, 16, 5
+INSPECTOR_RUNS = 3
+
+# The start of a compressed segment, and the programs that read it.
+DECOMPRESSORS = [
+    (b"\x1f\x8b", ["igzip -dc", "libdeflate-gunzip -c", "pigz -dc", "gzip -dc"]),
+    (b"\x28\xb5\x2f\xfd", ["zstd -qdc"]),
+    (b"\xfd7zXZ\x00", ["xz -dc", "xz -T0 -dc"]),
+    (b"\x5d\x00\x00", ["xz --format=lzma -dc"]),
+    (b"BZh", ["lbzip2 -dc", "bzip2 -dc"]),
+    (b"\x04\x22\x4d\x18", ["lz4 -qdc"]),
+    (b"\x02\x21\x4c\x18", ["lz4 -qdc"]),
+    (b"\x89LZO", ["lzop -dc"]),
+]
+
+
+def main_segment(data):
+    """What follows the uncompressed cpio archives (microcode) at the start."""
+    at = 0
+    while data[at:at + 6] in (b"070701", b"070702"):
+        while True:
+            size, name_size = (int(data[at + o:at + o + 8], 16) for o in (54, 94))
+            name = data[at + 110:at + 110 + name_size - 1]
+            at = (at + 110 + name_size + 3) // 4 * 4
+            at = (at + size + 3) // 4 * 4
+            if name == b"TRAILER!!!":
+                break
+        while data[at:at + 1] == b"\0":
+            at += 1
+    return data[at:]
+
+
+class Measure:
+    def __init__(self, directory):
+        self.program = os.path.join(directory, "measure")
+        subprocess.run([os.environ.get("CC", "cc"), "-O2", "-D_GNU_SOURCE", "-o", self.program,
+                        os.path.join(HERE, "measure.c")], check=True)
+
+    def __call__(self, command, runs):
+        """(median ms, peak MB, exit status of the last run); one run warms the caches."""
+        times, peak, status = [], 0, 0
+        for number in range(runs + 1):
+            out = subprocess.run([self.program, *command], check=True, text=True,
+                                 stdout=subprocess.PIPE).stdout.split()
+            status = int(out[2])
+            if number:
+                times.append(int(out[0]) / 1e6)
+                peak = max(peak, int(out[1]) / 1024)
+        return statistics.median(times), peak, status
+
+
+def floor_of(measure, initramfs, scratch, runs):
+    """(ms, program) of the fastest decompressor, or None."""
+    with open(initramfs, "rb") as file:
+        segment = main_segment(file.read())
+    path = os.path.join(scratch, "segment")
+    with open(path, "wb") as file:
+        file.write(segment)
+    found = []
+    for magic, commands in DECOMPRESSORS:
+        if not segment.startswith(magic):
+            continue
+        for command in commands:
+            words = command.split()
+            if shutil.which(words[0]):
+                ms, _, status = measure([*words, path], runs)
+                if status == 0:
+                    found.append((ms, command))
+    return min(found, default=None)
+
+
+def build(name, out):
+    done = subprocess.run([os.path.join(GUESTS, "build.sh"), name, out],
+                          stdout=subprocess.PIPE, text=True, check=False)
+    return done.stdout.strip() if done.returncode == 0 else None
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("paravet")
+    parser.add_argument("guests")
+    parser.add_argument("--runs", type=int, default=11)
+    parser.add_argument("names", nargs="*")
+    args = parser.parse_args()
+    os.environ.setdefault("PARAVET_PLATFORMS", os.path.join(SOURCE, "platforms"))
+    names = args.names or sorted(
+        os.path.basename(path)[:-3] for path in glob.glob(os.path.join(GUESTS, "recipes", "*.sh"))
+        if not os.path.basename(path).startswith("fake-"))
+    inspector = shutil.which("virt-inspector")
+    rows = []
+    with tempfile.TemporaryDirectory() as scratch:
+        measure = Measure(scratch)
+        for name in names:
+            disk = build(name, args.guests)
+            if not disk:
+                continue
+            print(f"measuring {name} ...", file=sys.stderr, flush=True)
+            guest = ["--root", disk] if os.path.isdir(disk) else [disk]
+            ms, mb, status = measure([args.paravet, "check", "--on", "all", *guest], args.runs)
+            one_ms, _, _ = measure([args.paravet, "check", "--on", "kvm", *guest], args.runs)
+            floor = floor_of(measure, os.path.join(args.guests, name + ".initrd"), scratch,
+                             args.runs)
+            other = None
+            if inspector and not os.path.isdir(disk):
+                other = measure([inspector, "-a", disk], INSPECTOR_RUNS)[0]
+            rows.append((name, status, ms, one_ms, mb, floor, other))
+    print(f"\nMedian of {args.runs} runs, files cached. Floor: the named decompressor on that "
+          f"initramfs + {EXTRA_MS} ms.\nGoals: {GOAL_RATIO} x the floor, {GOAL_MB} MB.\n")
+    print(f"{'GUEST':<24}{'EXIT':>4}{'ALL ms':>9}{'KVM ms':>9}{'FLOOR ms':>10}{'RATIO':>7}"
+          f"{'PEAK MB':>9}  {'FLOOR IS':<18}VIRT-INSPECTOR")
+    for name, status, ms, one_ms, mb, floor, other in rows:
+        floor_ms = floor[0] + EXTRA_MS if floor else None
+        print(f"{name:<24}{status:>4}{ms:>9.1f}{one_ms:>9.1f}"
+              + (f"{floor_ms:>10.1f}{ms / floor_ms:>7.2f}" if floor_ms else f"{'-':>10}{'-':>7}")
+              + f"{mb:>9.1f}  {floor[1] if floor else '-':<18}"
+              + (f"{other / 1000:.1f} s, {other / ms:.0f} x" if other else
+                 "not installed" if not inspector else "-"))
+
+
+if __name__ == "__main__":
+    main()

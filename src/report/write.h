@@ -1,0 +1,36 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* Lines of a report: width, colour, evidence. */
+#pragma once
+
+#include "report.h"
+#include "strbuf.h"
+
+struct writer {
+	struct strbuf *out;
+	bool color;
+	unsigned width;
+};
+
+struct writer writer_of(const struct report_options *o, struct strbuf *out);
+
+/* Writes `text`, already printable, broken between words at the width; every line after
+ * the first is indented. `used` columns of the first line are taken. Ends the line. */
+void write_wrapped(const struct writer *w, const char *text, unsigned used,
+		   unsigned indent);
+/* An answer's word in its colour, filled up with blanks to `columns`. */
+void write_answer(const struct writer *w, enum answer answer, unsigned columns);
+void write_padded(const struct writer *w, const char *text, unsigned columns);
+/* A guest's string, escaped; "unknown" for NULL. */
+void write_guest(const struct writer *w, const char *s);
+/* "web01.qcow2, partition 2, /etc/fstab:3"; false when the source is empty. */
+bool source_text(const struct source *s, struct strbuf *ret);
+/* "Title, section (URL, read 2026-11-22)". */
+void cite_text(const struct citation *c, struct strbuf *ret);
+
+/* "boot disk", "data disk", "network", ... */
+const char *role_name(const char *role);
+
+/* chain.c: one verdict whole. */
+void write_chain(const struct writer *w, const struct verdict *v);
+/* reasons.c: what stands in the way, platforms with equal reasons together. */
+void write_reasons(const struct writer *w, const verdict_list *verdicts);

@@ -1,0 +1,69 @@
+#!/bin/sh
+# SPDX-License-Identifier: LGPL-2.1-or-later
+# The command line: help is found, mistakes say what to do, and exit statuses are as promised.
+. "$(dirname "$0")/lib.sh"
+. "$HERE/small-guest.sh"
+requires mke2fs
+
+run "$PARAVET"
+status 'no command is a usage error' 64
+has 'it says what to try' err 'paravet check DISK'
+run "$PARAVET" --help
+status '--help is no error' 0
+has 'commands are listed' out 'inspect'
+has 'exit statuses are explained' out '0 ready, 1 fixable, 2 blocked, 3 unknown'
+run "$PARAVET" --version
+status '--version is no error' 0
+has 'it names the program' out 'paravet 0.'
+for command in check inspect kernel matrix; do
+	run "$PARAVET" "$command" --help
+	status "$command --help is no error" 0
+	has "$command --help shows how it is called" out "usage: paravet $command"
+	run "$PARAVET" help "$command"
+	status "help $command is the same" 0
+	[ "$(awk 'length > 80' out | wc -l)" -eq 0 ] && pass "its lines fit a terminal" ||
+		fail "its lines fit a terminal"
+done
+run "$PARAVET" chekc
+status 'an unknown command is a usage error' 64
+has 'it points to the list' err 'paravet --help'
+run "$PARAVET" check
+status 'no disk is a usage error' 64
+has 'it asks for one' err 'which disk?'
+run "$PARAVET" check --frobnicate x
+status 'an unknown option is a usage error' 64
+run "$PARAVET" check --format xml x
+status 'an unknown word is a usage error' 64
+has 'the words are listed' err 'text or json'
+run "$PARAVET" inspect --on kvm x
+status 'an option of another command is a usage error' 64
+run "$PARAVET" check --root / disk.img
+status 'a root and a disk exclude each other' 64
+
+small_disk disk.img
+run "$PARAVET" check --on nowhere disk.img
+status 'an unknown platform is a usage error' 64
+has 'the platforms are listed' err 'kvm'
+run "$PARAVET" check --on kvm:floppy disk.img
+status 'an unknown alternative is a usage error' 64
+has 'the alternatives are listed' err 'virtio-scsi'
+run "$PARAVET" check --on rhel5-xen disk.img
+status 'a platform without disk rules is a usage error' 64
+has 'it says how to use it' err 'paravet kernel'
+run "$PARAVET" check --on kvm disk.img
+status 'a guest without a kernel is not ready' 3
+has 'the operating system is named' out 'Test OS 7'
+run "$PARAVET" check -a disk.img,format=raw --on kvm
+status 'a disk can be named by option with its format' 3
+run "$PARAVET" inspect disk.img
+status 'inspect judges nothing' 0
+has 'the file system is shown' out 'ext4'
+
+run "$PARAVET" check --color always --on kvm disk.img
+grep -q "$(printf '\033')" out && pass 'colour on demand' || fail 'colour on demand'
+run "$PARAVET" check --on kvm disk.img
+grep -q "$(printf '\033')" out && fail 'no colour in a pipe' || pass 'no colour in a pipe'
+run sh -c '"$1" check --on kvm disk.img >/dev/full' sh "$PARAVET"
+status 'a full disk is told' 74
+has 'in a sentence' err 'standard output'
+finish

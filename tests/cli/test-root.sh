@@ -1,0 +1,33 @@
+#!/bin/sh
+# SPDX-License-Identifier: LGPL-2.1-or-later
+# A directory is read as a guest, and nothing outside it is.
+. "$(dirname "$0")/lib.sh"
+. "$HERE/small-guest.sh"
+
+small_tree tree
+printf 'ID=outside\nPRETTY_NAME="Outside"\n' >outside
+run "$PARAVET" inspect --root tree
+status 'a directory is read' 0
+has 'its system is named' out 'Test OS 7'
+rm tree/etc/os-release
+ln -s ../../outside tree/etc/os-release
+run "$PARAVET" inspect --root tree
+lacks 'links by ".." end at its root' out 'Outside'
+rm tree/etc/os-release
+ln -s "$PWD/outside" tree/etc/os-release
+run "$PARAVET" inspect --root tree
+lacks 'absolute links stay inside' out 'Outside'
+rm tree/etc/os-release
+mkfifo tree/etc/os-release
+run timeout 60 "$PARAVET" inspect --root tree
+status 'a fifo in the place of a file does not block' 0
+run "$PARAVET" inspect --root nowhere
+status 'a missing directory is an error' 66
+: >file
+run "$PARAVET" inspect --root file
+status 'a file is no directory' 64
+run "$PARAVET" inspect --sandbox off --root tree
+status 'the same without confinement' 0
+run "$PARAVET" inspect -v --root tree
+has 'confinement is told' out 'seccomp'
+finish

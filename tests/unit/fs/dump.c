@@ -1,0 +1,196 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * Shows what the readers see of an image, for oracle.py to compare with what the standard
+ * tools see.
+ *   fs-dump list IMAGE|DIRECTORY   every file: "TYPE PATH SIZE CRC-OR-TARGET", names in
+ * hex fs-dump blocks IMAGE           the image with its journal replayed, on stdout
+ *   fs-dump identify IMAGE         "NAME UUID LABEL"
+ * A failure is "error CODE TEXT" and exit status 1.
+ */
+#include <fcntl.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <zlib.h>
+
+#include "ext.h"
+#include "limits.h"
+#include "tree.h"
+
+enum { PIECE = 100000, READ_MAX = 128 * 1024 * 1024 };
+
+static struct arena *arena;
+
+static int complain(const char *about, const struct err *e)
+{
+	printf("error %s %s%s%s\n", err_code_name(e->code), about, *about ? " " : "",
+	       e->text);
+	return 1;
+}
+
+static void print_hex(struct slice s)
+{
+	for (size_t i = 0; i < s.n; i++)
+		printf("%02x", (unsigned)slice_at(s, i));
+}
+
+/* Reads whole and in pieces; both must agree. */
+static int print_file(const struct file *f, struct err *e)
+{
+	struct arena_mark mark = arena_mark(arena);
+	struct slice whole;
+	uLong crc = crc32(0, NULL, 0), pieces = crc;
+	static uint8_t piece[PIECE];
+	int r = file_read_all(f, READ_MAX, arena, &whole, e);
+
+	if (r >= 0)
+		crc = crc32_z(crc, whole.p, whole.n);
+	for (uint64_t off = 0; r >= 0 && off < f->node.size;) {
+		size_t n =
+			f->node.size - off < PIECE ? (size_t)(f->node.size - off) : PIECE;
+
+		r = file_read(f, off, piece, n, e);
+		pieces = crc32_z(pieces, piece, n);
+		off += n;
+	}
+	if (r >= 0 && crc != pieces)
+		r = err_set(e, ERR_BUG, "pieces differ from the whole");
+	if (r >= 0)
+		printf("%08lx", crc);
+	arena_rewind(arena, mark);
+	return r;
+}
+
+static int print_one(struct tree *t, const char *path, int *bad)
+{
+	static const char letters[] = {'f', 'd', 'l', 'o'};
+	struct err e = ERR_INIT;
+	struct file f;
+	const char *target;
+	int r = tree_find_link(t, path, &f, &e);
+
+	if (r >= 0) {
+		printf("%c ", letters[f.node.type]);
+		print_hex(slice_str(path));
+		printf(" %" PRIu64 " ", f.node.type == NODE_DIR ? 0 : f.node.size);
+		if (f.node.type == NODE_FILE)
+			r = print_file(&f, &e);
+		if (f.node.type == NODE_SYMLINK) {
+			r = tree_readlink(t, &f, &target, &e);
+			if (r >= 0)
+				print_hex(slice_str(target));
+		}
+		printf("\n");
+	}
+	if (r < 0)
+		*bad |= complain("", &e);
+	return r >= 0 && f.node.type == NODE_DIR;
+}
+
+static void print_dir(struct tree *t, const char *path, unsigned depth, int *bad)
+{
+	struct err e = ERR_INIT;
+	dir_list list;
+
+	if (!print_one(t, path, bad) || depth > 20)
+		return;
+	if (tree_list(t, path, &list, &e) < 0) {
+		*bad |= complain("", &e);
+		return;
+	}
+	for (size_t i = 0; i < list.n; i++) {
+		const char *below =
+			arena_printf(arena, "%s/%s", path[1] ? path : "", list.v[i].name);
+
+		if (!below)
+			return;
+		print_dir(t, below, depth + 1, bad);
+	}
+}
+
+static int list(struct fs *fs)
+{
+	struct err e = ERR_INIT;
+	struct tree *t;
+	int bad = 0;
+
+	printf("fs %s %s %s %s\n", fs->type, fs->uuid ? fs->uuid : "-",
+	       fs->label ? fs->label : "-", fs->journal ? fs->journal : "-");
+	for (size_t i = 0; i < fs->remarks.n; i++)
+		printf("remark %s\n", fs->remarks.v[i]);
+	if (tree_new(arena, &t, &e) < 0 ||
+	    tree_mount(t, "/", fs, (struct place){"disk", ""}, &e) < 0)
+		return complain("", &e);
+	print_dir(t, "/", 0, &bad);
+	return bad;
+}
+
+static int write_blocks(struct fs *fs)
+{
+	static uint8_t piece[1 << 20];
+	struct blocks *b = ((struct ext *)fs)->io.blocks;
+	struct err e = ERR_INIT;
+
+	for (uint64_t off = 0; off < b->size;) {
+		size_t n = b->size - off < sizeof(piece) ? (size_t)(b->size - off)
+							 : sizeof(piece);
+
+		if (blocks_read(b, off, piece, n, &e) < 0)
+			return complain("", &e);
+		if (fwrite(piece, 1, n, stdout) != n)
+			return 1;
+		off += n;
+	}
+	return 0;
+}
+
+static int identify(struct blocks *b)
+{
+	struct fs_identity id;
+	struct err e = ERR_INIT;
+
+	if (fs_identify(b, arena, &id, &e) < 0)
+		return complain("", &e);
+	printf("%s %s %s\n", id.name, id.uuid ? id.uuid : "-", id.label ? id.label : "-");
+	return 0;
+}
+
+static int run(const char *verb, int fd, bool is_dir)
+{
+	_cleanup_(blocks_freep) struct blocks *b = NULL;
+	_cleanup_(fs_freep) struct fs *fs = NULL;
+	struct err e = ERR_INIT;
+	const char *name = "-";
+	int r = is_dir ? fs_open_directory(fd, arena, &fs, &e) : blocks_raw(fd, &b, &e);
+
+	if (r >= 0 && b && strcmp(verb, "identify") == 0)
+		return identify(b);
+	if (r >= 0 && b)
+		r = fs_open(b, arena, &fs, &name, &e);
+	if (r < 0)
+		return complain(name, &e);
+	r = strcmp(verb, "blocks") == 0 ? write_blocks(fs) : list(fs);
+	if (b)
+		fprintf(stderr, "reads %" PRIu64 " bytes %" PRIu64 "\n", b->reads,
+			b->bytes);
+	return r;
+}
+
+int main(int argc, char **argv)
+{
+	struct stat st;
+	int fd = argc == 3 ? open(argv[2], O_RDONLY | O_CLOEXEC) : -1;
+	int r;
+
+	if (fd < 0 || fstat(fd, &st) < 0) {
+		fprintf(stderr, "usage: fs-dump list|blocks|identify IMAGE\n");
+		return 2;
+	}
+	arena = arena_new((size_t)1 << 30);
+	if (!arena)
+		return 2;
+	r = run(argv[1], fd, S_ISDIR(st.st_mode));
+	arena_free(arena);
+	return r;
+}

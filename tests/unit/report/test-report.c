@@ -1,0 +1,203 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* What a person sees: fits a screen, names reason and remedy, and is safe to print. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdio.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "report.h"
+#include "sample.h"
+
+struct fixture {
+	struct sample s;
+	platform_list platforms;
+	verdict_list verdicts;
+	struct strbuf out;
+};
+
+static int set_up(void **state)
+{
+	static struct fixture f;
+	struct err e = ERR_INIT;
+
+	memset(&f, 0, sizeof(f));
+	sample_init(&f.s);
+	f.out = (struct strbuf)STRBUF_INIT(4 << 20);
+	*state = &f;
+	return platform_load_dir(PLATFORMS, NULL, f.s.arena, &f.platforms, &e);
+}
+
+static int tear_down(void **state)
+{
+	struct fixture *f = *state;
+
+	strbuf_done(&f->out);
+	sample_done(&f->s);
+	return 0;
+}
+
+static const char *report(struct fixture *f, struct report_options o)
+{
+	struct err e = ERR_INIT;
+
+	f->verdicts = (verdict_list){0};
+	for (size_t i = 0; i < f->platforms.n; i++) {
+		struct verdict v;
+
+		assert_int_equal(verdict_judge(&f->s.facts, f->platforms.v[i], NULL,
+					       f->s.arena, &v, &e),
+				 0);
+		assert_true(vec_push(f->s.arena, &f->verdicts, v));
+	}
+	strbuf_done(&f->out);
+	f->out = (struct strbuf)STRBUF_INIT(4 << 20);
+	report_text(&f->s.facts, &f->verdicts, &o, &f->out);
+	assert_true(strbuf_ok(&f->out));
+	return strbuf_text(&f->out);
+}
+
+static void has(const char *text, const char *want)
+{
+	if (!text || !strstr(text, want))
+		fail_msg("no \"%s\" in:\n%s", want, text ? text : "nothing");
+}
+
+static void fits(const char *text, size_t lines, size_t columns)
+{
+	size_t count = 0;
+
+	for (const char *at = text; *at; count++) {
+		const char *end = strchr(at, '\n');
+
+		assert_non_null(end);
+		if ((size_t)(end - at) > columns)
+			fail_msg("a line of %zu: %.*s", (size_t)(end - at),
+				 (int)(end - at), at);
+		at = end + 1;
+	}
+	if (count > lines)
+		fail_msg("%zu lines:\n%s", count, text);
+}
+
+static void test_screen(void **state)
+{
+	struct fixture *f = *state;
+	const char *text;
+
+	f->platforms.v[0] = f->platforms.v[2]; /* kvm */
+	f->platforms.n = 1;
+	text = report(f, (struct report_options){.command = "web01.qcow2"});
+	has(text, "web01.qcow2: Debian GNU/Linux 12 (bookworm), x86_64, BIOS boot by "
+		  "GRUB 2\n");
+	has(text, "kvm       ready      -           ready    supported    virtio_blk\n");
+	has(text, "paravet check -v web01.qcow2 --on kvm\n");
+	fits(text, 10, 80);
+	sample_copy(&f->s, "virtio_blk")->state = "absent";
+	text = report(f, (struct report_options){0});
+	has(text, "kvm: boot disk fixable: virtio_blk is not in");
+	has(text, "mend it in the guest: add virtio_blk to");
+	fits(text, 14, 80);
+}
+
+static void test_all_platforms(void **state)
+{
+	struct fixture *f = *state;
+	static const char *const absent[] = {"xen_blkfront",
+					     "xenblk",
+					     "xen_vbd",
+					     "xen_netfront",
+					     "xennet",
+					     "xen_vnif",
+					     "pvscsi",
+					     "vmxnet3",
+					     "hv_vmbus",
+					     "hv_storvsc",
+					     "hv_netvsc",
+					     "ena",
+					     "gve",
+					     "nvme",
+					     "ata_piix",
+					     "platform_pci",
+					     "xen_platform_pci"};
+
+	for (size_t i = 0; i < ARRAY_LEN(absent); i++)
+		sample_absent(&f->s, absent[i]);
+	fits(report(f, (struct report_options){0}), 36, 80);
+}
+
+static void test_shared_reason(void **state)
+{
+	struct fixture *f = *state;
+	const char *text, *first;
+
+	sample_kernel(&f->s)->image_state = "empty";
+	text = report(f, (struct report_options){0});
+	has(text, "gce, hyperv, kvm, nitro, vmware, xen: boot disk, network card "
+		  "blocked:");
+	first = strstr(text, "is empty (0 bytes)");
+	assert_non_null(first);
+	assert_null(strstr(first + 1, "is empty (0 bytes)"));
+}
+
+static void test_verbose(void **state)
+{
+	struct fixture *f = *state;
+	const char *text = report(f, (struct report_options){.verbose = true});
+
+	has(text, "== kvm: KVM with virtio: ready ==");
+	has(text, "boot disk web01.qcow2: ready with virtio-blk");
+	has(text, "rule: Virtual I/O Device");
+	has(text, "read in web01.qcow2, partition 1,");
+	has(text, "kvm-debian-6: supported");
+	assert_null(strstr(text, "\033"));
+	text = report(f, (struct report_options){.color = true});
+	has(text, "\033[32mready\033[0m");
+}
+
+static void test_hostile(void **state)
+{
+	struct fixture *f = *state;
+	struct problem_fact p = {.about = "names",
+				 .code = "corrupt",
+				 .text = "bad \033[2J line",
+				 .source = {.path = "/etc/\rfstab", .line = 3}};
+	const char *text;
+
+	f->s.facts.os.name = "Evil\033]0;x\007 OS";
+	sample_kernel(&f->s)->release = "6.1\n\033[31m";
+	sample_kernel(&f->s)->initramfs.path = "/boot/\033c";
+	assert_true(vec_push(f->s.arena, &f->s.facts.problems, p));
+	for (int verbose = 0; verbose < 2; verbose++) {
+		text = report(f,
+			      (struct report_options){.verbose = verbose, .width = 300});
+		has(text, "Evil\\x1b]0;x\\x07 OS");
+		has(text, "Not read: names: bad \\x1b[2J line (/etc/\\x0dfstab:3)");
+		for (; *text; text++)
+			assert_true(*text == '\n' || (unsigned char)*text >= ' ');
+	}
+}
+
+static void test_nothing_known(void **state)
+{
+	struct fixture *f = *state;
+
+	f->s.facts = (struct facts){.format = FACTS_FORMAT};
+	has(report(f, (struct report_options){.width = 300}), "no kernel was found");
+	report(f, (struct report_options){.verbose = true, .width = 20});
+}
+
+#define TEST(fn) cmocka_unit_test_setup_teardown(fn, set_up, tear_down)
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		TEST(test_screen),  TEST(test_all_platforms), TEST(test_shared_reason),
+		TEST(test_verbose), TEST(test_hostile),       TEST(test_nothing_known),
+
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

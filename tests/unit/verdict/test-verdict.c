@@ -1,0 +1,542 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* Each link of the chain, broken one at a time, and the reason that is given. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdio.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "sample.h"
+#include "verdict.h"
+
+static const char PLATFORM[] =
+	"format: 1\n"
+	"id: test\n"
+	"name: Test\n"
+	"summary: a platform for tests\n"
+	"archs: [x86_64, i386]\n"
+	"firmware: [bios, uefi]\n"
+	"sources:\n"
+	"- {id: book, title: The book, url: 'https://example.org/'}\n"
+	"drivers:\n"
+	"- id: bus\n"
+	"  name: bus\n"
+	"  modules: [virtio_pci]\n"
+	"  options: [CONFIG_BUS]\n"
+	"  binds: [pci:v00001AF4d00001001sv00001AF4sd00000002bc01sc00i00]\n"
+	"- {id: blk, name: block device, modules: [virtio_blk, old_blk],\n"
+	"   binds: ['virtio:d00000002v00001AF4'], cite: ['book#1']}\n"
+	"- {id: scsi, name: SCSI host, modules: [virtio_scsi],\n"
+	"   binds: ['virtio:d00000008v00001AF4']}\n"
+	"- {id: sd, name: SCSI disks, modules: [sd_mod]}\n"
+	"- {id: net, name: network device, modules: [virtio_net],\n"
+	"   binds: ['virtio:d00000001v00001AF4']}\n"
+	"devices:\n"
+	"- role: boot-disk\n"
+	"  choices: &disks\n"
+	"  - {id: blk, name: block, driver: blk, needs: [bus], disk-prefix: vd}\n"
+	"  - {id: scsi, name: SCSI, driver: scsi, needs: [bus, sd], disk-prefix: sd}\n"
+	"- {role: disk, choices: *disks}\n"
+	"- role: network\n"
+	"  choices:\n"
+	"  - {id: net, name: network, driver: net, needs: [bus]}\n"
+	"remedies:\n"
+	"- {id: cloud, mends: driver, distros: [debian], flavours: ['cloud-*'],\n"
+	"   ready-after: true, text: 'install the kernel that has {module}'}\n"
+	"support:\n"
+	"- {id: deb, distros: [debian], from: '11', to: '12', answer: supported,\n"
+	"   verified: true, cite: [book]}\n";
+
+struct fixture {
+	struct sample s;
+	struct platform *platform;
+	struct verdict verdict;
+	struct verdict_options options;
+};
+
+static int set_up(void **state)
+{
+	static struct fixture f;
+	struct err e = ERR_INIT;
+
+	memset(&f, 0, sizeof(f));
+	sample_init(&f.s);
+	*state = &f;
+	/* sample guests have old_blk looked for */
+	sample_absent(&f.s, "old_blk");
+	if (platform_parse(slice_str(PLATFORM), "test.yaml", f.s.arena, &f.platform, &e) <
+	    0) {
+		fprintf(stderr, "%s\n", e.text);
+		return -1;
+	}
+	return 0;
+}
+
+static int tear_down(void **state)
+{
+	struct fixture *f = *state;
+
+	sample_done(&f->s);
+	return 0;
+}
+
+static const struct choice_verdict *judge(struct fixture *f, const char *role)
+{
+	struct err e = ERR_INIT;
+
+	assert_int_equal(verdict_judge(&f->s.facts, f->platform, &f->options, f->s.arena,
+				       &f->verdict, &e),
+			 0);
+	for (size_t i = 0; i < f->verdict.devices.n; i++) {
+		const struct device_verdict *d = &f->verdict.devices.v[i];
+
+		if (strcmp(d->role, role) == 0)
+			return &d->choices.v[0];
+	}
+	fail_msg("no device %s", role);
+	return NULL;
+}
+
+/* The first choice of the device has this answer for this reason. */
+static const struct link *expect(struct fixture *f, const char *role, enum answer answer,
+				 const char *rule, const char *text)
+{
+	const struct choice_verdict *c = judge(f, role);
+	const struct link *l = &c->chain.v[c->decides];
+
+	if (c->answer != answer || strcmp(l->rule, rule) != 0 || !strstr(l->text, text))
+		fail_msg("%s, %s: %s", answer_name(c->answer), l->rule, l->text);
+	return l;
+}
+
+#define BOOT(answer, rule, text) expect(f, "boot-disk", ANSWER_##answer, rule, text)
+
+static void test_ready(void **state)
+{
+	struct fixture *f = *state;
+	const struct choice_verdict *c = judge(f, "boot-disk");
+
+	for (size_t i = 0; i < c->chain.n; i++)
+		if (c->chain.v[i].state != ANSWER_READY)
+			fail_msg("%s: %s", c->chain.v[i].rule, c->chain.v[i].text);
+	assert_int_equal(f->verdict.answer, ANSWER_READY);
+	assert_int_equal(f->verdict.support, SUPPORT_SUPPORTED);
+	assert_string_equal(f->verdict.support_rows.v[0].cites.v[0].title, "The book");
+	assert_int_equal(f->verdict.devices.n, 2);
+	BOOT(READY, "boot-loader", "GRUB 2 starts by BIOS from web01.qcow2");
+}
+
+static void test_kernel(void **state)
+{
+	struct fixture *f = *state;
+	struct kernel_fact *k = sample_kernel(&f->s);
+
+	k->image_state = "empty";
+	BOOT(BLOCKED, "kernel", "is empty (0 bytes)");
+	k->image_state = "absent";
+	BOOT(BLOCKED, "kernel", "does not exist");
+	k->image_state = "broken";
+	k->image_problem = "no setup header";
+	BOOT(UNKNOWN, "kernel", "no setup header");
+	k->image_state = "ok";
+	k->arch = "s390x";
+	BOOT(BLOCKED, "loads", "is for x86_64, the kernel for s390x");
+	k->arch = NULL;
+	BOOT(UNKNOWN, "kernel", "architecture");
+	k->is_default = false;
+	BOOT(UNKNOWN, "kernel", "which of 1 kernels");
+	f->s.facts.kernels.n = 0;
+	BOOT(UNKNOWN, "kernel", "no kernel was found");
+}
+
+static void test_driver_missing(void **state)
+{
+	struct fixture *f = *state;
+	struct kernel_fact *k = sample_kernel(&f->s);
+	const struct link *l;
+
+	sample_module(&f->s, "virtio_blk")->state = "absent";
+	BOOT(BLOCKED, "driver", "virtio_blk is neither in /lib/modules/");
+	k->flavour = "cloud-amd64";
+	l = BOOT(FIXABLE, "driver", "neither in");
+	assert_string_equal(l->remedy, "install the kernel that has virtio_blk");
+	sample_module(&f->s, "old_blk")->state = NULL;
+	BOOT(UNKNOWN, "driver", "was not looked for");
+}
+
+static void test_module_file(void **state)
+{
+	struct fixture *f = *state;
+	struct module_fact *m = sample_module(&f->s, "virtio_blk");
+
+	m->state = "broken";
+	m->problem = "not an ELF\033 file";
+	BOOT(BLOCKED, "driver", "virtio_blk is damaged: not an ELF\\x1b file");
+	m->state = "file";
+	m->arch = "i686";
+	BOOT(BLOCKED, "loads", "virtio_blk is for i686, the kernel for x86_64");
+	m->arch = "x86_64";
+	m->crc_agrees = KNOWN_NO;
+	m->crc_problem = "module_layout differs from ext4's";
+	BOOT(BLOCKED, "loads", "module_layout differs");
+	m->crc_agrees = KNOWN_NOT;
+	BOOT(UNKNOWN, "loads", "could not be compared");
+	m->crc_agrees = KNOWN_YES;
+	m->dep_file_agrees = KNOWN_NO;
+	BOOT(FIXABLE, "loads", "modules.dep is stale");
+	m->dep_file_agrees = KNOWN_YES;
+	m->depends.n = m->closure.n = 0;
+	BOOT(READY, "boot-loader", "");
+}
+
+static void test_vermagic(void **state)
+{
+	struct fixture *f = *state;
+	struct module_fact *m = sample_module(&f->s, "virtio_blk");
+
+	m->vermagic = "6.1.0-55-amd64 SMP preempt mod_unload modversions";
+	sample_copy(&f->s, "virtio_blk")->vermagic = m->vermagic;
+	BOOT(READY, "boot-loader", ""); /* its CRCs agree */
+	m->crc_agrees = KNOWN_NOT;
+	BOOT(UNKNOWN, "loads", "was built for 6.1.0-55-amd64");
+	m->vermagic = "6.1.0-55-amd64 SMP preempt mod_unload";
+	BOOT(BLOCKED, "loads", "was built for 6.1.0-55-amd64");
+	m->vermagic = SAMPLE_RELEASE " SMP mod_unload modversions";
+	BOOT(BLOCKED, "loads", "its neighbour virtio as");
+	m->vermagic = NULL;
+	BOOT(UNKNOWN, "loads", "which kernel virtio_blk is for");
+}
+
+static void test_closure(void **state)
+{
+	struct fixture *f = *state;
+	struct module_fact *m = sample_module(&f->s, "virtio_blk");
+	struct module_fact *need = sample_module(&f->s, "virtio");
+
+	need->state = "broken";
+	BOOT(BLOCKED, "loads", "virtio_blk needs virtio, which is damaged");
+	need->state = "file";
+	need->arch = "i386";
+	BOOT(BLOCKED, "loads", "virtio is for i386");
+	need->arch = "x86_64";
+	m->closure.n = 0;
+	BOOT(UNKNOWN, "loads", "all that virtio_blk needs");
+	m->closure.n = 1;
+	assert_true(vec_push(f->s.arena, &m->closure_missing, "gone"));
+	BOOT(BLOCKED, "loads", "needs gone, which is missing");
+}
+
+static void test_forbidden(void **state)
+{
+	struct fixture *f = *state;
+	struct facts *facts = &f->s.facts;
+	struct modprobe_fact *line;
+
+	sample_modprobe(&f->s, "blacklist", "virtio-blk", NULL);
+	BOOT(FIXABLE, "loads", "/etc/modprobe.d/local.conf forbids virtio_blk");
+	line = &facts->modprobe.v[0];
+	line->kind = "install";
+	line->argument = "/bin/false";
+	BOOT(FIXABLE, "loads", "install virtio-blk /bin/false");
+	line->module = "virtio";
+	BOOT(FIXABLE, "loads", "forbids virtio: install");
+	line->argument = "/usr/local/bin/strange";
+	BOOT(UNKNOWN, "loads", "runs a command instead");
+	line->kind = "options";
+	BOOT(READY, "boot-loader", "");
+	facts->boot.entries.v[0].cmdline = "ro modprobe.blacklist=floppy,virtio-blk";
+	BOOT(FIXABLE, "loads", "the command line has modprobe.blacklist=");
+}
+
+static void test_binds(void **state)
+{
+	struct fixture *f = *state;
+	struct module_fact *m = sample_module(&f->s, "virtio_blk");
+
+	m->aliases.v[0] = "virtio:d00000009v*";
+	BOOT(BLOCKED, "binds", "virtio_blk does not take the block device");
+	m->aliases.n = 0;
+	BOOT(UNKNOWN, "binds", "does not say which devices");
+}
+
+static void test_builtin(void **state)
+{
+	struct fixture *f = *state;
+	struct kernel_fact *k = sample_kernel(&f->s);
+	static const char *const names[] = {"virtio", "virtio_blk", "virtio_pci", "ext4",
+					    "sd_mod"};
+
+	for (size_t i = 0; i < 5; i++)
+		sample_module(&f->s, names[i])->state = "builtin";
+	k->initramfs.path = NULL;
+	k->initramfs.state = "absent";
+	f->s.facts.names.v[0].kind = "partuuid";
+	BOOT(READY, "boot-loader", "");
+	f->s.facts.names.v[0].kind = "uuid";
+	BOOT(FIXABLE, "names", "without an initramfs the kernel cannot follow UUID=1");
+	f->s.facts.names.v[0].kind = "partuuid";
+	sample_module(&f->s, "virtio_blk")->aliases.n = 0;
+	BOOT(READY, "boot-loader", "");
+}
+
+static void test_option(void **state)
+{
+	struct fixture *f = *state;
+	struct kernel_fact *k = sample_kernel(&f->s);
+
+	sample_module(&f->s, "virtio_pci")->state = "absent";
+	BOOT(UNKNOWN, "driver", "neither virtio_pci nor the kernel's configuration");
+	assert_true(vec_push(f->s.arena, &k->configs, "CONFIG_BUS=y"));
+	BOOT(READY, "boot-loader", "");
+	k->configs.v[0] = "CONFIG_BUS=n";
+	BOOT(BLOCKED, "driver", "virtio_pci is neither");
+}
+
+static void test_initramfs(void **state)
+{
+	struct fixture *f = *state;
+	struct initramfs_fact *i = &sample_kernel(&f->s)->initramfs;
+	const struct link *l;
+
+	sample_copy(&f->s, "virtio_blk")->state = "absent";
+	l = BOOT(FIXABLE, "initramfs",
+		 "virtio_blk is not in /boot/initrd.img-" SAMPLE_RELEASE
+		 " (initramfs-tools, MODULES=most)");
+	assert_string_equal(l->remedy, "add virtio_blk to /etc/initramfs-tools/modules, "
+				       "then update-initramfs -u -k " SAMPLE_RELEASE);
+	i->generator = "dracut";
+	l = BOOT(FIXABLE, "initramfs", "(dracut");
+	assert_non_null(strstr(l->remedy, "dracut --force --add-drivers \"virtio_blk\""));
+	i->state = "partly";
+	BOOT(UNKNOWN, "initramfs", "whether virtio_blk is in");
+	i->state = "empty";
+	BOOT(FIXABLE, "initramfs", "is empty, and");
+	i->state = "absent";
+	BOOT(FIXABLE, "initramfs", "does not exist, and");
+	i->path = NULL;
+	BOOT(FIXABLE, "initramfs", "no initramfs is loaded, and");
+	i->path = "/boot/initrd";
+	i->state = "broken";
+	i->problem = "gzip: ends too early";
+	BOOT(UNKNOWN, "initramfs", "gzip: ends too early");
+	i->state = "read";
+	i->kernel = "6.1.0-9-amd64";
+	BOOT(FIXABLE, "initramfs", "holds modules of 6.1.0-9-amd64");
+}
+
+static void test_initramfs_copy(void **state)
+{
+	struct fixture *f = *state;
+	struct initramfs_fact *i = &sample_kernel(&f->s)->initramfs;
+	struct module_fact *copy = sample_copy(&f->s, "virtio_blk");
+
+	copy->state = "broken";
+	BOOT(FIXABLE, "initramfs", "virtio_blk is damaged");
+	copy->state = "file";
+	copy->vermagic = "6.1.0-55-amd64 SMP preempt mod_unload";
+	BOOT(FIXABLE, "initramfs", "was built for 6.1.0-55-amd64");
+	copy->vermagic = SAMPLE_VERMAGIC;
+	i->modules.v[0] = "other"; /* was virtio */
+	BOOT(FIXABLE, "initramfs", "virtio is not in");
+	i->modules.v[0] = "virtio";
+	sample_copy(&f->s, "ext4")->state = "absent";
+	BOOT(FIXABLE, "initramfs", "ext4 is not in");
+	f->s.facts.root_fs = NULL;
+	BOOT(UNKNOWN, "root", "the file system of / was not found");
+}
+
+static void test_initramfs_loading(void **state)
+{
+	struct fixture *f = *state;
+	struct initramfs_fact *i = &sample_kernel(&f->s)->initramfs;
+	static const char *const order[] = {"virtio", "virtio_pci", "virtio_blk", "ext4",
+					    "sd_mod"};
+
+	i->alias_index = false;
+	BOOT(FIXABLE, "initramfs", "has no modules.alias");
+	i->loads = "script";
+	BOOT(FIXABLE, "initramfs", "its script does not load virtio_blk");
+	for (size_t n = 0; n < 5; n++)
+		assert_true(vec_push(f->s.arena, &i->listed, order[n]));
+	BOOT(READY, "boot-loader", "");
+	i->listed.v[0] = "virtio_blk"; /* before what it needs */
+	i->listed.v[2] = "virtio";
+	BOOT(FIXABLE, "initramfs", "or too early");
+	i->loads = "list";
+	BOOT(READY, "boot-loader", "");
+	i->listed.n = 0;
+	BOOT(FIXABLE, "initramfs", "nothing loads it");
+	i->loads = NULL;
+	BOOT(UNKNOWN, "initramfs", "how it loads");
+}
+
+static void test_names(void **state)
+{
+	struct fixture *f = *state;
+	struct name_fact *n = &f->s.facts.names.v[1];
+	const struct link *l;
+
+	*n = (struct name_fact){.where = "fstab",
+				.spec = "/dev/sda5",
+				.target = "/srv",
+				.kind = "bus-name",
+				.needed = true,
+				.resolves_to = "web01.qcow2, partition 5",
+				.source = {.path = "/etc/fstab", .line = 7}};
+	l = BOOT(FIXABLE, "names", "/etc/fstab:7 has /dev/sda5, but disks are named");
+	assert_non_null(strstr(l->remedy, "UUID="));
+	n->needed = false;
+	BOOT(READY, "boot-loader", "");
+	n->needed = true;
+	n->spec = "/dev/vda5";
+	BOOT(READY, "boot-loader", "");
+	n->kind = "by-path";
+	n->spec = "/dev/disk/by-path/x";
+	BOOT(FIXABLE, "names", "names the old bus");
+	n->kind = "other";
+	BOOT(UNKNOWN, "names", "is not known");
+	n->stable = true;
+	f->s.facts.names.v[0].resolves_to = NULL;
+	BOOT(UNKNOWN, "names", "is on none of these disks");
+	f->s.facts.names.n = 0;
+	BOOT(UNKNOWN, "names", "neither root= nor");
+}
+
+static void test_boot_loader(void **state)
+{
+	struct fixture *f = *state;
+	struct boot_fact *b = &f->s.facts.boot;
+
+	b->bios = false;
+	BOOT(UNKNOWN, "boot-loader", "how this guest starts");
+	b->uefi = true;
+	BOOT(UNKNOWN, "boot-loader", "whether \\EFI\\BOOT");
+	b->removable_path = KNOWN_NO;
+	BOOT(FIXABLE, "boot-loader", "\\EFI\\BOOT has no boot loader");
+	b->removable_path = KNOWN_YES;
+	BOOT(READY, "boot-loader", "by UEFI");
+	f->platform->firmware.n = 1;
+	BOOT(BLOCKED, "boot-loader", "starts by UEFI only");
+	b->loader = NULL;
+	BOOT(UNKNOWN, "boot-loader", "no boot loader");
+}
+
+static void test_folder(void **state)
+{
+	struct fixture *f = *state;
+
+	f->s.facts.disks.v[0].format = "directory";
+	f->s.facts.boot = (struct boot_fact){0};
+	for (size_t i = 0; i < f->s.facts.names.n; i++)
+		f->s.facts.names.v[i].resolves_to = NULL;
+	BOOT(UNKNOWN, "boot-loader", "a folder does not show it");
+	f->s.facts.root_fs = NULL;
+	BOOT(UNKNOWN, "root", "the file system of / was not found");
+}
+
+static void test_choices(void **state)
+{
+	struct fixture *f = *state;
+	const struct device_verdict *d;
+
+	judge(f, "boot-disk");
+	d = &f->verdict.devices.v[0];
+	assert_int_equal(d->choices.n, 2);
+	assert_string_equal(d->choices.v[d->best].id, "blk");
+	assert_int_equal(d->choices.v[1].answer, ANSWER_FIXABLE);
+	sample_module(&f->s, "virtio_blk")->state = "absent";
+	judge(f, "boot-disk");
+	d = &f->verdict.devices.v[0];
+	assert_string_equal(d->choices.v[d->best].id, "scsi");
+	assert_int_equal(f->verdict.answer, ANSWER_FIXABLE);
+	assert_true(vec_push(f->s.arena, &f->options.choices, "blk"));
+	judge(f, "boot-disk");
+	assert_int_equal(f->verdict.devices.v[0].choices.n, 1);
+	assert_int_equal(f->verdict.answer, ANSWER_BLOCKED);
+}
+
+static void test_data_disk(void **state)
+{
+	struct fixture *f = *state;
+	struct disk_fact disk = {.name = "data.img"};
+	struct name_fact n = {.where = "fstab",
+			      .spec = "/dev/sdb1",
+			      .target = "/srv",
+			      .kind = "bus-name",
+			      .needed = true,
+			      .resolves_to = "data.img, partition 1"};
+
+	assert_true(vec_push(f->s.arena, &f->s.facts.disks, disk));
+	expect(f, "disk", ANSWER_READY, "names", "");
+	assert_true(vec_push(f->s.arena, &f->s.facts.names, n));
+	expect(f, "disk", ANSWER_FIXABLE, "names", "/dev/sdb1");
+	BOOT(READY, "boot-loader", "");
+	sample_copy(&f->s, "virtio_blk")->state = "absent"; /* not needed this early */
+	f->s.facts.names.n = 2;
+	expect(f, "disk", ANSWER_READY, "names", "");
+}
+
+static void test_fallback(void **state)
+{
+	struct fixture *f = *state;
+	struct kernel_fact older = *sample_kernel(&f->s);
+
+	older.is_default = false;
+	assert_true(vec_push(f->s.arena, &f->s.facts.kernels, older));
+	sample_kernel(&f->s)->image_state = "empty";
+	BOOT(BLOCKED, "kernel", "is empty");
+	assert_int_equal(f->verdict.fallbacks.n, 1);
+	assert_int_equal(f->verdict.fallbacks.v[0].answer, ANSWER_READY);
+	assert_string_equal(f->verdict.fallbacks.v[0].choice, "blk");
+}
+
+static void test_exit_status(void **state)
+{
+	struct verdict v[3] = {{.answer = ANSWER_READY},
+			       {.answer = ANSWER_FIXABLE},
+			       {.answer = ANSWER_BLOCKED}};
+	verdict_list list = {v, 1, 3};
+
+	(void)state;
+	assert_int_equal(verdict_exit_status(&list), 0);
+	list.n = 2;
+	assert_int_equal(verdict_exit_status(&list), 1);
+	list.n = 3;
+	assert_int_equal(verdict_exit_status(&list), 2);
+	v[0].answer = ANSWER_UNKNOWN;
+	assert_int_equal(verdict_exit_status(&list), 3);
+	list.n = 0;
+	assert_int_equal(verdict_exit_status(&list), 3);
+}
+
+#define TEST(fn) cmocka_unit_test_setup_teardown(fn, set_up, tear_down)
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		TEST(test_ready),
+		TEST(test_kernel),
+		TEST(test_driver_missing),
+		TEST(test_module_file),
+		TEST(test_vermagic),
+		TEST(test_closure),
+		TEST(test_forbidden),
+		TEST(test_binds),
+		TEST(test_builtin),
+		TEST(test_option),
+		TEST(test_initramfs),
+		TEST(test_initramfs_copy),
+		TEST(test_initramfs_loading),
+		TEST(test_names),
+		TEST(test_boot_loader),
+		TEST(test_folder),
+		TEST(test_choices),
+		TEST(test_data_disk),
+		TEST(test_fallback),
+		cmocka_unit_test(test_exit_status),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
