@@ -156,3 +156,7 @@
 
 /* Hard links in an initramfs whose bytes are still to come. */
 #define LIMIT_INITRAMFS_LINKS 4096
+
+/* An initrd that is the image of a file system: it has to fit on a RAM disk, which is
+ * ramdisk_size= (8 MiB, 16 in later kernels) unless the command line says otherwise. */
+#define LIMIT_INITRD_IMAGE ((size_t)32 * 1024 * 1024)

@@ -108,8 +108,9 @@ typedef VEC(struct module_fact) module_list;
 struct segment_fact {
 	uint64_t offset;   /* in the initramfs file */
 	const char *codec; /* codec_name() */
-	const char *kind;  /* "cpio", "early-cpio" (microcode, ACPI tables), "empty" */
-	uint64_t files;    /* members */
+	const char *
+		kind; /* "cpio", "early-cpio" (microcode, ACPI tables), "ext2", "empty" */
+	uint64_t files; /* members */
 };
 
 struct initramfs_fact {

@@ -125,7 +125,7 @@ static const struct record modprobe_record = {
 static const struct field segment_fields[] = {
 	F_U64(struct segment_fact, offset, "in the initramfs file"),
 	F_STR(struct segment_fact, codec, "compression"),
-	F_STR(struct segment_fact, kind, "cpio, early-cpio, empty"),
+	F_STR(struct segment_fact, kind, "cpio, early-cpio, ext2, empty"),
 	F_U64(struct segment_fact, files, "members"), F_END};
 static const struct record segment_record = {"segment", "A part of an initramfs.",
 					     sizeof(struct segment_fact), segment_fields};
