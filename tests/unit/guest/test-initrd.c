@@ -106,14 +106,16 @@ static void fill_tree(const char *dir)
 	assert_int_equal(symlink("bin", path), 0);
 }
 
-/* An image of `kib` KiB; n is 0 where mke2fs is missing. */
-static struct bytes make_image(const char *kib)
+/* An image of 256 KiB, changed by a command of debugfs; p is NULL where the programs are
+ * missing. */
+static struct bytes make_image(const char *change)
 {
 	const char *const mke2fs[] = {"mke2fs", "-q",   "-F",
 				      "-b",     "1024", "-m",
 				      "0",      "-O",   "none,filetype,sparse_super",
 				      "-d",     "root", "image",
-				      kib,      NULL};
+				      "256",    NULL};
+	const char *const debugfs[] = {"debugfs", "-w", "-R", change, "image", NULL};
 	const char *const clean[] = {"rm", "-r", NULL, NULL};
 	const char *argv[4];
 	char dir[] = "/tmp/paravet-initrd-XXXXXX", path[64];
@@ -123,7 +125,9 @@ static struct bytes make_image(const char *kib)
 	fill_tree(dir);
 	setenv("PATH", "/usr/local/sbin:/usr/sbin:/sbin:/usr/bin:/bin", 1);
 	snprintf(path, sizeof(path), "%s/image", dir);
-	if (tool_run(mke2fs, dir, NULL, NULL) == 0)
+	if (tool_write(path, SLICE_NONE) == 0 && truncate(path, 256 * 1024) == 0 &&
+	    tool_run(mke2fs, dir, NULL, NULL) == 0 &&
+	    (!change || tool_run(debugfs, dir, NULL, NULL) == 0))
 		image = tool_read(path);
 	memcpy(argv, clean, sizeof(clean));
 	argv[2] = dir;
@@ -161,7 +165,7 @@ static void check_image(struct slice bytes, const char *codec, size_t step)
 static void test_image(_unused_ void **state)
 {
 	static const char *const gzip[] = {"gzip", "-n", NULL};
-	struct bytes image = make_image("256"), packed;
+	struct bytes image = make_image(NULL), packed;
 
 	if (!image.p)
 		skip();
@@ -186,7 +190,7 @@ static void test_image(_unused_ void **state)
 /* An image above the limit, and one that is cut. */
 static void test_image_limits(_unused_ void **state)
 {
-	struct bytes image = make_image("256");
+	struct bytes image = make_image(NULL);
 	uint8_t *large;
 
 	if (!image.p)
@@ -201,13 +205,22 @@ static void test_image_limits(_unused_ void **state)
 	free(image.p);
 }
 
+static void test_image_loop(_unused_ void **state)
+{
+	struct bytes image = make_image("ln / lib/loop");
+
+	if (!image.p)
+		skip();
+	expect_broken(bytes_slice(image), "/lib/loop is a directory in two places");
+	free(image.p);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_nash),
-		cmocka_unit_test(test_other_shell),
-		cmocka_unit_test(test_image),
-		cmocka_unit_test(test_image_limits),
+		cmocka_unit_test(test_nash),       cmocka_unit_test(test_other_shell),
+		cmocka_unit_test(test_image),      cmocka_unit_test(test_image_limits),
+		cmocka_unit_test(test_image_loop),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
