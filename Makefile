@@ -11,6 +11,8 @@ MESON ?= meson
 BUILD := $(CURDIR)/build
 CHECK := $(CURDIR)/build-check
 FUZZ := $(CURDIR)/build-fuzz
+# The sample guests, shared by run, check and bench; made once (about 4 GB).
+GUESTS := $(CURDIR)/build-guests
 
 .PHONY: all help run check bench fuzz install uninstall clean
 
@@ -21,7 +23,7 @@ all: build-deps
 help:
 	@echo 'make                 build the program in build/'
 	@echo 'make run             build, and show the verdict of a small sample guest'
-	@echo 'make run IMAGE="a.qcow2 b.raw"   the same for guests of your own'
+	@echo 'make run IMAGE="system.qcow2 data.raw"   the same for the disks of a guest of yours'
 	@echo 'make check           build with sanitizers and run every test'
 	@echo 'make install         install to PREFIX (/usr/local); DESTDIR is obeyed'
 	@echo 'make uninstall       remove what was installed'
@@ -34,24 +36,24 @@ build-deps:
 	@scripts/install-deps.sh build
 
 run: all
-	@scripts/run.sh $(BUILD) $(IMAGE)
+	@scripts/run.sh $(BUILD) $(GUESTS) $(IMAGE)
 
 check:
 	@scripts/install-deps.sh check
 	test -f $(CHECK)/build.ninja || $(MESON) setup $(CHECK) \
 		-Dwerror=true -Db_sanitize=address,undefined
 	ninja -C $(CHECK)
-	scripts/run-tests.py $(CHECK)
+	scripts/run-tests.py $(CHECK) $(GUESTS)
 
 bench: all
 	@scripts/install-deps.sh bench
-	@bench/run.py $(BUILD)/src/cli/paravet $(BUILD)/guests --runs $(BENCH_RUNS)
+	@bench/run.py $(BUILD)/src/cli/paravet $(GUESTS) --runs $(BENCH_RUNS)
 
 fuzz:
 	@scripts/install-deps.sh fuzz
 	test -f $(FUZZ)/build.ninja || CC=clang $(MESON) setup $(FUZZ) \
-		-Dfuzzing=true -Db_sanitize=address,undefined -Db_lundef=false
-	ninja -C $(FUZZ)
+		-Dfuzzing=true -Db_sanitize=address,undefined -Db_lundef=false \
+		-Dc_args=-fsanitize=fuzzer-no-link
 	scripts/fuzz.sh $(FUZZ) $(FUZZ_SECONDS)
 
 # Installing as root after building as a user needs no second build.
@@ -59,9 +61,10 @@ install:
 	@test -f $(BUILD)/build.ninja || $(MAKE) all
 	@$(MESON) configure $(BUILD) --prefix=$(PREFIX)
 	DESTDIR=$(DESTDIR) $(MESON) install -C $(BUILD)
+	@if [ -z "$(DESTDIR)" ] && [ "$$(id -u)" = 0 ]; then ldconfig; fi
 
 uninstall:
 	@scripts/uninstall.sh $(BUILD)
 
 clean:
-	rm -rf $(BUILD) $(CHECK) $(FUZZ)
+	rm -rf $(BUILD) $(CHECK) $(FUZZ) $(GUESTS)

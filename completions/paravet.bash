@@ -9,19 +9,19 @@ _paravet()
 	}
 
 	if [ "$cword" -eq 1 ]; then
-		COMPREPLY=($(compgen -W "check inspect help --help --version" -- "$cur"))
+		COMPREPLY=($(compgen -W "check inspect kernel matrix help --help --version" -- "$cur"))
 		return
 	fi
 	case $prev in
 	--on) COMPREPLY=($(compgen -W "all kvm xen vmware hyperv nitro gce kvm:virtio-blk kvm:virtio-scsi" -- "$cur")) ;;
 	--backing) COMPREPLY=($(compgen -W "same-dir refuse any" -- "$cur")) ;;
 	--sandbox) COMPREPLY=($(compgen -W "auto require off" -- "$cur")) ;;
-	--format) COMPREPLY=($(compgen -W "text json" -- "$cur")) ;;
+	--format) COMPREPLY=($(compgen -W "text json markdown html" -- "$cur")) ;;
 	--color) COMPREPLY=($(compgen -W "auto always never" -- "$cur")) ;;
 	--root) COMPREPLY=($(compgen -d -- "$cur")) ;;
 	*)
 		if [[ $cur == -* ]]; then
-			COMPREPLY=($(compgen -W "--add --root --on --backing --sandbox --format --color --verbose --help" -- "$cur"))
+			COMPREPLY=($(compgen -W "--add --root --on --backing --sandbox --format --color --host --verbose --help" -- "$cur"))
 		else
 			COMPREPLY=($(compgen -f -- "$cur"))
 		fi

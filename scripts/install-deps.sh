@@ -14,7 +14,7 @@ build='gcc libc6-dev meson ninja-build pkg-config libext2fs-dev libyaml-dev libj
 build_optional='libisal-dev'
 guest='mmdebstrap debian-archive-keyring e2fsprogs fdisk zstd'
 guest_user='fakeroot uidmap'
-check='libcmocka-dev clang-format lzop lz4 xz-utils bzip2 gzip cpio kmod qemu-utils
+check='libcmocka-dev clang-format lvm2 lzop lz4 xz-utils bzip2 gzip cpio kmod qemu-utils
 	python3 python3-jsonschema mandoc'
 bench='isal pigz lz4 xz-utils bzip2 python3 qemu-utils'
 fuzz='clang libclang-rt-dev llvm'

@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 """Runs every test of a build directory and ends with "N passed, N failed, N skipped".
 
-    run-tests.py BUILD_DIR
+    run-tests.py BUILD_DIR GUESTS_DIR
 
 A test program that reports its parts (cmocka, TAP) counts as many times as it has parts.
 Fails when a test failed or none ran.
@@ -17,6 +17,7 @@ SOURCE = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 GOOD = {"OK", "EXPECTEDFAIL"}
 TAP_LINE = re.compile(r"^\s*(not )?ok\b(.*)$")
 CMOCKA_LINE = re.compile(r"^\[  (PASSED|FAILED|SKIPPED) +\] (\d+) test\(s\)", re.M)
+CMOCKA_SKIP = re.compile(r"^\[ RUN +\] (\w+)\n((?:[^\[].*\n)*)\[  SKIPPED \]", re.M)
 
 
 class Count:
@@ -72,7 +73,10 @@ def count_one(count, test):
         if parts["FAILED"]:
             count.fail(name, parts["FAILED"])
         if parts["SKIPPED"]:
-            count.skip(name, "some parts, see its output", parts["SKIPPED"])
+            # A test says its reason before it skips; cmocka has no place for one.
+            reasons = [f"{part}: {said.strip() or 'gave no reason'}"
+                       for part, said in CMOCKA_SKIP.findall(output)]
+            count.skip(name, "; ".join(reasons), parts["SKIPPED"])
     elif not count_tap(count, name, test.get("stdout", "")) and good:
         count.passed += 1
     if not good and count.failed == failed_before:
@@ -94,14 +98,14 @@ def run_meson(count, build):
         count.fail(f"meson test ended with status {status}")
 
 
-def run_guests(count, build):
+def run_guests(count, build, guests):
     paravet = os.path.join(build, "src", "cli", "paravet")
     if not os.path.exists(paravet):
         count.skip("guests", "the program paravet is not built here")
         return
     print("\nSample guests", flush=True)
     command = [os.path.join(SOURCE, "tests", "guests", "run.py"), paravet,
-               os.path.join(build, "guests")]
+               guests]
     output = []
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
         for line in process.stdout:
@@ -114,11 +118,11 @@ def run_guests(count, build):
 
 
 def main():
-    if len(sys.argv) != 2:
+    if len(sys.argv) != 3:
         sys.exit(__doc__)
     build, count = os.path.abspath(sys.argv[1]), Count()
     run_meson(count, build)
-    run_guests(count, build)
+    run_guests(count, build, os.path.abspath(sys.argv[2]))
     for title, lines in (("Skipped", count.reasons), ("Failed", count.failures)):
         if lines:
             print(f"\n{title}:")

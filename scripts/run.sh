@@ -1,12 +1,13 @@
 #!/bin/bash
 # SPDX-License-Identifier: LGPL-2.1-or-later
-# run.sh BUILD_DIR [IMAGE...]: what `make run` shows. Without images it makes a sample guest.
+# run.sh BUILD_DIR GUESTS_DIR [DISK...]: what `make run` shows. Without disks it makes a
+# sample guest.
 # A verdict (exit status 0 to 3) is success, whatever it says; an error is not.
 set -euo pipefail
 
 source_dir=$(cd "$(dirname "$0")/.." && pwd)
-build=$1
-shift
+build=$1 guests=$2
+shift 2
 paravet=$build/src/cli/paravet
 export PARAVET_PLATFORMS="${PARAVET_PLATFORMS:-$source_dir/platforms}"
 failed=0
@@ -19,12 +20,12 @@ check() {
 }
 
 if [ $# -gt 0 ]; then
-	for image; do check "$image"; done
+	check "$@" # several disks are one guest
 	exit "$failed"
 fi
 
 if "$source_dir/scripts/install-deps.sh" run &&
-	sample=$("$source_dir/tests/guests/build.sh" sample "$build/guests"); then
+	sample=$("$source_dir/tests/guests/build.sh" sample "$guests"); then
 	check "${sample#"$PWD/"}"
 else
 	echo "paravet: no sample guest could be made here (the lines above say why);" >&2

@@ -1,7 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: LGPL-2.1-or-later
 # uninstall.sh BUILD_DIR: removes each file that `make install` from that build directory
-# wrote, then the project's own folders if they are empty.
+# wrote, then the folders it made or that are the project's own, where they are empty.
 set -eu
 
 log=$1/meson-logs/install-log.txt
@@ -9,9 +9,14 @@ if [ ! -f "$log" ]; then
 	echo "paravet: nothing was installed from $1" >&2
 	exit 1
 fi
-grep '^/' "$log" | while IFS= read -r file; do
-	rm -f "$file"
-	folder=$(dirname "$file")
+# Last first, so that a folder comes after what is in it.
+grep '^/' "$log" | sort -r | while IFS= read -r path; do
+	if [ -d "$path" ] && [ ! -L "$path" ]; then
+		rmdir "$path" 2>/dev/null || true
+		continue
+	fi
+	rm -f "$path"
+	folder=$(dirname "$path")
 	while case $folder in */paravet | */paravet/*) true ;; *) false ;; esac; do
 		rmdir "$folder" 2>/dev/null || break
 		folder=$(dirname "$folder")

@@ -25,7 +25,7 @@ const char *err_code_name(enum err_code code)
 	return (unsigned)code < ERR_CODE_COUNT ? code_names[code] : "bug";
 }
 
-int err_set(struct err *e, enum err_code code, const char *fmt, ...)
+int err_record(struct err *e, enum err_code code, const char *fmt, ...)
 {
 	va_list ap;
 

@@ -43,7 +43,17 @@ struct err {
 	}
 
 /* Records an error. Returns -code, so that a function can `return err_set(...)`. */
-_printf_(3, 4) int err_set(struct err *e, enum err_code code, const char *fmt, ...);
+#define err_set(e, code, ...) err_negative(err_record(e, code, __VA_ARGS__))
+_printf_(3, 4) int err_record(struct err *e, enum err_code code, const char *fmt, ...);
+
+/* Tells the compiler what err_record() promises: a caller that checks for `< 0` has its
+ * outputs set in every other case. */
+static inline int err_negative(int r)
+{
+	if (r >= 0)
+		__builtin_unreachable();
+	return r;
+}
 
 /* Puts "context: " before the recorded text. Returns -code. */
 _printf_(2, 3) int err_wrap(struct err *e, const char *fmt, ...);

@@ -157,6 +157,14 @@
 /* Hard links in an initramfs whose bytes are still to come. */
 #define LIMIT_INITRAMFS_LINKS 4096
 
+/* One copy of LVM2's metadata: the area has 1 MiB by default and holds two copies; some
+ * 400 bytes a logical volume. Sections are nested four deep. */
+#define LIMIT_LVM_TEXT  ((uint64_t)4 * 1024 * 1024)
+#define LIMIT_LVM_DEPTH 8
+
+/* Volumes of all groups, as many as partitions of some disks. */
+#define LIMIT_LVM_VOLUMES 4096
+
 /* An initrd that is the image of a file system: it has to fit on a RAM disk, which is
  * ramdisk_size= (8 MiB, 16 in later kernels) unless the command line says otherwise. */
 #define LIMIT_INITRD_IMAGE ((size_t)32 * 1024 * 1024)

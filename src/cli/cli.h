@@ -69,8 +69,9 @@ struct guest_options {
 	"any\n" OUTPUT_OPTIONS_HELP \
 	"  -v, --verbose            every step with its evidence\n" \
 	"Other:\n" \
-	"      --sandbox MODE       confinement of the reader: auto (default), " \
-	"require, off\n" \
+	"      --sandbox MODE       how the reader is confined: auto (default), " \
+	"require,\n" \
+	"                           off\n" \
 	"  -h, --help\n"
 
 /* Parses the command line of `c` into *ret. Returns 0 to go on, or 1 + the exit status

@@ -82,8 +82,9 @@ const struct command cmd_kernel = {
 	.arguments = "[OPTION]... NAME... | -",
 	.options = OPTIONS_HOST,
 	.help = "The kernels:\n"
-		"  NAME...              kernel-PAE-2.6.18-53.1.4.el5.i686, or what uname "
-		"-r prints\n"
+		"  NAME...              kernel-PAE-2.6.18-53.1.4.el5.i686, or as uname "
+		"-r has "
+		"it\n"
 		"  -                    names from standard input, one a line:\n"
 		"    rpm -q --queryformat '%{NAME}-%{VERSION}-%{RELEASE}.%{ARCH}\\n' "
 		"kernel |\n"

@@ -68,7 +68,7 @@ static int legacy_read(struct decoder *d, struct slice *ret, struct err *e)
 {
 	struct legacy *l = d->state;
 	struct slice packed;
-	uint32_t len;
+	uint32_t len = 0;
 	int made, r;
 
 	r = legacy_next(d, &len, e);

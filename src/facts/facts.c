@@ -33,6 +33,11 @@ void facts_to_json(const struct facts *f, struct strbuf *out)
 	strbuf_char(out, '\n');
 }
 
+void facts_schema(struct strbuf *out)
+{
+	record_schema(&facts_record, "paravet facts", out);
+}
+
 int facts_from_json(struct slice json, struct arena *a, struct facts *ret, struct err *e)
 {
 	struct facts got;

@@ -48,15 +48,17 @@ struct disk_fact {
 };
 
 struct volume_fact {
-	const char *disk;
-	const char *name; /* "partition 2" */
+	const char *disk; /* a logical volume may lie on several: the first of `disks` */
+	const char *name; /* "partition 2", "LV vg0/root" */
 	uint64_t number, start, size;
-	const char *type, *type_name, *partuuid, *partlabel;
+	const char *type; /* MBR type, GPT type GUID, "lvm" */
+	const char *type_name, *partuuid, *partlabel;
 	const char *fs; /* "ext4", "swap", "xfs", ...; NULL when nothing was recognised */
 	const char *uuid, *label;
 	const char *journal;
 	bool read;       /* a reader opened it */
 	strs mounted_at; /* guest paths, when it is part of the tree */
+	strs disks;      /* of a logical volume: all that it lies on */
 };
 
 struct os_fact {
@@ -129,6 +131,8 @@ struct initramfs_fact {
 	const char *kernel; /* release named by its lib/modules directory, or NULL */
 	bool alias_index;   /* modules.alias or modules.alias.bin is inside */
 	bool dep_index;     /* modules.dep or modules.dep.bin is inside */
+	strs tools;         /* programs inside that put volumes together: "lvm", "mdadm",
+			       "cryptsetup" */
 	VEC(struct segment_fact) segments;
 	strs modules;           /* names of all modules inside (dashes as underscores) */
 	strs listed;            /* modules that are loaded by name: conf/modules, ... */
@@ -243,6 +247,8 @@ bool module_name_eq(const char *a, const char *b);
 /* Facts as JSON text. */
 struct strbuf;
 void facts_to_json(const struct facts *f, struct strbuf *out);
+/* The JSON Schema of that text. */
+void facts_schema(struct strbuf *out);
 /* Reads them back into the arena. Everything is checked: the text may come from a worker
  * that an image has taken over, or from a file. */
 int facts_from_json(struct slice json, struct arena *a, struct facts *ret, struct err *e);

@@ -230,7 +230,7 @@ static int split_uname(struct slice text, struct arena *a, struct kernel_id *k,
 }
 
 int kernel_id_parse(struct slice text, struct arena *a, struct kernel_id *ret,
-		      struct err *e)
+		    struct err *e)
 {
 	struct kernel_id k = {.kind = KERNEL_IMAGE, .variant = ""};
 	int r;

@@ -36,7 +36,7 @@ struct kernel_id {
 /* Parses one name; strings go into the arena. ERR_USAGE with a sentence that says which
  * part is wrong. */
 int kernel_id_parse(struct slice text, struct arena *a, struct kernel_id *ret,
-		      struct err *e);
+		    struct err *e);
 
 /* The same kernel as uname -r prints it: "2.6.18-53.1.4.el5PAE". NULL: arena full. */
 const char *kernel_id_uname(const struct kernel_id *k, struct arena *a);

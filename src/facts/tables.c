@@ -25,9 +25,8 @@ static const struct field problem_fields[] = {
 	F_STR(struct problem_fact, code, "kind of error, or \"remark\""),
 	F_STR(struct problem_fact, text, "one sentence"), F_SOURCE(struct problem_fact),
 	F_END};
-static const struct record problem_record = {"problem",
-					     "Something that could not be read.",
-					     sizeof(struct problem_fact), problem_fields};
+const struct record problem_record = {"problem", "Something that could not be read.",
+				      sizeof(struct problem_fact), problem_fields};
 
 static const struct field disk_fields[] = {
 	F_STR(struct disk_fact, name, "as the user named it"),
@@ -44,14 +43,16 @@ static const struct record disk_record = {"disk", "A disk of the guest.",
 					  sizeof(struct disk_fact), disk_fields};
 
 static const struct field volume_fields[] = {
-	F_STR(struct volume_fact, disk, "disk it lies on"),
+	F_STR(struct volume_fact, disk, "disk it lies on, or the first of them"),
 	F_STR(struct volume_fact, name,
-	      "\"partition 2\"; null for a disk without a table"),
+	      "\"partition 2\", \"LV vg0/root\"; null for a disk without a table"),
 	F_U64(struct volume_fact, number,
-	      "as Linux numbers it: 1 is sda1; 0 is the whole disk"),
-	F_U64(struct volume_fact, start, "byte offset on the disk"),
+	      "as Linux numbers it: 1 is sda1; 0 is the whole disk, or a logical "
+	      "volume"),
+	F_U64(struct volume_fact, start,
+	      "byte offset on the disk; 0 for a logical volume"),
 	F_U64(struct volume_fact, size, "bytes"),
-	F_STR(struct volume_fact, type, "MBR type or GPT type GUID"),
+	F_STR(struct volume_fact, type, "MBR type, GPT type GUID, or lvm"),
 	F_STR(struct volume_fact, type_name, "the same in words"),
 	F_STR(struct volume_fact, partuuid, "as PARTUUID= has it"),
 	F_STR(struct volume_fact, partlabel, "GPT name"),
@@ -63,8 +64,9 @@ static const struct field volume_fields[] = {
 	F_BOOL(struct volume_fact, read, "a reader opened it"),
 	F_STRS(struct volume_fact, mounted_at,
 	       "guest paths, when it is part of the tree"),
+	F_STRS(struct volume_fact, disks, "of a logical volume: all that it lies on"),
 	F_END};
-static const struct record volume_record = {"volume", "A partition.",
+static const struct record volume_record = {"volume", "A partition or logical volume.",
 					    sizeof(struct volume_fact), volume_fields};
 
 static const struct field os_fields[] = {
@@ -149,6 +151,7 @@ static const struct field initramfs_fields[] = {
 	F_STR(struct initramfs_fact, kernel, "release that its modules directory names"),
 	F_BOOL(struct initramfs_fact, alias_index, "modules.alias is inside"),
 	F_BOOL(struct initramfs_fact, dep_index, "modules.dep is inside"),
+	F_STRS(struct initramfs_fact, tools, "programs inside that put volumes together"),
 	F_LIST(struct initramfs_fact, segments, &segment_record, "its parts, in order"),
 	F_STRS(struct initramfs_fact, modules, "names of all modules seen inside"),
 	F_STRS(struct initramfs_fact, listed, "modules that it loads by name"),

@@ -245,7 +245,7 @@ static bool is_last(const struct tree *t)
 static int walk_name(struct tree *t, struct slice name, bool follow_last, struct err *e)
 {
 	const struct step *dir = &t->steps[t->depth - 1];
-	struct dentry spare, *d;
+	struct dentry spare, *d = NULL;
 	const struct mount *m;
 	struct step next;
 	int r = append_path(t, name, e);

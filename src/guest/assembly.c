@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "assembly.h"
 
+#include "assembly_lvm.h"
 #include "escape.h"
 #include "fstab.h"
 #include "limits.h"
@@ -69,15 +70,15 @@ static int add_mountable(struct assembly *as, struct guest *g, struct fs *fs,
 
 /* Opens what is on one volume; what cannot be read becomes a problem only when it is
  * damage: a swap partition or an unread file system is named in its volume fact. */
-static int open_volume(struct assembly *as, struct guest *g, const struct volume *vol,
-		       size_t index, struct err *e)
+int assembly_open_volume(struct assembly *as, struct guest *g, struct blocks *blocks,
+			 size_t index, struct err *e)
 {
 	struct volume_fact *v = &g->facts->volumes.v[index];
 	struct fs_identity id = {0};
 	struct err why = ERR_INIT;
 	const char *name = NULL;
 	struct fs *fs = NULL;
-	int r = fs_open(vol->blocks, g->arena, &fs, &name, &why);
+	int r = fs_open(blocks, g->arena, &fs, &name, &why);
 
 	if (r >= 0)
 		return add_mountable(as, g, fs, index, e);
@@ -85,7 +86,7 @@ static int open_volume(struct assembly *as, struct guest *g, const struct volume
 	if (why.code == ERR_UNSUPPORTED || why.code == ERR_ABSENT) {
 		struct err ignored = ERR_INIT;
 
-		if (fs_identify(vol->blocks, g->arena, &id, &ignored) >= 0) {
+		if (fs_identify(blocks, g->arena, &id, &ignored) >= 0) {
 			v->fs = id.name;
 			v->uuid = id.uuid;
 			v->label = id.label;
@@ -103,6 +104,8 @@ static int add_volume(struct assembly *as, struct guest *g, const char *disk,
 		      const struct volume *vol, struct err *e)
 {
 	struct volume_fact *f = vec_add(g->arena, &g->facts->volumes);
+	size_t index = g->facts->volumes.n - 1;
+	int r;
 
 	if (!f)
 		return arena_full(g->arena, e);
@@ -121,7 +124,11 @@ static int add_volume(struct assembly *as, struct guest *g, const char *disk,
 		if (!f->name)
 			return arena_full(g->arena, e);
 	}
-	return open_volume(as, g, vol, g->facts->volumes.n - 1, e);
+	r = assembly_open_volume(as, g, vol->blocks, index, e);
+	f = &g->facts->volumes.v[index];
+	if (r == 0 && !f->read && (!f->fs || strcmp(f->fs, "LVM2_member") == 0))
+		r = assembly_add_physical(as, g, vol->blocks, index, e);
+	return r;
 }
 
 static int read_image(struct assembly *as, struct guest *g, const struct assembly_disk *d,
@@ -472,6 +479,8 @@ int assembly_build(struct assembly *as, const struct assembly_disk *disks, size_
 	for (size_t i = 0; r >= 0 && i < n; i++)
 		r = disks[i].blocks ? read_image(as, g, &disks[i], e)
 				    : read_directory(as, g, &disks[i], e);
+	if (r >= 0 && as->physicals.n)
+		r = assembly_find_logical(as, g, e);
 	if (r < 0)
 		return r;
 	r = choose_root(as, g, &root, &why);
@@ -492,6 +501,7 @@ void assembly_done(struct assembly *as)
 {
 	for (size_t i = 0; i < as->mountables.n; i++)
 		fs_free(as->mountables.v[i].fs);
+	lvm_done(&as->logicals);
 	for (size_t i = 0; i < as->tables.n; i++)
 		volume_done(&as->tables.v[i]);
 	*as = (struct assembly){0};

@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * From disks to one file tree: partitions are found, file systems opened, the root file
- * system picked, and what its fstab mounts is put over it.
+ * From disks to one file tree: partitions and logical volumes are found, file systems
+ * opened, the root file system picked, and what its fstab mounts is put over it.
  */
 #pragma once
 
 #include "guest.h"
+#include "lvm.h"
 #include "volume.h"
 
 struct assembly_disk {
@@ -23,6 +24,12 @@ struct assembly {
 		size_t volume; /* index in facts->volumes */
 	})
 	mountables;
+	VEC(struct physical {
+		struct blocks *blocks; /* borrowed */
+		size_t volume;
+	})
+	physicals;               /* what may be a physical volume of LVM */
+	struct lvm_set logicals; /* owns the blocks of logical volumes */
 };
 
 /* Fills facts->disks, volumes and root_*, and sets g->tree. Where no root file system can

@@ -67,10 +67,14 @@ static int read_file(struct guest *g, const struct kernel_fact *k,
 	struct codec_input input = {next_piece, &in};
 	const char *path = f->path;
 	strs wanted = {0};
+	/* The programs that put / together come behind the modules. */
+	bool whole =
+		g->complete || (g->facts->root_volume &&
+				slice_starts(slice_str(g->facts->root_volume), "LV "));
 	int r = in.buf ? wanted_modules(g, k, &wanted, e) : arena_full(g->scratch, e);
 
 	if (r >= 0)
-		r = initramfs_read(input, file->node.size, &wanted, g->complete, g->arena,
+		r = initramfs_read(input, file->node.size, &wanted, whole, g->arena,
 				   g->scratch, f, e);
 	f->path = path;
 	return r;

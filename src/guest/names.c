@@ -14,44 +14,20 @@
 
 /* --- One name --- */
 
-/* "/dev/vg/lv" and "/dev/mapper/vg-lv" (a dash inside a name is doubled there) as
- * "LV vg/lv", the name of a logical volume's fact; NULL when it is neither. */
-static const char *volume_of_lvm(struct arena *a, const char *spec)
+/* "/dev/mapper/vg-lv"; a dash inside of a name is doubled there. */
+static bool is_mapped_volume(const char *spec)
 {
-	static const char mapper[] = "/dev/mapper/";
 	struct slice s = slice_str(spec);
-	bool mapped = slice_starts(s, mapper), parted = false;
-	size_t from = strlen(mapped ? mapper : "/dev/"), n = 3;
-	char *name = arena_alloc(a, s.n + 4);
+	size_t start = strlen("/dev/mapper/");
 
-	if (!name || s.n < from)
-		return NULL;
-	memcpy(name, "LV ", 3);
-	for (size_t i = from; i < s.n; i++) {
-		int c = slice_at(s, i);
-
-		if (mapped && c == '-' && slice_at(s, i + 1) == '-') {
-			i++;
-		} else if (mapped && c == '-' && !parted) {
-			c = '/';
-			parted = true;
-		}
-		name[n++] = (char)c;
+	for (size_t i = start; i < s.n; i++) {
+		if (slice_at(s, i) != '-')
+			continue;
+		if (slice_at(s, i + 1) != '-')
+			return i > start && i + 1 < s.n;
+		i++;
 	}
-	return parted || !mapped ? name : NULL;
-}
-
-static const struct volume_fact *find_lvm(struct naming *n, const char *spec)
-{
-	const char *name = volume_of_lvm(n->g->scratch, spec);
-
-	for (size_t i = 0; name && i < n->g->facts->volumes.n; i++) {
-		const struct volume_fact *v = &n->g->facts->volumes.v[i];
-
-		if (v->name && strcmp(v->name, name) == 0)
-			return v;
-	}
-	return NULL;
+	return false;
 }
 
 static int two_volumes(struct naming *n, const struct name_fact *f, struct err *e)
@@ -80,8 +56,7 @@ static int resolve(struct naming *n, struct name_fact *f, struct err *e)
 		v = &facts->volumes.v[index];
 		break;
 	case SPEC_NONE:
-		if (strcmp(f->kind, "lvm") == 0)
-			v = find_lvm(n, f->spec);
+		break;
 	}
 	if (!v)
 		return 0;
@@ -105,7 +80,7 @@ int names_add(struct naming *n, struct name_fact f, struct err *e)
 		f.needed = false;
 	if (strcmp(f.kind, "mapper") == 0 &&
 	    !strs_has(&n->crypt_names, f.spec + strlen("/dev/mapper/")) &&
-	    volume_of_lvm(n->g->scratch, f.spec))
+	    is_mapped_volume(f.spec))
 		f.kind = "lvm";
 	n->needs_lvm = n->needs_lvm || (f.needed && strcmp(f.kind, "lvm") == 0);
 	n->needs_md = n->needs_md || (f.needed && strcmp(f.kind, "md") == 0);

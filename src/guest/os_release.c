@@ -217,7 +217,7 @@ static int redhat_version(struct slice line, struct arena *a, const char **ret,
 			  struct err *e)
 {
 	struct slice rest, word, version, update = SLICE_NONE;
-	const char *major, *minor;
+	const char *major = NULL, *minor = NULL;
 	int r;
 
 	if (!after(line, " release ", &rest) || !text_word(&rest, &word))
@@ -303,7 +303,7 @@ int plain_release_parse(struct slice text, const char *id, struct arena *a,
 {
 	struct os_fact os = *ret;
 	struct slice line = SLICE_NONE, word, version = SLICE_NONE;
-	const char *whole;
+	const char *whole = NULL;
 	int r = first_line(text, &line, e);
 
 	/* arch-release is empty, and says what it says by being there. */

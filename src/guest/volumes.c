@@ -96,12 +96,58 @@ static enum spec_match match_bus_name(const struct facts *f, struct slice name,
 	for (size_t i = 0; i < f->volumes.n; i++) {
 		const struct volume_fact *v = &f->volumes.v[i];
 
-		if (v->number == part && strcmp(v->disk, f->disks.v[disk].name) == 0) {
+		if (v->number == part && (part || !v->name) &&
+		    strcmp(v->disk, f->disks.v[disk].name) == 0) {
 			*ret_index = i;
 			return SPEC_ONE;
 		}
 	}
 	return SPEC_NONE;
+}
+
+/* "LV vg0/root" by "vg0/root", or by device mapper's "vg0-root", where a dash inside of a
+ * name is written twice. */
+static bool is_logical(const char *name, struct slice want, bool mapped)
+{
+	size_t at = 0;
+
+	if (!name || !slice_starts(slice_str(name), "LV "))
+		return false;
+	for (name += 3; *name; name++) {
+		int c = mapped && *name == '/' ? '-' : (unsigned char)*name;
+
+		if (slice_at(want, at++) != c)
+			return false;
+		if (mapped && *name == '-' && slice_at(want, at++) != '-')
+			return false;
+	}
+	return at == want.n;
+}
+
+/* Behind "/dev/". */
+static enum spec_match match_logical(const struct facts *f, struct slice want,
+				     size_t *ret_index)
+{
+	static const char *const mappers[] = {"mapper/", "disk/by-id/dm-name-"};
+	enum spec_match found = SPEC_NONE;
+	bool mapped = false;
+
+	for (size_t i = 0; !mapped && i < ARRAY_LEN(mappers); i++) {
+		size_t n = strlen(mappers[i]);
+
+		mapped = slice_starts(want, mappers[i]);
+		if (mapped)
+			want = slice_of(want.p + n, want.n - n);
+	}
+	for (size_t i = 0; i < f->volumes.n; i++) {
+		if (!is_logical(f->volumes.v[i].name, want, mapped))
+			continue;
+		if (found == SPEC_ONE)
+			return SPEC_SEVERAL;
+		found = SPEC_ONE;
+		*ret_index = i;
+	}
+	return found;
 }
 
 enum spec_match volume_by_spec(const struct facts *f, const char *spec, size_t *ret_index)
@@ -116,8 +162,12 @@ enum spec_match volume_by_spec(const struct facts *f, const char *spec, size_t *
 					 text_unquote(slice_of(s.p + n, s.n - n)),
 					 ret_index);
 	}
-	if (slice_starts(s, "/dev/"))
-		return match_bus_name(f, slice_of(s.p + 5, s.n - 5), ret_index);
+	if (slice_starts(s, "/dev/")) {
+		struct slice name = slice_of(s.p + 5, s.n - 5);
+		enum spec_match found = match_logical(f, name, ret_index);
+
+		return found == SPEC_NONE ? match_bus_name(f, name, ret_index) : found;
+	}
 	return SPEC_NONE;
 }
 

@@ -46,7 +46,7 @@ struct paravet {
 	bool was_read, was_judged;
 	verdict_list verdicts;
 	struct platform *chapter; /* judges kernels by name; loaded when first asked */
-	VEC(struct worksheet) kernels;
+	worksheet_list kernels;
 	struct strbuf document; /* the last one given out */
 };
 

@@ -54,19 +54,6 @@ int paravet_add_kernel(struct paravet *p, const char *name, const char *host)
 	return handle_status(p);
 }
 
-static void write_json(struct paravet *p, struct strbuf *out)
-{
-	strbuf_str(out, "{\"format\":1,\"program\":\"paravet " PARAVET_VERSION
-			"\",\"platform\":\"");
-	strbuf_str(out, chapter_id);
-	strbuf_str(out, "\",\"kernels\":[");
-	for (size_t i = 0; i < p->kernels.n; i++) {
-		strbuf_str(out, i ? ",\n" : "\n");
-		worksheet_to_json(&p->kernels.v[i], out);
-	}
-	strbuf_str(out, "]}\n");
-}
-
 const char *paravet_kernels(struct paravet *p, enum paravet_format format, unsigned flags)
 {
 	struct report_options options = {.color = flags & PARAVET_COLOR,
@@ -74,7 +61,7 @@ const char *paravet_kernels(struct paravet *p, enum paravet_format format, unsig
 
 	handle_start_document(p);
 	if (format == PARAVET_JSON)
-		write_json(p, &p->document);
+		worksheets_to_json(chapter_id, &p->kernels, &p->document);
 	for (size_t i = 0; format != PARAVET_JSON && i < p->kernels.n; i++)
 		report_worksheet(&p->kernels.v[i], &options, &p->document);
 	return handle_finish_document(p);

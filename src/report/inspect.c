@@ -9,6 +9,28 @@ static void put(struct strbuf *out, const char *s)
 	escape_text(out, slice_str(s ? s : "-"));
 }
 
+/* Facts may come from a file or from a worker that an image has taken over: any string
+ * may be missing. */
+static bool is(const char *s, const char *want)
+{
+	return s && strcmp(s, want) == 0;
+}
+
+static bool same(const char *a, const char *b)
+{
+	return a && b && strcmp(a, b) == 0;
+}
+
+/* Filled up with blanks to `width` bytes. */
+static void put_padded(struct strbuf *out, const char *s, size_t width)
+{
+	size_t before = out->n;
+
+	put(out, s);
+	while (strbuf_ok(out) && out->n - before < width)
+		strbuf_char(out, ' ');
+}
+
 /* "label  value", one line; nothing when there is no value. */
 static void line(struct strbuf *out, const char *label, const char *value)
 {
@@ -61,7 +83,8 @@ static void put_source(struct strbuf *out, const struct source *s)
 
 static void put_volume(struct strbuf *out, const struct volume_fact *v)
 {
-	strbuf_printf(out, "    %-13s ", v->name ? v->name : "whole disk");
+	strbuf_str(out, "    ");
+	put_padded(out, v->name ? v->name : "whole disk", 14);
 	if (v->size) {
 		put_size(out, v->size);
 		strbuf_str(out, ", ");
@@ -109,7 +132,7 @@ static void put_disks(struct strbuf *out, const struct facts *f,
 		for (size_t j = 0; j < d->chain.n; j++)
 			line(out, "file", d->chain.v[j]);
 		for (size_t j = 0; j < f->volumes.n; j++)
-			if (strcmp(f->volumes.v[j].disk, d->name) == 0)
+			if (same(f->volumes.v[j].disk, d->name))
 				put_volume(out, &f->volumes.v[j]);
 	}
 }
@@ -150,7 +173,8 @@ static void put_initramfs(struct strbuf *out, const struct initramfs_fact *i)
 {
 	strbuf_str(out, "    initramfs  ");
 	put(out, i->path ? i->path : "none");
-	strbuf_printf(out, ": %s", i->state ? i->state : "absent");
+	strbuf_str(out, ": ");
+	put(out, i->state ? i->state : "not known");
 	if (i->problem) {
 		strbuf_str(out, ", ");
 		put(out, i->problem);
@@ -162,11 +186,15 @@ static void put_initramfs(struct strbuf *out, const struct initramfs_fact *i)
 			strbuf_str(out, ", ");
 			put(out, i->policy);
 		}
-		strbuf_printf(out, ", %zu modules, loaded by %s;", i->modules.n,
-			      i->loads ? i->loads : "a way that is not known");
-		for (size_t j = 0; j < i->segments.n; j++)
-			strbuf_printf(out, "%s %s %s", j ? "," : "",
-				      i->segments.v[j].codec, i->segments.v[j].kind);
+		strbuf_printf(out, ", %zu modules, loaded by ", i->modules.n);
+		put(out, i->loads ? i->loads : "a way that is not known");
+		strbuf_char(out, ';');
+		for (size_t j = 0; j < i->segments.n; j++) {
+			strbuf_str(out, j ? ", " : " ");
+			put(out, i->segments.v[j].codec);
+			strbuf_char(out, ' ');
+			put(out, i->segments.v[j].kind);
+		}
 	}
 	strbuf_char(out, '\n');
 }
@@ -174,15 +202,17 @@ static void put_initramfs(struct strbuf *out, const struct initramfs_fact *i)
 static void put_module(struct strbuf *out, const struct kernel_fact *k,
 		       const struct module_fact *m)
 {
-	const struct module_fact *inside = module_by_name(&k->initramfs.wanted, m->name);
+	const struct module_fact *inside =
+		m->name ? module_by_name(&k->initramfs.wanted, m->name) : NULL;
 
-	strbuf_printf(out, "      %-24s ", m->name);
-	put(out, m->state);
+	strbuf_str(out, "      ");
+	put_padded(out, m->name, 25);
+	put(out, m->state ? m->state : "not known");
 	if (m->problem) {
 		strbuf_str(out, ": ");
 		put(out, m->problem);
 	}
-	if (inside && strcmp(inside->state, "file") == 0)
+	if (inside && is(inside->state, "file"))
 		strbuf_str(out, ", in the initramfs");
 	if (m->crc_problem) {
 		strbuf_str(out, "; ");
@@ -217,7 +247,7 @@ static void put_kernels(struct strbuf *out, const struct facts *f,
 		line(out, "modules", k->modules_dir ? k->modules_dir : "none");
 		put_initramfs(out, &k->initramfs);
 		for (size_t j = 0; j < k->modules.n; j++)
-			if (o->verbose || strcmp(k->modules.v[j].state, "broken") == 0)
+			if (o->verbose || is(k->modules.v[j].state, "broken"))
 				put_module(out, k, &k->modules.v[j]);
 	}
 }
@@ -249,7 +279,9 @@ static void put_modprobe(struct strbuf *out, const struct facts *f,
 	for (size_t i = 0; i < f->modprobe.n; i++) {
 		const struct modprobe_fact *m = &f->modprobe.v[i];
 
-		strbuf_printf(out, "  %s ", m->kind);
+		strbuf_str(out, "  ");
+		put(out, m->kind);
+		strbuf_char(out, ' ');
 		put(out, m->module);
 		if (m->argument) {
 			strbuf_char(out, ' ');
@@ -269,7 +301,9 @@ static void put_problems(struct strbuf *out, const struct facts *f,
 	for (size_t i = 0; i < f->problems.n; i++) {
 		const struct problem_fact *p = &f->problems.v[i];
 
-		strbuf_printf(out, "  %s: ", p->about);
+		strbuf_str(out, "  ");
+		put(out, p->about);
+		strbuf_str(out, ": ");
 		put(out, p->text);
 		put_source(out, &p->source);
 		strbuf_char(out, '\n');
@@ -299,7 +333,9 @@ void report_facts(const struct facts *f, const struct report_options *o,
 	strbuf_printf(out, "\n%llu reads, ", (unsigned long long)f->read_calls);
 	put_size(out, f->read_bytes);
 	strbuf_str(out, o->verbose ? "; confined by:" : "\n");
-	for (size_t i = 0; o->verbose && i < f->sandbox.n; i++)
-		strbuf_printf(out, " %s", f->sandbox.v[i]);
+	for (size_t i = 0; o->verbose && i < f->sandbox.n; i++) {
+		strbuf_char(out, ' ');
+		put(out, f->sandbox.v[i]);
+	}
 	strbuf_str(out, o->verbose ? "\n" : "");
 }

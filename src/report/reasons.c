@@ -82,10 +82,72 @@ static void write_reason(const struct writer *w, const verdict_list *verdicts, s
 	write_roles(&verdicts->v[v], reason, &text);
 	strbuf_printf(&text, " %s: %s", answer_name(reason->state), reason->text);
 	write_wrapped(w, strbuf_text(&text), 0, 4);
-	if (reason->remedy) {
+	/* Modules that several platforms lack are added in one step, told below. */
+	if (reason->remedy && !(reason->add_form && verdicts->n > 1)) {
 		strbuf_str(w->out, "    mend it in the guest: ");
 		write_wrapped(w, reason->remedy, 26, 6);
 	}
+}
+
+/* Walks the reasons of all devices that are mended by adding modules with `form`. */
+static bool names_module(const struct link *l, const char *form, const char *module)
+{
+	return l && l->add_form && strcmp(l->add_form, form) == 0 &&
+	       strs_has(&l->add_modules, module);
+}
+
+/* Was the module named by a reason before device `d` of verdict `v`? */
+static bool was_named(const verdict_list *verdicts, size_t v, size_t d, const char *form,
+		      const char *module)
+{
+	for (size_t i = 0; i <= v; i++) {
+		const struct verdict *verdict = &verdicts->v[i];
+
+		for (size_t n = 0; n < (i == v ? d : verdict->devices.n); n++)
+			if (names_module(reason_of(&verdict->devices.v[n]), form, module))
+				return true;
+	}
+	return false;
+}
+
+/* Every module that some reason adds with this form, each once. */
+static void join_modules(const verdict_list *verdicts, const char *form,
+			 struct strbuf *out)
+{
+	for (size_t v = 0; v < verdicts->n; v++) {
+		for (size_t d = 0; d < verdicts->v[v].devices.n; d++) {
+			const struct link *l = reason_of(&verdicts->v[v].devices.v[d]);
+
+			for (size_t m = 0; l && l->add_form && m < l->add_modules.n;
+			     m++) {
+				const char *module = l->add_modules.v[m];
+
+				if (strcmp(l->add_form, form) == 0 &&
+				    !was_named(verdicts, v, d, form, module))
+					strbuf_printf(out, "%s%s", out->n ? " " : "",
+						      module);
+			}
+		}
+	}
+}
+
+/* One step that adds the modules of all platforms. */
+static void write_additions(const struct writer *w, const verdict_list *verdicts,
+			    const char *form)
+{
+	static const char key[] = "{modules}";
+	_cleanup_strbuf_ struct strbuf modules = STRBUF_INIT(LIMIT_TEXT),
+				       text = STRBUF_INIT(LIMIT_TEXT);
+	const char *at = strstr(form, key);
+
+	if (!at)
+		return;
+	join_modules(verdicts, form, &modules);
+	strbuf_str(&text, "Mend it in the guest, for all of these at once: ");
+	strbuf_add(&text, form, (size_t)(at - form));
+	strbuf_str(&text, strbuf_text(&modules));
+	strbuf_str(&text, at + sizeof(key) - 1);
+	write_wrapped(w, strbuf_text(&text), 0, 4);
 }
 
 /* Another kernel of the boot menu may do what the default one cannot. */
@@ -103,6 +165,7 @@ static void write_fallbacks(const struct writer *w, const struct verdict *v)
 
 void write_reasons(const struct writer *w, const verdict_list *verdicts)
 {
+	const char *form = NULL; /* there is one default kernel, so one form */
 	bool any = false;
 
 	for (size_t v = 0; v < verdicts->n; v++) {
@@ -116,8 +179,12 @@ void write_reasons(const struct writer *w, const verdict_list *verdicts)
 			if (!any)
 				strbuf_char(w->out, '\n');
 			any = true;
+			if (reason->add_form)
+				form = reason->add_form;
 			write_reason(w, verdicts, v, reason);
 		}
 		write_fallbacks(w, verdict);
 	}
+	if (form && verdicts->n > 1)
+		write_additions(w, verdicts, form);
 }

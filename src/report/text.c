@@ -75,6 +75,19 @@ static void write_boots(const struct writer *w, const struct facts *f)
 	write_wrapped(w, strbuf_text(&text), 0, 2);
 }
 
+/* Backing and data files: whoever sends the disks elsewhere has to send them, too. */
+static void write_chain_files(const struct writer *w, const struct facts *f)
+{
+	_cleanup_strbuf_ struct strbuf text = STRBUF_INIT(LIMIT_TEXT);
+
+	for (size_t i = 0; i < f->disks.n; i++)
+		for (size_t n = 0; n < f->disks.v[i].chain.n; n++)
+			add_guest(text.n ? ", " : "Read with ", f->disks.v[i].chain.v[n],
+				  &text);
+	if (text.n)
+		write_wrapped(w, strbuf_text(&text), 0, 2);
+}
+
 /* The worst answer of the devices of a role; false when there are none. */
 static bool role_answer(const struct verdict *v, const char *role, enum answer *ret)
 {
@@ -120,7 +133,7 @@ static void write_table(const struct writer *w, const verdict_list *verdicts)
 		write_padded(w, v->platform, 9);
 		strbuf_char(w->out, ' ');
 		for (size_t r = 0; r < ARRAY_LEN(roles); r++) {
-			enum answer answer;
+			enum answer answer = ANSWER_UNKNOWN;
 
 			if (role_answer(v, roles[r], &answer))
 				write_answer(w, answer, columns[r]);
@@ -222,6 +235,7 @@ void report_text(const struct facts *f, const verdict_list *verdicts,
 
 	write_who(&w, f);
 	write_boots(&w, f);
+	write_chain_files(&w, f);
 	write_table(&w, verdicts);
 	if (options->verbose) {
 		for (size_t i = 0; i < verdicts->n; i++)

@@ -83,7 +83,14 @@ void judge_early(struct judge *j);
 /* Modules any of which mounts this file system; empty: the name is the module. */
 const char *const *root_fs_modules(const char *fs);
 /* Modules that make volumes of this kind of name, or NULL: plain partitions. */
-const char *const *stack_modules(const char *kind);
+/* What a volume of some kind needs before it can be mounted. */
+struct root_stack {
+	const char *kind; /* of a name_fact */
+	const char *const modules[2];
+	const char *tool;    /* program in the initramfs that puts it together, or NULL */
+	const char *package; /* that brings the program */
+};
+const struct root_stack *stack_of(const char *kind);
 /* Is nothing but the kernel needed to find the disk (no initramfs is loaded)? */
 bool without_initramfs(const struct kernel_fact *k);
 
@@ -98,6 +105,8 @@ void judge_boot_loader(struct judge *j);
 
 /* remedy.c */
 const char *remedy_rebuild(struct judge *j, const strs *modules);
+/* Sets the remedy of a link that lacks modules: to add them, alone or with others. */
+void remedy_add(struct judge *j, struct link *l, const strs *modules);
 /* The platform's remedy for a link of this driver; *ret_ready: is it known to do? */
 const char *remedy_of_platform(struct judge *j, const char *link,
 			       const struct platform_driver *d, const char *module,

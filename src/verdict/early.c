@@ -234,14 +234,55 @@ static void add_root_module(struct judge *j, struct early *x, const char *const 
 			 unknown ? "was not looked for" : "is missing");
 }
 
+/* The program that puts the volume of / together has to be inside. */
+static void add_tool(struct judge *j, struct early *x, const struct root_stack *stack)
+{
+	struct link *l;
+
+	if (!stack->tool || !x->readable || strs_has(&x->i->tools, stack->tool))
+		return;
+	x->faults++;
+	if (!is_state(x->i->state, "read")) {
+		add_link(j, "root", ANSWER_UNKNOWN, x->i->source,
+			 "whether %s is in %s is not known", stack->tool,
+			 plain(j, x->i->path));
+		return;
+	}
+	l = add_link(j, "root", ANSWER_FIXABLE, x->i->source,
+		     "%s, which finds /, is not in %s", stack->tool,
+		     plain(j, x->i->path));
+	add_remedy(l, say(j, "install %s, which adds itself to the initramfs",
+			  stack->package));
+}
+
+/* / on a logical volume, an array or an encrypted volume, whatever it is called by. */
+static void add_root_stack(struct judge *j, struct early *x)
+{
+	const struct facts *f = j->facts;
+	const char *spec = "/";
+	const struct root_stack *stack =
+		f->root_volume && strncmp(f->root_volume, "LV ", 3) == 0 ? stack_of("lvm")
+									 : NULL;
+
+	for (size_t i = 0; !stack && i < f->names.n; i++) {
+		const struct name_fact *n = &f->names.v[i];
+
+		if (n->target && strcmp(n->target, "/") == 0) {
+			stack = stack_of(n->kind);
+			spec = plain(j, n->spec);
+		}
+	}
+	if (!stack)
+		return;
+	add_root_module(j, x, stack->modules, spec);
+	add_tool(j, x, stack);
+}
+
 static void add_root(struct judge *j, struct early *x)
 {
 	const struct facts *f = j->facts;
 
-	if (is_folder(f)) {
-		add_link(j, "root", ANSWER_READY, (struct source){0},
-			 "not judged: a folder was given, not the guest's disks");
-	} else if (!f->root_fs) {
+	if (!f->root_fs) {
 		add_link(j, "root", ANSWER_UNKNOWN, (struct source){0},
 			 "the file system of / was not found");
 	} else if (root_fs_modules(f->root_fs)) {
@@ -251,14 +292,7 @@ static void add_root(struct judge *j, struct early *x)
 
 		add_root_module(j, x, name, "/");
 	}
-	for (size_t i = 0; i < f->names.n; i++) {
-		const struct name_fact *n = &f->names.v[i];
-
-		if (n->target && strcmp(n->target, "/") == 0 && stack_modules(n->kind)) {
-			add_root_module(j, x, stack_modules(n->kind), plain(j, n->spec));
-			return;
-		}
-	}
+	add_root_stack(j, x);
 }
 
 static const char *about_initramfs(struct judge *j, const struct initramfs_fact *i)
@@ -274,11 +308,12 @@ static void add_sums(struct judge *j, struct early *x)
 	const struct initramfs_fact *i = x->i;
 
 	if (x->missing.n)
-		add_remedy(add_link(j, "initramfs", ANSWER_FIXABLE, i->source,
+		remedy_add(j,
+			   add_link(j, "initramfs", ANSWER_FIXABLE, i->source,
 				    "%s %s not in %s%s", join(j, &x->missing),
 				    x->missing.n == 1 ? "is" : "are", plain(j, i->path),
 				    about_initramfs(j, i)),
-			   remedy_rebuild(j, &x->missing));
+			   &x->missing);
 	else if (x->present.n && !x->faults)
 		add_link(j, "initramfs", ANSWER_READY, i->source, "%s loads %s (%s)",
 			 plain(j, i->path), join(j, &x->present), plain(j, i->loads));
@@ -305,7 +340,7 @@ static void add_unavailable(struct judge *j, struct early *x)
 			     : is_state(i->state, "empty") ? "is empty"
 							   : "does not exist",
 			     names, x->missing.n == 1 ? "is" : "are");
-		add_remedy(l, remedy_rebuild(j, &x->missing));
+		remedy_add(j, l, &x->missing);
 	} else {
 		add_link(j, "initramfs", ANSWER_UNKNOWN, i->source,
 			 "%s could not be read: %s; %s %s not built in",

@@ -25,6 +25,8 @@ static const struct field link_fields[] = {
 	F_ENUM(S, state, answer_words, "ready: the link is whole"),
 	F_STR(S, text, "one sentence; control characters are escaped"),
 	F_STR(S, remedy, "what mends it, done inside the guest"),
+	F_STR(S, add_form, "the same with {modules}; null: no module has to be added"),
+	F_STRS(S, add_modules, "modules for that form"),
 	F_RECORD(S, source, &source_record, "the evidence"),
 	F_LIST(S, cites, &citation_record, "documents that the rule rests on"),
 	F_END};
@@ -98,14 +100,19 @@ static const struct record verdict_record = {
 	"verdict", "A guest judged under one platform.", sizeof(S), verdict_fields};
 #undef S
 
-/* Of the facts' disks, only the names. */
+/* Of the facts, what a reader of verdicts has to know: which files were read, what could
+ * not be read, and how the reader was confined. */
 #define S struct disk_fact
-static const struct field disk_fields[] = {F_STR(S, name, "as the user named it"), F_END};
+static const struct field disk_fields[] = {
+	F_STR(S, name, "as the user named it"),
+	F_STR(S, format, "image format, or \"directory\""),
+	F_STRS(S, chain, "backing and data files that were opened"), F_END};
 static const struct record disk_record = {"disk", "A disk of the guest.", sizeof(S),
 					  disk_fields};
 #undef S
 
 typedef __typeof__(((struct facts *)0)->disks) disk_list;
+typedef __typeof__(((struct facts *)0)->problems) problem_list;
 
 struct document {
 	uint64_t format;
@@ -113,6 +120,8 @@ struct document {
 	const char *os; /* for people */
 	disk_list disks;
 	verdict_list verdicts;
+	problem_list problems;
+	strs sandbox;
 };
 
 #define S struct document
@@ -122,6 +131,8 @@ static const struct field document_fields[] = {
 	F_STR(S, os, "the guest's operating system, for people"),
 	F_LIST(S, disks, &disk_record, "the guest's disks"),
 	F_LIST(S, verdicts, &verdict_record, "one for each platform asked"),
+	F_LIST(S, problems, &problem_record, "what could not be read"),
+	F_STRS(S, sandbox, "layers that confined the reader"),
 	F_END};
 static const struct record document_record = {"document",
 					      "Verdicts of paravet check on one guest.",
@@ -130,7 +141,8 @@ static const struct record document_record = {"document",
 
 void verdict_to_json(const struct facts *f, const verdict_list *list, struct strbuf *out)
 {
-	struct document d = {VERDICT_FORMAT, f->program, f->os.name, f->disks, *list};
+	struct document d = {VERDICT_FORMAT, f->program,  f->os.name, f->disks,
+			     *list,          f->problems, f->sandbox};
 
 	record_write(&document_record, &d, out);
 	strbuf_char(out, '\n');

@@ -318,6 +318,18 @@ static void add_wrong_firmware(struct judge *j)
 			 j->choice->name, bios ? "UEFI" : "BIOS");
 }
 
+/* A folder does not show where the boot code lies. What else is missing counts more. */
+static void judge_folder(struct judge *j)
+{
+	uint64_t decides;
+
+	if (chain_answer(j->chain, &decides) == ANSWER_READY)
+		add_link(
+			j, "boot-loader", ANSWER_UNKNOWN, j->facts->boot.source,
+			"all but the boot loader's place was seen and is whole; a folder "
+			"does not show it: name the disks instead");
+}
+
 void judge_boot_loader(struct judge *j)
 {
 	const struct boot_fact *b = &j->facts->boot;
@@ -325,8 +337,7 @@ void judge_boot_loader(struct judge *j)
 	bool uefi = b->uefi && starts_by(j, "uefi");
 
 	if (is_folder(j->facts))
-		add_link(j, "boot-loader", ANSWER_READY, b->source,
-			 "not judged: a folder was given, not the guest's disks");
+		judge_folder(j);
 	else if (!b->loader)
 		add_link(j, "boot-loader", ANSWER_UNKNOWN, b->source,
 			 "no boot loader was found");

@@ -70,25 +70,38 @@ static const char *fill(struct judge *j, const char *text, const struct fill *fi
 	return say(j, "%s", strbuf_text(&b));
 }
 
-const char *remedy_rebuild(struct judge *j, const strs *modules)
+/* The tool's sentence with `modules` for {modules}. */
+static const char *rebuild(struct judge *j, const char *modules)
 {
 	const struct initramfs_fact *i = &j->kernel->initramfs;
-	_cleanup_strbuf_ struct strbuf names = STRBUF_INIT(LIMIT_TEXT);
 	const struct tool *t = tools;
 	const struct fill fills[] = {
 		{"{initrd}", i->path ? i->path : "the initramfs"},
 		{"{release}", j->kernel->release ? j->kernel->release : "VERSION"},
-		{"{modules}", NULL},
+		{"{modules}", modules},
 		{NULL, NULL}};
-	struct fill all[ARRAY_LEN(fills)];
+
+	while (t->generator && (!i->generator || strcmp(t->generator, i->generator) != 0))
+		t++;
+	return fill(j, *modules ? t->with : t->rebuild, fills);
+}
+
+const char *remedy_rebuild(struct judge *j, const strs *modules)
+{
+	_cleanup_strbuf_ struct strbuf names = STRBUF_INIT(LIMIT_TEXT);
 
 	for (size_t n = 0; n < modules->n; n++)
 		strbuf_printf(&names, "%s%s", n ? " " : "", modules->v[n]);
-	memcpy(all, fills, sizeof(fills));
-	all[2].value = strbuf_text(&names);
-	while (t->generator && (!i->generator || strcmp(t->generator, i->generator) != 0))
-		t++;
-	return fill(j, modules->n ? t->with : t->rebuild, all);
+	return rebuild(j, strbuf_text(&names));
+}
+
+void remedy_add(struct judge *j, struct link *l, const strs *modules)
+{
+	if (!l || !modules->n)
+		return;
+	l->remedy = remedy_rebuild(j, modules);
+	l->add_form = rebuild(j, "{modules}");
+	l->add_modules = *modules;
 }
 
 /* ID_LIKE is a list of words. */

@@ -48,12 +48,11 @@ static const struct {
 	       {"btrfs", {"btrfs", NULL}},       {"f2fs", {"f2fs", NULL}},
 	       {"jfs", {"jfs", NULL}},           {"reiserfs", {"reiserfs", NULL}}};
 
-static const struct {
-	const char *kind;
-	const char *const modules[2];
-} root_stack[] = {{"lvm", {"dm_mod", NULL}},
-		  {"mapper", {"dm_mod", NULL}},
-		  {"md", {"md_mod", NULL}}};
+static const struct root_stack root_stack[] = {
+	{"lvm", {"dm_mod", NULL}, "lvm", "lvm2"},
+	{"mapper", {"dm_mod", NULL}, NULL, NULL}, /* LVM or an encrypted volume */
+	{"md", {"md_mod", NULL}, "mdadm", "mdadm"},
+};
 
 const char *const *root_fs_modules(const char *fs)
 {
@@ -63,11 +62,11 @@ const char *const *root_fs_modules(const char *fs)
 	return NULL;
 }
 
-const char *const *stack_modules(const char *kind)
+const struct root_stack *stack_of(const char *kind)
 {
 	for (size_t i = 0; kind && i < ARRAY_LEN(root_stack); i++)
 		if (strcmp(root_stack[i].kind, kind) == 0)
-			return root_stack[i].modules;
+			return &root_stack[i];
 	return NULL;
 }
 

@@ -34,9 +34,13 @@ struct link {
 	const char *rule; /* "kernel", "driver", "loads", "binds", "initramfs", "root",
 			     "names", "boot-loader", "platform" */
 	enum answer state;
-	const char *text;     /* one short sentence; what and where. Guest's bytes in it
-				 are escaped already */
-	const char *remedy;   /* what mends it, or NULL; escaped too */
+	const char *text;   /* one short sentence; what and where. Guest's bytes in it
+			       are escaped already */
+	const char *remedy; /* what mends it, or NULL; escaped too */
+	const char
+		*add_form; /* the same as a form, when the remedy is to add modules: with
+			      {modules} for them, so that several can be added at once */
+	strs add_modules;
 	struct source source; /* the evidence; all NULL when there is none */
 	citations cites;
 };

@@ -492,11 +492,35 @@ static const struct field worksheet_fields[] = {
 	F_STRS(struct worksheet, remarks, "what was inferred"),
 	F_STRS(struct worksheet, cites, "documents"),
 	F_END};
-const struct record worksheet_record = {"worksheet",
-					"What the tables say of a kernel's name.",
-					sizeof(struct worksheet), worksheet_fields};
+static const struct record worksheet_record = {
+	"worksheet", "What the tables say of a kernel's name.", sizeof(struct worksheet),
+	worksheet_fields};
 
-void worksheet_to_json(const struct worksheet *w, struct strbuf *out)
+struct document {
+	uint64_t format;
+	const char *program, *platform;
+	worksheet_list kernels;
+};
+
+static const struct field document_fields[] = {
+	F_U64(struct document, format, "raised when a reader would have to change"),
+	F_STR(struct document, program, "what wrote it"),
+	F_STR(struct document, platform, "id of the platform whose tables speak"),
+	F_LIST(struct document, kernels, &worksheet_record, "in the order given"), F_END};
+static const struct record document_record = {"document", "Answers of paravet kernel.",
+					      sizeof(struct document), document_fields};
+
+void worksheets_to_json(const char *platform, const worksheet_list *list,
+			struct strbuf *out)
 {
-	record_write(&worksheet_record, w, out);
+	struct document d = {WORKSHEET_FORMAT, "paravet " PARAVET_VERSION, platform,
+			     *list};
+
+	record_write(&document_record, &d, out);
+	strbuf_char(out, '\n');
+}
+
+void worksheets_schema(struct strbuf *out)
+{
+	record_schema(&document_record, "paravet kernels", out);
 }

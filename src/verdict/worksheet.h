@@ -51,6 +51,13 @@ int worksheet_judge(const struct kernel_id *k, const char *name, const struct pl
 		    const struct host *host, struct arena *a, struct worksheet *ret,
 		    struct err *e);
 
-/* The worksheet as a JSON object on one line. */
+typedef VEC(struct worksheet) worksheet_list;
+
+#define WORKSHEET_FORMAT 1 /* raised when a reader of the JSON would have to change */
+
+/* One JSON document: {"format", "program", "platform", "kernels": [...]}. */
 struct strbuf;
-void worksheet_to_json(const struct worksheet *w, struct strbuf *out);
+void worksheets_to_json(const char *platform, const worksheet_list *list,
+			struct strbuf *out);
+/* Its JSON Schema. */
+void worksheets_schema(struct strbuf *out);

@@ -91,7 +91,7 @@ EOF
 
 run timeout 120 "$PARAVET" check --on kvm loop.img
 status 'a partition table in circles is unknown' 3
-has 'a partition table in circles: it says why' out 'extended'
+has 'a partition table in circles: it says why' out 'loop'
 
 # Symbolic links in circles, and a file system cut in half.
 small_tree tree

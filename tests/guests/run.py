@@ -12,6 +12,7 @@ TAP on stdout. The lines of an .expect file:
     exit STATUS...           the exit status is one of these
     json TEXT, text TEXT     TEXT is in that output; "no-json", "no-text": is not
     verbose TEXT             TEXT is in the text output with -v
+    facts TEXT               TEXT is in the JSON of paravet inspect
 """
 import glob
 import json
@@ -49,9 +50,10 @@ class Guest:
         self.disk = ["--root", disk] if os.path.isdir(disk) else [disk]
         self.cache = {}
 
-    def ask(self, *options):
+    def ask(self, *options, command="check"):
+        options = (command, *options)
         if options not in self.cache:
-            done = subprocess.run([self.paravet, "check", *options, *self.disk],
+            done = subprocess.run([self.paravet, *options, *self.disk],
                                   stdin=subprocess.DEVNULL, capture_output=True,
                                   timeout=120, check=False)
             self.cache[options] = (done.returncode, done.stdout.decode("utf-8", "replace"),
@@ -59,7 +61,14 @@ class Guest:
         return self.cache[options]
 
     def document(self, on):
-        status, out, err = self.ask("--format", "json", "--on", on)
+        return self.parsed(self.ask("--format", "json", "--on", on))
+
+    def facts(self):
+        return self.parsed(self.ask("--format", "json", command="inspect"))
+
+    @staticmethod
+    def parsed(answer):
+        status, out, err = answer
         try:
             return json.loads(out)
         except ValueError as error:
@@ -88,10 +97,13 @@ def check_line(guest, on, words, line):
     if kind == "exit":
         status, _, err = guest.ask("--format", "json", "--on", on)
         assert str(status) in words[1:], f"exit status {status}\n{err}"
+    elif kind == "facts":
+        _, out, err = guest.ask("--format", "json", command="inspect")
+        assert rest in out, f"the output is:\n{out[:3000]}{err}"
     elif kind.removeprefix("no-") in outputs:
         _, out, err = guest.ask(*outputs[kind.removeprefix("no-")], "--on", on)
         text = " ".join(out.split())
-        assert (rest in text) != kind.startswith("no-"), f"the output is:\n{out}{err}"
+        assert (rest in text) != kind.startswith("no-"), f"the output is:\n{out[:2000]}{err}"
     else:
         assert len(words) > 2 and ANSWERS.issuperset(words[2:]), f"bad line: {line}"
         found = answer_of(guest.document(on), words[0], words[1])
@@ -99,25 +111,33 @@ def check_line(guest, on, words, line):
             f"the answer is {found['answer']}\n{json.dumps(found, indent=1)[:3000]}")
 
 
-def schema_problem(document):
-    """None, or what the JSON Schema says; "skip" where no validator is installed."""
-    try:
-        import jsonschema
-    except ImportError:
-        return "skip"
-    schemas = {}
-    for path in glob.glob(os.path.join(SOURCE, "schema", "*.json")):
-        with open(path, encoding="utf-8") as file:
-            schemas[os.path.basename(path)] = json.load(file)
-    if "verdict.schema.json" not in schemas:
-        return "schema/verdict.schema.json is missing"
-    schema = schemas["verdict.schema.json"]
-    store = {s.get("$id", name): s for name, s in schemas.items()} | schemas
-    validator = jsonschema.validators.validator_for(schema)
-    resolver = jsonschema.RefResolver.from_schema(schema, store=store)
-    errors = list(validator(schema, resolver=resolver).iter_errors(document))
-    return None if not errors else "; ".join(
-        f"{'/'.join(map(str, e.absolute_path))}: {e.message[:200]}" for e in errors[:5])
+def schema_problem(document, name):
+    """What the JSON Schema of that name says of the document, or None."""
+    import jsonschema
+    path = os.path.join(SOURCE, "schema", name)
+    if not os.path.exists(path):
+        return f"schema/{name} is missing"
+    with open(path, encoding="utf-8") as file:
+        schema = json.load(file)
+    errors = jsonschema.validators.validator_for(schema)(schema).iter_errors(document)
+    return "; ".join(f"{'/'.join(map(str, e.absolute_path))}: {e.message[:200]}"
+                     for e in list(errors)[:5]) or None
+
+
+def check_schemas(tap, name, guest):
+    for what, schema, ask in (("verdict", "verdict.schema.json", lambda: guest.document("all")),
+                              ("facts", "facts.schema.json", guest.facts)):
+        label = f"{name}: the JSON of the {what} follows its schema"
+
+        def check(ask=ask, schema=schema):
+            problem = schema_problem(ask(), schema)
+            assert problem is None, problem
+        try:
+            import jsonschema  # noqa: F401
+        except ImportError:
+            tap.say(True, label, " # SKIP python3-jsonschema is not installed")
+        else:
+            tap.check(label, check)
 
 
 class Tap:
@@ -157,17 +177,7 @@ def test_guest(tap, paravet, name, out):
         for words, line in lines:
             tap.check(f"{name}: {line}" + ("" if on == "all" else f" (on {on})"),
                       lambda w=words, t=line, p=on: check_line(guest, p, w, t))
-    label = f"{name}: JSON follows its schema"
-    try:
-        problem = schema_problem(guest.document("all"))
-    except AssertionError as error:
-        problem = str(error)
-    if problem == "skip":
-        tap.say(True, label, " # SKIP python3-jsonschema is not installed")
-    else:
-        tap.say(problem is None, label)
-        if problem:
-            print("# " + problem.replace("\n", "\n# "), flush=True)
+    check_schemas(tap, name, guest)
 
 
 def main():

@@ -55,6 +55,19 @@ static const char *const udevs[] = {
 
 static const char *const kmods[] = {"bin/kmod", "sbin/kmod"};
 
+/* Programs that put together what / may lie on. */
+static const struct {
+	const char *path, *tool;
+} tools[] = {
+	{"sbin/lvm", "lvm"},
+	{"bin/lvm", "lvm"}, /* Red Hat's mkinitrd */
+	{"sbin/lvm.static", "lvm"},
+	{"sbin/mdadm", "mdadm"},
+	{"sbin/cryptsetup", "cryptsetup"},
+	{"bin/cryptsetup", "cryptsetup"},
+	{"lib/systemd/systemd-cryptsetup", "cryptsetup"},
+};
+
 static bool is_one_of(struct slice path, const char *const *list, size_t n)
 {
 	for (size_t i = 0; i < n; i++)
@@ -87,6 +100,10 @@ void generators_see(struct reading *g, struct slice path)
 		}
 	g->udev = g->udev || is_one_of(canon, udevs, ARRAY_LEN(udevs));
 	g->tool_is_kmod = g->tool_is_kmod || is_one_of(canon, kmods, ARRAY_LEN(kmods));
+	/* Out of memory here loses a tool, which only makes the answer weaker. */
+	for (size_t i = 0; i < ARRAY_LEN(tools); i++)
+		if (slice_eq(canon, tools[i].path))
+			(void)!strs_add_once(g->arena, &g->out->tools, tools[i].tool);
 }
 
 enum generator generators_which(const struct reading *g)

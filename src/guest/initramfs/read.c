@@ -166,13 +166,14 @@ static int read_compressed(struct reading *g, struct stream *s, enum codec codec
 	struct slice pending = s->piece;
 	int r;
 
-	if (codec == CODEC_LZ4)
-		return err_set(e, ERR_CORRUPT,
-			       "lz4 data in the frame format, which Linux does not "
-			       "unpack (it needs lz4 -l)");
 	r = decoder_new(codec, stream_source(s), pending, &d, e);
 	if (r >= 0)
 		r = read_unpacked(g, d, codec, segment, e);
+	/* What is inside is told all the same; but no kernel gets at it. */
+	if (r >= 0 && codec == CODEC_LZ4)
+		return err_set(e, ERR_CORRUPT,
+			       "lz4 data in the frame format, which Linux does not "
+			       "unpack (it needs lz4 -l)");
 	if (r == READ_IMAGE)
 		s->piece = SLICE_NONE; /* the decoder has it */
 	if (r != READ_ON)
@@ -204,7 +205,7 @@ static int read_segment(struct reading *g, struct stream *s, struct err *e)
 	uint64_t offset = s->offset;
 	enum codec codec;
 	struct slice head;
-	size_t at;
+	size_t at = 0;
 	int r;
 
 	r = stream_peek(s, 8, &head, e);

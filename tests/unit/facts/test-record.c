@@ -4,13 +4,12 @@
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
-#include <stdio.h>
 #include <string.h>
 
 #include <cmocka.h>
 
 #include "facts.h"
-#include "tables.h"
+#include "strbuf.h"
 
 struct fixture {
 	struct arena *arena;
@@ -156,23 +155,6 @@ static void a_full_arena_is_a_limit(void **state)
 	arena_free(small);
 }
 
-/* The committed schema is the one that the tables make. */
-static void the_schema_in_the_repository_is_current(void **state)
-{
-	struct fixture *fix = *state;
-	static char committed[256 * 1024];
-	FILE *file = fopen(SCHEMA_FILE, "r");
-	size_t n;
-
-	assert_non_null(file);
-	n = fread(committed, 1, sizeof(committed) - 1, file);
-	fclose(file);
-	committed[n] = '\0';
-	record_schema(&facts_record, "paravet facts", &fix->json);
-	if (strcmp(committed, strbuf_text(&fix->json)) != 0)
-		fail_msg("%s is stale: ninja -C BUILD update-schema", SCHEMA_FILE);
-}
-
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -187,8 +169,6 @@ int main(void)
 						tear_down),
 		cmocka_unit_test_setup_teardown(a_full_arena_is_a_limit, set_up,
 						tear_down),
-		cmocka_unit_test_setup_teardown(the_schema_in_the_repository_is_current,
-						set_up, tear_down),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

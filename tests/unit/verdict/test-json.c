@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Verdicts as JSON, for the schema's test; --schema prints the schema that the tables
- * make. */
+/* Prints verdicts as JSON, for the schema's test. */
 #include <stdio.h>
-#include <string.h>
 
 #include "sample.h"
 #include "verdict.h"
@@ -28,7 +26,7 @@ static int judge_all(struct sample *s, verdict_list *verdicts, struct err *e)
 	return r;
 }
 
-int main(int argc, char **argv)
+int main(void)
 {
 	_cleanup_strbuf_ struct strbuf out = STRBUF_INIT(4 << 20);
 	verdict_list verdicts = {0};
@@ -36,10 +34,6 @@ int main(int argc, char **argv)
 	struct sample s;
 	int r;
 
-	if (argc == 2 && strcmp(argv[1], "--schema") == 0) {
-		verdict_schema(&out);
-		return print(&out);
-	}
 	sample_init(&s);
 	s.facts.disks.v[0].name = "a \"strange\"\n\xff name";
 	r = judge_all(&s, &verdicts, &e);

@@ -428,11 +428,30 @@ static void test_folder(void **state)
 	struct fixture *f = *state;
 
 	f->s.facts.disks.v[0].format = "directory";
-	f->s.facts.root_fs = NULL;
 	f->s.facts.boot = (struct boot_fact){0};
 	for (size_t i = 0; i < f->s.facts.names.n; i++)
 		f->s.facts.names.v[i].resolves_to = NULL;
-	BOOT(READY, "boot-loader", "not judged");
+	BOOT(UNKNOWN, "boot-loader", "a folder does not show it");
+	f->s.facts.root_fs = NULL;
+	BOOT(UNKNOWN, "root", "the file system of / was not found");
+}
+
+static void test_root_on_a_logical_volume(void **state)
+{
+	struct fixture *f = *state;
+	struct initramfs_fact *i = &sample_kernel(&f->s)->initramfs;
+
+	f->s.facts.root_volume = "LV vg0/root";
+	sample_add(&f->s, "dm_mod", NULL, NULL, true);
+	BOOT(FIXABLE, "root", "lvm, which finds /, is not in");
+	assert_true(vec_push(f->s.arena, &i->tools, "lvm"));
+	BOOT(READY, "boot-loader", "starts by BIOS");
+	i->tools.n = 0;
+	i->state = "partly";
+	BOOT(UNKNOWN, "root", "whether lvm is in");
+	i->state = "read";
+	sample_module(&f->s, "dm_mod")->state = "absent";
+	BOOT(BLOCKED, "root", "dm_mod");
 }
 
 static void test_choices(void **state)
@@ -531,6 +550,7 @@ int main(void)
 		TEST(test_names),
 		TEST(test_boot_loader),
 		TEST(test_folder),
+		TEST(test_root_on_a_logical_volume),
 		TEST(test_choices),
 		TEST(test_data_disk),
 		TEST(test_fallback),

@@ -1,0 +1,48 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * LVM2: physical volumes in, logical volumes out. Linear and striped logical volumes are
+ * readable; every other one is named with its kind.
+ */
+#pragma once
+
+#include "blocks.h"
+#include "vec.h"
+
+enum lvm_kind { LVM_NOT, LVM_1, LVM_2 };
+
+/* Something that may be a physical volume. */
+struct lvm_member {
+	struct blocks *blocks; /* borrowed: must outlive the logical volumes */
+	const char *where;     /* its name for people: "web01.qcow2, partition 2" */
+	enum lvm_kind kind;    /* found by lvm_assemble() */
+};
+
+/* A visible logical volume. Strings live in the arena and hold the disk's bytes. */
+struct lvm_volume {
+	const char *group, *name;
+	uint64_t size;
+	struct blocks *blocks; /* owned by the set; NULL: not readable */
+	enum err_code code;    /* why, ERR_NONE when it is readable */
+	const char *problem;   /* the same as a sentence */
+	VEC(size_t) members;   /* those it lies on, in order of use; never empty */
+};
+
+/* What was found out about the members and groups. */
+struct lvm_note {
+	enum err_code code; /* ERR_NONE: a remark */
+	const char *text;   /* one sentence */
+	size_t member;      /* the one that it speaks of, or one of the group's */
+};
+
+struct lvm_set {
+	VEC(struct lvm_volume) volumes;
+	VEC(struct lvm_note) notes;
+};
+
+/* Reads the labels and metadata of all members and puts the volume groups together. What
+ * is wrong with one member or volume becomes a note or that volume's error; only a lack
+ * of memory is an error of the whole. Results live in `a`, `scratch` is not rewound. */
+int lvm_assemble(struct lvm_member *members, size_t n, struct arena *a,
+		 struct arena *scratch, struct lvm_set *ret, struct err *e);
+/* Frees the blocks of the volumes. */
+void lvm_done(struct lvm_set *set);

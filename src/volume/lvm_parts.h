@@ -1,0 +1,143 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* The steps of reading LVM2: label, metadata text, volume groups, map. */
+#pragma once
+
+#include <stdbool.h>
+
+#include "lvm.h"
+
+enum { LVM_SECTOR = 512 }; /* the unit of all its numbers, whatever the disk's is */
+
+/* --- Label and metadata areas (lvm_label.c) --- */
+
+struct lvm_area {
+	uint64_t off, size; /* bytes on the physical volume */
+};
+
+struct lvm_label {
+	const char *uuid; /* "kM2G1w-jimf-bdk6-Ze5n-XRiL-Wv4P-vDIIZn" */
+	uint64_t size;    /* bytes that the physical volume says it has */
+	VEC(struct lvm_area) metadata;
+};
+
+/* 1: a physical volume of LVM2, 0: it is none. ERR_CORRUPT: it is one by its magic, but
+ * its label is damaged. *ret_kind is set in every case. */
+int lvm_label_read(struct blocks *b, struct arena *a, struct lvm_label *ret,
+		   enum lvm_kind *ret_kind, struct err *e);
+
+/* The text in one metadata area: 1, or 0 when the area is empty or not in use. */
+int lvm_area_read(struct blocks *b, const struct lvm_area *area, struct arena *a,
+		  struct slice *ret, struct err *e);
+
+/* --- Metadata text (lvm_text.c) --- */
+
+/* One value: a number (text NULL) or a string. */
+struct lvm_value {
+	const char *text;
+	uint64_t number;
+	struct lvm_value *next;
+};
+
+/* "key = values" or "key { child ... }". */
+struct lvm_node {
+	const char *key;
+	bool section;
+	struct lvm_value *values;
+	struct lvm_node *child, *next;
+};
+
+/* The whole text as an unnamed section, in the arena. */
+int lvm_text_parse(struct slice text, struct arena *a, struct lvm_node **ret,
+		   struct err *e);
+
+/* The section or assignment of that name inside of a section, or NULL. */
+const struct lvm_node *lvm_section(const struct lvm_node *in, const char *key);
+const struct lvm_node *lvm_assignment(const struct lvm_node *in, const char *key);
+/* A value that is a string, or NULL. */
+const char *lvm_string(const struct lvm_node *in, const char *key);
+/* A value that is a number not above `max`. */
+bool lvm_number(const struct lvm_node *in, const char *key, uint64_t max, uint64_t *ret);
+/* Does the list of that name hold the string? */
+bool lvm_has(const struct lvm_node *in, const char *key, const char *word);
+
+/* --- Volume groups (lvm_group.c) --- */
+
+/* The newest metadata of one group. */
+struct lvm_group {
+	const struct lvm_node *node;
+	const char *id, *name;
+	uint64_t seqno;
+	size_t member;     /* where it was read */
+	bool contradicted; /* other metadata with the same number differ */
+	bool read;         /* its physical volumes were understood */
+};
+
+/* What is known of one member that is a physical volume. */
+struct lvm_physical {
+	size_t member; /* index */
+	struct lvm_label label;
+	struct lvm_group *group; /* of its own metadata, or NULL */
+	uint64_t seqno;          /* the newest of its own metadata */
+	enum err_code code;      /* of damage to its metadata, ERR_NONE without */
+	const char *damage;
+	const char *twin; /* where another member with the same UUID is */
+	bool claimed;     /* a group lists it */
+};
+
+struct lvm_reading {
+	struct lvm_member *members;
+	struct arena *a, *scratch;
+	struct lvm_set *set;
+	struct strmap *by_uuid; /* struct lvm_physical */
+};
+
+/* Appends the volumes of one group to the set, and notes what is wrong with it. */
+int lvm_group_read(struct lvm_reading *r, struct lvm_group *group, struct err *e);
+
+_printf_(5, 6) int lvm_note(struct lvm_reading *r, size_t member, enum err_code code,
+			    struct err *e, const char *fmt, ...);
+
+/* A physical volume as a group lists it. */
+struct lvm_listed {
+	struct lvm_physical *physical; /* NULL: missing */
+	enum err_code code;            /* why nothing can be read from it */
+	const char *problem;
+	uint64_t start, extents; /* bytes, number */
+};
+
+struct lvm_group_reading {
+	struct lvm_reading *r;
+	struct lvm_group *group;
+	uint64_t extent_size;   /* bytes */
+	struct strmap *listed;  /* struct lvm_listed by its name */
+	struct strmap *changed; /* volumes whose bytes are not their own: what they are */
+};
+
+/* Reads one logical volume into `ret` (lvm_volume.c); what keeps it from being read is
+ * told in it. */
+int lvm_volume_read(struct lvm_group_reading *g, const struct lvm_node *node,
+		    struct lvm_volume *ret, struct err *e);
+
+/* For messages. */
+#define LVM_TEXT(s) (escape_short(slice_str(s)).text)
+
+/* --- Map (lvm_map.c) --- */
+
+struct lvm_stripe {
+	struct blocks *blocks;
+	uint64_t off; /* bytes */
+};
+
+struct lvm_segment {
+	uint64_t start, len;  /* bytes of the logical volume */
+	uint64_t stripe_size; /* bytes; 0 with one stripe */
+	size_t n;
+	struct lvm_stripe *stripes;
+};
+
+typedef VEC(struct lvm_segment) lvm_segments;
+
+/* Segments lie one after the other from 0 and have been checked against the blocks below;
+ * they and the blocks must outlive what is made. */
+int lvm_map(const lvm_segments *segments, uint64_t size, struct blocks **ret,
+	    struct err *e);

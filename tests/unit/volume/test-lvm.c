@@ -1,0 +1,496 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* Physical volumes made in memory: where bytes come from, and what is told when some are
+ * missing, doubled, damaged or of a kind that is not read. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+
+#include <cmocka.h>
+
+#include "lvm-maker.h"
+#include "lvm.h"
+
+enum {
+	EXTENT = 1024,
+	EXTENTS = 16,
+	START = 12288,
+	SIZE = START + EXTENTS * EXTENT,
+	AREA = 4096,
+	PVS = 3
+};
+static const struct lvm_place areas[] = {{4096, AREA}, {8192, AREA}, {0, 0}};
+static const char *const uuids[PVS] = {"aaaaaa00000000000000000000000000",
+				       "bbbbbb00000000000000000000000000",
+				       "cccccc00000000000000000000000000"};
+static const char *const places[PVS] = {"a.raw", "b.raw, partition 2", "c.raw"};
+static const char *const hints[PVS] = {"/dev/sda2", "/dev/sdb1", "/dev/sdc1"};
+
+static uint8_t disks[PVS][SIZE];
+static size_t sizes[PVS];
+static char text[3500];
+
+static struct arena *arena, *scratch;
+static struct blocks *blocks[PVS];
+static struct lvm_member members[PVS];
+static struct lvm_set set;
+
+#define LV(name, segments) \
+	name " {\nid = \"x\"\nstatus = [\"READ\", \"WRITE\", \"VISIBLE\"]\n" \
+	     "flags = []\n" segments "}\n"
+#define SEGMENT(number, start, count, body) \
+	"segment" number " {\nstart_extent = " start "\nextent_count = " count "\n" body \
+	"}\n"
+#define ONE(pv, from) \
+	"type = \"striped\"\nstripe_count = 1\t# linear\nstripes = [\n" pv ", " from \
+	"\n]\n"
+#define LINEAR(name, count, pv, from) \
+	LV(name, "segment_count = 1\n" SEGMENT("1", "0", count, ONE(pv, from)))
+#define P0 "\"pv0\""
+#define P1 "\"pv1\""
+#define P2 "\"pv2\""
+
+/* Three disks of group vg0 with these logical volumes; each extent is full of its disk's
+ * letter and its number. */
+static void make_as(unsigned seqno, const char *name, const char *logical)
+{
+	char physical[1200];
+	int n = 0;
+
+	for (unsigned i = 0; i < PVS; i++) {
+		char pv[] = {'p', 'v', (char)('0' + i), 0};
+
+		n += lvm_physical_text(physical + n, sizeof(physical) - (size_t)n, pv,
+				       uuids[i], hints[i], START / 512, EXTENTS);
+	}
+	lvm_group_text(text, sizeof(text), name, seqno, EXTENT / 512, physical, logical);
+	for (unsigned i = 0; i < PVS; i++) {
+		memset(disks[i], 0, SIZE);
+		sizes[i] = SIZE;
+		for (size_t at = START; at < SIZE; at += 2) {
+			disks[i][at] = (uint8_t)('A' + i);
+			disks[i][at + 1] = (uint8_t)((at - START) / EXTENT);
+		}
+		lvm_make_label(disks[i], 1, uuids[i], SIZE, START, areas);
+		lvm_make_area(disks[i], areas[0], 512, text);
+		lvm_make_area(disks[i], areas[1], 512, text);
+	}
+}
+
+static void make(const char *logical)
+{
+	make_as(4, "vg0", logical);
+}
+
+static void done(void)
+{
+	lvm_done(&set);
+	memset(&set, 0, sizeof(set));
+	for (unsigned i = 0; i < PVS; i++)
+		blocks[i] = blocks_free(blocks[i]);
+	arena = arena_free(arena);
+	scratch = arena_free(scratch);
+}
+
+/* The first n disks. */
+static void assemble(size_t n)
+{
+	struct err e = ERR_INIT;
+
+	done();
+	arena = arena_new(1 << 20);
+	scratch = arena_new(1 << 20);
+	for (size_t i = 0; i < n; i++) {
+		assert_int_equal(
+			blocks_memory(slice_of(disks[i], sizes[i]), &blocks[i], &e), 0);
+		members[i] = (struct lvm_member){blocks[i], places[i], LVM_NOT};
+	}
+	if (lvm_assemble(members, n, arena, scratch, &set, &e) < 0)
+		fail_msg("%s", e.text);
+}
+
+static const struct lvm_volume *volume(const char *name)
+{
+	for (size_t i = 0; i < set.volumes.n; i++)
+		if (strcmp(set.volumes.v[i].name, name) == 0)
+			return &set.volumes.v[i];
+	fail_msg("no LV %s", name);
+	return NULL;
+}
+
+/* Does the LV at `off` have this disk's extent? */
+static void check_at(const char *name, uint64_t off, char disk, unsigned extent)
+{
+	struct err e = ERR_INIT;
+	uint8_t got[2];
+	const struct lvm_volume *v = volume(name);
+
+	if (!v->blocks)
+		fail_msg("%s", v->problem);
+	assert_int_equal(blocks_read(v->blocks, off, got, 2, &e), 0);
+	assert_int_equal(got[0], disk);
+	assert_int_equal(got[1], extent);
+}
+
+static void check_refused(const char *name, enum err_code code, const char *why)
+{
+	const struct lvm_volume *v = volume(name);
+
+	assert_null(v->blocks);
+	assert_int_equal(v->code, code);
+	assert_non_null(v->problem);
+	if (!strstr(v->problem, why) || !strstr(v->problem, name))
+		fail_msg("%s", v->problem);
+	assert_true(v->members.n > 0);
+}
+
+static void check_note(enum err_code code, size_t member, const char *part)
+{
+	for (size_t i = 0; i < set.notes.n; i++)
+		if (set.notes.v[i].code == code && set.notes.v[i].member == member &&
+		    strstr(set.notes.v[i].text, part))
+			return;
+	for (size_t i = 0; i < set.notes.n; i++)
+		print_message("%s %zu: %s\n", err_code_name(set.notes.v[i].code),
+			      set.notes.v[i].member, set.notes.v[i].text);
+	fail_msg("no note \"%s\"", part);
+}
+
+static const char two_segments[] =
+	LV("root", "segment_count = 2\n" SEGMENT("1", "0", "3", ONE(P0, "5"))
+			   SEGMENT("2", "3", "2", ONE(P1, "14")));
+
+static void linear(void **state)
+{
+	uint8_t all[5 * EXTENT];
+	struct err e = ERR_INIT;
+
+	(void)state;
+	make(two_segments);
+	assemble(PVS);
+	assert_int_equal(set.notes.n, 0);
+	assert_int_equal(set.volumes.n, 1);
+	assert_string_equal(set.volumes.v[0].group, "vg0");
+	assert_int_equal(volume("root")->size, sizeof(all));
+	check_at("root", 0, 'A', 5);
+	check_at("root", 3 * EXTENT - 2, 'A', 7);
+	check_at("root", 3 * EXTENT, 'B', 14);
+	check_at("root", 5 * EXTENT - 2, 'B', 15);
+	assert_int_equal(blocks_read(set.volumes.v[0].blocks, 0, all, sizeof(all), &e),
+			 0);
+	for (size_t i = 0; i < 5; i++)
+		assert_int_equal(all[i * EXTENT + 1], i < 3 ? 5 + i : 11 + i);
+	assert_true(blocks_read(set.volumes.v[0].blocks, sizeof(all), all, 1, &e) < 0);
+	assert_int_equal(set.volumes.v[0].members.n, 2);
+	assert_int_equal(members[2].kind, LVM_2);
+}
+
+static void striped(void **state)
+{
+	uint8_t bytes[2 * EXTENT];
+	struct err e = ERR_INIT;
+
+	(void)state;
+	make(LV("data", "segment_count = 2\n" SEGMENT(
+				"1", "0", "6",
+				"type = \"striped\"\nstripe_count = 3\nstripe_size = 1\n"
+				"stripes = [ " P2 ", 1, " P0 ", 4," P1 ", 0 ]\n")
+				SEGMENT("2", "6", "1", ONE(P0, "9"))));
+	assemble(PVS);
+	check_at("data", 0, 'C', 1);
+	check_at("data", 512, 'A', 4);
+	check_at("data", 1024, 'B', 0);
+	check_at("data", 1536, 'C', 1);
+	check_at("data", 3072, 'C', 2);
+	check_at("data", 6 * EXTENT - 2, 'B', 1);
+	check_at("data", 6 * EXTENT, 'A', 9);
+	assert_int_equal(
+		blocks_read(set.volumes.v[0].blocks, 511, bytes, sizeof(bytes), &e), 0);
+	assert_int_equal(bytes[1], 'A');
+	assert_int_equal(bytes[513], 'B');
+	assert_int_equal(bytes[1025], 'C');
+	/* As the kernel: a stripe must hold whole pieces. */
+	make(LV("odd", "segment_count = 1\n" SEGMENT(
+			       "1", "0", "2",
+			       "type = \"striped\"\nstripe_count = 2\nstripe_size = 3\n"
+			       "stripes = [ " P0 ", 0, " P1 ", 0 ]\n")));
+	assemble(PVS);
+	check_refused("odd", ERR_CORRUPT, "segment1");
+}
+
+static void around_the_ring(void **state)
+{
+	(void)state;
+	make(two_segments);
+	for (unsigned i = 0; i < PVS; i++) {
+		lvm_make_area(disks[i], areas[0], AREA - 100, text);
+		memset(disks[i] + areas[1].off, 0, AREA);
+		lvm_make_label(disks[i], i + 1, uuids[i], SIZE, START, areas);
+		lvm_make_area(disks[i], areas[1], 0, ""); /* empty */
+	}
+	memset(disks[1] + 512, 0, 512);
+	memset(disks[2] + 512, 0, 512);
+	assemble(PVS);
+	assert_int_equal(set.notes.n, 0);
+	check_at("root", 3 * EXTENT, 'B', 14);
+}
+
+static void damaged_copies(void **state)
+{
+	(void)state;
+	make(two_segments);
+	disks[1][areas[0].off + 700] ^= 1;
+	assemble(PVS);
+	check_note(ERR_NONE, 1, "CRC of the metadata is wrong");
+	check_at("root", 3 * EXTENT, 'B', 14);
+	disks[1][areas[1].off + 30] ^= 1;
+	assemble(PVS);
+	check_at("root", 3 * EXTENT, 'B', 14);
+	for (unsigned i = 0; i < PVS; i++) {
+		disks[i][areas[0].off + 600] = 1;
+		disks[i][areas[1].off + 600] = 1;
+	}
+	assemble(PVS);
+	assert_int_equal(set.volumes.n, 0);
+	for (unsigned i = 0; i < PVS; i++)
+		check_note(ERR_CORRUPT, i, "metadata are not readable");
+}
+
+static void damaged_label(void **state)
+{
+	(void)state;
+	make(two_segments);
+	disks[1][512 + 40] ^= 1;
+	assemble(PVS);
+	check_note(ERR_CORRUPT, 1, "CRC of its label in sector 1 is wrong");
+	check_note(ERR_ABSENT, 0, "a disk is missing: PV pv1 (was /dev/sdb1)");
+	check_refused("root", ERR_ABSENT, "pv1 (was /dev/sdb1)");
+	assert_int_equal(members[1].kind, LVM_2);
+	lvm_make_label(disks[1], 3, uuids[1], SIZE, START, areas);
+	assemble(PVS); /* the left-over does not count */
+	check_at("root", 3 * EXTENT, 'B', 14);
+}
+
+static void missing_disk(void **state)
+{
+	static const char both[] =
+		LINEAR("swap", "2", P0, "0") LINEAR("home", "1", P2, "3");
+
+	(void)state;
+	make(both);
+	assemble(2);
+	check_note(ERR_ABSENT, 0,
+		   "VG vg0: a disk is missing: PV pv2 (was /dev/sdc1), UUID "
+		   "cccccc-0000-0000-0000-0000-0000-000000");
+	check_at("swap", EXTENT, 'A', 1);
+	check_refused("home", ERR_ABSENT, "PV pv2 (was /dev/sdc1) is missing");
+	assert_int_equal(volume("home")->size, EXTENT);
+	/* One without metadata of its own needs the others. */
+	lvm_make_label(disks[0], 1, uuids[0], SIZE, START, areas + 2);
+	assemble(1);
+	assert_int_equal(set.volumes.n, 0);
+	check_note(ERR_ABSENT, 0, "no disk given says which volume group");
+	assemble(2);
+	check_at("swap", EXTENT, 'A', 1);
+}
+
+static void copied_disk(void **state)
+{
+	(void)state;
+	make(LINEAR("root", "2", P0, "0") LINEAR("home", "1", P1, "3"));
+	memcpy(disks[2], disks[0], SIZE);
+	assemble(PVS);
+	check_note(ERR_AMBIGUOUS, 2, "a.raw and c.raw are the same physical volume");
+	check_refused("root", ERR_AMBIGUOUS, "PV pv0 is there twice");
+	check_at("home", 0, 'B', 3);
+}
+
+static void newest_counts(void **state)
+{
+	static char newer[sizeof(text)];
+
+	(void)state;
+	make_as(5, "vg0", LINEAR("new", "1", P0, "0"));
+	memcpy(newer, text, sizeof(text));
+	make_as(4, "vg0", LINEAR("old", "1", P0, "0"));
+	lvm_make_area(disks[1], areas[1], 512, newer);
+	lvm_make_area(disks[2], areas[0], 900, newer);
+	assemble(PVS);
+	assert_int_equal(set.volumes.n, 1);
+	check_at("new", 0, 'A', 0);
+	check_note(ERR_NONE, 0, "its metadata are older (4) than those in force (5)");
+	make_as(5, "vg0", LINEAR("other", "1", P0, "0"));
+	lvm_make_area(disks[1], areas[1], 512, newer);
+	assemble(PVS);
+	assert_int_equal(set.volumes.n, 0);
+	check_note(ERR_AMBIGUOUS, 0, "different metadata of the same age");
+}
+
+static void two_groups(void **state)
+{
+	static uint8_t kept[SIZE];
+	const char *first;
+
+	(void)state;
+	make(LINEAR("root", "1", P0, "2"));
+	memcpy(kept, disks[0], SIZE);
+	make(LINEAR("root", "1", P1, "3"));
+	first = strstr(text, "GGGGGG");
+	memcpy(text + (first - text), "HHHHHH", 6);
+	lvm_make_area(disks[1], areas[0], 512, text);
+	lvm_make_area(disks[1], areas[1], 512, text);
+	memcpy(disks[0], kept, SIZE);
+	assemble(2);
+	assert_int_equal(set.volumes.n, 2);
+	check_note(ERR_AMBIGUOUS, 1, "two volume groups are called vg0");
+	/* Each group lists the other's disk, which says itself where it belongs. */
+	check_note(ERR_ABSENT, 0, "PV pv1 belongs to the group vg0 now");
+	check_at("root", 0, 'A', 2);
+}
+
+static void other_kinds(void **state)
+{
+	(void)state;
+	make(LV("mir",
+		"segment_count = 1\n" SEGMENT(
+			"1", "0", "2",
+			"type = \"raid1\"\n"
+			"raids = [ \"a\", \"b\" ]\n")) LV("pool",
+							  "segment_count = 1\n" SEGMENT(
+								  "1", "0", "2",
+								  "type = "
+								  "\"thin-pool\"\n"))
+		     LINEAR("root", "2", P0, "0") LINEAR(
+			     "snap", "1", P1,
+			     "0") "snapshot0 {\nstatus = [\"READ\"]\nsegment_count = "
+				  "1\n" SEGMENT(
+					  "1", "0", "2",
+					  "type = \"snapshot\"\nchunk_size = "
+					  "8\norigin = \"root\"\n"
+					  "cow_store = \"snap\"\n") "}\n" LINEAR("m"
+										 "o"
+										 "v"
+										 "e"
+										 "d",
+										 "1",
+										 "\"pvmov"
+										 "e0\"",
+										 "0"));
+	assemble(PVS);
+	assert_int_equal(set.volumes.n, 5);
+	check_refused("mir", ERR_UNSUPPORTED, "raid1");
+	check_refused("pool", ERR_UNSUPPORTED, "thin-pool");
+	check_refused("snap", ERR_UNSUPPORTED, "a snapshot");
+	check_refused("moved", ERR_UNSUPPORTED, "pvmove0");
+	check_at("root", 0, 'A', 0);
+	make(LINEAR("root", "2", P0, "0")
+		     LINEAR("snap", "1", P1,
+			    "0") "snapshot0 {\nstatus = [\"READ\"]\nsegment_count = "
+				 "1\n" SEGMENT("1", "0", "2",
+					       "type = \"snapshot\"\norigin = \"root\"\n"
+					       "merging_store = \"snap\"\n") "}\n");
+	assemble(PVS);
+	check_refused("root", ERR_UNSUPPORTED, "being merged");
+	check_refused("snap", ERR_UNSUPPORTED, "a snapshot");
+}
+
+static void past_the_end(void **state)
+{
+	(void)state;
+	make(LINEAR("root", "2", P0, "0") LINEAR("home", "4", P0, "2")
+		     LINEAR("bad", "4", P0, "13"));
+	sizes[0] = START + 5 * EXTENT;
+	assemble(PVS);
+	check_at("root", 0, 'A', 0);
+	check_refused("home", ERR_CORRUPT, "a.raw");
+	check_refused("bad", ERR_CORRUPT, "past its end (16 extents)");
+}
+
+static void no_sense(void **state)
+{
+	static const char *const lvs[] = {
+		LV("x", ""),
+		LV("x", "segment_count = 2\n" SEGMENT("1", "0", "3", ONE(P0, "5"))),
+		LV("x", "segment_count = 1\n" SEGMENT("1", "1", "3", ONE(P0, "5"))),
+		LV("x", "segment_count = 1\n" SEGMENT("1", "0", "0", ONE(P0, "5"))),
+		LV("x",
+		   "segment_count = 1\n" SEGMENT("1", "0", "3", "type = \"striped\"")),
+		LV("x",
+		   "segment_count = 1\n" SEGMENT(
+			   "1", "0", "1",
+			   "type = \"striped\"\nstripe_count = 1\nstripes = [" P0 "]\n")),
+		LV("x", "segment_count = 1\n" SEGMENT(
+				"1", "0", "1",
+				"type = \"striped\"\nstripe_count = 2\nstripes = [" P0
+				", 0]\n")),
+		LV("x", "segment_count = 1\n" SEGMENT("1", "0", "4294967295",
+						      ONE(P0, "4294967295"))),
+	};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_LEN(lvs); i++) {
+		make(lvs[i]);
+		assemble(PVS);
+		check_refused("x", ERR_CORRUPT, "LV vg0/x: ");
+	}
+}
+
+static void lvm1(void **state)
+{
+	(void)state;
+	make(two_segments);
+	memset(disks[0], 0, 8192);
+	memcpy(disks[0], "HM\1\0", 4);
+	memset(disks[1], 0, 8192);
+	assemble(2);
+	assert_int_equal(members[0].kind, LVM_1);
+	assert_int_equal(members[1].kind, LVM_NOT);
+	assert_int_equal(set.notes.n, 1);
+	check_note(ERR_UNSUPPORTED, 0, "LVM1");
+}
+
+/* A shorter disk, or a changed byte in its head, never makes more readable. */
+static void damage(void **state)
+{
+	(void)state;
+	make(two_segments);
+	for (size_t n = 0; n < SIZE; n += 64) {
+		sizes[1] = n;
+		assemble(PVS);
+		assert_true(set.notes.n > 0 || !volume("root")->blocks);
+	}
+	sizes[1] = SIZE;
+	for (size_t at = 512; at < 1024; at++) {
+		make(two_segments);
+		disks[1][at] ^= 0x40;
+		assemble(PVS);
+		check_refused("root", ERR_ABSENT, "pv1");
+	}
+}
+
+static int setup(void **state)
+{
+	(void)state;
+	memset(&set, 0, sizeof(set));
+	return 0;
+}
+
+static int teardown(void **state)
+{
+	(void)state;
+	done();
+	return 0;
+}
+
+int main(void)
+{
+#define CASE(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
+	const struct CMUnitTest tests[] = {
+		CASE(linear),         CASE(striped),       CASE(around_the_ring),
+		CASE(damaged_copies), CASE(damaged_label), CASE(missing_disk),
+		CASE(copied_disk),    CASE(newest_counts), CASE(two_groups),
+		CASE(other_kinds),    CASE(past_the_end),  CASE(no_sense),
+		CASE(lvm1),           CASE(damage),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
