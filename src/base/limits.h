@@ -179,3 +179,10 @@
 
 /* Volumes of all groups, as many as partitions of some disks. */
 #define LIMIT_LVM_VOLUMES 4096
+
+/* An initrd that is the image of a file system: it has to fit on a RAM disk, which is
+ * ramdisk_size= (8 MiB, 16 in later kernels) unless the command line says otherwise. */
+#define LIMIT_INITRD_IMAGE ((size_t)32 * 1024 * 1024)
+
+/* Network cards in a guest's configuration: a router with a card a VLAN has some tens. */
+#define LIMIT_NICS 1024

@@ -30,7 +30,8 @@ enum known { KNOWN_NOT, KNOWN_NO, KNOWN_YES }; /* an unknown is never a no */
 /* Something that could not be read, or was read in an unusual way. */
 struct problem_fact {
 	const char *about; /* "disk", "volume", "filesystem", "kernel", "module",
-			      "initramfs", "bootloader", "packages", "os", "names" */
+			      "initramfs", "bootloader", "packages", "os", "names",
+			      "network" */
 	const char *code;  /* err_code_name(), or "remark" */
 	const char *text;  /* one sentence */
 	struct source source;
@@ -110,8 +111,9 @@ typedef VEC(struct module_fact) module_list;
 struct segment_fact {
 	uint64_t offset;   /* in the initramfs file */
 	const char *codec; /* codec_name() */
-	const char *kind;  /* "cpio", "early-cpio" (microcode, ACPI tables), "empty" */
-	uint64_t files;    /* members */
+	const char *
+		kind; /* "cpio", "early-cpio" (microcode, ACPI tables), "ext2", "empty" */
+	uint64_t files; /* members */
 };
 
 struct initramfs_fact {
@@ -203,6 +205,17 @@ struct name_fact {
 	struct source source;
 };
 
+/* A network card, as a file of the guest configures it. */
+struct nic_fact {
+	const char *device;      /* "eth0"; NULL: known by its address alone */
+	const char *driver;      /* the module loaded for it; NULL unknown */
+	const char *driver_from; /* "alias" (of modprobe.conf), "hwconf" (kudzu's list) */
+	const char *hwaddr;      /* the address it is bound to, as written; NULL none */
+	const char *method;      /* how it gets its IP address: "dhcp", "static", ... */
+	enum known boot;         /* is it started at boot? */
+	struct source source;
+};
+
 struct facts {
 	uint64_t format;     /* FACTS_FORMAT */
 	const char *program; /* "paravet 0.1" */
@@ -214,6 +227,7 @@ struct facts {
 	struct boot_fact boot;
 	modprobe_list modprobe;
 	VEC(struct name_fact) names;
+	VEC(struct nic_fact) nics;
 	const char *root_disk, *root_volume, *root_fs; /* where / lies */
 	strs asked;         /* modules that were looked for: others were not read */
 	strs asked_configs; /* kernel configuration symbols that were looked for */

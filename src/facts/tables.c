@@ -127,7 +127,7 @@ static const struct record modprobe_record = {
 static const struct field segment_fields[] = {
 	F_U64(struct segment_fact, offset, "in the initramfs file"),
 	F_STR(struct segment_fact, codec, "compression"),
-	F_STR(struct segment_fact, kind, "cpio, early-cpio, empty"),
+	F_STR(struct segment_fact, kind, "cpio, early-cpio, ext2, empty"),
 	F_U64(struct segment_fact, files, "members"), F_END};
 static const struct record segment_record = {"segment", "A part of an initramfs.",
 					     sizeof(struct segment_fact), segment_fields};
@@ -237,6 +237,20 @@ static const struct record name_record = {"name",
 					  "A name of a disk in the configuration.",
 					  sizeof(struct name_fact), name_fields};
 
+static const struct field nic_fields[] = {
+	F_STR(struct nic_fact, device, "name; null when it is known by its address"),
+	F_STR(struct nic_fact, driver, "the module loaded for it"),
+	F_STR(struct nic_fact, driver_from,
+	      "alias (of modprobe.conf), hwconf (kudzu's list of hardware)"),
+	F_STR(struct nic_fact, hwaddr, "the address it is bound to, as written"),
+	F_STR(struct nic_fact, method, "how it gets its IP address"),
+	F_KNOWN(struct nic_fact, boot, "is it started at boot?"),
+	F_SOURCE(struct nic_fact),
+	F_END};
+static const struct record nic_record = {"nic",
+					 "A network card, as the guest configures it.",
+					 sizeof(struct nic_fact), nic_fields};
+
 static const struct field facts_fields[] = {
 	F_U64(struct facts, format, "version of this document's form"),
 	F_STR(struct facts, program, "what wrote it"),
@@ -249,6 +263,7 @@ static const struct field facts_fields[] = {
 	F_LIST(struct facts, modprobe, &modprobe_record,
 	       "lines that change module loading"),
 	F_LIST(struct facts, names, &name_record, "names of disks in the configuration"),
+	F_LIST(struct facts, nics, &nic_record, "network cards that it configures"),
 	F_STR(struct facts, root_disk, "disk on which / lies"),
 	F_STR(struct facts, root_volume, "volume on which / lies"),
 	F_STR(struct facts, root_fs, "file system of /"),

@@ -9,6 +9,7 @@
 #include "guest.h"
 
 int boot_read_grub2(struct guest *g, const char *config, struct err *e);
+int boot_read_grub_legacy(struct guest *g, const char *config, struct err *e);
 int boot_read_systemd(struct guest *g, const char *config, struct err *e);
 
 /* The candidates for a path on a device of a boot loader, likeliest first. None when the

@@ -34,7 +34,7 @@ static const struct boot_loader loaders[] = {
 	{"grub-legacy",
 	 "GRUB Legacy",
 	 "grub",
-	 NULL,
+	 boot_read_grub_legacy,
 	 {"/boot/grub/grub.conf", "/boot/grub/menu.lst", "/grub/menu.lst",
 	  "/boot/efi/EFI/*/grub.conf"}},
 	{"extlinux",

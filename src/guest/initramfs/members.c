@@ -111,7 +111,7 @@ static bool links_wait(const struct reading *g, const struct cpio_member *m)
 }
 
 /* Whether a body of this size is read: 1 yes, 0 no, or the error that it is too large. */
-static int size_allowed(struct reading *g, const struct setting *row, uint32_t size,
+static int size_allowed(struct reading *g, const struct setting *row, uint64_t size,
 			struct err *e)
 {
 	struct slice path = slice_str(g->path);
@@ -122,12 +122,14 @@ static int size_allowed(struct reading *g, const struct setting *row, uint32_t s
 			return 1;
 		if (!must)
 			return 0;
-		return err_set(e, ERR_LIMIT, "%s has %u bytes: more than %zu",
-			       escape_short(path).text, size, setting_max(row, &must));
+		return err_set(e, ERR_LIMIT, "%s has %llu bytes: more than %zu",
+			       escape_short(path).text, (unsigned long long)size,
+			       setting_max(row, &must));
 	}
 	if (size <= LIMIT_MODULE_UNPACKED)
 		return 1;
-	err_set(e, ERR_LIMIT, "has %u bytes: more than %zu", size, LIMIT_MODULE_UNPACKED);
+	err_set(e, ERR_LIMIT, "has %llu bytes: more than %zu", (unsigned long long)size,
+		LIMIT_MODULE_UNPACKED);
 	return modules_is_wanted(g, path) ? modules_broken(g, path, e) : -ERR_LIMIT;
 }
 
@@ -179,25 +181,55 @@ static int read_link_member(struct reading *g, struct cpio *c, struct stream *s,
 	return setting_link(row, path, slice_of(target, m->size), e);
 }
 
-int member_read(struct reading *g, struct cpio *c, struct stream *s,
-		const struct cpio_member *m, struct err *e)
+/* Notes the member's name; 1 when its body may be of interest. */
+static int see_member(struct reading *g, struct slice name, struct err *e)
 {
 	struct slice path;
-	int r = 0;
+	int r;
 
 	if (++g->members > LIMIT_INITRAMFS_MEMBERS)
 		return err_set(e, ERR_LIMIT, "more than %d members",
 			       LIMIT_INITRAMFS_MEMBERS);
-	if (!path_normal(g, m->name))
+	if (!path_normal(g, name))
 		return 0;
 	path = slice_str(g->path);
 	g->sorted = g->sorted && strcmp(g->path, g->last) >= 0;
 	memcpy(g->last, g->path, path.n + 1);
 	generators_see(g, path);
 	r = modules_seen(g, path, e);
-	if (r >= 0 && (m->mode & CPIO_TYPE) == CPIO_FILE)
-		r = read_file_member(g, c, s, m, e);
-	else if (r >= 0 && (m->mode & CPIO_TYPE) == CPIO_LINK)
-		r = read_link_member(g, c, s, m, e);
+	return r < 0 ? r : 1;
+}
+
+int member_read(struct reading *g, struct cpio *c, struct stream *s,
+		const struct cpio_member *m, struct err *e)
+{
+	int r = see_member(g, m->name, e);
+
+	if (r > 0 && (m->mode & CPIO_TYPE) == CPIO_FILE)
+		return read_file_member(g, c, s, m, e);
+	if (r > 0 && (m->mode & CPIO_TYPE) == CPIO_LINK)
+		return read_link_member(g, c, s, m, e);
+	return r < 0 ? r : 0;
+}
+
+int member_read_file(struct reading *g, struct slice name, const struct file *f,
+		     struct err *e)
+{
+	struct arena_mark mark = arena_mark(g->scratch);
+	const struct setting *row;
+	struct slice path, body;
+	int r = see_member(g, name, e);
+
+	path = slice_str(g->path);
+	row = setting_at(path);
+	if (r <= 0 || !f || (!row && !modules_is_wanted(g, path)))
+		return r < 0 ? r : 0;
+	r = size_allowed(g, row, f->node.size, e);
+	if (r <= 0)
+		return r;
+	r = file_read_all(f, (size_t)f->node.size, g->scratch, &body, e);
+	if (r >= 0)
+		r = body_read(g, path, body, e);
+	arena_rewind(g->scratch, mark);
 	return r;
 }

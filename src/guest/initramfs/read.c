@@ -7,10 +7,12 @@
  */
 #include "initramfs.h"
 
+#include <string.h>
+
 #include "escape.h"
 #include "reading.h"
 
-/* Old initrds are images of file systems. */
+/* Old initrds are images of file systems. Those of ext2 are read. */
 static const struct {
 	const char *name;
 	size_t offset;
@@ -24,8 +26,8 @@ static const struct {
 };
 enum { IMAGE_HEAD = 1082 };
 
-/* What happens next after a part was read. */
-enum { READ_ON = 0, READ_ENOUGH = 1 };
+/* What happens next after a part was read. Behind an image Linux reads nothing. */
+enum { READ_ON = 0, READ_ENOUGH = 1, READ_IMAGE = 2 };
 
 static const char *image_at(struct slice head)
 {
@@ -35,7 +37,8 @@ static const char *image_at(struct slice head)
 	return NULL;
 }
 
-/* At the very start of the file, or of what its first segment unpacks to: an image? */
+/* At the very start of the file, or of what its first segment unpacks to: an image? 1: of
+ * a file system that is read here. */
 static int check_image(struct stream *s, enum codec codec, struct err *e)
 {
 	struct slice head;
@@ -51,16 +54,18 @@ static int check_image(struct stream *s, enum codec codec, struct err *e)
 	if (r < 0)
 		return r;
 	name = image_at(head);
-	if (name && codec == CODEC_NONE)
+	if (!name)
+		return 0;
+	if (strcmp(name, "ext2") == 0)
+		return 1;
+	if (codec == CODEC_NONE)
 		return err_set(e, ERR_UNSUPPORTED,
 			       "an initrd in the form of a %s file system: not read yet",
 			       name);
-	if (name)
-		return err_set(e, ERR_UNSUPPORTED,
-			       "an initrd in the form of a %s-compressed %s file system: "
-			       "not read yet",
-			       codec_name(codec), name);
-	return 0;
+	return err_set(e, ERR_UNSUPPORTED,
+		       "an initrd in the form of a %s-compressed %s file system: not "
+		       "read yet",
+		       codec_name(codec), name);
 }
 
 /* Do the files below this path come before the archive proper? */
@@ -135,6 +140,14 @@ static int read_unpacked(struct reading *g, struct decoder *d, enum codec codec,
 	int r;
 
 	r = check_image(&s, codec, e);
+	if (r > 0 && segment > 0)
+		return err_set(e, ERR_CORRUPT,
+			       "a file system behind an archive, which Linux does not "
+			       "read");
+	if (r > 0) {
+		r = image_read(g, &s, &g->out->segments.v[segment], e);
+		return r < 0 ? r : READ_IMAGE;
+	}
 	while (r >= 0) {
 		r = stream_skip_zeros(&s, e);
 		if (r <= 0)
@@ -161,6 +174,8 @@ static int read_compressed(struct reading *g, struct stream *s, enum codec codec
 		return err_set(e, ERR_CORRUPT,
 			       "lz4 data in the frame format, which Linux does not "
 			       "unpack (it needs lz4 -l)");
+	if (r == READ_IMAGE)
+		s->piece = SLICE_NONE; /* the decoder has it */
 	if (r != READ_ON)
 		return r;
 	return stream_resume(s, decoder_rest(d), e);
@@ -211,18 +226,42 @@ static int read_segment(struct reading *g, struct stream *s, struct err *e)
 	return r;
 }
 
+static int read_plain_image(struct reading *g, struct stream *s, struct err *e)
+{
+	size_t at;
+	int r = segment_new(g, 0, CODEC_NONE, &at, e);
+
+	if (r >= 0)
+		r = image_read(g, s, &g->out->segments.v[at], e);
+	return r < 0 ? r : READ_IMAGE;
+}
+
+/* To the end of the file, so that one that cannot be read whole is noticed. */
+static int pass_over_rest(struct stream *s, struct err *e)
+{
+	struct slice part = SLICE_NONE;
+	int r;
+
+	do {
+		r = stream_some(s, UINT64_MAX, &part, e);
+	} while (r >= 0 && part.n);
+	return r;
+}
+
 static int read_segments(struct reading *g, struct stream *s, struct err *e)
 {
 	int r;
 
 	r = check_image(s, CODEC_NONE, e);
+	if (r > 0)
+		r = read_plain_image(g, s, e);
 	while (r == READ_ON) {
 		r = stream_skip_zeros(s, e);
 		if (r <= 0)
 			break;
 		r = read_segment(g, s, e);
 	}
-	return r;
+	return r == READ_IMAGE ? pass_over_rest(s, e) : r;
 }
 
 /* Everything was read without an error: is there an archive in it? */
@@ -237,7 +276,7 @@ static int judge_content(struct reading *g, uint64_t size, uint64_t got, struct 
 	for (size_t i = 0; i < g->out->segments.n; i++) {
 		struct slice kind = slice_str(g->out->segments.v[i].kind);
 
-		if (slice_eq(kind, "cpio"))
+		if (slice_eq(kind, "cpio") || slice_eq(kind, "ext2"))
 			return 0;
 		early = early || slice_eq(kind, "early-cpio");
 	}

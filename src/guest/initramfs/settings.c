@@ -314,26 +314,41 @@ static int read_tiny_modules(struct reading *g, struct slice path, struct slice 
 	return r;
 }
 
-/* An init script: which shell it is for, and the "insmod" lines in it. */
+/* The word behind a command's options. */
+static bool operand(struct slice line, struct slice *ret)
+{
+	while (text_word(&line, ret))
+		if (slice_at(*ret, 0) != '-')
+			return true;
+	return false;
+}
+
+/* An init script: which shell it is for, and the "insmod" lines in it. nash (Red Hat's
+ * mkinitrd) runs every line of its script, so its "modprobe" lines count, too. */
 static int read_script(struct reading *g, struct slice path, struct slice body,
 		       struct err *e)
 {
 	struct text t = text_of(body);
-	struct slice line, word;
+	struct slice line, word, name;
+	bool nash = false;
 	int r = 0;
 
 	(void)path;
 	if (!slice_starts(body, "#!"))
 		return 0;
 	while (r >= 0 && text_line(&t, &line)) {
-		if (t.line == 1 && slice_search(line, "/nash", 5) < line.n)
+		if (t.line == 1)
+			nash = slice_search(line, "/nash", 5) < line.n;
+		if (nash)
 			g->clues[GEN_MKINITRD].marked = true;
-		if (!text_word(&line, &word) || !slice_eq(word, "insmod"))
+		if (!text_word(&line, &word) || !operand(line, &name))
 			continue;
-		while (text_word(&line, &word) && slice_at(word, 0) == '-')
-			;
-		g->script = true;
-		r = list_file(g, word, e);
+		if (slice_eq(word, "insmod")) {
+			g->script = true;
+			r = list_file(g, name, e);
+		} else if (nash && slice_eq(word, "modprobe")) {
+			r = list_module(g, name, e);
+		}
 	}
 	return r;
 }

@@ -104,19 +104,23 @@ static void test_empty(_unused_ void **state)
 static void test_images(_unused_ void **state)
 {
 	static const char *const gzip[] = {"gzip", "-n", NULL};
-	static uint8_t ext2[4096];
+	static uint8_t minix[4096], ext2[4096];
 	struct bytes packed;
 
-	ext2[1024] = 16;
+	minix[1040] = 0x7f;
+	minix[1041] = 0x13;
+	expect_broken(slice_of(minix, sizeof(minix)),
+		      "in the form of a minix file system: not read yet");
+	expect_broken(slice_str("-rom1fs-xxxxxxxx"), "romfs");
+	/* Of ext2, which is read, only the magic. */
 	ext2[1080] = 0x53;
 	ext2[1081] = 0xef;
-	expect_broken(slice_of(ext2, sizeof(ext2)), "in the form of a ext2 file system");
-	expect_broken(slice_str("-rom1fs-xxxxxxxx"), "romfs");
-	packed = tool_filter(gzip, slice_of(ext2, sizeof(ext2)));
+	expect_broken(slice_of(ext2, sizeof(ext2)), "ext2 image: ");
+	packed = tool_filter(gzip, slice_of(minix, sizeof(minix)));
 	if (packed.n == SIZE_MAX)
 		return;
 	expect_broken(bytes_slice(packed),
-		      "in the form of a gzip-compressed ext2 file system: not read yet");
+		      "in the form of a gzip-compressed minix file system: not read yet");
 	free(packed.p);
 }
 
