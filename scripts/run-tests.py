@@ -87,8 +87,8 @@ def run_meson(count, build):
     log = os.path.join(build, "meson-logs", "testlog.json")
     if os.path.exists(log):
         os.unlink(log)
-    status = subprocess.run(["meson", "test", "-C", build, "--no-rebuild",
-                             "--print-errorlogs"], check=False).returncode
+    status = subprocess.run(["meson", "test", "-C", build, "--print-errorlogs"],
+                            check=False).returncode
     before = count.failed
     if os.path.exists(log):
         with open(log, encoding="utf-8") as file:

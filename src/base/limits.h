@@ -157,6 +157,21 @@
 /* Hard links in an initramfs whose bytes are still to come. */
 #define LIMIT_INITRAMFS_LINKS 4096
 
+/* rpm databases. The largest file seen is 300 MiB (Berkeley DB files never shrink). */
+#define LIMIT_RPMDB ((uint64_t)1024 * 1024 * 1024)
+
+/* Their index of package names: 200 KiB with 3,600 packages. */
+#define LIMIT_RPMDB_NAMES ((uint64_t)8 * 1024 * 1024)
+
+/* One package header: kernel-devel with 20,000 files has 3 MiB; its tags, as rpm caps
+ * them; and the packages of one system (a full distribution has 60,000). */
+#define LIMIT_RPM_HEADER   ((size_t)12 * 1024 * 1024)
+#define LIMIT_RPM_TAGS     65535
+#define LIMIT_RPM_PACKAGES 200000
+
+/* Steps of SQLite's machine: a scan of 60,000 packages takes under a million. */
+#define LIMIT_SQLITE_STEPS 20000000
+
 /* One copy of LVM2's metadata: the area has 1 MiB by default and holds two copies; some
  * 400 bytes a logical volume. Sections are nested four deep. */
 #define LIMIT_LVM_TEXT  ((uint64_t)4 * 1024 * 1024)

@@ -8,8 +8,9 @@
 /* In this order: the kernels are matched with packages and boot entries, modules and
  * initramfs are looked for per kernel. */
 static const struct guest_reader *const guest_readers[] = {
-	&read_os,       &read_boot_places, &read_bootloader, &read_dpkg,  &read_kernels,
-	&read_modprobe, &read_modules,     &read_initramfs,  &read_names, &read_network,
+	&read_os,        &read_boot_places, &read_bootloader, &read_dpkg,
+	&read_rpm,       &read_kernels,     &read_modprobe,   &read_modules,
+	&read_initramfs, &read_names,       &read_network,
 };
 
 /* A reader's failure is a problem of the guest, not of the program, unless nothing can be

@@ -24,9 +24,9 @@ struct guest_reader {
 	int (*read)(struct guest *g, struct err *e);
 };
 
-extern const struct guest_reader read_os, read_dpkg, read_bootloader, read_kernels,
-	read_modprobe, read_modules, read_initramfs, read_names, read_network,
-	read_boot_places;
+extern const struct guest_reader read_os, read_dpkg, read_rpm, read_bootloader,
+	read_kernels, read_modprobe, read_modules, read_initramfs, read_names,
+	read_network, read_boot_places;
 
 /* Runs every reader over the tree. */
 int guest_read(struct guest *g, struct err *e);

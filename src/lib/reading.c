@@ -222,7 +222,7 @@ int reading_run(struct paravet *p, struct err *e)
 		fds[i] = p->disks.v[i].fd;
 	if (sandbox_run(&o, read_guest, p, &result, &why) >= 0)
 		return take_result(p, &result, e);
-	if (p->sandbox == PARAVET_SANDBOX_REQUIRE && why.code == ERR_UNSUPPORTED) {
+	if (why.code == ERR_PROGRAM) { /* a layer that is required is missing */
 		*e = why;
 		return -(int)why.code;
 	}

@@ -191,7 +191,7 @@ int confine(struct sandbox *box, const struct worker *w, struct err *e)
 		if (l->apply(w))
 			box->layers.v[box->layers.n++] = l->name;
 		else if (l->required && box->options->mode == SANDBOX_REQUIRE)
-			return err_set(e, ERR_REFUSED,
+			return err_set(e, ERR_PROGRAM,
 				       "the sandbox is required, but its layer \"%s\" "
 				       "is not available here",
 				       l->name);

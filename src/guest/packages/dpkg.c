@@ -232,12 +232,6 @@ static int add_package(struct guest *g, const struct file *f,
 static const struct {
 	const char *path, *name;
 } other_databases[] = {
-	{"/var/lib/rpm/Packages", "rpm database (Berkeley DB)"},
-	{"/var/lib/rpm/Packages.db", "rpm database (NDB)"},
-	{"/var/lib/rpm/rpmdb.sqlite", "rpm database (SQLite)"},
-	{"/usr/lib/sysimage/rpm/Packages", "rpm database (Berkeley DB)"},
-	{"/usr/lib/sysimage/rpm/Packages.db", "rpm database (NDB)"},
-	{"/usr/lib/sysimage/rpm/rpmdb.sqlite", "rpm database (SQLite)"},
 	{"/lib/apk/db/installed", "apk database"},
 	{"/usr/lib/apk/db/installed", "apk database"},
 	{"/var/lib/pacman/local", "pacman database"},

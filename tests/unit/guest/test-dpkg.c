@@ -105,11 +105,11 @@ static void test_others(_unused_ void **state)
 	struct fake_guest f;
 
 	fake_new(&f);
-	fake_text(&f, "/var/lib/rpm/rpmdb.sqlite", "x");
+	fake_text(&f, "/lib/apk/db/installed", "x");
 	assert_int_equal(fake_read(&f, &read_dpkg), 0);
 	assert_int_equal(f.facts.problems.n, 1);
 	assert_string_equal(f.facts.problems.v[0].code, "unsupported");
-	assert_non_null(strstr(f.facts.problems.v[0].text, "rpm database (SQLite)"));
+	assert_non_null(strstr(f.facts.problems.v[0].text, "apk database"));
 	fake_done(&f);
 }
 

@@ -80,7 +80,7 @@ static int try_without(uint32_t nr, uint32_t arg0, const char *layer)
 	if (!take_away(nr, arg0))
 		return 1;
 	o.mode = SANDBOX_REQUIRE;
-	if (sandbox_run(&o, list_layers, NULL, &out, &e) != -ERR_REFUSED ||
+	if (sandbox_run(&o, list_layers, NULL, &out, &e) != -ERR_PROGRAM ||
 	    !strstr(e.text, layer))
 		return 2;
 	o.mode = SANDBOX_AUTO;
