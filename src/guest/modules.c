@@ -288,13 +288,51 @@ static int judge_crcs(struct module_store *s, struct kernel_fact *k, struct err 
 	return r;
 }
 
-/* An image of before Linux 3.8 does not say for which architecture it is; its modules do.
- */
-static void learn_arch(struct module_store *s, struct kernel_fact *k)
+/* Packages name architectures that ELF files and images have another name for. */
+static const struct {
+	const char *package, *arch;
+} package_arches[] = {
+	{"i386", "i386"},    {"i486", "i386"},    {"i586", "i386"},
+	{"i686", "i386"},    {"athlon", "i386"},  {"x86_64", "x86_64"},
+	{"amd64", "x86_64"}, {"ia32e", "x86_64"}, {"ia64", "ia64"},
+};
+
+static const char *arch_of_package(const struct guest *g, const struct kernel_fact *k)
 {
-	for (size_t i = 0; i < s->all.n && !k->arch; i++)
+	for (size_t i = 0; i < g->facts->packages.n; i++) {
+		const struct package_fact *p = &g->facts->packages.v[i];
+
+		if (!p->kernel || !p->arch || strcmp(p->kernel, k->release) != 0)
+			continue;
+		for (size_t n = 0; n < ARRAY_LEN(package_arches); n++)
+			if (strcmp(p->arch, package_arches[n].package) == 0)
+				return package_arches[n].arch;
+	}
+	return NULL;
+}
+
+static const char *arch_of_modules(const struct module_store *s)
+{
+	for (size_t i = 0; i < s->all.n; i++)
 		if (is_file(s->all.v[i]))
-			k->arch = s->all.v[i]->info.arch;
+			return s->all.v[i]->info.arch;
+	return NULL;
+}
+
+/* An image of before Linux 3.8 does not say for which architecture it is; its modules do,
+ * others where none of those asked for is there, and its package. */
+static int learn_arch(struct module_store *s, struct kernel_fact *k, struct err *e)
+{
+	int r = 0;
+
+	k->arch = arch_of_modules(s);
+	if (!k->arch)
+		r = read_neighbours(s, e);
+	if (r >= 0 && !k->arch)
+		k->arch = arch_of_modules(s);
+	if (r >= 0 && !k->arch)
+		k->arch = arch_of_package(s->g, k);
+	return r;
 }
 
 /* After a failure, what was asked for and not answered is said to be unknown. */
@@ -327,7 +365,7 @@ static int read_kernel(struct guest *g, struct kernel_fact *k, struct err *e)
 	if (r >= 0)
 		r = judge_crcs(&store, k, e);
 	if (r >= 0 && !k->arch)
-		learn_arch(&store, k);
+		r = learn_arch(&store, k, e);
 	if (r < 0) {
 		struct err why = *e;
 

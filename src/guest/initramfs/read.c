@@ -169,8 +169,9 @@ static int read_compressed(struct reading *g, struct stream *s, enum codec codec
 	r = decoder_new(codec, stream_source(s), pending, &d, e);
 	if (r >= 0)
 		r = read_unpacked(g, d, codec, segment, e);
-	/* What is inside is told all the same; but no kernel gets at it. */
-	if (r >= 0 && codec == CODEC_LZ4)
+	/* What is inside is told all the same, damaged or not; but no kernel gets at it.
+	 */
+	if ((r >= 0 || r == -ERR_CORRUPT) && codec == CODEC_LZ4)
 		return err_set(e, ERR_CORRUPT,
 			       "lz4 data in the frame format, which Linux does not "
 			       "unpack (it needs lz4 -l)");

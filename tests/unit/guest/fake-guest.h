@@ -72,6 +72,21 @@ static inline void fake_link(const struct fake_guest *f, const char *target,
 		abort();
 }
 
+/* The files written so far and later as the guest's tree. */
+static inline void fake_open(struct fake_guest *f)
+{
+	struct err e = ERR_INIT;
+	int fd;
+
+	if (f->guest.tree)
+		return;
+	fd = open(f->dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (fs_open_directory(fd, f->tree_arena, &f->fs, &e) < 0 ||
+	    tree_new(f->tree_arena, &f->guest.tree, &e) < 0 ||
+	    tree_mount(f->guest.tree, "/", f->fs, (struct place){"disk", ""}, &e) < 0)
+		abort();
+}
+
 /* Runs a reader as guest_read() does; prints why it failed. */
 static inline int fake_read(struct fake_guest *f, const struct guest_reader *reader)
 {
@@ -79,15 +94,7 @@ static inline int fake_read(struct fake_guest *f, const struct guest_reader *rea
 	struct arena_mark mark = arena_mark(f->guest.scratch);
 	int r = 0;
 
-	if (!f->guest.tree) {
-		int fd = open(f->dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-
-		if (fs_open_directory(fd, f->tree_arena, &f->fs, &e) < 0 ||
-		    tree_new(f->tree_arena, &f->guest.tree, &e) < 0 ||
-		    tree_mount(f->guest.tree, "/", f->fs, (struct place){"disk", ""},
-			       &e) < 0)
-			abort();
-	}
+	fake_open(f);
 	r = reader->read(&f->guest, &e);
 	arena_rewind(f->guest.scratch, mark);
 	if (r < 0)
