@@ -156,3 +156,10 @@
 
 /* Hard links in an initramfs whose bytes are still to come. */
 #define LIMIT_INITRAMFS_LINKS 4096
+
+/* Description of one machine: libvirt's largest are some 30 KiB, an OVF of 20 disks 60.
+ */
+#define LIMIT_MACHINE_FILE ((size_t)1024 * 1024)
+
+/* Disks, and network cards, of one machine: VMware allows 256 and 10. */
+#define LIMIT_MACHINE_DEVICES 512

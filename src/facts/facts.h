@@ -12,6 +12,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "machine_facts.h"
 #include "vec.h"
 
 #define FACTS_FORMAT 1 /* raised when a reader of the JSON would have to change */
@@ -211,6 +212,7 @@ struct facts {
 	modprobe_list modprobe;
 	VEC(struct name_fact) names;
 	const char *root_disk, *root_volume, *root_fs; /* where / lies */
+	struct machine machine; /* empty when no description was given */
 	strs asked;         /* modules that were looked for: others were not read */
 	strs asked_configs; /* kernel configuration symbols that were looked for */
 	VEC(struct problem_fact) problems;
