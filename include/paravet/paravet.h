@@ -121,6 +121,19 @@ PARAVET_API int paravet_add_disk(struct paravet *p, const char *path, const char
 PARAVET_API int paravet_set_root(struct paravet *p, const char *dir);
 
 /**
+ * paravet_set_machine() - name the description of the virtual machine
+ * @p: the handle
+ * @path: an xm or xl configuration, libvirt domain XML, a VMX file or an OVF envelope;
+ *        recognised by its content; opened read-only here
+ *
+ * What it says becomes part of the facts. It may stand alone, without disks.
+ * Returns: 0, PARAVET_USAGE or PARAVET_NO_INPUT; paravet_read() returns PARAVET_BAD_DATA
+ * when it makes no sense.
+ * Since: 0.1
+ */
+PARAVET_API int paravet_set_machine(struct paravet *p, const char *path);
+
+/**
  * paravet_set_backing() - which files behind an image may be opened
  * @p: the handle
  * @policy: see enum paravet_backing
@@ -172,7 +185,7 @@ PARAVET_API int paravet_set_platforms(struct paravet *p, const char *platforms);
 
 /**
  * paravet_read() - read the guest
- * @p: the handle, with disks or a root directory
+ * @p: the handle, with disks or a root directory, or a description of the machine
  *
  * Damage inside the guest is no failure: it becomes part of the facts.
  * Returns: 0 or a negative enum paravet_status.

@@ -186,3 +186,9 @@
 
 /* Network cards in a guest's configuration: a router with a card a VLAN has some tens. */
 #define LIMIT_NICS 1024
+/* Description of one machine: libvirt's largest are some 30 KiB, an OVF of 20 disks 60.
+ */
+#define LIMIT_MACHINE_FILE ((size_t)1024 * 1024)
+
+/* Disks, and network cards, of one machine: VMware allows 256 and 10. */
+#define LIMIT_MACHINE_DEVICES 512

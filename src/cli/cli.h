@@ -13,12 +13,13 @@ enum { EXIT_USAGE = 64, EXIT_CANNOT_WRITE = 74 };
 
 /* Which options beyond the common ones a command takes. */
 enum {
-	OPTIONS_GUEST = 1u << 0,     /* --root, --backing, --add, --sandbox */
+	OPTIONS_GUEST = 1u << 0,     /* --root, --machine, --backing, --add, --sandbox */
 	OPTIONS_PLATFORMS = 1u << 1, /* --on */
 	OPTIONS_HOST = 1u << 2,      /* --host */
 	OPTIONS_FORMS = 1u << 3,     /* --format markdown, html */
 	OPTIONS_NO_NAMES = 1u << 4,  /* names may be left out */
 	OPTIONS_ONE_NAME = 1u << 5,  /* at most one */
+	OPTIONS_MACHINE_ALONE = 1u << 6, /* --machine without a disk is enough */
 };
 
 struct command {
@@ -42,7 +43,7 @@ struct guest_options {
 	enum paravet_sandbox sandbox;
 	unsigned flags; /* enum paravet_report_flags */
 	bool complete;  /* paravet_set_complete() */
-	const char *root;
+	const char *root, *machine;
 	struct disk_option {
 		char *path;
 		const char *format;
@@ -64,6 +65,9 @@ struct guest_options {
 	"  -a, --add DISK[,format=raw|qcow2]\n" \
 	"                           the same, with its format stated\n" \
 	"      --root DIR           a directory instead: / for this machine, a chroot\n" \
+	"      --machine FILE       what the machine is made of: xm, xl, libvirt XML, " \
+	"VMX,\n" \
+	"                           OVF\n" \
 	"      --backing POLICY     which files behind an image may be opened:\n" \
 	"                           same-dir (default), refuse, " \
 	"any\n" OUTPUT_OPTIONS_HELP \

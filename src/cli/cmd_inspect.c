@@ -20,8 +20,8 @@ static int run(int argc, char **argv)
 const struct command cmd_inspect = {
 	.name = "inspect",
 	.summary = "What is in this guest, and where was it read? No judgement.",
-	.arguments = "[OPTION]... DISK... | --root DIR",
-	.options = OPTIONS_GUEST,
+	.arguments = "[OPTION]... DISK... | --root DIR | --machine FILE",
+	.options = OPTIONS_GUEST | OPTIONS_MACHINE_ALONE,
 	.help = GUEST_OPTIONS_HELP,
 	.run = run,
 };

@@ -21,6 +21,8 @@ static int prepare(struct paravet *p, const struct guest_options *o)
 	paravet_set_complete(p, o->complete);
 	if (r == 0 && o->root)
 		r = paravet_set_root(p, o->root);
+	if (r == 0 && o->machine)
+		r = paravet_set_machine(p, o->machine);
 	for (unsigned i = 0; r == 0 && i < o->disk_count; i++)
 		r = paravet_add_disk(p, o->disks[i].path, o->disks[i].format);
 	return r == 0 ? paravet_read(p) : r;

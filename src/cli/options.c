@@ -10,6 +10,7 @@
 
 enum {
 	OPT_ROOT = 256,
+	OPT_MACHINE,
 	OPT_BACKING,
 	OPT_FORMAT,
 	OPT_COLOR,
@@ -21,6 +22,7 @@ enum {
 static const struct option long_options[] = {
 	{"add", required_argument, NULL, 'a'},
 	{"root", required_argument, NULL, OPT_ROOT},
+	{"machine", required_argument, NULL, OPT_MACHINE},
 	{"backing", required_argument, NULL, OPT_BACKING},
 	{"format", required_argument, NULL, OPT_FORMAT},
 	{"color", required_argument, NULL, OPT_COLOR},
@@ -120,6 +122,7 @@ static unsigned needed_by(int option)
 	switch (option) {
 	case 'a':
 	case OPT_ROOT:
+	case OPT_MACHINE:
 	case OPT_BACKING:
 	case OPT_SANDBOX:
 		return OPTIONS_GUEST;
@@ -147,6 +150,9 @@ static int take_option(const struct command *c, int option, unsigned *color,
 		return 0;
 	case OPT_ROOT:
 		o->root = optarg;
+		return 0;
+	case OPT_MACHINE:
+		o->machine = optarg;
 		return 0;
 	case OPT_ON:
 		o->on = optarg;
@@ -186,6 +192,8 @@ static const char *check_names(const struct command *c, const struct guest_optio
 	if ((c->options & OPTIONS_ONE_NAME) && o->disk_count > 1)
 		return "one name at a time";
 	if (o->root || o->disk_count || (c->options & OPTIONS_NO_NAMES))
+		return NULL;
+	if (o->machine && (c->options & OPTIONS_MACHINE_ALONE))
 		return NULL;
 	return c->options & OPTIONS_GUEST ? "which disk?" : "which kernel?";
 }

@@ -12,6 +12,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "machine_facts.h"
 #include "vec.h"
 
 #define FACTS_FORMAT 1 /* raised when a reader of the JSON would have to change */
@@ -229,8 +230,9 @@ struct facts {
 	VEC(struct name_fact) names;
 	VEC(struct nic_fact) nics;
 	const char *root_disk, *root_volume, *root_fs; /* where / lies */
-	strs asked;         /* modules that were looked for: others were not read */
-	strs asked_configs; /* kernel configuration symbols that were looked for */
+	struct machine machine; /* empty when no description was given */
+	strs asked;             /* modules that were looked for: others were not read */
+	strs asked_configs;     /* kernel configuration symbols that were looked for */
 	VEC(struct problem_fact) problems;
 	strs sandbox; /* layers that were active while reading: "rlimits", "landlock", ...
 		       */

@@ -267,6 +267,8 @@ static const struct field facts_fields[] = {
 	F_STR(struct facts, root_disk, "disk on which / lies"),
 	F_STR(struct facts, root_volume, "volume on which / lies"),
 	F_STR(struct facts, root_fs, "file system of /"),
+	F_RECORD(struct facts, machine, &machine_record,
+		 "the machine, when its description was given"),
 	F_STRS(struct facts, asked, "modules that were looked for; others were not read"),
 	F_STRS(struct facts, asked_configs,
 	       "kernel configuration symbols that were looked for"),

@@ -107,6 +107,21 @@ int files_open_disk(struct paravet *p, const char *path, const char *format,
 	return 0;
 }
 
+int files_open_machine(struct paravet *p, const char *path, struct err *e)
+{
+	_cleanup_close_ int fd = -1;
+	int r = open_file(p, path, &fd, e);
+
+	if (r < 0)
+		return err_wrap(e, "%s", escape_short(slice_str(path)).text);
+	p->opened.n--; /* the files counted there are disks and what lies behind them */
+	p->machine = arena_strdup(p->arena, path);
+	if (!p->machine)
+		return arena_full(p->arena, e);
+	p->machine_fd = TAKE_FD(fd);
+	return 0;
+}
+
 int files_open_root(struct paravet *p, const char *dir, struct err *e)
 {
 	int fd = open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);

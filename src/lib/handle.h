@@ -33,7 +33,10 @@ struct paravet {
 	struct err error;
 	VEC(struct disk_input) disks;
 	VEC(struct opened)
-	opened;           /* the disks first, in their order; then files behind them */
+	opened; /* the disks first, in their order; then files behind them */
+	const char
+		*machine; /* description of the machine, as named by the user; or NULL */
+	int machine_fd;
 	const char *root; /* directory instead of disks, or NULL */
 	int root_fd;
 	enum paravet_backing backing;
@@ -62,9 +65,15 @@ const char *handle_platform_dir(const struct paravet *p);
 int files_open_disk(struct paravet *p, const char *path, const char *format,
 		    struct err *e);
 int files_open_root(struct paravet *p, const char *dir, struct err *e);
+int files_open_machine(struct paravet *p, const char *path, struct err *e);
 /* The sandbox's broker: `ctx` is the handle. Files are numbered from 1. */
 int files_broker(void *ctx, unsigned from, const char *name, int *ret_fd,
 		 unsigned *ret_id, struct err *e);
+
+/* machine_file.c: in the worker, what the description of the machine says; empty when
+ * none was named. */
+int machine_file_read(struct paravet *p, struct arena *a, struct arena *scratch,
+		      struct machine *ret, struct err *e);
 
 /* reading.c: runs the worker and takes its facts. */
 int reading_run(struct paravet *p, struct err *e);

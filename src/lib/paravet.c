@@ -18,6 +18,7 @@ struct paravet *paravet_new(void)
 	}
 	p->arena = arena;
 	p->root_fd = -1;
+	p->machine_fd = -1;
 	p->document = (struct strbuf)STRBUF_INIT(LIMIT_FACTS_JSON);
 	return p;
 }
@@ -30,6 +31,8 @@ static void close_inputs(struct paravet *p)
 	}
 	cleanup_close(&p->root_fd);
 	p->root_fd = -1;
+	cleanup_close(&p->machine_fd);
+	p->machine_fd = -1;
 }
 
 void paravet_free(struct paravet *p)
@@ -89,6 +92,15 @@ int paravet_set_root(struct paravet *p, const char *dir)
 			      p->root ? "one root directory at a time"
 				      : "disks and a root directory exclude each other");
 	files_open_root(p, dir, &p->error);
+	return handle_status(p);
+}
+
+int paravet_set_machine(struct paravet *p, const char *path)
+{
+	err_clear(&p->error);
+	if (p->machine)
+		return misuse(p, "one description of the machine at a time");
+	files_open_machine(p, path, &p->error);
 	return handle_status(p);
 }
 
@@ -224,7 +236,7 @@ int paravet_read(struct paravet *p)
 	err_clear(&p->error);
 	if (p->was_read)
 		return misuse(p, "a handle reads one guest once");
-	if (!p->root && p->disks.n == 0)
+	if (!p->root && !p->machine && p->disks.n == 0)
 		return misuse(p, "no disk was named");
 	if (p->platforms.n == 0 && load_platforms(p, NULL) < 0)
 		return handle_status(p);

@@ -114,8 +114,10 @@ static int collect(struct job *job, struct facts *f, struct err *e)
 	f->asked = job->handle->asked;
 	f->asked_configs = job->handle->asked_configs;
 	f->sandbox = *sandbox_layers(job->box);
-	r = open_all(job, e);
+	r = machine_file_read(job->handle, job->arena, job->scratch, &f->machine, e);
 	if (r >= 0)
+		r = open_all(job, e);
+	if (r >= 0 && job->disks.n)
 		r = assembly_build(&job->assembly, job->disks.v, job->disks.n, &g, e);
 	if (r >= 0 && g.tree)
 		r = ask_for_root_driver(&g, e);
@@ -166,7 +168,9 @@ static int read_guest(void *ctx, struct sandbox *box, struct strbuf *out, struct
 static int facts_of_failure(struct paravet *p, struct err *why, struct err *e)
 {
 	struct guest g = {.arena = p->arena, .facts = &p->facts};
-	struct source source = {.disk = p->root ? p->root : p->disks.v[0].name};
+	struct source source = {.disk = p->root      ? p->root
+					: p->disks.n ? p->disks.v[0].name
+						     : p->machine};
 
 	p->facts = (struct facts){.format = FACTS_FORMAT,
 				  .program = "paravet " PARAVET_VERSION};
@@ -204,11 +208,11 @@ static const enum sandbox_mode modes[] = {
 int reading_run(struct paravet *p, struct err *e)
 {
 	_cleanup_strbuf_ struct strbuf result = STRBUF_INIT(LIMIT_FACTS_JSON);
-	int fds[LIMIT_DISKS];
+	int fds[LIMIT_DISKS + 1];
 	struct sandbox_options o = {
 		.mode = modes[p->sandbox],
 		.keep_fds = fds,
-		.keep_count = p->disks.n,
+		.keep_count = p->disks.n + 1,
 		.dir_fd = p->root ? p->root_fd : -1,
 		.memory = (uint64_t)WORKER_MEMORY_MIB * 1024 * 1024,
 		.seconds = WORKER_SECONDS,
@@ -220,6 +224,7 @@ int reading_run(struct paravet *p, struct err *e)
 
 	for (size_t i = 0; i < p->disks.n; i++)
 		fds[i] = p->disks.v[i].fd;
+	fds[p->disks.n] = p->machine_fd;
 	if (sandbox_run(&o, read_guest, p, &result, &why) >= 0)
 		return take_result(p, &result, e);
 	if (why.code == ERR_PROGRAM) { /* a layer that is required is missing */

@@ -1,34 +1,11 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* `paravet inspect` for people: the facts, section by section, with where they were read.
  */
-#include "escape.h"
-#include "report.h"
-
-static void put(struct strbuf *out, const char *s)
-{
-	escape_text(out, slice_str(s ? s : "-"));
-}
-
-/* Facts may come from a file or from a worker that an image has taken over: any string
- * may be missing. */
-static bool is(const char *s, const char *want)
-{
-	return s && strcmp(s, want) == 0;
-}
+#include "sections.h"
 
 static bool same(const char *a, const char *b)
 {
 	return a && b && strcmp(a, b) == 0;
-}
-
-/* Filled up with blanks to `width` bytes. */
-static void put_padded(struct strbuf *out, const char *s, size_t width)
-{
-	size_t before = out->n;
-
-	put(out, s);
-	while (strbuf_ok(out) && out->n - before < width)
-		strbuf_char(out, ' ');
 }
 
 /* "label  value", one line; nothing when there is no value. */
@@ -39,24 +16,6 @@ static void line(struct strbuf *out, const char *label, const char *value)
 	strbuf_printf(out, "    %-10s ", label);
 	put(out, value);
 	strbuf_char(out, '\n');
-}
-
-static void heading(struct strbuf *out, const struct report_options *o, const char *text)
-{
-	strbuf_printf(out, o->color ? "\n\033[1m%s\033[0m\n" : "\n%s\n", text);
-}
-
-static void put_size(struct strbuf *out, uint64_t bytes)
-{
-	static const char *const units[] = {"bytes", "KiB", "MiB", "GiB", "TiB", "PiB"};
-	unsigned u = 0;
-	double n = (double)bytes;
-
-	while (n >= 1024 && u + 1 < ARRAY_LEN(units)) {
-		n /= 1024;
-		u++;
-	}
-	strbuf_printf(out, u && n < 10 ? "%.1f %s" : "%.0f %s", n, units[u]);
 }
 
 /* " (web01.qcow2, partition 2, /etc/fstab:3)" */
@@ -313,6 +272,11 @@ static void put_problems(struct strbuf *out, const struct facts *f,
 void report_facts(const struct facts *f, const struct report_options *o,
 		  struct strbuf *out)
 {
+	if (!f->disks.n && f->machine.source && !f->problems.n) {
+		strbuf_str(out, "A machine without its disks\n");
+		put_machine(out, f, o);
+		return;
+	}
 	for (size_t i = 0; i < f->disks.n; i++) {
 		strbuf_str(out, i ? ", " : "");
 		put(out, f->disks.v[i].name);
@@ -324,6 +288,7 @@ void report_facts(const struct facts *f, const struct report_options *o,
 		put(out, f->os.arch);
 	put_source(out, &f->os.source);
 	strbuf_char(out, '\n');
+	put_machine(out, f, o);
 	put_disks(out, f, o);
 	put_boot(out, f, o);
 	put_kernels(out, f, o);

@@ -88,6 +88,19 @@ static void write_chain_files(const struct writer *w, const struct facts *f)
 		write_wrapped(w, strbuf_text(&text), 0, 2);
 }
 
+/* Only when a description was given. */
+static void write_machine(const struct writer *w, const struct machine *m)
+{
+	_cleanup_strbuf_ struct strbuf text = STRBUF_INIT(LIMIT_TEXT);
+
+	if (!m->source)
+		return;
+	add_guest("Machine described by ", m->source, &text);
+	add_guest(" (", m->format ? m->format : "?", &text);
+	strbuf_str(&text, ")");
+	write_wrapped(w, strbuf_text(&text), 0, 2);
+}
+
 /* The worst answer of the devices of a role; false when there are none. */
 static bool role_answer(const struct verdict *v, const char *role, enum answer *ret)
 {
@@ -236,6 +249,7 @@ void report_text(const struct facts *f, const verdict_list *verdicts,
 	write_who(&w, f);
 	write_boots(&w, f);
 	write_chain_files(&w, f);
+	write_machine(&w, &f->machine);
 	write_table(&w, verdicts);
 	if (options->verbose) {
 		for (size_t i = 0; i < verdicts->n; i++)

@@ -1,0 +1,57 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* The description of the machine, read and parsed by the worker. */
+#include "escape.h"
+#include "handle.h"
+#include "limits.h"
+#include "machine.h"
+
+static int read_all(struct paravet *p, struct arena *a, struct slice *ret, struct err *e)
+{
+	_cleanup_(blocks_freep) struct blocks *b = NULL;
+	int r = blocks_raw(p->machine_fd, &b, e);
+	void *buffer;
+
+	if (r < 0)
+		return r;
+	p->machine_fd = -1;
+	if (b->size > LIMIT_MACHINE_FILE)
+		return err_set(e, ERR_LIMIT,
+			       "%llu bytes: a description of a machine has at most %zu; "
+			       "is this a disk?",
+			       (unsigned long long)b->size, LIMIT_MACHINE_FILE);
+	buffer = arena_alloc(a, (size_t)b->size);
+	if (!buffer)
+		return arena_full(a, e);
+	r = blocks_read(b, 0, buffer, (size_t)b->size, e);
+	if (r >= 0)
+		*ret = slice_of(buffer, (size_t)b->size);
+	return r;
+}
+
+static int match_disks(const struct paravet *p, struct machine *m, struct arena *a,
+		       struct err *e)
+{
+	strs names = {0};
+
+	for (size_t i = 0; i < p->disks.n; i++)
+		if (!vec_push(a, &names, p->disks.v[i].name))
+			return arena_full(a, e);
+	return machine_match_disks(m, &names, a, e);
+}
+
+int machine_file_read(struct paravet *p, struct arena *a, struct arena *scratch,
+		      struct machine *ret, struct err *e)
+{
+	struct arena_mark mark = arena_mark(scratch);
+	struct slice text;
+	int r;
+
+	if (!p->machine)
+		return 0;
+	r = read_all(p, scratch, &text, e);
+	if (r < 0)
+		return err_wrap(e, "%s", escape_short(slice_str(p->machine)).text);
+	r = machine_parse(text, p->machine, a, ret, e);
+	arena_rewind(scratch, mark);
+	return r < 0 ? r : match_disks(p, ret, a, e);
+}

@@ -1,0 +1,53 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* How the sections of `paravet inspect` print words, sizes and headings. */
+#pragma once
+
+#include <string.h>
+
+#include "escape.h"
+#include "report.h"
+
+static inline void put(struct strbuf *out, const char *s)
+{
+	escape_text(out, slice_str(s ? s : "-"));
+}
+
+/* Facts may come from a file or from a worker that an image has taken over: any string
+ * may be missing. */
+static inline bool is(const char *s, const char *want)
+{
+	return s && strcmp(s, want) == 0;
+}
+
+/* Filled up with blanks to `width` bytes. */
+static inline void put_padded(struct strbuf *out, const char *s, size_t width)
+{
+	size_t before = out->n;
+
+	put(out, s);
+	while (strbuf_ok(out) && out->n - before < width)
+		strbuf_char(out, ' ');
+}
+
+static inline void heading(struct strbuf *out, const struct report_options *o,
+			   const char *text)
+{
+	strbuf_printf(out, o->color ? "\n\033[1m%s\033[0m\n" : "\n%s\n", text);
+}
+
+static inline void put_size(struct strbuf *out, uint64_t bytes)
+{
+	static const char *const units[] = {"bytes", "KiB", "MiB", "GiB", "TiB", "PiB"};
+	unsigned u = 0;
+	double n = (double)bytes;
+
+	while (n >= 1024 && u + 1 < ARRAY_LEN(units)) {
+		n /= 1024;
+		u++;
+	}
+	strbuf_printf(out, u && n < 10 ? "%.1f %s" : "%.0f %s", n, units[u]);
+}
+
+/* inspect_machine.c: the machine, when its description was given. */
+void put_machine(struct strbuf *out, const struct facts *f,
+		 const struct report_options *o);
