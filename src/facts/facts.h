@@ -213,8 +213,8 @@ struct facts {
 	VEC(struct name_fact) names;
 	const char *root_disk, *root_volume, *root_fs; /* where / lies */
 	struct machine machine; /* empty when no description was given */
-	strs asked;         /* modules that were looked for: others were not read */
-	strs asked_configs; /* kernel configuration symbols that were looked for */
+	strs asked;             /* modules that were looked for: others were not read */
+	strs asked_configs;     /* kernel configuration symbols that were looked for */
 	VEC(struct problem_fact) problems;
 	strs sandbox; /* layers that were active while reading: "rlimits", "landlock", ...
 		       */

@@ -34,7 +34,7 @@ static int parse_failed(xmlParserCtxt *parser, struct err *e)
 
 	if (parser->_private)
 		return err_set(
-			e, ERR_REFUSED,
+			e, ERR_UNSUPPORTED,
 			"it has a document type (<!DOCTYPE>), which no description "
 			"of a machine needs: remove it");
 	if (!why || !why->message)
@@ -94,12 +94,15 @@ struct slice xml_root_name(struct slice text)
 				return SLICE_NONE;
 			continue;
 		}
-		if (slice_at(text, pos + 1) == '?' || slice_at(text, pos + 1) == '!') {
-			if (!skip_to(text, &pos, ">"))
+		if (slice_at(text, pos + 1) == '?') {
+			if (!skip_to(text, &pos, "?>"))
 				return SLICE_NONE;
 			continue;
 		}
+		/* A document type has the same name; xml_parse() then refuses it. */
 		start = ++pos;
+		if (slice_has(text, pos, "!DOCTYPE ", 9))
+			start = pos += 9;
 		while (slice_at(text, pos) >= 0 && slice_at(text, pos) != '>' &&
 		       slice_at(text, pos) != '/' && !text_is_blank(slice_at(text, pos)))
 			pos++;
