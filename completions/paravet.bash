@@ -18,10 +18,11 @@ _paravet()
 	--sandbox) COMPREPLY=($(compgen -W "auto require off" -- "$cur")) ;;
 	--format) COMPREPLY=($(compgen -W "text json markdown html" -- "$cur")) ;;
 	--color) COMPREPLY=($(compgen -W "auto always never" -- "$cur")) ;;
+	--machine) COMPREPLY=($(compgen -f -- "$cur")) ;;
 	--root) COMPREPLY=($(compgen -d -- "$cur")) ;;
 	*)
 		if [[ $cur == -* ]]; then
-			COMPREPLY=($(compgen -W "--add --root --on --backing --sandbox --format --color --host --verbose --help" -- "$cur"))
+			COMPREPLY=($(compgen -W "--add --root --machine --on --backing --sandbox --format --color --host --verbose --help" -- "$cur"))
 		else
 			COMPREPLY=($(compgen -f -- "$cur"))
 		fi

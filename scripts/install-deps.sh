@@ -10,7 +10,7 @@ die() { say "$*"; exit 1; }
 
 build='gcc libc6-dev meson ninja-build pkg-config libext2fs-dev libyaml-dev libjansson-dev
 	zlib1g-dev libzstd-dev liblzma-dev libbz2-dev liblz4-dev libsqlite3-dev
-	libxml2-dev'
+	libexpat1-dev'
 # Used when the machine's architecture has them.
 build_optional='libisal-dev'
 guest='mmdebstrap debian-archive-keyring e2fsprogs fdisk zstd'
@@ -19,7 +19,7 @@ check='libcmocka-dev clang-format lvm2 lzop lz4 xz-utils bzip2 gzip cpio kmod qe
 	python3 python3-jsonschema mandoc'
 bench='isal pigz lz4 xz-utils bzip2 python3 qemu-utils'
 fuzz='clang libclang-rt-dev llvm'
-libraries='ext2fs libxml-2.0 sqlite3 yaml-0.1 jansson zlib libzstd liblzma liblz4'
+libraries='ext2fs expat sqlite3 yaml-0.1 jansson zlib libzstd liblzma liblz4'
 
 optional=
 case ${1-} in

@@ -192,3 +192,6 @@
 
 /* Disks, and network cards, of one machine: VMware allows 256 and 10. */
 #define LIMIT_MACHINE_DEVICES 512
+
+/* Nesting of a machine description in XML: libvirt's and OVF's use fewer than 10. */
+#define LIMIT_XML_DEPTH 64

@@ -65,9 +65,9 @@ struct guest_options {
 	"  -a, --add DISK[,format=raw|qcow2]\n" \
 	"                           the same, with its format stated\n" \
 	"      --root DIR           a directory instead: / for this machine, a chroot\n" \
-	"      --machine FILE       what the machine is made of: xm, xl, libvirt XML, " \
-	"VMX,\n" \
-	"                           OVF\n" \
+	"      --machine FILE       what the machine is made of: an xm, xl, VMX or " \
+	"OVF\n" \
+	"                           file, or libvirt XML\n" \
 	"      --backing POLICY     which files behind an image may be opened:\n" \
 	"                           same-dir (default), refuse, " \
 	"any\n" OUTPUT_OPTIONS_HELP \

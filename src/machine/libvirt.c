@@ -10,7 +10,8 @@ static bool recognise(struct slice text)
 }
 
 /* Units of <memory>; without one it is KiB. */
-static int read_size(struct parts *p, const xmlNode *n, uint64_t *ret, struct err *e)
+static int read_size(struct parts *p, const struct xml_node *n, uint64_t *ret,
+		     struct err *e)
 {
 	static const struct {
 		const char *name;
@@ -39,13 +40,14 @@ static int read_size(struct parts *p, const xmlNode *n, uint64_t *ret, struct er
 		       unit ? escape_short(slice_str(unit)).text : "");
 }
 
-static void read_system(struct parts *p, const xmlNode *domain)
+static void read_system(struct parts *p, const struct xml_node *domain)
 {
 	static const char *const x86[] = {"x86_64", "i686", "i386", NULL};
 	static const char *const pvh[] = {"xenpvh", "pvh", NULL};
 	static const char *const pv[] = {"linux", "xen", NULL};
-	const xmlNode *os = xml_child(domain, "os"), *type = xml_child(os, "type");
-	const xmlNode *loader = xml_child(os, "loader");
+	const struct xml_node *os = xml_child(domain, "os"),
+			      *type = xml_child(os, "type");
+	const struct xml_node *loader = xml_child(os, "loader");
 	const char *kind = xml_text(p, type), *firmware = xml_attr(p, os, "firmware");
 	struct machine *m = &p->m;
 
@@ -66,7 +68,7 @@ static void read_system(struct parts *p, const xmlNode *domain)
 }
 
 /* Where <source> has the name depends on the kind of storage. */
-static const char *source_file(struct parts *p, const xmlNode *source)
+static const char *source_file(struct parts *p, const struct xml_node *source)
 {
 	static const char *const attributes[] = {"file", "dev", "name", "volume", "dir"};
 	const char *found = NULL;
@@ -77,7 +79,8 @@ static const char *source_file(struct parts *p, const xmlNode *source)
 }
 
 /* Without bus= the name of the target tells. */
-static const char *bus_of(struct parts *p, const xmlNode *target, const char *name)
+static const char *bus_of(struct parts *p, const struct xml_node *target,
+			  const char *name)
 {
 	static const struct {
 		const char *prefix, *bus;
@@ -94,8 +97,8 @@ static const char *bus_of(struct parts *p, const xmlNode *target, const char *na
 }
 
 /* The model of the controller that <address> names; 0 without one. */
-static const char *controller_model(struct parts *p, const xmlNode *devices,
-				    const xmlNode *address, const char *bus)
+static const char *controller_model(struct parts *p, const struct xml_node *devices,
+				    const struct xml_node *address, const char *bus)
 {
 	const char *want = xml_attr(p, address, "controller");
 
@@ -125,11 +128,11 @@ static void set_disk_kind(struct machine_disk *d, const struct machine *m)
 		(text_is(d->bus, "scsi") && (d->model || text_is(m->hypervisor, "xen")));
 }
 
-static int read_disk(struct parts *p, const xmlNode *devices, const xmlNode *n,
-		     struct err *e)
+static int read_disk(struct parts *p, const struct xml_node *devices,
+		     const struct xml_node *n, struct err *e)
 {
 	static const char *const known[] = {"disk", "cdrom", "floppy", "lun", NULL};
-	const xmlNode *target = xml_child(n, "target");
+	const struct xml_node *target = xml_child(n, "target");
 	const char *device = xml_attr(p, n, "device");
 	struct machine_disk *d = parts_disk(p, xml_line(n));
 
@@ -154,9 +157,9 @@ static int read_disk(struct parts *p, const xmlNode *devices, const xmlNode *n,
 	return xml_number(p, xml_child(n, "boot"), "order", 1000, &d->boot_order, e);
 }
 
-static void read_nic(struct parts *p, const xmlNode *n)
+static void read_nic(struct parts *p, const struct xml_node *n)
 {
-	const xmlNode *source = xml_child(n, "source");
+	const struct xml_node *source = xml_child(n, "source");
 	struct machine_nic *nic = parts_nic(p, xml_line(n));
 	bool xen = text_is(p->m.hypervisor, "xen");
 
@@ -177,7 +180,7 @@ static void read_nic(struct parts *p, const xmlNode *n)
 }
 
 /* <boot dev='hd'/> of <os>, when no device has an order of its own. */
-static void read_boot(struct parts *p, const xmlNode *domain)
+static void read_boot(struct parts *p, const struct xml_node *domain)
 {
 	static const struct {
 		const char *word, *device;
@@ -195,11 +198,11 @@ static void read_boot(struct parts *p, const xmlNode *domain)
 	}
 }
 
-static int read_domain(struct parts *p, const xmlNode *domain, struct err *e)
+static int read_domain(struct parts *p, const struct xml_node *domain, struct err *e)
 {
-	const xmlNode *devices = xml_child(domain, "devices");
-	const xmlNode *vcpu = xml_child(domain, "vcpu");
-	const xmlNode *memory = xml_child(domain, "currentMemory");
+	const struct xml_node *devices = xml_child(domain, "devices");
+	const struct xml_node *vcpu = xml_child(domain, "vcpu");
+	const struct xml_node *memory = xml_child(domain, "currentMemory");
 	int r = read_size(p, memory ? memory : xml_child(domain, "memory"), &p->m.memory,
 			  e);
 
@@ -221,10 +224,10 @@ static int read_domain(struct parts *p, const xmlNode *domain, struct err *e)
 
 static int parse(struct slice text, struct parts *p, struct err *e)
 {
-	_cleanup_xml_doc_ xmlDoc *doc = NULL;
-	int r = xml_parse(text, &doc, e);
+	struct xml_node *root = NULL;
+	int r = xml_parse(text, p, &root, e);
 
-	return r < 0 ? r : read_domain(p, xmlDocGetRootElement(doc), e);
+	return r < 0 ? r : read_domain(p, root, e);
 }
 
 const struct machine_format machine_libvirt = {

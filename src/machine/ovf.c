@@ -31,7 +31,7 @@ struct controller {
 
 struct ovf {
 	struct parts *p;
-	const xmlNode *envelope, *system, *hardware;
+	const struct xml_node *envelope, *system, *hardware;
 	VEC(struct controller) controllers;
 	bool configurations;
 };
@@ -44,13 +44,14 @@ static bool recognise(struct slice text)
 			"Envelope");
 }
 
-static const char *item_text(const struct ovf *o, const xmlNode *item, const char *name)
+static const char *item_text(const struct ovf *o, const struct xml_node *item,
+			     const char *name)
 {
 	return xml_text(o->p, xml_child(item, name));
 }
 
 /* OVF 2 has elements of their own for drives and network cards. */
-static bool is_item(struct ovf *o, const xmlNode *n)
+static bool is_item(struct ovf *o, const struct xml_node *n)
 {
 	if (!xml_is(n, "Item") && !xml_is(n, "StorageItem") &&
 	    !xml_is(n, "EthernetPortItem"))
@@ -62,10 +63,11 @@ static bool is_item(struct ovf *o, const xmlNode *n)
 }
 
 #define EACH_ITEM(n, o) \
-	for (const xmlNode *n = (o)->hardware->children; n; n = n->next) \
+	for (const struct xml_node *n = xml_child((o)->hardware, NULL); n; \
+	     n = xml_next(n, NULL)) \
 		if (is_item((o), n))
 
-static int resource_type(const struct ovf *o, const xmlNode *item, uint64_t *ret,
+static int resource_type(const struct ovf *o, const struct xml_node *item, uint64_t *ret,
 			 struct err *e)
 {
 	if (!xml_child(item, "ResourceType"))
@@ -95,7 +97,7 @@ static const char *first_word(const struct ovf *o, const char *s)
 	return text_word(&rest, &word) ? parts_dup(o->p, word) : NULL;
 }
 
-static int read_controller(struct ovf *o, const xmlNode *item, uint64_t type,
+static int read_controller(struct ovf *o, const struct xml_node *item, uint64_t type,
 			   struct err *e)
 {
 	struct controller c = {.instance = item_text(o, item, "InstanceID")};
@@ -126,9 +128,10 @@ static int find_controllers(struct ovf *o, struct err *e)
 	return 0;
 }
 
-static const xmlNode *by_attribute(const struct ovf *o, const xmlNode *list,
-				   const char *element, const char *attribute,
-				   const char *value)
+static const struct xml_node *by_attribute(const struct ovf *o,
+					   const struct xml_node *list,
+					   const char *element, const char *attribute,
+					   const char *value)
 {
 	XML_EACH (n, list, element) {
 		if (value && text_is(xml_attr(o->p, n, attribute), value))
@@ -139,12 +142,12 @@ static const xmlNode *by_attribute(const struct ovf *o, const xmlNode *list,
 
 /* "ovf:/disk/vmdisk1" is a row of <DiskSection>, "ovf:/file/file1" one of <References>.
  */
-static int find_image(const struct ovf *o, const xmlNode *item, struct machine_disk *d,
-		      struct err *e)
+static int find_image(const struct ovf *o, const struct xml_node *item,
+		      struct machine_disk *d, struct err *e)
 {
 	const char *resource = item_text(o, item, "HostResource");
 	struct slice s = resource ? slice_str(resource) : SLICE_NONE, id = s;
-	const xmlNode *disk = NULL, *file;
+	const struct xml_node *disk = NULL, *file;
 	const char *name, *format;
 
 	if (!resource)
@@ -187,8 +190,8 @@ static const char *drive_name(const struct ovf *o, const struct controller *c,
 	return parts_drive_name(o->p, "sd", c->number * 15 + (at > 7 ? at - 1 : at));
 }
 
-static int place_drive(const struct ovf *o, const xmlNode *item, struct machine_disk *d,
-		       struct err *e)
+static int place_drive(const struct ovf *o, const struct xml_node *item,
+		       struct machine_disk *d, struct err *e)
 {
 	enum { UNITS = 64, CONTROLLERS = 8 };
 	const char *parent = item_text(o, item, "Parent");
@@ -216,7 +219,8 @@ static int place_drive(const struct ovf *o, const xmlNode *item, struct machine_
 	return 0;
 }
 
-static int read_drive(struct ovf *o, const xmlNode *item, uint64_t type, struct err *e)
+static int read_drive(struct ovf *o, const struct xml_node *item, uint64_t type,
+		      struct err *e)
 {
 	struct machine_disk *d = parts_disk(o->p, xml_line(item));
 	int r = 0;
@@ -235,7 +239,7 @@ static int read_drive(struct ovf *o, const xmlNode *item, uint64_t type, struct 
 	return r < 0 ? r : find_image(o, item, d, e);
 }
 
-static void read_nic(const struct ovf *o, const xmlNode *item)
+static void read_nic(const struct ovf *o, const struct xml_node *item)
 {
 	struct machine_nic *n = parts_nic(o->p, xml_line(item));
 
@@ -247,7 +251,7 @@ static void read_nic(const struct ovf *o, const xmlNode *item)
 }
 
 /* "byte * 2^20" as the standard has it, and what is found besides. */
-static int read_memory(const struct ovf *o, const xmlNode *item, struct err *e)
+static int read_memory(const struct ovf *o, const struct xml_node *item, struct err *e)
 {
 	const char *unit = item_text(o, item, "AllocationUnits");
 	uint64_t count, shift = 0;
@@ -276,7 +280,7 @@ static int read_memory(const struct ovf *o, const xmlNode *item, struct err *e)
 	return 0;
 }
 
-static int read_item(struct ovf *o, const xmlNode *item, struct err *e)
+static int read_item(struct ovf *o, const struct xml_node *item, struct err *e)
 {
 	uint64_t type;
 	int r = resource_type(o, item, &type, e);
@@ -305,9 +309,10 @@ static int read_item(struct ovf *o, const xmlNode *item, struct err *e)
 /* Makers' additions say what the standard leaves open. */
 static void read_extensions(struct ovf *o)
 {
-	const xmlNode *section = xml_child(o->system, "OperatingSystemSection");
-	const xmlNode *box = xml_child(o->system, "Machine");
-	const xmlNode *firmware = xml_child(xml_child(box, "Hardware"), "Firmware");
+	const struct xml_node *section = xml_child(o->system, "OperatingSystemSection");
+	const struct xml_node *box = xml_child(o->system, "Machine");
+	const struct xml_node *firmware =
+		xml_child(xml_child(box, "Hardware"), "Firmware");
 	const char *system = xml_attr(o->p, section, "osType");
 	const char *type = xml_text(
 		o->p, xml_child(xml_child(o->hardware, "System"), "VirtualSystemType"));
@@ -329,8 +334,8 @@ static void read_extensions(struct ovf *o)
 
 static int find_system(struct ovf *o, struct err *e)
 {
-	xmlNode *system = xml_child(o->envelope, "VirtualSystem");
-	xmlNode *all = xml_child(o->envelope, "VirtualSystemCollection");
+	struct xml_node *system = xml_child(o->envelope, "VirtualSystem");
+	struct xml_node *all = xml_child(o->envelope, "VirtualSystemCollection");
 
 	if (!system)
 		system = xml_child(all, "VirtualSystem");
@@ -374,13 +379,13 @@ static int read_envelope(struct ovf *o, struct err *e)
 
 static int parse(struct slice text, struct parts *p, struct err *e)
 {
-	_cleanup_xml_doc_ xmlDoc *doc = NULL;
+	struct xml_node *root = NULL;
 	struct ovf o = {.p = p};
-	int r = xml_parse(text, &doc, e);
+	int r = xml_parse(text, p, &root, e);
 
 	if (r < 0)
 		return r;
-	o.envelope = xmlDocGetRootElement(doc);
+	o.envelope = root;
 	return read_envelope(&o, e);
 }
 

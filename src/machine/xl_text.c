@@ -254,7 +254,8 @@ static int read_list(struct lexer *l, size_t key, struct token *t, struct xl_val
 			return arena_full(l->arena, e);
 		if (t->kind == TOKEN_SIGN && t->sign == ',')
 			r = next(l, t, e);
-		else if (!(t->kind == TOKEN_SIGN && t->sign == ']'))
+		else if (t->kind != TOKEN_END &&
+			 !(t->kind == TOKEN_SIGN && t->sign == ']'))
 			return err_set(e, ERR_CORRUPT,
 				       "line %u: a comma or the end of the list of `%s` "
 				       "is missing",

@@ -1,67 +1,175 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "xml.h"
 
-#include <libxml/parser.h>
+#include <expat.h>
 #include <string.h>
 
 #include "escape.h"
+#include "limits.h"
+#include "strbuf.h"
 #include "text.h"
 
+struct xml_attribute {
+	const char *name, *value;
+};
+
+struct xml_node {
+	const char *name; /* without its prefix */
+	const char *text;
+	VEC(struct xml_attribute) attributes;
+	struct xml_node *parent, *first, *last, *next;
+	uint64_t line;
+};
+
+/* A document under construction. */
+struct xml_builder {
+	XML_Parser parser;
+	struct parts *parts;
+	struct xml_node *root, *open;
+	struct strbuf text; /* of the element that opened or closed last */
+	unsigned depth;
+	bool doctype, too_deep;
+};
+
+static const char *without_prefix(const char *name)
+{
+	const char *colon = strrchr(name, ':');
+
+	return colon ? colon + 1 : name;
+}
+
+static const char *keep(struct xml_builder *b, const char *s)
+{
+	const char *copy = arena_strdup(b->parts->arena, s);
+
+	if (!copy) {
+		b->parts->full = true;
+		XML_StopParser(b->parser, XML_FALSE);
+	}
+	return copy;
+}
+
+static void add_attributes(struct xml_builder *b, struct xml_node *n, const char **pairs)
+{
+	for (; *pairs; pairs += 2) {
+		struct xml_attribute a = {keep(b, without_prefix(pairs[0])),
+					  keep(b, pairs[1])};
+
+		if (!a.name || !a.value ||
+		    !vec_push(b->parts->arena, &n->attributes, a)) {
+			b->parts->full = true;
+			return;
+		}
+	}
+}
+
+static void append(struct xml_builder *b, struct xml_node *n)
+{
+	struct xml_node *parent = b->open;
+
+	n->parent = parent;
+	if (!parent)
+		b->root = n;
+	else if (parent->last)
+		parent->last->next = n;
+	else
+		parent->first = n;
+	if (parent)
+		parent->last = n;
+	b->open = n;
+}
+
+static void on_start(void *ctx, const char *name, const char **pairs)
+{
+	struct xml_builder *b = ctx;
+	struct xml_node *n = arena_new_of(b->parts->arena, struct xml_node);
+
+	if (!n || ++b->depth > LIMIT_XML_DEPTH) {
+		b->parts->full = !n;
+		b->too_deep = n != NULL;
+		XML_StopParser(b->parser, XML_FALSE);
+		return;
+	}
+	n->line = XML_GetCurrentLineNumber(b->parser);
+	n->name = keep(b, without_prefix(name));
+	add_attributes(b, n, pairs);
+	append(b, n);
+	strbuf_done(&b->text);
+}
+
+static void on_text(void *ctx, const char *s, int n)
+{
+	struct xml_builder *b = ctx;
+
+	strbuf_add(&b->text, s, (size_t)n);
+}
+
+static void on_end(void *ctx, _unused_ const char *name)
+{
+	struct xml_builder *b = ctx;
+
+	if (!b->open)
+		return;
+	if (!b->open->first) /* only what has no children has a text that matters here */
+		b->open->text = keep(b, strbuf_text(&b->text));
+	strbuf_done(&b->text);
+	b->open = b->open->parent;
+	b->depth--;
+}
+
 /* A document type could define entities; the parser is stopped before it reads them. */
-static void refuse_doctype(void *ctx, _unused_ const xmlChar *name,
-			   _unused_ const xmlChar *public_id,
-			   _unused_ const xmlChar *system_id)
+static void on_doctype(void *ctx, _unused_ const char *name,
+		       _unused_ const char *system_id, _unused_ const char *public_id,
+		       _unused_ int internal)
 {
-	xmlParserCtxt *parser = ctx;
+	struct xml_builder *b = ctx;
 
-	parser->_private = parser; /* the flag that parse_failed() asks for */
-	xmlStopParser(parser);
+	b->doctype = true;
+	XML_StopParser(b->parser, XML_FALSE);
 }
 
-static void say_nothing(_unused_ void *ctx, _unused_ xmlErrorPtr error)
+static void builder_done(struct xml_builder *b)
 {
+	if (b->parser)
+		XML_ParserFree(b->parser);
+	strbuf_done(&b->text);
 }
 
-static void parser_freep(xmlParserCtxt **parser)
+static int parse_failed(const struct xml_builder *b, struct err *e)
 {
-	if (*parser)
-		xmlFreeParserCtxt(*parser);
-}
-
-static int parse_failed(xmlParserCtxt *parser, struct err *e)
-{
-	const xmlError *why = xmlCtxtGetLastError(parser);
-
-	if (parser->_private)
+	if (b->doctype)
 		return err_set(
 			e, ERR_REFUSED,
 			"it has a document type (<!DOCTYPE>), which no description "
 			"of a machine needs: remove it");
-	if (!why || !why->message)
-		return err_set(e, ERR_CORRUPT, "no well-formed XML");
-	return err_set(e, ERR_CORRUPT, "line %d: no well-formed XML: %s", why->line,
-		       escape_short(text_trim(slice_str(why->message))).text);
+	if (b->too_deep)
+		return err_set(e, ERR_LIMIT, "elements are nested deeper than %d",
+			       LIMIT_XML_DEPTH);
+	if (b->parts->full)
+		return arena_full(b->parts->arena, e);
+	return err_set(e, ERR_CORRUPT, "line %lu: no well-formed XML: %s",
+		       (unsigned long)XML_GetCurrentLineNumber(b->parser),
+		       XML_ErrorString(XML_GetErrorCode(b->parser)));
 }
 
-int xml_parse(struct slice text, xmlDoc **ret, struct err *e)
+int xml_parse(struct slice text, struct parts *p, struct xml_node **ret, struct err *e)
 {
-	/* The encoding is stated, so none is looked up by the document's wish. */
-	static const int options = XML_PARSE_NONET | XML_PARSE_NOERROR |
-				   XML_PARSE_NOWARNING | XML_PARSE_IGNORE_ENC |
-				   XML_PARSE_NOCDATA;
-	_cleanup_(parser_freep) xmlParserCtxt *parser = xmlNewParserCtxt();
-	_cleanup_xml_doc_ xmlDoc *doc = NULL;
+	_cleanup_(builder_done) struct xml_builder b = {
+		.parts = p, .text = STRBUF_INIT(LIMIT_MACHINE_FILE)};
 
-	if (!parser)
+	/* The encoding is stated, so none is looked up by the document's wish. */
+	b.parser = XML_ParserCreate("UTF-8");
+	if (!b.parser)
 		return err_set(e, ERR_NOMEM, "out of memory");
-	parser->sax->internalSubset = refuse_doctype;
-	parser->sax->externalSubset = refuse_doctype;
-	parser->sax->serror = say_nothing;
-	doc = xmlCtxtReadMemory(parser, (const char *)text.p, (int)text.n, NULL, "UTF-8",
-				options);
-	if (!doc || parser->_private || !xmlDocGetRootElement(doc))
-		return parse_failed(parser, e);
-	*ret = TAKE_PTR(doc);
+	XML_SetUserData(b.parser, &b);
+	XML_SetElementHandler(b.parser, on_start, on_end);
+	XML_SetCharacterDataHandler(b.parser, on_text);
+	XML_SetStartDoctypeDeclHandler(b.parser, on_doctype);
+	if (text.n > LIMIT_MACHINE_FILE ||
+	    XML_Parse(b.parser, (const char *)text.p, (int)text.n, 1) != XML_STATUS_OK ||
+	    !b.root)
+		return parse_failed(&b, e);
+	*ret = b.root;
 	return 0;
 }
 
@@ -94,12 +202,15 @@ struct slice xml_root_name(struct slice text)
 				return SLICE_NONE;
 			continue;
 		}
-		if (slice_at(text, pos + 1) == '?' || slice_at(text, pos + 1) == '!') {
-			if (!skip_to(text, &pos, ">"))
+		if (slice_at(text, pos + 1) == '?') {
+			if (!skip_to(text, &pos, "?>"))
 				return SLICE_NONE;
 			continue;
 		}
+		/* A document type has the same name; xml_parse() then refuses it. */
 		start = ++pos;
+		if (slice_has(text, pos, "!DOCTYPE ", 9))
+			start = pos += 9;
 		while (slice_at(text, pos) >= 0 && slice_at(text, pos) != '>' &&
 		       slice_at(text, pos) != '/' && !text_is_blank(slice_at(text, pos)))
 			pos++;
@@ -107,48 +218,42 @@ struct slice xml_root_name(struct slice text)
 	}
 }
 
-bool xml_is(const xmlNode *n, const char *name)
+bool xml_is(const struct xml_node *n, const char *name)
 {
-	return n && n->type == XML_ELEMENT_NODE &&
-	       strcmp((const char *)n->name, name) == 0;
+	return n && (!name || strcmp(n->name, name) == 0);
 }
 
-xmlNode *xml_next(const xmlNode *n, const char *name)
+struct xml_node *xml_next(const struct xml_node *n, const char *name)
 {
-	xmlNode *at = n ? n->next : NULL;
+	struct xml_node *at = n ? n->next : NULL;
 
 	while (at && !xml_is(at, name))
 		at = at->next;
 	return at;
 }
 
-xmlNode *xml_child(const xmlNode *parent, const char *name)
+struct xml_node *xml_child(const struct xml_node *parent, const char *name)
 {
-	xmlNode *first = parent ? parent->children : NULL;
+	struct xml_node *first = parent ? parent->first : NULL;
 
 	return !first || xml_is(first, name) ? first : xml_next(first, name);
 }
 
-static const char *take(struct parts *p, xmlChar *s)
+const char *xml_text(struct parts *p, const struct xml_node *n)
 {
-	const char *copy = s ? parts_dup(p, text_trim(slice_str((const char *)s))) : NULL;
-
-	xmlFree(s);
-	return copy;
+	return n && n->text ? parts_dup(p, text_trim(slice_str(n->text))) : NULL;
 }
 
-const char *xml_text(struct parts *p, const xmlNode *n)
+const char *xml_attr(struct parts *p, const struct xml_node *n, const char *name)
 {
-	return n ? take(p, xmlNodeGetContent(n)) : NULL;
+	for (size_t i = 0; n && i < n->attributes.n; i++)
+		if (strcmp(n->attributes.v[i].name, name) == 0)
+			return parts_dup(p,
+					 text_trim(slice_str(n->attributes.v[i].value)));
+	return NULL;
 }
 
-/* xmlGetProp() passes over the prefix of the attribute's name. */
-const char *xml_attr(struct parts *p, const xmlNode *n, const char *name)
-{
-	return n ? take(p, xmlGetProp(n, (const xmlChar *)name)) : NULL;
-}
-
-int xml_number(struct parts *p, const xmlNode *n, const char *attr, uint64_t max,
+int xml_number(struct parts *p, const struct xml_node *n, const char *attr, uint64_t max,
 	       uint64_t *ret, struct err *e)
 {
 	const char *s = attr ? xml_attr(p, n, attr) : xml_text(p, n);
@@ -157,16 +262,13 @@ int xml_number(struct parts *p, const xmlNode *n, const char *attr, uint64_t max
 	if (s && !text_u64(slice_str(s), max, &value))
 		return err_set(e, ERR_CORRUPT,
 			       "line %llu: %s is no number up to %llu: %s",
-			       (unsigned long long)xml_line(n),
-			       attr ? attr : (const char *)n->name,
+			       (unsigned long long)xml_line(n), attr ? attr : n->name,
 			       (unsigned long long)max, escape_short(slice_str(s)).text);
 	*ret = value;
 	return 0;
 }
 
-uint64_t xml_line(const xmlNode *n)
+uint64_t xml_line(const struct xml_node *n)
 {
-	long line = n ? xmlGetLineNo(n) : 0;
-
-	return line > 0 ? (uint64_t)line : 0;
+	return n ? n->line : 0;
 }
