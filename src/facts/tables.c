@@ -25,7 +25,7 @@ static const struct field problem_fields[] = {
 	F_STR(struct problem_fact, code, "kind of error, or \"remark\""),
 	F_STR(struct problem_fact, text, "one sentence"), F_SOURCE(struct problem_fact),
 	F_END};
-static const struct record problem_record = {"problem",
+const struct record problem_record = {"problem",
 					     "Something that could not be read.",
 					     sizeof(struct problem_fact), problem_fields};
 

@@ -3,4 +3,4 @@
 
 #include "record.h"
 
-extern const struct record facts_record, source_record;
+extern const struct record facts_record, source_record, problem_record;
