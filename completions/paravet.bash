@@ -9,7 +9,7 @@ _paravet()
 	}
 
 	if [ "$cword" -eq 1 ]; then
-		COMPREPLY=($(compgen -W "check inspect help --help --version" -- "$cur"))
+		COMPREPLY=($(compgen -W "check inspect kernel matrix module help --help --version" -- "$cur"))
 		return
 	fi
 	case $prev in
@@ -21,7 +21,7 @@ _paravet()
 	--root) COMPREPLY=($(compgen -d -- "$cur")) ;;
 	*)
 		if [[ $cur == -* ]]; then
-			COMPREPLY=($(compgen -W "--add --root --on --backing --sandbox --format --color --verbose --help" -- "$cur"))
+			COMPREPLY=($(compgen -W "--add --root --on --for --kernel --neighbour --backing --sandbox --format --color --verbose --help" -- "$cur"))
 		else
 			COMPREPLY=($(compgen -f -- "$cur"))
 		fi

@@ -39,26 +39,25 @@ static int run(int argc, char **argv)
 const struct command cmd_module = {
 	.name = "module",
 	.summary = "Would a kernel load this module file, and what breaks?",
-	.arguments = "[OPTION]... FILE... --for DISK... | --for [RELEASE:]SYMVERS",
+	.arguments = "[OPTION]... FILE... --for DISK...|[RELEASE:]SYMVERS",
 	.options = OPTIONS_GUEST | OPTIONS_MODULES,
 	.help = "The modules:\n"
 		"  FILE...                  .ko or .o, compressed or not; they may need "
-		"each "
-		"other\n"
+		"each\n"
+		"                           other\n"
 		"The kernels:\n"
 		"      --for DISK...        those on the disks of one guest, the boot "
-		"disk "
-		"first\n"
+		"disk first\n"
 		"      --root DIR           those in a directory\n"
 		"      --kernel RELEASE     only this one\n"
 		"      --for [RELEASE:]SYMVERS\n"
 		"                           a kernel of which only Module.symvers, "
-		"symvers.gz, ... is\n"
-		"                           at hand; with a disk: in place of its own "
-		"list\n"
-		"      --neighbour FILE.ko  a module that this kernel loads; shows how "
-		"it was "
-		"built\n"
+		"symvers.gz or\n"
+		"                           the like is at hand; with a disk: in place "
+		"of its own\n"
+		"      --neighbour FILE     a module that this kernel loads: shows how "
+		"it was\n"
+		"                           built\n"
 		"      --backing POLICY     which files behind an image may be opened:\n"
 		"                           same-dir (default), refuse, "
 		"any\n" OUTPUT_OPTIONS_HELP
@@ -69,12 +68,10 @@ const struct command cmd_module = {
 		"                           off\n"
 		"  -h, --help\n"
 		"\n"
-		"Exit status: 0 loads, 2 refused, 3 cannot be known (the worst of all "
-		"files, "
-		"for the\n"
-		"kernel that starts by default, or for all where that is not known); 64 "
-		"and "
-		"above:\n"
-		"see paravet --help.\n",
+		"Exit status: 0 loads, 2 refused, 3 cannot be known: the worst of all "
+		"files, for\n"
+		"the kernel that starts by default, or for all where that is not known; "
+		"64 and\n"
+		"above: see paravet --help.\n",
 	.run = run,
 };

@@ -25,9 +25,8 @@ static const struct field problem_fields[] = {
 	F_STR(struct problem_fact, code, "kind of error, or \"remark\""),
 	F_STR(struct problem_fact, text, "one sentence"), F_SOURCE(struct problem_fact),
 	F_END};
-const struct record problem_record = {"problem",
-					     "Something that could not be read.",
-					     sizeof(struct problem_fact), problem_fields};
+const struct record problem_record = {"problem", "Something that could not be read.",
+				      sizeof(struct problem_fact), problem_fields};
 
 static const struct field disk_fields[] = {
 	F_STR(struct disk_fact, name, "as the user named it"),

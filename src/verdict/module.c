@@ -211,7 +211,8 @@ static void judge_vermagic(struct judging *j)
 	judge_version(j, magic_word(&module, "version"));
 	if (!wanted) {
 		add(j, "build", MODULE_UNKNOWN,
-		    "no other module of this kernel says how it was built");
+		    "no module of this kernel shows how it was built: --neighbour names "
+		    "one");
 		return;
 	}
 	if (!said)
