@@ -167,6 +167,9 @@
 /* Symbols that are listed one by one; the others are counted. */
 #define LIMIT_SYMBOLS_LISTED 32
 
+/* Words of vermagic: ten in practice. */
+#define LIMIT_VERMAGIC_WORDS 64
+
 /* A module's symbol table or its names: the largest driver has 60,000 symbols. */
 #define LIMIT_MODULE_SYMBOLS ((size_t)8 * 1024 * 1024)
 

@@ -151,18 +151,29 @@ static int add_needs(struct needing *n, const strs *names, const char *why,
 	return r;
 }
 
+/* A list that stays short: it is searched from its start for every name. */
+static int add_name(const struct learning *l, const char *name, strs *list, struct err *e)
+{
+	if (list->n > LIMIT_MODULE_CLOSURE)
+		return err_set(e, ERR_LIMIT, "more than %d other modules are needed",
+			       LIMIT_MODULE_CLOSURE);
+	return name && strs_add_once(l->arena, list, name) ? 0 : arena_full(l->arena, e);
+}
+
 /* Modules that export what this one needs, whether it names them or not. */
 static int exporters_of(const struct learning *l, const struct given *g, strs *ret,
 			struct err *e)
 {
-	for (size_t i = 0; i < g->symbols.needs.n; i++) {
+	int r = 0;
+
+	for (size_t i = 0; r >= 0 && i < g->symbols.needs.n; i++) {
 		const struct want *want = wants_get(&l->wants, g->symbols.needs.v[i]);
 		const char *from = want ? want_exporter(&l->wants, want) : NULL;
 
-		if (from && !strs_add_once(l->arena, ret, from))
-			return arena_full(l->arena, e);
+		if (from)
+			r = add_name(l, from, ret, e);
 	}
-	return 0;
+	return r;
 }
 
 static int collect_needs(struct needing *n, const struct given *g, struct err *e)
@@ -277,15 +288,9 @@ static int learn_needed(struct learning *l, const given_list *all, struct err *e
 		const strs *depends = &all->v[i].info.depends;
 
 		r = exporters_of(l, &all->v[i], &names, e);
-		for (size_t j = 0; r >= 0 && j < depends->n; j++) {
-			const char *name = plain_name(l->arena, depends->v[j]);
-
-			if (!name || !strs_add_once(l->arena, &names, name))
-				r = arena_full(l->arena, e);
-		}
+		for (size_t j = 0; r >= 0 && j < depends->n; j++)
+			r = add_name(l, plain_name(l->arena, depends->v[j]), &names, e);
 	}
-	if (names.n > LIMIT_MODULE_CLOSURE)
-		return err_set(e, ERR_LIMIT, "they need too many other modules");
 	return r < 0 ? r : learn_exporters(l, &names, e);
 }
 

@@ -279,21 +279,31 @@ static struct slice dir_of(struct slice path)
 	return dir;
 }
 
-/* Modules that lie beside one of the same name as a file given use the same symbols. */
-static bool is_near(const struct learning *l, const struct module_line *line)
-{
-	struct slice dir = dir_of(line->path);
+typedef VEC(struct slice) dirs;
 
+/* Modules that lie beside one of the same name as a file given use the same symbols. */
+static int find_near(const struct learning *l, dirs *ret, struct err *e)
+{
 	for (size_t i = 0; i < l->in->modules.n; i++) {
 		const char *name =
 			module_name_of(slice_str(l->in->modules.v[i].name), l->arena);
 		const struct module_line *same =
 			name ? module_index_find(&l->store.index, name) : NULL;
-		struct slice other = same ? dir_of(same->path) : SLICE_NONE;
 
-		if (same && other.n == dir.n && slice_has(dir, 0, other.p, other.n))
-			return true;
+		if (same && !vec_push(l->arena, ret, dir_of(same->path)))
+			return arena_full(l->arena, e);
 	}
+	return 0;
+}
+
+static bool is_near(const dirs *near, const struct module_line *line)
+{
+	struct slice dir = dir_of(line->path);
+
+	for (size_t i = 0; i < near->n; i++)
+		if (near->v[i].n == dir.n &&
+		    slice_has(dir, 0, near->v[i].p, near->v[i].n))
+			return true;
 	return false;
 }
 
@@ -302,20 +312,22 @@ static int learn_installed(struct learning *l, struct err *e)
 	const module_lines *lines = &l->store.index.lines;
 	size_t step = lines->n / LIMIT_MODULE_NEIGHBOURS + 1;
 	bool *done = arena_calloc(l->arena, lines->n + 1, sizeof(*done));
-	int r = 0;
+	dirs near = {0};
+	int r;
 
 	if (!done)
 		return arena_full(l->arena, e);
+	r = find_near(l, &near, e);
 	/* Some from everywhere, then the near ones, then the others. */
 	for (size_t i = 0; r >= 0 && i < lines->n; i += step)
 		if (is_own(&lines->v[i])) {
 			done[i] = true;
 			r = learn_line(l, &lines->v[i], e);
 		}
-	for (int near = 1; near >= 0; near--)
+	for (int only_near = 1; only_near >= 0; only_near--)
 		for (size_t i = 0; r >= 0 && i < lines->n && !is_enough(l); i++)
 			if (!done[i] && is_own(&lines->v[i]) &&
-			    (near == 0 || is_near(l, &lines->v[i]))) {
+			    (!only_near || is_near(&near, &lines->v[i]))) {
 				done[i] = true;
 				r = learn_line(l, &lines->v[i], e);
 			}

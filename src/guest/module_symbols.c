@@ -28,6 +28,8 @@ struct table {
 	struct slice names;
 	struct strmap *exports; /* names to positions in symbols->exports, from 1 */
 	bool old;
+	uint16_t crc_section; /* the last one that a CRC was in, and its bytes */
+	struct slice crc_bytes;
 	struct module_symbols symbols;
 };
 
@@ -118,6 +120,21 @@ static int add_export(struct table *t, struct slice name, struct err *e)
 	return 0;
 }
 
+static int load_crcs(struct table *t, uint16_t index, struct err *e)
+{
+	struct elf_section section;
+	int r;
+
+	if (index == t->crc_section)
+		return 0;
+	r = elf_section(t->elf, index, &section, e);
+	if (r >= 0)
+		r = elf_content(t->elf, &section, &t->crc_bytes, e);
+	if (r >= 0)
+		t->crc_section = index;
+	return r;
+}
+
 static int add_crc(struct table *t, const struct symbol *s, struct slice name,
 		   struct err *e)
 {
@@ -128,16 +145,12 @@ static int add_crc(struct table *t, const struct symbol *s, struct slice name,
 	if (s->section == SHN_UNDEF)
 		return 0;
 	if (s->section < SHN_RESERVED) {
-		struct elf_section section;
-		struct slice bytes;
 		struct reader rd;
-		int r = elf_section(elf, s->section, &section, e);
+		int r = load_crcs(t, s->section, e);
 
-		if (r >= 0)
-			r = elf_content(elf, &section, &bytes, e);
 		if (r < 0)
 			return r;
-		rd = reader_of(bytes);
+		rd = reader_of(t->crc_bytes);
 		rd_seek(&rd, s->value);
 		crc = elf_u32(elf, &rd);
 		if (!rd_ok(&rd))

@@ -201,11 +201,11 @@ static void judge_vermagic(struct judging *j)
 {
 	const char *said = j->file->vermagic, *wanted = j->kernel->vermagic;
 	magic_words module = {0}, kernel = {0};
-	struct err ignored = ERR_INIT;
+	struct err e = ERR_INIT;
 
-	if ((said && magic_split(said, j->arena, &module, &ignored) < 0) ||
-	    (wanted && magic_split(wanted, j->arena, &kernel, &ignored) < 0)) {
-		j->full = true;
+	if ((said && magic_split(said, j->arena, &module, &e) < 0) ||
+	    (wanted && magic_split(wanted, j->arena, &kernel, &e) < 0)) {
+		add(j, "version", MODULE_UNKNOWN, say(j, "%s", e.text));
 		return;
 	}
 	judge_version(j, magic_word(&module, "version"));

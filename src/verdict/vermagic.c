@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "escape.h"
+#include "limits.h"
 #include "text.h"
 
 static const char *const families[] = {
@@ -57,6 +58,9 @@ int magic_split(const char *vermagic, struct arena *a, magic_words *ret, struct 
 		const char *copy = escape_dup(a, word),
 			   *kind = kind_of(word, ret->n == 0);
 
+		if (ret->n == LIMIT_VERMAGIC_WORDS)
+			return err_set(e, ERR_LIMIT, "vermagic has more than %d words",
+				       LIMIT_VERMAGIC_WORDS);
 		/* A word that is not known is its own kind. */
 		if (!copy ||
 		    !vec_push(a, ret, ((struct magic_word){kind ? kind : copy, copy})))

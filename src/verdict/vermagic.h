@@ -11,7 +11,7 @@ struct magic_word {
 };
 typedef VEC(struct magic_word) magic_words;
 
-/* Splits a vermagic; strings go into the arena. */
+/* Splits a vermagic; strings go into the arena. ERR_LIMIT: it has more words than any. */
 int magic_split(const char *vermagic, struct arena *a, magic_words *ret, struct err *e);
 /* The word of that kind, or NULL. */
 const char *magic_word(const magic_words *list, const char *kind);

@@ -116,6 +116,18 @@ static void test_words(_unused_ void **state)
 	}
 }
 
+static void test_too_many_words(_unused_ void **state)
+{
+	char words[4000] = "2.6.18-53.el5";
+	struct sample s;
+
+	for (size_t n = strlen(words); n < sizeof(words) - 3; n += 2)
+		memcpy(words + n, " a", 3);
+	start(&s);
+	s.files[0].vermagic = words;
+	expect(&s, MODULE_UNKNOWN, "more than 64 words");
+}
+
 /* A package for i686 on a kernel for athlon: which word, and what to take instead. */
 static void test_processor(_unused_ void **state)
 {
@@ -304,11 +316,12 @@ static void test_json(_unused_ void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_fits),         cmocka_unit_test(test_words),
-		cmocka_unit_test(test_processor),    cmocka_unit_test(test_version),
-		cmocka_unit_test(test_architecture), cmocka_unit_test(test_symbols),
-		cmocka_unit_test(test_needs),        cmocka_unit_test(test_together),
-		cmocka_unit_test(test_answer),       cmocka_unit_test(test_json),
+		cmocka_unit_test(test_fits),     cmocka_unit_test(test_too_many_words),
+		cmocka_unit_test(test_words),    cmocka_unit_test(test_processor),
+		cmocka_unit_test(test_version),  cmocka_unit_test(test_architecture),
+		cmocka_unit_test(test_symbols),  cmocka_unit_test(test_needs),
+		cmocka_unit_test(test_together), cmocka_unit_test(test_answer),
+		cmocka_unit_test(test_json),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
