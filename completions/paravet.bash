@@ -9,7 +9,7 @@ _paravet()
 	}
 
 	if [ "$cword" -eq 1 ]; then
-		COMPREPLY=($(compgen -W "check inspect kernel matrix help --help --version" -- "$cur"))
+		COMPREPLY=($(compgen -W "check inspect kernel matrix module help --help --version" -- "$cur"))
 		return
 	fi
 	case $prev in
@@ -22,7 +22,7 @@ _paravet()
 	--root) COMPREPLY=($(compgen -d -- "$cur")) ;;
 	*)
 		if [[ $cur == -* ]]; then
-			COMPREPLY=($(compgen -W "--add --root --machine --on --backing --sandbox --format --color --host --verbose --help" -- "$cur"))
+			COMPREPLY=($(compgen -W "--add --root --machine --on --for --kernel --neighbour --backing --sandbox --format --color --host --verbose --help" -- "$cur"))
 		else
 			COMPREPLY=($(compgen -f -- "$cur"))
 		fi

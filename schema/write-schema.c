@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "facts.h"
+#include "module.h"
 #include "worksheet.h"
 
 enum { SCHEMA_MAX = 1024 * 1024 };
@@ -19,6 +20,7 @@ static const struct {
 	{"facts.schema.json", facts_schema},
 	{"verdict.schema.json", verdict_schema},
 	{"kernel.schema.json", worksheets_schema},
+	{"module.schema.json", module_schema},
 };
 
 static bool write_file(const char *path, const char *text)

@@ -294,6 +294,81 @@ PARAVET_API const char *paravet_matrix(struct paravet *p, const char *platform,
 				       enum paravet_format format, unsigned flags);
 
 /**
+ * paravet_add_module() - name a kernel module file: would it load?
+ * @p: the handle; its disks or root directory have the kernels
+ * @path: .ko or .o, compressed or not; opened here, parsed by the confined process
+ *
+ * Modules that are named together may need each other.
+ * Returns: 0, PARAVET_USAGE (too many) or PARAVET_NO_INPUT.
+ * Since: 0.1
+ */
+PARAVET_API int paravet_add_module(struct paravet *p, const char *path);
+
+/**
+ * paravet_add_neighbour() - name a module that the kernel in question does load
+ * @p: the handle
+ * @path: as for paravet_add_module()
+ *
+ * It shows how a kernel was built that is not on a disk.
+ * Returns: 0, PARAVET_USAGE (too many) or PARAVET_NO_INPUT.
+ * Since: 0.1
+ */
+PARAVET_API int paravet_add_neighbour(struct paravet *p, const char *path);
+
+/**
+ * paravet_set_symvers() - the kernel's list of exported symbols
+ * @p: the handle
+ * @path: Module.symvers, or symvers.gz and the like
+ *
+ * Instead of a disk, or in place of the list that the guest has.
+ * Returns: 0, PARAVET_USAGE (there is one) or PARAVET_NO_INPUT.
+ * Since: 0.1
+ */
+PARAVET_API int paravet_set_symvers(struct paravet *p, const char *path);
+
+/**
+ * paravet_set_kernel() - which kernel is asked about
+ * @p: the handle
+ * @release: as uname -r prints it; NULL: every kernel of the guest
+ *
+ * Returns: 0 or PARAVET_INTERNAL.
+ * Since: 0.1
+ */
+PARAVET_API int paravet_set_kernel(struct paravet *p, const char *release);
+
+/**
+ * paravet_read_modules() - read the kernels and hold the modules against them
+ * @p: the handle, with modules, and disks, a root directory or a Module.symvers
+ *
+ * Instead of paravet_read().
+ * Returns: 0 or a negative enum paravet_status; PARAVET_USAGE when the guest does not
+ * have the kernel asked about. Since: 0.1
+ */
+PARAVET_API int paravet_read_modules(struct paravet *p);
+
+/**
+ * paravet_modules() - the answer for every module and kernel, and what was compared
+ * @p: the handle, after paravet_read_modules()
+ * @format: PARAVET_JSON (schema/module.schema.json) or PARAVET_TEXT
+ * @flags: see enum paravet_report_flags
+ *
+ * Returns: the document, borrowed until the next call; NULL on failure.
+ * Since: 0.1
+ */
+PARAVET_API const char *paravet_modules(struct paravet *p, enum paravet_format format,
+					unsigned flags);
+
+/**
+ * paravet_modules_answer() - the worst answer for the kernel that starts by default
+ * @p: the handle, after paravet_read_modules()
+ *
+ * Where it is not known which kernel starts, all of them count.
+ * Returns: PARAVET_READY (loads), PARAVET_BLOCKED (refused) or PARAVET_UNKNOWN.
+ * Since: 0.1
+ */
+PARAVET_API int paravet_modules_answer(const struct paravet *p);
+
+/**
  * paravet_version() - the library's version
  *
  * Returns: "0.1".

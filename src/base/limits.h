@@ -195,3 +195,21 @@
 
 /* Nesting of a machine description in XML: libvirt's and OVF's use fewer than 10. */
 #define LIMIT_XML_DEPTH 64
+/* Module files that are held against a kernel at once: a driver package has a handful. */
+#define LIMIT_LOADING_FILES 64
+
+/* Modules of a kernel read to learn the symbols that others need, where no list of them
+ * was found: after 60 of Debian's most symbols of a driver have been seen. */
+#define LIMIT_LOADING_NEIGHBOURS 256
+
+/* Symbols that are listed one by one; the others are counted. */
+#define LIMIT_SYMBOLS_LISTED 32
+
+/* Words of vermagic: ten in practice. */
+#define LIMIT_VERMAGIC_WORDS 64
+
+/* A module's symbol table or its names: the largest driver has 60,000 symbols. */
+#define LIMIT_MODULE_SYMBOLS ((size_t)8 * 1024 * 1024)
+
+/* Module files that were given, unpacked, with their symbols. */
+#define LIMIT_LOADING_MEMORY ((size_t)64 * 1024 * 1024)

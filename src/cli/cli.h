@@ -20,6 +20,7 @@ enum {
 	OPTIONS_NO_NAMES = 1u << 4,  /* names may be left out */
 	OPTIONS_ONE_NAME = 1u << 5,  /* at most one */
 	OPTIONS_MACHINE_ALONE = 1u << 6, /* --machine without a disk is enough */
+	OPTIONS_MODULES = 1u << 7,       /* names are modules up to --for, then disks */
 };
 
 struct command {
@@ -31,10 +32,10 @@ struct command {
 	int (*run)(int argc, char **argv);
 };
 
-extern const struct command cmd_check, cmd_inspect, cmd_kernel, cmd_matrix;
+extern const struct command cmd_check, cmd_inspect, cmd_kernel, cmd_matrix, cmd_module;
 
 /* What a command line says. */
-enum { MAX_NAMES = 1024 };
+enum { MAX_NAMES = 1024, MAX_MODULES = 64 };
 
 struct guest_options {
 	const char *on, *host;
@@ -49,6 +50,11 @@ struct guest_options {
 		const char *format;
 	} disks[MAX_NAMES]; /* or other names that the command is about */
 	unsigned disk_count;
+	/* OPTIONS_MODULES */
+	const char *modules[MAX_MODULES], *neighbours[MAX_MODULES];
+	unsigned module_count, neighbour_count;
+	const char *kernel, *symvers;
+	bool for_seen; /* names from here on are disks */
 };
 
 #define OUTPUT_OPTIONS_HELP \
@@ -85,6 +91,9 @@ int options_parse(const struct command *c, int argc, char **argv,
 
 /* Makes a handle; on failure *ret_status is the exit status. */
 struct paravet *handle_open(int *ret_status);
+
+/* Gives the handle the disks, or the root directory, and how they are to be read. */
+int guest_name(struct paravet *p, const struct guest_options *o);
 
 /* Makes a handle and reads the guest. On failure the error was reported and *ret_status
  * is the exit status. */

@@ -12,19 +12,28 @@ int report_failure(const struct paravet *p, int code)
 	return -code;
 }
 
-static int prepare(struct paravet *p, const struct guest_options *o)
+int guest_name(struct paravet *p, const struct guest_options *o)
 {
-	int r = paravet_set_platforms(p, o->on);
+	int r = 0;
 
 	paravet_set_backing(p, o->backing);
 	paravet_set_sandbox(p, o->sandbox);
 	paravet_set_complete(p, o->complete);
-	if (r == 0 && o->root)
+	if (o->root)
 		r = paravet_set_root(p, o->root);
 	if (r == 0 && o->machine)
 		r = paravet_set_machine(p, o->machine);
 	for (unsigned i = 0; r == 0 && i < o->disk_count; i++)
 		r = paravet_add_disk(p, o->disks[i].path, o->disks[i].format);
+	return r;
+}
+
+static int prepare(struct paravet *p, const struct guest_options *o)
+{
+	int r = paravet_set_platforms(p, o->on);
+
+	if (r == 0)
+		r = guest_name(p, o);
 	return r == 0 ? paravet_read(p) : r;
 }
 

@@ -5,7 +5,7 @@
 #include "cli.h"
 
 static const struct command *const commands[] = {&cmd_check, &cmd_inspect, &cmd_kernel,
-						 &cmd_matrix};
+						 &cmd_matrix, &cmd_module};
 enum { COMMAND_COUNT = sizeof(commands) / sizeof(commands[0]) };
 
 static void print_help(void)

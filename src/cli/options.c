@@ -16,7 +16,10 @@ enum {
 	OPT_COLOR,
 	OPT_SANDBOX,
 	OPT_ON,
-	OPT_HOST
+	OPT_HOST,
+	OPT_FOR,
+	OPT_KERNEL,
+	OPT_NEIGHBOUR
 };
 
 static const struct option long_options[] = {
@@ -29,6 +32,9 @@ static const struct option long_options[] = {
 	{"sandbox", required_argument, NULL, OPT_SANDBOX},
 	{"on", required_argument, NULL, OPT_ON},
 	{"host", required_argument, NULL, OPT_HOST},
+	{"for", required_argument, NULL, OPT_FOR},
+	{"kernel", required_argument, NULL, OPT_KERNEL},
+	{"neighbour", required_argument, NULL, OPT_NEIGHBOUR},
 	{"verbose", no_argument, NULL, 'v'},
 	{"help", no_argument, NULL, 'h'},
 	{NULL, 0, NULL, 0},
@@ -107,6 +113,52 @@ static int add_disk_option(struct guest_options *o, char *text)
 	return add_disk(o, text, at + sizeof(marker) - 1);
 }
 
+static int add_module(const char **list, unsigned *count, const char *path)
+{
+	if (*count == MAX_MODULES) {
+		fprintf(stderr, "paravet: more than %u modules\n", *count);
+		return -1;
+	}
+	list[(*count)++] = path;
+	return 0;
+}
+
+/* "Module.symvers", "2.6.18-53.el5:symvers-2.6.18-53.el5.gz": a list of symbols is known
+ * by its name, as a disk may have a colon in its own. */
+static int take_symvers(struct guest_options *o, char *text)
+{
+	char *colon = strchr(text, ':'), *slash = strchr(text, '/');
+
+	if (o->symvers) {
+		fputs("paravet: --for takes one list of symbols\n", stderr);
+		return -1;
+	}
+	if (colon && (!slash || colon < slash)) {
+		*colon = '\0';
+		o->kernel = text;
+		text = colon + 1;
+	}
+	o->symvers = text;
+	return 0;
+}
+
+static int take_for(struct guest_options *o, char *text)
+{
+	const char *slash = strrchr(text, '/');
+
+	o->for_seen = true;
+	return strstr(slash ? slash : text, "symvers") ? take_symvers(o, text)
+						       : add_disk_option(o, text);
+}
+
+static int take_name(const struct command *c, struct guest_options *o, char *text)
+{
+	if (!(c->options & OPTIONS_MODULES))
+		return add_disk(o, text, NULL);
+	return o->for_seen ? take_for(o, text)
+			   : add_module(o->modules, &o->module_count, text);
+}
+
 static int take_word(const char *option, const char *const *words, unsigned *ret)
 {
 	int chosen = choose(option, words, optarg);
@@ -130,6 +182,10 @@ static unsigned needed_by(int option)
 		return OPTIONS_PLATFORMS;
 	case OPT_HOST:
 		return OPTIONS_HOST;
+	case OPT_FOR:
+	case OPT_KERNEL:
+	case OPT_NEIGHBOUR:
+		return OPTIONS_MODULES;
 	default:
 		return 0;
 	}
@@ -160,6 +216,13 @@ static int take_option(const struct command *c, int option, unsigned *color,
 	case OPT_HOST:
 		o->host = optarg;
 		return 0;
+	case OPT_FOR:
+		return take_for(o, optarg);
+	case OPT_KERNEL:
+		o->kernel = optarg;
+		return 0;
+	case OPT_NEIGHBOUR:
+		return add_module(o->neighbours, &o->neighbour_count, optarg);
 	case OPT_BACKING:
 		return take_word("backing", backing_words, &o->backing);
 	case OPT_FORMAT:
@@ -191,6 +254,13 @@ static const char *check_names(const struct command *c, const struct guest_optio
 		return "name either disks or --root";
 	if ((c->options & OPTIONS_ONE_NAME) && o->disk_count > 1)
 		return "one name at a time";
+	if (c->options & OPTIONS_MODULES) {
+		if (o->module_count == 0)
+			return "which module?";
+		return o->root || o->disk_count || o->symvers || o->neighbour_count
+			       ? NULL
+			       : "for which kernel? try: --for DISK";
+	}
 	if (o->root || o->disk_count || (c->options & OPTIONS_NO_NAMES))
 		return NULL;
 	if (o->machine && (c->options & OPTIONS_MACHINE_ALONE))
@@ -207,7 +277,13 @@ int options_parse(const struct command *c, int argc, char **argv,
 	int opt;
 
 	argv[0] = program; /* getopt puts it before its messages */
-	while ((opt = getopt_long(argc, argv, "a:vh", long_options, NULL)) != -1) {
+	/* "-": names come as option 1, so that those behind --for are known. */
+	while ((opt = getopt_long(argc, argv, "-a:vh", long_options, NULL)) != -1) {
+		if (opt == 1) {
+			if (take_name(c, ret, optarg) < 0)
+				return mistake(c, NULL);
+			continue;
+		}
 		if (opt == 'h') {
 			usage(c);
 			return 1;
@@ -216,7 +292,7 @@ int options_parse(const struct command *c, int argc, char **argv,
 			return mistake(c, NULL);
 	}
 	for (; optind < argc; optind++)
-		if (add_disk(ret, argv[optind], NULL) < 0)
+		if (take_name(c, ret, argv[optind]) < 0)
 			return mistake(c, NULL);
 	wrong = check_names(c, ret);
 	if (wrong)

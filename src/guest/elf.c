@@ -203,18 +203,24 @@ int elf_section(const struct elf *elf, uint64_t index, struct elf_section *ret,
 	return 0;
 }
 
-int elf_content(const struct elf *elf, const struct elf_section *section,
-		struct slice *ret, struct err *e)
+int elf_content_upto(const struct elf *elf, const struct elf_section *section, size_t max,
+		     struct slice *ret, struct err *e)
 {
 	if (section->type == SECTION_NOBITS) {
 		*ret = SLICE_NONE;
 		return 0;
 	}
-	if (section->size > LIMIT_MODULE_SECTION)
+	if (section->size > max)
 		return err_set(e, ERR_LIMIT,
 			       "a section of %llu bytes is above the limit of %zu",
-			       (unsigned long long)section->size, LIMIT_MODULE_SECTION);
+			       (unsigned long long)section->size, max);
 	return read_bytes(elf, section->offset, section->size, ret, e);
+}
+
+int elf_content(const struct elf *elf, const struct elf_section *section,
+		struct slice *ret, struct err *e)
+{
+	return elf_content_upto(elf, section, LIMIT_MODULE_SECTION, ret, e);
 }
 
 static int read_table(struct elf *elf, struct err *e)

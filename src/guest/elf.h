@@ -42,6 +42,9 @@ int elf_section(const struct elf *elf, uint64_t index, struct elf_section *ret,
 /* Its bytes. ERR_LIMIT above LIMIT_MODULE_SECTION. */
 int elf_content(const struct elf *elf, const struct elf_section *section,
 		struct slice *ret, struct err *e);
+/* The same with another limit. */
+int elf_content_upto(const struct elf *elf, const struct elf_section *section, size_t max,
+		     struct slice *ret, struct err *e);
 
 /* The architecture of any ELF file from its first 20 bytes or more: "x86_64", "ppc64le",
  * "unknown" for a machine without a name here; NULL when it is not an ELF file. */

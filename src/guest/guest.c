@@ -13,6 +13,14 @@ static const struct guest_reader *const guest_readers[] = {
 	&read_initramfs, &read_names,       &read_network,
 };
 
+/* Those that find the kernels, and which of them starts. */
+static const struct guest_reader *const kernel_readers[] = {
+	&read_os,
+	&read_boot_places,
+	&read_bootloader,
+	&read_kernels,
+};
+
 /* A reader's failure is a problem of the guest, not of the program, unless nothing can be
  * read any more. */
 static bool ends_inspection(enum err_code code)
@@ -20,10 +28,11 @@ static bool ends_inspection(enum err_code code)
 	return code == ERR_NOMEM || code == ERR_BUG;
 }
 
-int guest_read(struct guest *g, struct err *e)
+static int run(struct guest *g, const struct guest_reader *const *readers, size_t n,
+	       struct err *e)
 {
-	for (size_t i = 0; i < ARRAY_LEN(guest_readers); i++) {
-		const struct guest_reader *reader = guest_readers[i];
+	for (size_t i = 0; i < n; i++) {
+		const struct guest_reader *reader = readers[i];
 		struct arena_mark mark = arena_mark(g->scratch);
 		struct err why = ERR_INIT;
 		int r = reader->read(g, &why);
@@ -40,6 +49,16 @@ int guest_read(struct guest *g, struct err *e)
 		}
 	}
 	return 0;
+}
+
+int guest_read(struct guest *g, struct err *e)
+{
+	return run(g, guest_readers, ARRAY_LEN(guest_readers), e);
+}
+
+int guest_read_kernels(struct guest *g, struct err *e)
+{
+	return run(g, kernel_readers, ARRAY_LEN(kernel_readers), e);
 }
 
 static const char *keep(struct guest *g, const char *s)

@@ -30,6 +30,8 @@ extern const struct guest_reader read_os, read_dpkg, read_rpm, read_bootloader,
 
 /* Runs every reader over the tree. */
 int guest_read(struct guest *g, struct err *e);
+/* Runs only those that find the kernels, and which of them starts. */
+int guest_read_kernels(struct guest *g, struct err *e);
 
 /* The source of a file found in the tree, strings in the facts' arena. */
 struct source guest_source(struct guest *g, const struct file *f, uint64_t line,

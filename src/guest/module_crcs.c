@@ -1,18 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "module_crcs.h"
 
-/* Different values of one symbol that are told apart; more are not counted. */
-enum { VALUES_MAX = 4 };
-
-struct votes {
-	struct {
-		uint32_t crc;
-		unsigned count;
-		const char *from; /* the first module that states it */
-	} values[VALUES_MAX];
-	unsigned n, total;
-};
-
 int module_votes_new(struct arena *a, struct module_votes *ret, struct err *e)
 {
 	struct strmap *symbols = strmap_new(a);
@@ -23,14 +11,14 @@ int module_votes_new(struct arena *a, struct module_votes *ret, struct err *e)
 	return 0;
 }
 
-static void count(struct votes *v, uint32_t crc, const char *module)
+void crc_votes_count(struct crc_votes *v, uint32_t crc, const char *module)
 {
 	unsigned i = 0;
 
 	v->total++;
 	while (i < v->n && v->values[i].crc != crc)
 		i++;
-	if (i == VALUES_MAX)
+	if (i == CRC_VALUES)
 		return;
 	if (i == v->n) {
 		v->values[i].crc = crc;
@@ -49,20 +37,19 @@ int module_votes_add(struct module_votes *votes, const char *module,
 		votes->with++;
 	for (size_t i = 0; i < info->crcs.n; i++) {
 		struct slice symbol = slice_str(info->crcs.v[i].symbol);
-		struct votes *v = strmap_get(votes->symbols, symbol);
+		struct crc_votes *v = strmap_get(votes->symbols, symbol);
 
 		if (!v) {
-			v = arena_new_of(a, struct votes);
+			v = arena_new_of(a, struct crc_votes);
 			if (!v || !strmap_set(votes->symbols, symbol, v))
 				return arena_full(a, e);
 		}
-		count(v, info->crcs.v[i].crc, module);
+		crc_votes_count(v, info->crcs.v[i].crc, module);
 	}
 	return 0;
 }
 
-/* The value that more than half of at least two modules state, or -1. */
-static int winner(const struct votes *v)
+int crc_votes_winner(const struct crc_votes *v)
 {
 	for (unsigned i = 0; i < v->n; i++)
 		if (v->values[i].count >= 2 && v->values[i].count * 2 > v->total)
@@ -73,8 +60,8 @@ static int winner(const struct votes *v)
 static enum known judge_one(const struct module_votes *votes, const struct module_crc *c,
 			    struct arena *a, const char **ret_problem)
 {
-	const struct votes *v = strmap_get(votes->symbols, slice_str(c->symbol));
-	int best = v ? winner(v) : -1;
+	const struct crc_votes *v = strmap_get(votes->symbols, slice_str(c->symbol));
+	int best = v ? crc_votes_winner(v) : -1;
 
 	if (best < 0)
 		return KNOWN_NOT;

@@ -9,6 +9,23 @@
 #include "module_file.h"
 #include "strmap.h"
 
+/* Different values of one symbol that are told apart; more are not counted. */
+enum { CRC_VALUES = 4 };
+
+/* The values of one symbol. */
+struct crc_votes {
+	struct {
+		uint32_t crc;
+		unsigned count;
+		const char *from; /* the first module that states it */
+	} values[CRC_VALUES];
+	unsigned n, total;
+};
+
+void crc_votes_count(struct crc_votes *v, uint32_t crc, const char *module);
+/* The value that more than half of at least two modules state, or -1. */
+int crc_votes_winner(const struct crc_votes *v);
+
 struct module_votes {
 	struct strmap *symbols;
 	size_t with, without; /* modules that state CRCs, and that state none */

@@ -162,27 +162,36 @@ static int read_ext_versions(const struct elf *elf, const struct elf_section *cr
 	return r;
 }
 
-/* Linux 2.4 puts the CRC into the symbol's name: printk_R1b7d4074, and with SMP kernels
- * printk_Rsmp_1b7d4074. */
-static int add_old_symbol(const struct elf *elf, struct slice name,
-			  struct module_info *info, struct err *e)
+bool module_old_symbol(struct slice name, struct slice *ret_symbol, uint32_t *ret_crc)
 {
-	struct slice digits, symbol, tail;
+	struct slice digits, tail;
 	uint64_t crc;
 	size_t cut;
 
 	if (name.n < 11 || !slice_sub(name, name.n - 8, 8, &digits) ||
 	    !text_hex(digits, UINT32_MAX, &crc) || !slice_sub(name, 0, name.n - 8, &tail))
-		return 0;
+		return false;
 	if (slice_ends(tail, "_Rsmp_"))
 		cut = 6;
 	else if (slice_ends(tail, "_R"))
 		cut = 2;
 	else
-		return 0;
-	if (!slice_sub(tail, 0, tail.n - cut, &symbol))
-		return 0;
-	return add_crc(elf->arena, info, symbol, (uint32_t)crc, e);
+		return false;
+	if (!slice_sub(tail, 0, tail.n - cut, ret_symbol))
+		return false;
+	*ret_crc = (uint32_t)crc;
+	return true;
+}
+
+static int add_old_symbol(const struct elf *elf, struct slice name,
+			  struct module_info *info, struct err *e)
+{
+	struct slice symbol;
+	uint32_t crc;
+
+	return module_old_symbol(name, &symbol, &crc)
+		       ? add_crc(elf->arena, info, symbol, crc, e)
+		       : 0;
 }
 
 static int read_old_symbols(const struct elf *elf, struct module_info *info,

@@ -39,6 +39,10 @@ int module_parse_from(const struct file_bytes *bytes, struct arena *a,
  */
 int module_unpack(struct slice file, struct arena *a, struct slice *ret, struct err *e);
 
+/* Linux 2.4 puts the CRC into the symbol's name: printk_R1b7d4074, and with SMP kernels
+ * printk_Rsmp_1b7d4074. False for a name without one. */
+bool module_old_symbol(struct slice name, struct slice *ret_symbol, uint32_t *ret_crc);
+
 /* "virtio_blk" from "kernel/drivers/block/virtio-blk.ko.xz": base name without suffix,
  * dashes as underscores; NULL when the path does not end in .ko, .o and so on (or when
  * the arena is full). */

@@ -122,6 +122,27 @@ int files_open_machine(struct paravet *p, const char *path, struct err *e)
 	return 0;
 }
 
+int files_open_plain(struct paravet *p, const char *path, struct host_file *ret,
+		     struct err *e)
+{
+	_cleanup_close_ int fd = open(path, O_RDONLY | O_NONBLOCK | O_CLOEXEC | O_NOCTTY);
+	struct escaped name = escape_short(slice_str(path));
+	struct stat st;
+
+	if (fd < 0)
+		return err_set(e, code_of_errno(errno), "%s: %s%s", name.text,
+			       strerror(errno), advice_of_errno(errno));
+	if (fstat(fd, &st) < 0)
+		return err_set(e, ERR_IO, "%s: %s", name.text, strerror(errno));
+	if (!S_ISREG(st.st_mode))
+		return err_set(e, ERR_REFUSED, "%s: it is not a regular file", name.text);
+	ret->name = arena_strdup(p->arena, path);
+	if (!ret->name)
+		return arena_full(p->arena, e);
+	ret->fd = TAKE_FD(fd);
+	return 0;
+}
+
 int files_open_root(struct paravet *p, const char *dir, struct err *e)
 {
 	int fd = open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);

@@ -3,6 +3,7 @@
 #pragma once
 
 #include "assembly.h"
+#include "module.h"
 #include "paravet/paravet.h"
 #include "report.h"
 #include "sandbox.h"
@@ -21,6 +22,13 @@ struct disk_input {
 	const char *format; /* or NULL */
 	int fd;
 };
+
+/* A module, or a list of symbols. */
+struct host_file {
+	const char *name; /* as named by the user; NULL: none */
+	int fd;
+};
+typedef VEC(struct host_file) host_files;
 
 /* One platform that was asked for. */
 struct asked_platform {
@@ -50,11 +58,22 @@ struct paravet {
 	verdict_list verdicts;
 	struct platform *chapter; /* judges kernels by name; loaded when first asked */
 	worksheet_list kernels;
+	host_files module_files; /* to be held against kernels */
+	host_files neighbours;   /* modules of the kernel asked about */
+	struct host_file symvers;
+	const char *kernel_release; /* the kernel asked about, or NULL */
+	struct loadings loadings;
+	bool were_loaded;
+	module_verdicts modules;
 	struct strbuf document; /* the last one given out */
 };
 
 /* The negative enum paravet_status for p->error. */
 int handle_status(const struct paravet *p);
+/* Records ERR_USAGE, and is its status. */
+int handle_misuse(struct paravet *p, const char *sentence);
+/* Closes the files that were opened for the worker. */
+void handle_close_inputs(struct paravet *p);
 /* Starts and ends the document that a call gives out; the end is NULL when it failed. */
 void handle_start_document(struct paravet *p);
 const char *handle_finish_document(struct paravet *p);
@@ -64,6 +83,8 @@ const char *handle_platform_dir(const struct paravet *p);
 /* files.c: opening, with the policy for files behind an image. */
 int files_open_disk(struct paravet *p, const char *path, const char *format,
 		    struct err *e);
+int files_open_plain(struct paravet *p, const char *path, struct host_file *ret,
+		     struct err *e);
 int files_open_root(struct paravet *p, const char *dir, struct err *e);
 int files_open_machine(struct paravet *p, const char *path, struct err *e);
 /* The sandbox's broker: `ctx` is the handle. Files are numbered from 1. */

@@ -19,12 +19,25 @@ struct paravet *paravet_new(void)
 	p->arena = arena;
 	p->root_fd = -1;
 	p->machine_fd = -1;
+	p->symvers.fd = -1;
 	p->document = (struct strbuf)STRBUF_INIT(LIMIT_FACTS_JSON);
 	return p;
 }
 
-static void close_inputs(struct paravet *p)
+static void close_files(host_files *list)
 {
+	for (size_t i = 0; i < list->n; i++) {
+		cleanup_close(&list->v[i].fd);
+		list->v[i].fd = -1;
+	}
+}
+
+void handle_close_inputs(struct paravet *p)
+{
+	close_files(&p->module_files);
+	close_files(&p->neighbours);
+	cleanup_close(&p->symvers.fd);
+	p->symvers.fd = -1;
 	for (size_t i = 0; i < p->disks.n; i++) {
 		cleanup_close(&p->disks.v[i].fd);
 		p->disks.v[i].fd = -1;
@@ -39,7 +52,7 @@ void paravet_free(struct paravet *p)
 {
 	if (!p)
 		return;
-	close_inputs(p);
+	handle_close_inputs(p);
 	strbuf_done(&p->document);
 	arena_free(p->arena); /* the handle itself lies in it */
 }
@@ -69,7 +82,7 @@ int handle_status(const struct paravet *p)
 	return status[p->error.code];
 }
 
-static int misuse(struct paravet *p, const char *sentence)
+int handle_misuse(struct paravet *p, const char *sentence)
 {
 	err_set(&p->error, ERR_USAGE, "%s", sentence);
 	return handle_status(p);
@@ -79,7 +92,7 @@ int paravet_add_disk(struct paravet *p, const char *path, const char *format)
 {
 	err_clear(&p->error);
 	if (p->root)
-		return misuse(p, "disks and a root directory exclude each other");
+		return handle_misuse(p, "disks and a root directory exclude each other");
 	files_open_disk(p, path, format, &p->error);
 	return handle_status(p);
 }
@@ -88,9 +101,9 @@ int paravet_set_root(struct paravet *p, const char *dir)
 {
 	err_clear(&p->error);
 	if (p->root || p->disks.n)
-		return misuse(p,
-			      p->root ? "one root directory at a time"
-				      : "disks and a root directory exclude each other");
+		return handle_misuse(
+			p, p->root ? "one root directory at a time"
+				   : "disks and a root directory exclude each other");
 	files_open_root(p, dir, &p->error);
 	return handle_status(p);
 }
@@ -99,7 +112,7 @@ int paravet_set_machine(struct paravet *p, const char *path)
 {
 	err_clear(&p->error);
 	if (p->machine)
-		return misuse(p, "one description of the machine at a time");
+		return handle_misuse(p, "one description of the machine at a time");
 	files_open_machine(p, path, &p->error);
 	return handle_status(p);
 }
@@ -226,7 +239,7 @@ int paravet_set_platforms(struct paravet *p, const char *platforms)
 {
 	err_clear(&p->error);
 	if (p->platforms.n)
-		return misuse(p, "platforms are set once");
+		return handle_misuse(p, "platforms are set once");
 	load_platforms(p, platforms);
 	return handle_status(p);
 }
@@ -235,14 +248,14 @@ int paravet_read(struct paravet *p)
 {
 	err_clear(&p->error);
 	if (p->was_read)
-		return misuse(p, "a handle reads one guest once");
+		return handle_misuse(p, "a handle reads one guest once");
 	if (!p->root && !p->machine && p->disks.n == 0)
-		return misuse(p, "no disk was named");
+		return handle_misuse(p, "no disk was named");
 	if (p->platforms.n == 0 && load_platforms(p, NULL) < 0)
 		return handle_status(p);
 	if (reading_run(p, &p->error) >= 0)
 		p->was_read = true;
-	close_inputs(p);
+	handle_close_inputs(p);
 	return handle_status(p);
 }
 
@@ -250,7 +263,7 @@ int paravet_read_facts(struct paravet *p, const char *json, size_t length)
 {
 	err_clear(&p->error);
 	if (p->was_read)
-		return misuse(p, "a handle reads one guest once");
+		return handle_misuse(p, "a handle reads one guest once");
 	if (facts_from_json(slice_of(json, length), p->arena, &p->facts, &p->error) >= 0)
 		p->was_read = true;
 	return handle_status(p);
@@ -284,7 +297,7 @@ const char *paravet_facts(struct paravet *p, enum paravet_format format, unsigne
 
 	handle_start_document(p);
 	if (!p->was_read) {
-		misuse(p, "nothing was read yet");
+		handle_misuse(p, "nothing was read yet");
 		return NULL;
 	}
 	if (format == PARAVET_JSON)
@@ -300,7 +313,7 @@ int paravet_judge(struct paravet *p)
 
 	err_clear(&p->error);
 	if (!p->was_read)
-		return misuse(p, "nothing was read yet");
+		return handle_misuse(p, "nothing was read yet");
 	if (p->platforms.n == 0)
 		r = load_platforms(p, NULL);
 	p->verdicts = (verdict_list){0};
@@ -326,7 +339,7 @@ const char *paravet_report(struct paravet *p, enum paravet_format format, unsign
 
 	handle_start_document(p);
 	if (!p->was_judged) {
-		misuse(p, "nothing was judged yet");
+		handle_misuse(p, "nothing was judged yet");
 		return NULL;
 	}
 	if (format == PARAVET_JSON)

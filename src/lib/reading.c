@@ -8,7 +8,7 @@
 #include <string.h>
 
 #include "escape.h"
-#include "handle.h"
+#include "job.h"
 #include "limits.h"
 
 enum {
@@ -18,14 +18,6 @@ enum {
 	/* Above what is mapped at the start: facts, scratch, and a 128 MiB window of a
 	 * decompressor that the stream declares. */
 	WORKER_MEMORY_MIB = 64 + 128,
-};
-
-struct job {
-	struct paravet *handle;
-	struct sandbox *box;
-	struct arena *arena, *scratch;
-	struct assembly assembly;
-	VEC(struct assembly_disk) disks;
 };
 
 /* How one disk's chain asks for its files: it calls the disk itself 0, the parent numbers
@@ -92,6 +84,15 @@ static int open_all(struct job *job, struct err *e)
 	return r;
 }
 
+int job_assemble(struct job *job, struct guest *g, struct err *e)
+{
+	int r = open_all(job, e);
+
+	return r < 0 || job->disks.n == 0
+		       ? r
+		       : assembly_build(&job->assembly, job->disks.v, job->disks.n, g, e);
+}
+
 /* The root file system's own driver has to be looked for as well. */
 static int ask_for_root_driver(struct guest *g, struct err *e)
 {
@@ -116,9 +117,7 @@ static int collect(struct job *job, struct facts *f, struct err *e)
 	f->sandbox = *sandbox_layers(job->box);
 	r = machine_file_read(job->handle, job->arena, job->scratch, &f->machine, e);
 	if (r >= 0)
-		r = open_all(job, e);
-	if (r >= 0 && job->disks.n)
-		r = assembly_build(&job->assembly, job->disks.v, job->disks.n, &g, e);
+		r = job_assemble(job, &g, e);
 	if (r >= 0 && g.tree)
 		r = ask_for_root_driver(&g, e);
 	if (r >= 0 && g.tree)
@@ -132,7 +131,15 @@ static int collect(struct job *job, struct facts *f, struct err *e)
 	return r;
 }
 
-static void job_done(struct job *job)
+int job_new(struct paravet *p, struct sandbox *box, struct job *ret, struct err *e)
+{
+	*ret = (struct job){.handle = p, .box = box};
+	ret->arena = arena_new(LIMIT_FACTS);
+	ret->scratch = arena_new(LIMIT_SCRATCH);
+	return ret->arena && ret->scratch ? 0 : err_set(e, ERR_NOMEM, "out of memory");
+}
+
+void job_done(struct job *job)
 {
 	assembly_done(&job->assembly);
 	for (size_t i = 0; i < job->disks.n; i++)
@@ -141,20 +148,24 @@ static void job_done(struct job *job)
 	arena_free(job->arena);
 }
 
+void job_failed(const struct err *why, struct strbuf *out)
+{
+	strbuf_char(out, 'E');
+	strbuf_char(out, (char)('a' + (int)why->code));
+	strbuf_str(out, why->text);
+}
+
 static int read_guest(void *ctx, struct sandbox *box, struct strbuf *out, struct err *e)
 {
-	_cleanup_(job_done) struct job job = {.handle = ctx, .box = box};
+	_cleanup_(job_done) struct job job = {0};
 	struct facts facts = {0};
 	struct err why = ERR_INIT;
+	int r = job_new(ctx, box, &job, e);
 
-	job.arena = arena_new(LIMIT_FACTS);
-	job.scratch = arena_new(LIMIT_SCRATCH);
-	if (!job.arena || !job.scratch)
-		return err_set(e, ERR_NOMEM, "out of memory");
+	if (r < 0)
+		return r;
 	if (collect(&job, &facts, &why) < 0) {
-		strbuf_char(out, 'E');
-		strbuf_char(out, (char)('a' + (int)why.code));
-		strbuf_str(out, why.text);
+		job_failed(&why, out);
 		return 0;
 	}
 	strbuf_char(out, 'F');
@@ -184,17 +195,25 @@ static int facts_of_failure(struct paravet *p, struct err *why, struct err *e)
 	return guest_problem(&g, "reader", source, why) < 0 ? arena_full(p->arena, e) : 0;
 }
 
-static int take_result(struct paravet *p, const struct strbuf *result, struct err *e)
+int job_result(const struct strbuf *result, struct slice *ret, struct err *e)
 {
 	struct slice s = slice_of(result->s, result->n);
 	int kind = slice_at(s, 0), code = slice_at(s, 1) - 'a';
-	struct slice body;
-	int r;
 
 	if (kind == 'E' && code > 0 && code < ERR_CODE_COUNT)
 		return err_set(e, (enum err_code)code, "%s", result->s + 2);
-	if (kind != 'F' || !slice_sub(s, 1, s.n - 1, &body))
+	if (kind != 'F' || !slice_sub(s, 1, s.n - 1, ret))
 		return err_set(e, ERR_BUG, "the reader's answer makes no sense");
+	return 0;
+}
+
+static int take_result(struct paravet *p, const struct strbuf *result, struct err *e)
+{
+	struct slice body;
+	int r = job_result(result, &body, e);
+
+	if (r < 0)
+		return r;
 	r = facts_from_json(body, p->arena, &p->facts, e);
 	return r < 0 ? err_wrap(e, "the reader's answer") : 0;
 }
@@ -205,14 +224,24 @@ static const enum sandbox_mode modes[] = {
 	[PARAVET_SANDBOX_OFF] = SANDBOX_OFF,
 };
 
-int reading_run(struct paravet *p, struct err *e)
+/* Descriptors that the worker keeps. */
+struct kept {
+	int fds[LIMIT_DISKS + 2 * LIMIT_LOADING_FILES + 1];
+	size_t n;
+};
+
+static void keep_fd(struct kept *k, int fd)
 {
-	_cleanup_strbuf_ struct strbuf result = STRBUF_INIT(LIMIT_FACTS_JSON);
-	int fds[LIMIT_DISKS + 1];
+	if (fd >= 0 && k->n < ARRAY_LEN(k->fds))
+		k->fds[k->n++] = fd;
+}
+
+int job_run(struct paravet *p, sandbox_job job, struct strbuf *result, struct err *e)
+{
+	struct kept kept = {.n = 0};
 	struct sandbox_options o = {
 		.mode = modes[p->sandbox],
-		.keep_fds = fds,
-		.keep_count = p->disks.n + 1,
+		.keep_fds = kept.fds,
 		.dir_fd = p->root ? p->root_fd : -1,
 		.memory = (uint64_t)WORKER_MEMORY_MIB * 1024 * 1024,
 		.seconds = WORKER_SECONDS,
@@ -220,12 +249,25 @@ int reading_run(struct paravet *p, struct err *e)
 		.broker = files_broker,
 		.broker_ctx = p,
 	};
-	struct err why = ERR_INIT;
 
 	for (size_t i = 0; i < p->disks.n; i++)
-		fds[i] = p->disks.v[i].fd;
-	fds[p->disks.n] = p->machine_fd;
-	if (sandbox_run(&o, read_guest, p, &result, &why) >= 0)
+		keep_fd(&kept, p->disks.v[i].fd);
+	keep_fd(&kept, p->machine_fd);
+	for (size_t i = 0; i < p->module_files.n; i++)
+		keep_fd(&kept, p->module_files.v[i].fd);
+	for (size_t i = 0; i < p->neighbours.n; i++)
+		keep_fd(&kept, p->neighbours.v[i].fd);
+	keep_fd(&kept, p->symvers.name ? p->symvers.fd : -1);
+	o.keep_count = kept.n;
+	return sandbox_run(&o, job, p, result, e);
+}
+
+int reading_run(struct paravet *p, struct err *e)
+{
+	_cleanup_strbuf_ struct strbuf result = STRBUF_INIT(LIMIT_FACTS_JSON);
+	struct err why = ERR_INIT;
+
+	if (job_run(p, read_guest, &result, &why) >= 0)
 		return take_result(p, &result, e);
 	if (why.code == ERR_PROGRAM) { /* a layer that is required is missing */
 		*e = why;
