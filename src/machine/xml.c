@@ -139,7 +139,7 @@ static int parse_failed(const struct xml_builder *b, struct err *e)
 {
 	if (b->doctype)
 		return err_set(
-			e, ERR_REFUSED,
+			e, ERR_UNSUPPORTED,
 			"it has a document type (<!DOCTYPE>), which no description "
 			"of a machine needs: remove it");
 	if (b->too_deep)
