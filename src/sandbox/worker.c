@@ -3,6 +3,7 @@
  * The worker: it confines itself, runs the job and sends what came out of it. It leaves
  * by _exit(): nothing of the parent (buffers, exit handlers) may run twice.
  */
+#include <malloc.h>
 #include <signal.h>
 #include <unistd.h>
 
@@ -78,6 +79,12 @@ _Noreturn void worker_main(const struct worker *w)
 	bool sent;
 
 	reset_signals();
+	/* Large pieces come from the system and go back to it, so that what one reader
+	 * has freed does not count when the next one fills its own. */
+#ifdef M_MMAP_THRESHOLD
+	mallopt(M_MMAP_THRESHOLD, 64 * 1024);
+	mallopt(M_TRIM_THRESHOLD, 128 * 1024);
+#endif
 	if (run_job(w, &box, &out, &e) < 0)
 		sent = send_error(w->sock, &e);
 	else
