@@ -42,6 +42,7 @@ static void judge(const struct facts *f, struct arena *a)
 	report_text(f, &list, &o, &out);
 	o.verbose = false;
 	report_text(f, &list, &o, &out);
+	report_facts(f, &o, &out);
 	if (verdict_exit_status(&list) > 3)
 		abort();
 }
