@@ -109,7 +109,9 @@ int main(void)
 
 	snprintf(folder, sizeof(folder), "%s/bootcfg/grubby-tests",
 		 fixtures ? fixtures : SOURCE_ROOT "/../shared/fixtures");
-	if (!a || slurp(a, "grub2.1").n == 0)
+	if (!a || slurp(a, "grub2.1").n == 0) {
+		puts("no sample data bootcfg/grubby-tests");
 		return 77;
+	}
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

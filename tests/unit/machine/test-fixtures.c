@@ -153,8 +153,10 @@ int main(void)
 		 fixtures ? fixtures : SOURCE_ROOT "/../shared/fixtures");
 	snprintf(probe, sizeof(probe), "%s/xlconfigdata/test-new-disk.cfg", folder);
 	f = fopen(probe, "re");
-	if (!f)
+	if (!f) {
+		puts("no sample data machine/libvirt");
 		return 77;
+	}
 	fclose(f);
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
