@@ -1,30 +1,58 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 # bash completion for paravet(1)
 
+# Lines, as names of files have blanks in them; $cur is _paravet's.
+_paravet_offer() { mapfile -t COMPREPLY < <(compgen "$@" -- "$cur"); }
+
 _paravet()
 {
-	local cur prev words cword
-	_init_completion 2>/dev/null || {
-		cur=${COMP_WORDS[COMP_CWORD]} prev=${COMP_WORDS[COMP_CWORD - 1]} cword=$COMP_CWORD
+	local cur prev words cword command options
+	local platforms='kvm xen vmware hyperv nitro gce'
+	_init_completion -n : 2>/dev/null || {
+		cur=${COMP_WORDS[COMP_CWORD]} prev=${COMP_WORDS[COMP_CWORD - 1]}
+		cword=$COMP_CWORD words=("${COMP_WORDS[@]}")
 	}
+	command=${words[1]}
 
 	if [ "$cword" -eq 1 ]; then
-		COMPREPLY=($(compgen -W "check inspect kernel matrix module help --help --version" -- "$cur"))
+		_paravet_offer -W 'check inspect kernel matrix module help --help --version'
 		return
 	fi
 	case $prev in
-	--on) COMPREPLY=($(compgen -W "all kvm xen vmware hyperv nitro gce kvm:virtio-blk kvm:virtio-scsi" -- "$cur")) ;;
-	--backing) COMPREPLY=($(compgen -W "same-dir refuse any" -- "$cur")) ;;
-	--sandbox) COMPREPLY=($(compgen -W "auto require off" -- "$cur")) ;;
-	--format) COMPREPLY=($(compgen -W "text json markdown html" -- "$cur")) ;;
-	--color) COMPREPLY=($(compgen -W "auto always never" -- "$cur")) ;;
-	--machine) COMPREPLY=($(compgen -f -- "$cur")) ;;
-	--root) COMPREPLY=($(compgen -d -- "$cur")) ;;
+	--on)
+		_paravet_offer -W "all $platforms kvm:virtio-blk kvm:virtio-scsi gce:virtio-scsi gce:nvme"
+		declare -F __ltrim_colon_completions >/dev/null && __ltrim_colon_completions "$cur"
+		return
+		;;
+	--backing) _paravet_offer -W 'same-dir refuse any' ;;
+	--sandbox) _paravet_offer -W 'auto require off' ;;
+	--format)
+		if [ "$command" = matrix ]; then
+			_paravet_offer -W 'text json markdown html'
+		else
+			_paravet_offer -W 'text json'
+		fi
+		;;
+	--color) _paravet_offer -W 'auto always never' ;;
+	--host | --kernel) COMPREPLY=() ;;
+	--root) _paravet_offer -d ;;
+	help) _paravet_offer -W 'check inspect kernel matrix module' ;;
 	*)
 		if [[ $cur == -* ]]; then
-			COMPREPLY=($(compgen -W "--add --root --machine --on --for --kernel --neighbour --backing --sandbox --format --color --host --verbose --help" -- "$cur"))
+			options='--format --color --verbose --help'
+			case $command in
+			check) options+=' --on' ;;&
+			check | inspect | module) options+=' --add --root --machine --backing --sandbox' ;;&
+			module) options+=' --for --kernel --neighbour' ;;
+			kernel) options+=' --host' ;;
+			esac
+			_paravet_offer -W "$options"
+		elif [ "$command" = matrix ]; then
+			_paravet_offer -W "$platforms rhel5-xen"
+		elif [ "$command" = kernel ]; then
+			COMPREPLY=()
 		else
-			COMPREPLY=($(compgen -f -- "$cur"))
+			_paravet_offer -f
 		fi
 		;;
 	esac

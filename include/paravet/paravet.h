@@ -15,8 +15,14 @@
  *     paravet_free(p);
  *
  * Calls that can fail return 0 on success and a negative enum paravet_status otherwise; then
- * paravet_error() has a sentence for people. A handle is used by one thread at a time.
- * paravet_read() starts a confined child process and waits for it.
+ * paravet_error() has a sentence for people. Calls in the wrong order, and reading twice with
+ * one handle, are PARAVET_USAGE; memory that runs out is PARAVET_INTERNAL everywhere.
+ *
+ * Strings given are copied. Strings returned belong to the handle and are the caller's until
+ * the next call with that handle, or until paravet_free().
+ *
+ * A handle is used by one thread at a time. paravet_read() and paravet_read_modules() start a
+ * confined child process and wait for it.
  */
 #ifndef PARAVET_H
 #define PARAVET_H
@@ -67,9 +73,9 @@ enum paravet_sandbox {
 /** Forms of a document; PARAVET_MARKDOWN and PARAVET_HTML are for paravet_matrix() only. */
 enum paravet_format { PARAVET_TEXT, PARAVET_JSON, PARAVET_MARKDOWN, PARAVET_HTML };
 
-/** Flags of paravet_report(). */
+/** Flags of the calls that return a document. */
 enum paravet_report_flags {
-	PARAVET_VERBOSE = 1, /**< the whole chain of every device, with its evidence */
+	PARAVET_VERBOSE = 1, /**< everything: each step with its evidence and sources */
 	PARAVET_COLOR = 2    /**< terminal colours */
 };
 
@@ -188,7 +194,8 @@ PARAVET_API int paravet_set_platforms(struct paravet *p, const char *platforms);
  * @p: the handle, with disks or a root directory, or a description of the machine
  *
  * Damage inside the guest is no failure: it becomes part of the facts.
- * Returns: 0 or a negative enum paravet_status.
+ * Returns: 0 or a negative enum paravet_status; PARAVET_UNAVAILABLE when
+ * PARAVET_SANDBOX_REQUIRE cannot be met.
  * Since: 0.1
  */
 PARAVET_API int paravet_read(struct paravet *p);
@@ -342,7 +349,8 @@ PARAVET_API int paravet_set_kernel(struct paravet *p, const char *release);
  *
  * Instead of paravet_read().
  * Returns: 0 or a negative enum paravet_status; PARAVET_USAGE when the guest does not
- * have the kernel asked about. Since: 0.1
+ * have the kernel asked about.
+ * Since: 0.1
  */
 PARAVET_API int paravet_read_modules(struct paravet *p);
 
@@ -371,7 +379,7 @@ PARAVET_API int paravet_modules_answer(const struct paravet *p);
 /**
  * paravet_version() - the library's version
  *
- * Returns: "0.1".
+ * Returns: its number, as "0.1"; never freed.
  * Since: 0.1
  */
 PARAVET_API const char *paravet_version(void);

@@ -22,6 +22,8 @@ const struct command cmd_inspect = {
 	.summary = "What is in this guest, and where was it read? No judgement.",
 	.arguments = "[OPTION]... DISK... | --root DIR | --machine FILE",
 	.options = OPTIONS_GUEST | OPTIONS_MACHINE_ALONE,
-	.help = GUEST_OPTIONS_HELP,
+	.help = GUEST_OPTIONS_HELP "\n"
+				   "Exit status: 0 read, whatever is in it; 64 and "
+				   "above: see paravet --help.\n",
 	.run = run,
 };

@@ -78,7 +78,7 @@ static int run(int argc, char **argv)
 
 const struct command cmd_kernel = {
 	.name = "kernel",
-	.summary = "What do RHEL 5's tables for Xen guests say of a kernel, by its name?",
+	.summary = "What do RHEL 5's tables for Xen guests say of a kernel's name?",
 	.arguments = "[OPTION]... NAME... | -",
 	.options = OPTIONS_HOST,
 	.help = "The kernels:\n"

@@ -22,8 +22,7 @@ static int run(int argc, char **argv)
 
 const struct command cmd_matrix = {
 	.name = "matrix",
-	.summary = "Which support statements are held of a platform, and where do they "
-		   "stand?",
+	.summary = "Which guests do published documents support on a platform?",
 	.arguments = "[OPTION]... [PLATFORM]",
 	.options = OPTIONS_NO_NAMES | OPTIONS_ONE_NAME | OPTIONS_FORMS,
 	.help = "Without a platform: the list of all.\n"

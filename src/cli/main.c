@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -24,7 +25,8 @@ static void print_help(void)
 	     "\n"
 	     "Exit status: 0 ready, 1 fixable, 2 blocked, 3 unknown; 64 usage, 65 bad "
 	     "data,\n"
-	     "66 cannot open, 69 something is missing on this host, 70 internal error.\n"
+	     "66 cannot open, 69 something is missing on this host, 70 internal error,\n"
+	     "74 cannot write.\n"
 	     "Start with:  paravet check DISK");
 }
 
@@ -45,6 +47,7 @@ void usage(const struct command *c)
 int main(int argc, char **argv)
 {
 	const struct command *c;
+	bool help;
 
 	if (argc < 2) {
 		fputs("paravet: which command? try: paravet check DISK, or paravet "
@@ -61,14 +64,15 @@ int main(int argc, char **argv)
 		printf("paravet %s\n", paravet_version());
 		return 0;
 	}
-	c = find_command(strcmp(argv[1], "help") == 0 ? argv[2] : argv[1]);
+	help = strcmp(argv[1], "help") == 0;
+	c = find_command(argv[help ? 2 : 1]);
 	if (!c) {
 		fprintf(stderr,
 			"paravet: there is no command '%s': paravet --help lists them\n",
-			argv[1]);
+			argv[help ? 2 : 1]);
 		return EXIT_USAGE;
 	}
-	if (strcmp(argv[1], "help") == 0) {
+	if (help) {
 		usage(c);
 		return 0;
 	}

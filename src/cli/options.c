@@ -191,11 +191,21 @@ static unsigned needed_by(int option)
 	}
 }
 
+static const char *option_name(int option)
+{
+	const struct option *o = long_options;
+
+	while (o->name && o->val != option)
+		o++;
+	return o->name;
+}
+
 static int take_option(const struct command *c, int option, unsigned *color,
 		       struct guest_options *o)
 {
 	if (needed_by(option) & ~c->options) {
-		fprintf(stderr, "paravet: %s does not take this option\n", c->name);
+		fprintf(stderr, "paravet: %s does not take --%s\n", c->name,
+			option_name(option));
 		return -1;
 	}
 	switch (option) {
@@ -243,7 +253,8 @@ static int mistake(const struct command *c, const char *sentence)
 {
 	if (sentence)
 		fprintf(stderr, "paravet: %s\n", sentence);
-	fprintf(stderr, "usage: paravet %s %s\n", c->name, c->arguments);
+	fprintf(stderr, "usage: paravet %s %s\noptions: paravet %s --help\n", c->name,
+		c->arguments, c->name);
 	return 1 + EXIT_USAGE;
 }
 

@@ -180,11 +180,18 @@ static int name_choices(struct paravet *p, const struct platform *platform,
 			const char *wrong)
 {
 	_cleanup_strbuf_ struct strbuf known = STRBUF_INIT(600);
+	strs told = {0};
 
 	for (size_t i = 0; i < platform->devices.n; i++)
-		for (size_t j = 0; j < platform->devices.v[i].choices.n; j++)
-			strbuf_printf(&known, " %s",
-				      platform->devices.v[i].choices.v[j].id);
+		for (size_t j = 0; j < platform->devices.v[i].choices.n; j++) {
+			const char *id = platform->devices.v[i].choices.v[j].id;
+
+			if (strs_has(&told, id))
+				continue; /* as the boot disk and as another */
+			if (!vec_push(p->arena, &told, id))
+				return arena_full(p->arena, &p->error);
+			strbuf_printf(&known, "%s %s", told.n > 1 ? "," : "", id);
+		}
 	return err_set(&p->error, ERR_USAGE, "%s has no alternative %s; it has:%s",
 		       platform->id, escape_short(slice_str(wrong)).text,
 		       strbuf_text(&known));

@@ -202,7 +202,7 @@ int matrix_list(const platform_list *list, struct arena *a, struct matrix *ret,
 		struct err *e)
 {
 	struct matrix m = {.platform = "platforms",
-			   .name = "Platforms",
+			   .name = "those that guests are judged on",
 			   .summary = "paravet matrix NAME shows what is held of one"};
 	struct matrix_table *t = add_table(a, &m, "Platforms");
 	int r = t && add(a, &t->columns, "Platform", e) >= 0

@@ -12,6 +12,8 @@ run "$PARAVET" --help
 status '--help is no error' 0
 has 'commands are listed' out 'inspect'
 has 'exit statuses are explained' out '0 ready, 1 fixable, 2 blocked, 3 unknown'
+[ "$(awk 'length > 80' out | wc -l)" -eq 0 ] && pass 'its lines fit a terminal' ||
+	fail 'its lines fit a terminal'
 run "$PARAVET" --version
 status '--version is no error' 0
 has 'it names the program' out 'paravet 0.'
@@ -27,6 +29,9 @@ done
 run "$PARAVET" chekc
 status 'an unknown command is a usage error' 64
 has 'it points to the list' err 'paravet --help'
+run "$PARAVET" help chekc
+status 'so it is behind help' 64
+has 'it is named' err "'chekc'"
 run "$PARAVET" check
 status 'no disk is a usage error' 64
 has 'it asks for one' err 'which disk?'
@@ -37,6 +42,8 @@ status 'an unknown word is a usage error' 64
 has 'the words are listed' err 'text or json'
 run "$PARAVET" inspect --on kvm x
 status 'an option of another command is a usage error' 64
+has 'the option is named' err '--on'
+has 'the options are found' err 'paravet inspect --help'
 run "$PARAVET" check --root / disk.img
 status 'a root and a disk exclude each other' 64
 
@@ -46,7 +53,7 @@ status 'an unknown platform is a usage error' 64
 has 'the platforms are listed' err 'kvm'
 run "$PARAVET" check --on kvm:floppy disk.img
 status 'an unknown alternative is a usage error' 64
-has 'the alternatives are listed' err 'virtio-scsi'
+has 'the alternatives are listed once' err 'it has: virtio-blk, virtio-scsi, virtio-net'
 run "$PARAVET" check --on rhel5-xen disk.img
 status 'a platform without disk rules is a usage error' 64
 has 'it says how to use it' err 'paravet kernel'
