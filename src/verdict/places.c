@@ -57,6 +57,12 @@ void judge_kernel(struct judge *j)
 	else if (!k->arch)
 		add_link(j, "kernel", ANSWER_UNKNOWN, k->source,
 			 "the architecture of %s is not known", image);
+	else if (k->image_release && strcmp(k->image_release, k->release) != 0)
+		/* it looks for modules in the folder of the name it knows itself by */
+		add_remedy(add_link(j, "kernel", ANSWER_UNKNOWN, k->source,
+				    "%s says that it is %s, not %s", image,
+				    plain(j, k->image_release), plain(j, k->release)),
+			   reinstall);
 	else if (!covers(j->platform, k->arch))
 		add_link(j, "kernel", ANSWER_UNKNOWN, k->source,
 			 "%s is for %s, which the rules for %s do not cover", image,
@@ -137,7 +143,9 @@ static enum answer name_state(const struct judge *j, const struct name_fact *n)
 		return ANSWER_UNKNOWN;
 	if (strcmp(n->kind, "bus-name") == 0 && j->facts->disks.n <= 1 &&
 	    has_prefix(n->spec, j->choice->disk_prefix))
-		return ANSWER_READY;
+		/* what is not there now may be on a disk that was not given */
+		return n->resolves_to || is_folder(j->facts) ? ANSWER_READY
+							     : ANSWER_UNKNOWN;
 	return ANSWER_FIXABLE;
 }
 

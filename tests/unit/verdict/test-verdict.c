@@ -141,6 +141,10 @@ static void test_kernel(void **state)
 	k->image_problem = "no setup header";
 	BOOT(UNKNOWN, "kernel", "no setup header");
 	k->image_state = "ok";
+	k->image_release = "6.1.0-57-amd64";
+	BOOT(UNKNOWN, "kernel", "says that it is 6.1.0-57-amd64, not " SAMPLE_RELEASE);
+	k->image_release = SAMPLE_RELEASE;
+	BOOT(READY, "boot-loader", "");
 	k->arch = "s390x";
 	BOOT(BLOCKED, "loads", "is for x86_64, the kernel for s390x");
 	k->arch = NULL;
@@ -248,6 +252,9 @@ static void test_forbidden(void **state)
 	BOOT(READY, "boot-loader", "");
 	facts->boot.entries.v[0].cmdline = "ro modprobe.blacklist=floppy,virtio-blk";
 	BOOT(FIXABLE, "loads", "the command line has modprobe.blacklist=");
+	/* the kernel itself refuses this one, whoever asks for it */
+	facts->boot.entries.v[0].cmdline = "ro module_blacklist=virtio";
+	BOOT(FIXABLE, "loads", "the command line has module_blacklist=virtio");
 }
 
 static void test_binds(void **state)
@@ -279,6 +286,25 @@ static void test_builtin(void **state)
 	f->s.facts.names.v[0].kind = "partuuid";
 	sample_module(&f->s, "virtio_blk")->aliases.n = 0;
 	BOOT(READY, "boot-loader", "");
+}
+
+/* A boot entry that names an initramfs which is not there, and all drivers built in. */
+static void test_builtin_and_no_such_initramfs(void **state)
+{
+	struct fixture *f = *state;
+	struct initramfs_fact *i = &sample_kernel(&f->s)->initramfs;
+	static const char *const names[] = {"virtio", "virtio_blk", "virtio_pci", "ext4"};
+
+	for (size_t n = 0; n < ARRAY_LEN(names); n++)
+		sample_module(&f->s, names[n])->state = "builtin";
+	BOOT(READY, "boot-loader", "");
+	i->state = "absent";
+	BOOT(FIXABLE, "initramfs", "/boot/initrd.img-" SAMPLE_RELEASE " does not exist");
+	i->state = "empty";
+	BOOT(FIXABLE, "initramfs", "is empty");
+	i->state = "broken";
+	i->problem = "gzip: ends too early";
+	BOOT(UNKNOWN, "initramfs", "could not be read: gzip: ends too early");
 }
 
 static void test_option(void **state)
@@ -347,6 +373,25 @@ static void test_initramfs_copy(void **state)
 	BOOT(UNKNOWN, "root", "the file system of / was not found");
 }
 
+/* What the driver of / needs may be missing, too. */
+static void test_root_driver_needs(void **state)
+{
+	struct fixture *f = *state;
+	struct module_fact *m = sample_module(&f->s, "ext4");
+
+	assert_true(vec_push(f->s.arena, &m->closure_missing, "jbd2"));
+	BOOT(BLOCKED, "root", "ext4 needs jbd2, which is missing");
+	m->closure_missing.n = 0;
+	sample_add(&f->s, "jbd2", NULL, NULL, true);
+	m = sample_module(&f->s, "ext4"); /* the list may have moved */
+	assert_true(vec_push(f->s.arena, &m->depends, "jbd2"));
+	BOOT(UNKNOWN, "root", "all that ext4 needs was not found out");
+	assert_true(vec_push(f->s.arena, &m->closure, "jbd2"));
+	BOOT(READY, "boot-loader", "");
+	sample_module(&f->s, "jbd2")->state = "broken";
+	BOOT(BLOCKED, "root", "ext4 needs jbd2, which is damaged");
+}
+
 static void test_initramfs_loading(void **state)
 {
 	struct fixture *f = *state;
@@ -392,6 +437,9 @@ static void test_names(void **state)
 	n->needed = true;
 	n->spec = "/dev/vda5";
 	BOOT(READY, "boot-loader", "");
+	n->resolves_to = NULL;
+	BOOT(UNKNOWN, "names", "what /dev/vda5 in /etc/fstab will mean is not known");
+	n->resolves_to = "web01.qcow2, partition 5";
 	n->kind = "by-path";
 	n->spec = "/dev/disk/by-path/x";
 	BOOT(FIXABLE, "names", "names the old bus");
@@ -543,9 +591,11 @@ int main(void)
 		TEST(test_forbidden),
 		TEST(test_binds),
 		TEST(test_builtin),
+		TEST(test_builtin_and_no_such_initramfs),
 		TEST(test_option),
 		TEST(test_initramfs),
 		TEST(test_initramfs_copy),
+		TEST(test_root_driver_needs),
 		TEST(test_initramfs_loading),
 		TEST(test_names),
 		TEST(test_boot_loader),
