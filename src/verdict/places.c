@@ -30,6 +30,33 @@ static bool covers(const struct platform *p, const char *arch)
 	return !p->archs.n;
 }
 
+static bool is_mounted(const struct facts *f, const char *dir)
+{
+	for (size_t i = 0; i < f->volumes.n; i++)
+		if (strs_has(&f->volumes.v[i].mounted_at, dir))
+			return true;
+	return false;
+}
+
+/* Directories that hold what the chain rests on. One that fstab mounts and that was not
+ * seen hides whatever else was found in its place. */
+static void judge_mounts(struct judge *j)
+{
+	static const char *const dirs[] = {"/boot", "/etc", "/lib", "/usr"};
+	const struct facts *f = j->facts;
+
+	for (size_t i = 0; i < f->names.n && !is_folder(f); i++) {
+		const struct name_fact *n = &f->names.v[i];
+
+		for (size_t d = 0; d < ARRAY_LEN(dirs); d++)
+			if (is_word(n->where, "fstab") && is_word(n->target, dirs[d]) &&
+			    !is_mounted(f, dirs[d]))
+				add_link(j, "kernel", ANSWER_UNKNOWN, n->source,
+					 "%s is on %s, which could not be looked into",
+					 dirs[d], plain(j, n->spec));
+	}
+}
+
 void judge_kernel(struct judge *j)
 {
 	const struct kernel_fact *k = j->kernel;
@@ -70,6 +97,7 @@ void judge_kernel(struct judge *j)
 	else
 		add_link(j, "kernel", ANSWER_READY, k->source, "%s, %s",
 			 plain(j, k->release), plain(j, k->arch));
+	judge_mounts(j);
 }
 
 void judge_exclusions(struct judge *j)

@@ -523,6 +523,22 @@ static void test_choices(void **state)
 	assert_int_equal(f->verdict.answer, ANSWER_BLOCKED);
 }
 
+/* What lies in /boot of / is not what the boot loader sees when /boot is a volume. */
+static void test_unseen_boot(void **state)
+{
+	struct fixture *f = *state;
+	struct volume_fact volume = {.disk = "web01.qcow2", .name = "partition 2"};
+
+	sample_name(&f->s, "fstab", "UUID=2", "/boot", "uuid", true);
+	BOOT(UNKNOWN, "kernel", "/boot is on UUID=2, which could not be looked into");
+	assert_true(vec_push(f->s.arena, &volume.mounted_at, "/boot"));
+	assert_true(vec_push(f->s.arena, &f->s.facts.volumes, volume));
+	BOOT(READY, "boot-loader", "");
+	f->s.facts.volumes.n = 0;
+	f->s.facts.names.v[2].target = "/srv";
+	BOOT(READY, "boot-loader", "");
+}
+
 static void test_data_disk(void **state)
 {
 	struct fixture *f = *state;
@@ -602,6 +618,7 @@ int main(void)
 		TEST(test_folder),
 		TEST(test_root_on_a_logical_volume),
 		TEST(test_choices),
+		TEST(test_unseen_boot),
 		TEST(test_data_disk),
 		TEST(test_fallback),
 		cmocka_unit_test(test_exit_status),
