@@ -100,6 +100,24 @@ void judge_kernel(struct judge *j)
 	judge_mounts(j);
 }
 
+/* Words on the kernel's command line that keep it away from the device. */
+static void judge_words(struct judge *j)
+{
+	struct slice s = slice_str(j->cmdline ? j->cmdline : ""), word;
+
+	while (text_word(&s, &word)) {
+		for (size_t i = 0; i < j->choice->not_with_words.n; i++) {
+			const char *no = j->choice->not_with_words.v[i];
+
+			if (slice_eq(text_unquote(word), no))
+				add_remedy(add_link(j, "platform", ANSWER_FIXABLE,
+						    j->kernel->source,
+						    "the command line has %s", no),
+					   "take it off the kernel command line");
+		}
+	}
+}
+
 void judge_exclusions(struct judge *j)
 {
 	const struct platform_choice *c = j->choice;
@@ -118,6 +136,7 @@ void judge_exclusions(struct judge *j)
 		if (l)
 			add_cites(j, &l->cites, &c->cites);
 	}
+	judge_words(j);
 }
 
 /* Does a name speak of the disk judged? One that matches no disk counts for the boot

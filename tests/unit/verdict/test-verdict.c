@@ -41,7 +41,8 @@ static const char PLATFORM[] =
 	"- {role: disk, choices: *disks}\n"
 	"- role: network\n"
 	"  choices:\n"
-	"  - {id: net, name: network, driver: net, needs: [bus]}\n"
+	"  - {id: net, name: network, driver: net, needs: [bus],\n"
+	"     not-with-words: [nopv, unplug=never]}\n"
 	"remedies:\n"
 	"- {id: cloud, mends: driver, distros: [debian], flavours: ['cloud-*'],\n"
 	"   ready-after: true, text: 'install the kernel that has {module}'}\n"
@@ -255,6 +256,21 @@ static void test_forbidden(void **state)
 	/* the kernel itself refuses this one, whoever asks for it */
 	facts->boot.entries.v[0].cmdline = "ro module_blacklist=virtio";
 	BOOT(FIXABLE, "loads", "the command line has module_blacklist=virtio");
+}
+
+/* Words of the command line that keep a platform's drivers away. */
+static void test_words(void **state)
+{
+	struct fixture *f = *state;
+	const char **cmdline = &f->s.facts.boot.entries.v[0].cmdline;
+
+	*cmdline = "root=UUID=1 nopvx unplug=nics nopv=1";
+	expect(f, "network", ANSWER_READY, "driver", "virtio_pci is there");
+	*cmdline = "root=UUID=1 nopv ro";
+	expect(f, "network", ANSWER_FIXABLE, "platform", "the command line has nopv");
+	*cmdline = "unplug=never";
+	expect(f, "network", ANSWER_FIXABLE, "platform", "has unplug=never");
+	BOOT(READY, "boot-loader", "");
 }
 
 static void test_binds(void **state)
@@ -605,6 +621,7 @@ int main(void)
 		TEST(test_vermagic),
 		TEST(test_closure),
 		TEST(test_forbidden),
+		TEST(test_words),
 		TEST(test_binds),
 		TEST(test_builtin),
 		TEST(test_builtin_and_no_such_initramfs),
