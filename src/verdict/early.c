@@ -17,7 +17,9 @@ static bool is_state(const char *state, const char *want)
 
 bool without_initramfs(const struct kernel_fact *k)
 {
-	return is_state(k->initramfs.state, "absent") && !k->initramfs.path;
+	/* one that holds nothing, or microcode alone, is as good as none */
+	return (is_state(k->initramfs.state, "absent") && !k->initramfs.path) ||
+	       is_state(k->initramfs.state, "empty");
 }
 
 /* What the modules of an early boot come to. */
@@ -349,20 +351,18 @@ static const char *not_built_in(struct judge *j, const struct early *x)
 static void add_unavailable(struct judge *j, struct early *x)
 {
 	const struct initramfs_fact *i = x->i;
-	bool empty = is_state(i->state, "empty");
 	const char *path = i->path ? plain(j, i->path) : "the initramfs";
 	struct link *l;
 
 	if (!x->missing.n && without_initramfs(j->kernel)) {
 		add_sums(j, x);
-	} else if (empty || is_state(i->state, "absent")) {
-		l = without_initramfs(j->kernel)
-			    ? add_link(j, "initramfs", ANSWER_FIXABLE, i->source,
-				       "no initramfs is loaded%s", not_built_in(j, x))
-			    : add_link(j, "initramfs", ANSWER_FIXABLE, i->source,
-				       "%s %s%s", path,
-				       empty ? "is empty" : "does not exist",
-				       not_built_in(j, x));
+	} else if (is_state(i->state, "absent") || is_state(i->state, "empty")) {
+		l = add_link(j, "initramfs", ANSWER_FIXABLE, i->source, "%s %s%s",
+			     i->path ? path : "no initramfs",
+			     !i->path                      ? "is loaded"
+			     : is_state(i->state, "empty") ? "is empty"
+							   : "does not exist",
+			     not_built_in(j, x));
 		add_remedy(l, remedy_rebuild(j, &x->missing));
 		remedy_add(j, l, &x->missing);
 	} else {
