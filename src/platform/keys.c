@@ -67,6 +67,7 @@ static const struct key choice_keys[] = {
 	WORDS(S, "firmware", KEY_STRS, firmware, false, firmware_words),
 	OPTIONAL(S, "emulated", KEY_BOOL, emulated),
 	OPTIONAL(S, "not-with", KEY_STRS, not_with),
+	OPTIONAL(S, "not-with-words", KEY_STRS, not_with_words),
 	OPTIONAL(S, "note", KEY_STR, note),
 	OPTIONAL(S, "cite", KEY_CITES, cites),
 	KEYS_END};

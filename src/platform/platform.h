@@ -49,6 +49,7 @@ struct platform_choice {
 	strs firmware;           /* "bios", "uefi": ways it can be started from */
 	bool emulated;           /* no paravirtual device: kept where there is no other */
 	strs not_with;           /* modules whose presence makes this choice fail */
+	strs not_with_words;     /* the same of words of the kernel's command line */
 	const char *note;        /* one sentence for people, or NULL */
 	platform_cites cites;
 	uint64_t line;

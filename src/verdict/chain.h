@@ -72,7 +72,9 @@ struct fault {
  * `twin` is the same module as it lies on the disk when `m` is a copy, else NULL. */
 struct fault file_fault(struct judge *j, const struct module_fact *m,
 			const struct module_fact *twin);
-/* And all it needs, and nothing forbids it? */
+/* Is all that this module needs there, and fit for this kernel? */
+struct fault closure_fault(struct judge *j, const struct module_fact *m);
+/* Both, and nothing forbids it? */
 struct fault load_fault(struct judge *j, const struct module_fact *m);
 /* A line that keeps the module from being loaded, of `list` or the command line. */
 struct fault modprobe_fault(struct judge *j, const modprobe_list *list, const char *name,

@@ -17,7 +17,9 @@ static bool is_state(const char *state, const char *want)
 
 bool without_initramfs(const struct kernel_fact *k)
 {
-	return is_state(k->initramfs.state, "absent") && !k->initramfs.path;
+	/* one that holds nothing, or microcode alone, is as good as none */
+	return (is_state(k->initramfs.state, "absent") && !k->initramfs.path) ||
+	       is_state(k->initramfs.state, "empty");
 }
 
 /* What the modules of an early boot come to. */
@@ -206,6 +208,19 @@ static void add_driver(struct judge *j, struct early *x, const struct platform_d
 		check_module(j, x, f.m, f.name);
 }
 
+/* A driver of / as a file. Nobody asked before what it needs. */
+static void check_root_file(struct judge *j, struct early *x, const struct module_fact *m)
+{
+	struct fault fault = closure_fault(j, m);
+
+	if (fault.state == ANSWER_READY)
+		check_module(j, x, m, m->name);
+	else
+		add_remedy(
+			add_link(j, "root", fault.state, fault.source, "%s", fault.text),
+			fault.remedy);
+}
+
 /* One of the modules, newest name first, that / itself needs. */
 static void add_root_module(struct judge *j, struct early *x, const char *const *names,
 			    const char *what)
@@ -227,7 +242,7 @@ static void add_root_module(struct judge *j, struct early *x, const char *const 
 			file = m;
 	}
 	if (file)
-		check_module(j, x, file, file->name);
+		check_root_file(j, x, file);
 	else
 		add_link(j, "root", unknown ? ANSWER_UNKNOWN : ANSWER_BLOCKED,
 			 j->kernel->source, "%s, which %s needs, %s", names[0], what,
@@ -322,30 +337,38 @@ static void add_sums(struct judge *j, struct early *x)
 			 "everything needed before / is built into the kernel");
 }
 
-/* The modules that would have to come from an initramfs that is not there to be asked. */
+/* ", and virtio_blk is not built in", of an initramfs that is not there to be asked. */
+static const char *not_built_in(struct judge *j, const struct early *x)
+{
+	if (!x->missing.n)
+		return "";
+	return say(j, ", and %s %s not built in", join(j, &x->missing),
+		   x->missing.n == 1 ? "is" : "are");
+}
+
+/* One that the boot entry names has to be there, even when nothing is asked of it: boot
+ * loaders stop without it, and only an initramfs follows a UUID. */
 static void add_unavailable(struct judge *j, struct early *x)
 {
 	const struct initramfs_fact *i = x->i;
-	const char *names = join(j, &x->missing);
+	const char *path = i->path ? plain(j, i->path) : "the initramfs";
 	struct link *l;
 
-	if (!x->missing.n) {
+	if (!x->missing.n && without_initramfs(j->kernel)) {
 		add_sums(j, x);
 	} else if (is_state(i->state, "absent") || is_state(i->state, "empty")) {
-		l = add_link(j, "initramfs", ANSWER_FIXABLE, i->source,
-			     i->path ? "%s %s, and %s %s not built in"
-				     : "%s%s, and %s %s not built in",
-			     i->path ? plain(j, i->path) : "no initramfs is loaded",
-			     !i->path                      ? ""
+		l = add_link(j, "initramfs", ANSWER_FIXABLE, i->source, "%s %s%s",
+			     i->path ? path : "no initramfs",
+			     !i->path                      ? "is loaded"
 			     : is_state(i->state, "empty") ? "is empty"
 							   : "does not exist",
-			     names, x->missing.n == 1 ? "is" : "are");
+			     not_built_in(j, x));
+		add_remedy(l, remedy_rebuild(j, &x->missing));
 		remedy_add(j, l, &x->missing);
 	} else {
 		add_link(j, "initramfs", ANSWER_UNKNOWN, i->source,
-			 "%s could not be read: %s; %s %s not built in",
-			 i->path ? plain(j, i->path) : "the initramfs",
-			 plain(j, i->problem), names, x->missing.n == 1 ? "is" : "are");
+			 "%s could not be read: %s%s", path, plain(j, i->problem),
+			 not_built_in(j, x));
 	}
 }
 

@@ -191,8 +191,9 @@ static bool in_list(struct slice list, const char *name)
 	return same_name(list, name);
 }
 
-/* The kernel command line's own ways to forbid a module. */
-static struct fault cmdline_fault(struct judge *j, const char *name)
+/* The kernel command line's own ways to forbid a module. The kernel obeys the first,
+ * whoever asks; the others bind udev and modprobe, and not for what a module needs. */
+static struct fault cmdline_fault(struct judge *j, const char *name, bool is_need)
 {
 	static const char *const keys[] = {"module_blacklist", "modprobe.blacklist",
 					   "rd.driver.blacklist", "rdblacklist", NULL};
@@ -201,7 +202,7 @@ static struct fault cmdline_fault(struct judge *j, const char *name)
 	while (text_word(&s, &word)) {
 		if (!text_split(word, '=', &key, &value))
 			continue;
-		for (size_t i = 0; keys[i]; i++)
+		for (size_t i = 0; keys[i] && (i == 0 || !is_need); i++)
 			if (slice_eq(key, keys[i]) && in_list(text_unquote(value), name))
 				return FAULT(ANSWER_FIXABLE, (struct source){0},
 					     "take it off the kernel command line",
@@ -234,7 +235,7 @@ struct fault modprobe_fault(struct judge *j, const modprobe_list *list, const ch
 				     "loading %s runs a command instead: %s", name,
 				     plain(j, argument));
 	}
-	return with_cmdline ? cmdline_fault(j, name) : no_fault;
+	return with_cmdline ? cmdline_fault(j, name, false) : no_fault;
 }
 
 /* One module that another needs. */
@@ -257,6 +258,8 @@ static struct fault needed_fault(struct judge *j, const struct module_fact *m,
 			     plain(j, need),
 			     strcmp(n->state, "absent") == 0 ? "missing" : "damaged");
 	fault = modprobe_fault(j, &j->facts->modprobe, need, false);
+	if (fault.state == ANSWER_READY)
+		fault = cmdline_fault(j, need, true);
 	return fault.state == ANSWER_READY ? file_fault(j, n, NULL) : fault;
 }
 
@@ -285,7 +288,7 @@ static struct fault gap_fault(struct judge *j, const struct module_fact *m)
 	return no_fault;
 }
 
-static struct fault closure_fault(struct judge *j, const struct module_fact *m)
+struct fault closure_fault(struct judge *j, const struct module_fact *m)
 {
 	struct fault fault = no_fault;
 

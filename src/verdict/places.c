@@ -30,6 +30,33 @@ static bool covers(const struct platform *p, const char *arch)
 	return !p->archs.n;
 }
 
+static bool is_mounted(const struct facts *f, const char *dir)
+{
+	for (size_t i = 0; i < f->volumes.n; i++)
+		if (strs_has(&f->volumes.v[i].mounted_at, dir))
+			return true;
+	return false;
+}
+
+/* Directories that hold what the chain rests on. One that fstab mounts and that was not
+ * seen hides whatever else was found in its place. */
+static void judge_mounts(struct judge *j)
+{
+	static const char *const dirs[] = {"/boot", "/etc", "/lib", "/usr"};
+	const struct facts *f = j->facts;
+
+	for (size_t i = 0; i < f->names.n && !is_folder(f); i++) {
+		const struct name_fact *n = &f->names.v[i];
+
+		for (size_t d = 0; d < ARRAY_LEN(dirs); d++)
+			if (is_word(n->where, "fstab") && is_word(n->target, dirs[d]) &&
+			    !is_mounted(f, dirs[d]))
+				add_link(j, "kernel", ANSWER_UNKNOWN, n->source,
+					 "%s is on %s, which could not be looked into",
+					 dirs[d], plain(j, n->spec));
+	}
+}
+
 void judge_kernel(struct judge *j)
 {
 	const struct kernel_fact *k = j->kernel;
@@ -57,6 +84,12 @@ void judge_kernel(struct judge *j)
 	else if (!k->arch)
 		add_link(j, "kernel", ANSWER_UNKNOWN, k->source,
 			 "the architecture of %s is not known", image);
+	else if (k->image_release && strcmp(k->image_release, k->release) != 0)
+		/* it looks for modules in the folder of the name it knows itself by */
+		add_remedy(add_link(j, "kernel", ANSWER_UNKNOWN, k->source,
+				    "%s says that it is %s, not %s", image,
+				    plain(j, k->image_release), plain(j, k->release)),
+			   reinstall);
 	else if (!covers(j->platform, k->arch))
 		add_link(j, "kernel", ANSWER_UNKNOWN, k->source,
 			 "%s is for %s, which the rules for %s do not cover", image,
@@ -64,6 +97,25 @@ void judge_kernel(struct judge *j)
 	else
 		add_link(j, "kernel", ANSWER_READY, k->source, "%s, %s",
 			 plain(j, k->release), plain(j, k->arch));
+	judge_mounts(j);
+}
+
+/* Words on the kernel's command line that keep it away from the device. */
+static void judge_words(struct judge *j)
+{
+	struct slice s = slice_str(j->cmdline ? j->cmdline : ""), word;
+
+	while (text_word(&s, &word)) {
+		for (size_t i = 0; i < j->choice->not_with_words.n; i++) {
+			const char *no = j->choice->not_with_words.v[i];
+
+			if (slice_eq(text_unquote(word), no))
+				add_remedy(add_link(j, "platform", ANSWER_FIXABLE,
+						    j->kernel->source,
+						    "the command line has %s", no),
+					   "take it off the kernel command line");
+		}
+	}
 }
 
 void judge_exclusions(struct judge *j)
@@ -84,6 +136,7 @@ void judge_exclusions(struct judge *j)
 		if (l)
 			add_cites(j, &l->cites, &c->cites);
 	}
+	judge_words(j);
 }
 
 /* Does a name speak of the disk judged? One that matches no disk counts for the boot
@@ -137,7 +190,9 @@ static enum answer name_state(const struct judge *j, const struct name_fact *n)
 		return ANSWER_UNKNOWN;
 	if (strcmp(n->kind, "bus-name") == 0 && j->facts->disks.n <= 1 &&
 	    has_prefix(n->spec, j->choice->disk_prefix))
-		return ANSWER_READY;
+		/* what is not there now may be on a disk that was not given */
+		return n->resolves_to || is_folder(j->facts) ? ANSWER_READY
+							     : ANSWER_UNKNOWN;
 	return ANSWER_FIXABLE;
 }
 

@@ -41,7 +41,8 @@ static const char PLATFORM[] =
 	"- {role: disk, choices: *disks}\n"
 	"- role: network\n"
 	"  choices:\n"
-	"  - {id: net, name: network, driver: net, needs: [bus]}\n"
+	"  - {id: net, name: network, driver: net, needs: [bus],\n"
+	"     not-with-words: [nopv, unplug=never]}\n"
 	"remedies:\n"
 	"- {id: cloud, mends: driver, distros: [debian], flavours: ['cloud-*'],\n"
 	"   ready-after: true, text: 'install the kernel that has {module}'}\n"
@@ -141,6 +142,10 @@ static void test_kernel(void **state)
 	k->image_problem = "no setup header";
 	BOOT(UNKNOWN, "kernel", "no setup header");
 	k->image_state = "ok";
+	k->image_release = "6.1.0-57-amd64";
+	BOOT(UNKNOWN, "kernel", "says that it is 6.1.0-57-amd64, not " SAMPLE_RELEASE);
+	k->image_release = SAMPLE_RELEASE;
+	BOOT(READY, "boot-loader", "");
 	k->arch = "s390x";
 	BOOT(BLOCKED, "loads", "is for x86_64, the kernel for s390x");
 	k->arch = NULL;
@@ -248,6 +253,24 @@ static void test_forbidden(void **state)
 	BOOT(READY, "boot-loader", "");
 	facts->boot.entries.v[0].cmdline = "ro modprobe.blacklist=floppy,virtio-blk";
 	BOOT(FIXABLE, "loads", "the command line has modprobe.blacklist=");
+	/* the kernel itself refuses this one, whoever asks for it */
+	facts->boot.entries.v[0].cmdline = "ro module_blacklist=virtio";
+	BOOT(FIXABLE, "loads", "the command line has module_blacklist=virtio");
+}
+
+/* Words of the command line that keep a platform's drivers away. */
+static void test_words(void **state)
+{
+	struct fixture *f = *state;
+	const char **cmdline = &f->s.facts.boot.entries.v[0].cmdline;
+
+	*cmdline = "root=UUID=1 nopvx unplug=nics nopv=1";
+	expect(f, "network", ANSWER_READY, "driver", "virtio_pci is there");
+	*cmdline = "root=UUID=1 nopv ro";
+	expect(f, "network", ANSWER_FIXABLE, "platform", "the command line has nopv");
+	*cmdline = "unplug=never";
+	expect(f, "network", ANSWER_FIXABLE, "platform", "has unplug=never");
+	BOOT(READY, "boot-loader", "");
 }
 
 static void test_binds(void **state)
@@ -279,6 +302,27 @@ static void test_builtin(void **state)
 	f->s.facts.names.v[0].kind = "partuuid";
 	sample_module(&f->s, "virtio_blk")->aliases.n = 0;
 	BOOT(READY, "boot-loader", "");
+}
+
+/* A boot entry that names an initramfs which is not there, and all drivers built in. */
+static void test_builtin_and_no_such_initramfs(void **state)
+{
+	struct fixture *f = *state;
+	struct initramfs_fact *i = &sample_kernel(&f->s)->initramfs;
+	static const char *const names[] = {"virtio", "virtio_blk", "virtio_pci", "ext4"};
+
+	for (size_t n = 0; n < ARRAY_LEN(names); n++)
+		sample_module(&f->s, names[n])->state = "builtin";
+	BOOT(READY, "boot-loader", "");
+	i->state = "absent";
+	BOOT(FIXABLE, "initramfs", "/boot/initrd.img-" SAMPLE_RELEASE " does not exist");
+	i->state = "empty"; /* of microcode alone, say: as if there were none */
+	BOOT(FIXABLE, "names", "without an initramfs the kernel cannot follow UUID=1");
+	f->s.facts.names.v[0].kind = "partuuid";
+	BOOT(READY, "boot-loader", "");
+	i->state = "broken";
+	i->problem = "gzip: ends too early";
+	BOOT(UNKNOWN, "initramfs", "could not be read: gzip: ends too early");
 }
 
 static void test_option(void **state)
@@ -347,6 +391,25 @@ static void test_initramfs_copy(void **state)
 	BOOT(UNKNOWN, "root", "the file system of / was not found");
 }
 
+/* What the driver of / needs may be missing, too. */
+static void test_root_driver_needs(void **state)
+{
+	struct fixture *f = *state;
+	struct module_fact *m = sample_module(&f->s, "ext4");
+
+	assert_true(vec_push(f->s.arena, &m->closure_missing, "jbd2"));
+	BOOT(BLOCKED, "root", "ext4 needs jbd2, which is missing");
+	m->closure_missing.n = 0;
+	sample_add(&f->s, "jbd2", NULL, NULL, true);
+	m = sample_module(&f->s, "ext4"); /* the list may have moved */
+	assert_true(vec_push(f->s.arena, &m->depends, "jbd2"));
+	BOOT(UNKNOWN, "root", "all that ext4 needs was not found out");
+	assert_true(vec_push(f->s.arena, &m->closure, "jbd2"));
+	BOOT(READY, "boot-loader", "");
+	sample_module(&f->s, "jbd2")->state = "broken";
+	BOOT(BLOCKED, "root", "ext4 needs jbd2, which is damaged");
+}
+
 static void test_initramfs_loading(void **state)
 {
 	struct fixture *f = *state;
@@ -392,6 +455,9 @@ static void test_names(void **state)
 	n->needed = true;
 	n->spec = "/dev/vda5";
 	BOOT(READY, "boot-loader", "");
+	n->resolves_to = NULL;
+	BOOT(UNKNOWN, "names", "what /dev/vda5 in /etc/fstab will mean is not known");
+	n->resolves_to = "web01.qcow2, partition 5";
 	n->kind = "by-path";
 	n->spec = "/dev/disk/by-path/x";
 	BOOT(FIXABLE, "names", "names the old bus");
@@ -475,6 +541,22 @@ static void test_choices(void **state)
 	assert_int_equal(f->verdict.answer, ANSWER_BLOCKED);
 }
 
+/* What lies in /boot of / is not what the boot loader sees when /boot is a volume. */
+static void test_unseen_boot(void **state)
+{
+	struct fixture *f = *state;
+	struct volume_fact volume = {.disk = "web01.qcow2", .name = "partition 2"};
+
+	sample_name(&f->s, "fstab", "UUID=2", "/boot", "uuid", true);
+	BOOT(UNKNOWN, "kernel", "/boot is on UUID=2, which could not be looked into");
+	assert_true(vec_push(f->s.arena, &volume.mounted_at, "/boot"));
+	assert_true(vec_push(f->s.arena, &f->s.facts.volumes, volume));
+	BOOT(READY, "boot-loader", "");
+	f->s.facts.volumes.n = 0;
+	f->s.facts.names.v[2].target = "/srv";
+	BOOT(READY, "boot-loader", "");
+}
+
 static void test_data_disk(void **state)
 {
 	struct fixture *f = *state;
@@ -541,17 +623,21 @@ int main(void)
 		TEST(test_vermagic),
 		TEST(test_closure),
 		TEST(test_forbidden),
+		TEST(test_words),
 		TEST(test_binds),
 		TEST(test_builtin),
+		TEST(test_builtin_and_no_such_initramfs),
 		TEST(test_option),
 		TEST(test_initramfs),
 		TEST(test_initramfs_copy),
+		TEST(test_root_driver_needs),
 		TEST(test_initramfs_loading),
 		TEST(test_names),
 		TEST(test_boot_loader),
 		TEST(test_folder),
 		TEST(test_root_on_a_logical_volume),
 		TEST(test_choices),
+		TEST(test_unseen_boot),
 		TEST(test_data_disk),
 		TEST(test_fallback),
 		cmocka_unit_test(test_exit_status),
