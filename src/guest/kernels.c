@@ -137,7 +137,10 @@ static int release_by_modules(struct guest *g, const char *suffix, const char **
 	if (r < 0 || !tail)
 		return r < 0 ? tolerate(g, "kernels", "/lib/modules", e)
 			     : arena_full(g->scratch, e);
-	for (size_t i = 0; i < dirs.n && i < LIMIT_KERNELS; i++) {
+	if (dirs.n > LIMIT_KERNELS)
+		return err_set(e, ERR_LIMIT, "/lib/modules: more than %d kernels",
+			       LIMIT_KERNELS);
+	for (size_t i = 0; i < dirs.n; i++) {
 		const char *path = arena_printf(g->scratch, "/lib/modules/%s/pkgbase",
 						dirs.v[i].name);
 		struct slice base;
@@ -145,12 +148,14 @@ static int release_by_modules(struct guest *g, const char *suffix, const char **
 		if (!path)
 			return arena_full(g->scratch, e);
 		r = read_line(g, path, &base, e);
-		if (r < 0)
-			err_clear(e);
 		if (r >= 0 && slice_eq(base, suffix)) {
 			*ret = dirs.v[i].name;
 			return 0;
 		}
+		if (r < 0)
+			r = tolerate(g, "kernels", path, e);
+		if (r < 0)
+			return r;
 		if (slice_ends(slice_str(dirs.v[i].name), tail)) {
 			found = dirs.v[i].name;
 			hits++;
@@ -299,8 +304,11 @@ static int attach_entry(struct guest *g, struct kernel_fact *k,
 
 	if (entry->title && !vec_push(g->arena, &k->entries, entry->title))
 		return arena_full(g->arena, e);
-	/* Microcode comes first where there are several. */
-	if (initramfs->n && (!k->initramfs.path || entry->is_default))
+	/* Microcode comes first where there are several. The default entry has the last
+	 * word, also where it names none. */
+	if (entry->is_default)
+		k->initramfs.path = NULL;
+	if (initramfs->n && !k->initramfs.path && (entry->is_default || !k->is_default))
 		k->initramfs.path = initramfs->v[initramfs->n - 1];
 	k->is_default |= entry->is_default;
 	return 0;
@@ -333,6 +341,26 @@ static int add_absent(struct guest *g, const struct entry_fact *entry,
 	return 0;
 }
 
+/* The kernel of this release that has no image yet, or one more: a copy of an image, or
+ * the rescue image of Red Hat's, loads the same modules as the first of its release. */
+static int kernel_without_image(struct guest *g, const char *release,
+				struct source source, struct kernel_fact **ret,
+				struct err *e)
+{
+	struct kernel_fact *k = by_release(g, release);
+	const char *modules_dir = k ? k->modules_dir : NULL;
+	int r;
+
+	if (!k || k->image) {
+		r = add_kernel(g, release, source, &k, e);
+		if (r < 0)
+			return r;
+		k->modules_dir = modules_dir;
+	}
+	*ret = k;
+	return 0;
+}
+
 static int find_entry_kernel(struct guest *g, const struct entry_fact *entry,
 			     struct kernel_fact **ret, struct err *e)
 {
@@ -358,14 +386,18 @@ static int find_entry_kernel(struct guest *g, const struct entry_fact *entry,
 		r = release_of(g, kernel_base_name(f.path), &image, &release, e);
 	if (r < 0)
 		return r;
-	k = by_release(g, release);
-	if (!k || k->image) {
-		r = add_kernel(g, release, entry->source, &k, e);
-		if (r < 0)
-			return r;
-	}
-	*ret = k;
-	return set_image(g, k, &image, e);
+	r = kernel_without_image(g, release, entry->source, &k, e);
+	if (r >= 0)
+		r = set_image(g, k, &image, e);
+	if (r >= 0)
+		*ret = k;
+	return r;
+}
+
+/* "memtest86+x64.bin", and "mt86+x64" or "mt86plus" of newer ones. */
+static bool is_memory_test(struct slice base)
+{
+	return slice_starts(base, "memtest") || slice_starts(base, "mt86");
 }
 
 static int add_entries(struct guest *g, struct err *e)
@@ -377,8 +409,7 @@ static int add_entries(struct guest *g, struct err *e)
 		struct kernel_fact *k = NULL;
 
 		/* Memory testers are started as kernels are. */
-		if (!entry->kernel ||
-		    slice_starts(kernel_base_name(entry->kernel), "memtest"))
+		if (!entry->kernel || is_memory_test(kernel_base_name(entry->kernel)))
 			continue;
 		r = find_entry_kernel(g, entry, &k, e);
 		r = r < 0 ? tolerate(g, "kernels", entry->kernel, e)

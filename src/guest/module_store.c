@@ -165,6 +165,14 @@ static int keep_problem(struct module_store *s, struct stored_module *m, struct 
 	return 0;
 }
 
+/* Its file could not be looked up: it is not known whether it is there. */
+static int keep_unread(struct module_store *s, struct stored_module *m, struct err *e)
+{
+	int r = keep_problem(s, m, e);
+
+	return r < 0 ? r : 1;
+}
+
 /* Names as a module's file name would have them: the kernel takes dashes as underscores.
  */
 static int add_need(struct module_store *s, struct stored_module *m, struct slice name,
@@ -237,8 +245,7 @@ static int load_by_line(struct module_store *s, struct stored_module *m, struct 
 	}
 	if (r == -ERR_NOMEM || r == -ERR_BUG)
 		return r;
-	r = keep_problem(s, m, e);
-	return r < 0 ? r : 1;
+	return keep_unread(s, m, e);
 }
 
 static bool find_builtin(struct module_store *s, struct stored_module *m)
@@ -260,7 +267,8 @@ static bool find_builtin(struct module_store *s, struct stored_module *m)
 	return true;
 }
 
-/* Looks through the directory; 1 when the module is there and was read. */
+/* Looks through the directory; 1 when the module is there and was read, or may be there
+ * and cannot be read. */
 static int load_by_walk(struct module_store *s, struct stored_module *m, struct err *e)
 {
 	bool all = !s->has_index || m->line;
@@ -271,19 +279,23 @@ static int load_by_walk(struct module_store *s, struct stored_module *m, struct 
 	if (!s->dir)
 		return 0;
 	if (!s->walked || (all && !s->walked_all)) {
-		r = module_walk(s->g, s->dir, all, &s->walked, e);
+		r = module_walk(s->g, s->dir, all, &s->walked, &s->walked_whole, e);
 		if (r < 0)
 			return r;
 		s->walked_all = all;
 	}
 	path = strmap_get(s->walked, slice_str(m->name));
+	if (!path && !s->walked_whole)
+		m->problem = "a directory of modules could not be read: it may be there";
 	if (!path)
-		return 0;
+		return m->problem ? 1 : 0;
 	r = tree_find(s->g->tree, path, &f, e);
-	if (r < 0) {
-		r = tolerate(s->g, "modules", path, e);
-		return r;
+	if (r == -ERR_ABSENT) {
+		err_clear(e);
+		return 0;
 	}
+	if (r < 0)
+		return r == -ERR_NOMEM || r == -ERR_BUG ? r : keep_unread(s, m, e);
 	r = load(s, m, &f, e);
 	if (r >= 0 && s->has_index)
 		r = guest_remark(s->g, "modules", m->source,

@@ -33,7 +33,7 @@ struct module_store {
 	struct kernel_config config;
 	struct file config_file;
 	struct strmap *walked; /* names to paths, NULL until it was needed */
-	bool walked_all;
+	bool walked_all, walked_whole;
 	struct strmap *stored;
 	VEC(struct stored_module *) all; /* in the order they were read */
 };

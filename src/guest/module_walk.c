@@ -22,6 +22,7 @@ struct walk {
 	struct strmap *found;
 	VEC(const char *) todo;
 	size_t entries;
+	bool unread; /* a directory could not be read: a name may be missing */
 };
 
 static int add_entry(struct walk *w, const char *dir, const struct dir_entry *entry,
@@ -52,15 +53,17 @@ static int walk_dir(struct walk *w, const char *dir, struct err *e)
 	dir_list names = {0};
 	int r = tree_list(w->g->tree, dir, &names, e);
 
-	if (r < 0)
+	if (r < 0) {
+		w->unread = w->unread || e->code != ERR_ABSENT;
 		return tolerate(w->g, "modules", dir, e);
+	}
 	for (size_t i = 0; r >= 0 && i < names.n; i++)
 		r = add_entry(w, dir, &names.v[i], e);
 	return r;
 }
 
 int module_walk(struct guest *g, const char *dir, bool all, struct strmap **ret,
-		struct err *e)
+		bool *ret_whole, struct err *e)
 {
 	struct walk w = {.g = g, .found = strmap_new(g->scratch)};
 	int r = 0;
@@ -78,7 +81,9 @@ int module_walk(struct guest *g, const char *dir, bool all, struct strmap **ret,
 		while (r >= 0 && w.todo.n)
 			r = walk_dir(&w, w.todo.v[--w.todo.n], e);
 	}
-	if (r >= 0)
+	if (r >= 0) {
 		*ret = w.found;
+		*ret_whole = !w.unread;
+	}
 	return r;
 }

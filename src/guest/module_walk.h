@@ -6,6 +6,8 @@
 #include "strmap.h"
 
 /* Names (dashes as underscores) to paths. `all`: every directory; otherwise only those
- * that are filled beside the kernel's own (updates, extra, weak-updates, misc). */
+ * that are filled beside the kernel's own (updates, extra, weak-updates, misc).
+ * *ret_whole is false when a directory could not be read: a name that is not found may be
+ * there. */
 int module_walk(struct guest *g, const char *dir, bool all, struct strmap **ret,
-		struct err *e);
+		bool *ret_whole, struct err *e);

@@ -376,11 +376,46 @@ static int read_kernel(struct guest *g, struct kernel_fact *k, struct err *e)
 	return 0;
 }
 
+static bool same(const char *a, const char *b)
+{
+	return a && b ? strcmp(a, b) == 0 : a == b;
+}
+
+/* Another image of the same release, whose modules were read before. */
+static const struct kernel_fact *read_before(const struct guest *g, size_t kernel)
+{
+	const struct kernel_fact *k = &g->facts->kernels.v[kernel];
+
+	for (size_t i = 0; k->modules_dir && i < kernel; i++) {
+		const struct kernel_fact *other = &g->facts->kernels.v[i];
+
+		if (same(k->modules_dir, other->modules_dir) &&
+		    same(k->release, other->release) && same(k->config, other->config))
+			return other;
+	}
+	return NULL;
+}
+
+static int read_or_share(struct guest *g, size_t kernel, struct err *e)
+{
+	struct kernel_fact *k = &g->facts->kernels.v[kernel];
+	const struct kernel_fact *other = read_before(g, kernel);
+
+	if (!other)
+		return read_kernel(g, k, e);
+	k->modules = other->modules;
+	k->modules_files = other->modules_files;
+	k->configs = other->configs;
+	if (!k->arch)
+		k->arch = other->arch;
+	return 0;
+}
+
 static int read_all(struct guest *g, struct err *e)
 {
 	for (size_t i = 0; i < g->facts->kernels.n; i++) {
 		struct arena_mark mark = arena_mark(g->scratch);
-		int r = read_kernel(g, &g->facts->kernels.v[i], e);
+		int r = read_or_share(g, i, e);
 
 		arena_rewind(g->scratch, mark);
 		if (r < 0)

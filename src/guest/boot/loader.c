@@ -98,6 +98,7 @@ static int find_below(struct guest *g, const char *pattern, struct found *ret,
 {
 	struct slice dir, rest;
 	const char *above;
+	struct err unread = ERR_INIT;
 	dir_list names = {0};
 	unsigned best = 0;
 	int r;
@@ -108,25 +109,35 @@ static int find_below(struct guest *g, const char *pattern, struct found *ret,
 	if (!above)
 		return arena_full(g->scratch, e);
 	r = tree_list(g->tree, above, &names, e);
-	for (size_t i = 0; r >= 0 && i < names.n; i++) {
+	if (r < 0)
+		return r;
+	for (size_t i = 0; i < names.n; i++) {
 		unsigned rank = vendor_rank(g, slice_str(names.v[i].name));
 		const char *path =
 			arena_printf(g->scratch, "%s%s%.*s", above, names.v[i].name,
 				     (int)rest.n, (const char *)rest.p);
-		struct err absent = ERR_INIT;
+		struct err why = ERR_INIT;
 		struct file file;
 
 		if (!path)
 			return arena_full(g->scratch, e);
-		if (rank <= best || find_file(g, path, &file, &absent) < 0)
+		if (rank <= best)
 			continue;
+		if (find_file(g, path, &file, &why) < 0) {
+			if (why.code != ERR_ABSENT)
+				unread = why;
+			continue;
+		}
 		best = rank;
 		ret->path = path;
 		ret->file = file;
 	}
-	if (r >= 0 && !best)
-		r = err_set(e, ERR_ABSENT, "%s is not there", pattern);
-	return r;
+	if (best)
+		return 0;
+	if (unread.code == ERR_NONE)
+		return err_set(e, ERR_ABSENT, "%s is not there", pattern);
+	*e = unread;
+	return -(int)unread.code;
 }
 
 static bool is_on_esp(const char *path)
@@ -135,9 +146,10 @@ static bool is_on_esp(const char *path)
 	       slice_starts(slice_str(path), "/efi/");
 }
 
-/* The paths in their order, or those on the EFI system partition first. 1: found. */
+/* The paths in their order, or those on the EFI system partition first. 1: found. What
+ * could not be looked up is no absence: the first such error goes to *unread. */
 static int find_loader(struct guest *g, const struct boot_loader *l, bool esp_first,
-		       struct found *ret, struct err *e)
+		       struct found *ret, struct err *unread, struct err *e)
 {
 	for (unsigned pass = 0; pass < 2; pass++) {
 		for (size_t i = 0; i < PATHS_MAX && l->paths[i]; i++) {
@@ -153,11 +165,12 @@ static int find_loader(struct guest *g, const struct boot_loader *l, bool esp_fi
 					      : find_file(g, path, &ret->file, &why);
 			if (r >= 0)
 				return 1;
-			if (why.code == ERR_NOMEM || why.code == ERR_BUG ||
-			    why.code == ERR_IO) {
+			if (why.code == ERR_NOMEM || why.code == ERR_BUG) {
 				*e = why;
 				return r;
 			}
+			if (why.code != ERR_ABSENT && unread->code == ERR_NONE)
+				*unread = why;
 		}
 	}
 	return 0;
@@ -165,14 +178,14 @@ static int find_loader(struct guest *g, const struct boot_loader *l, bool esp_fi
 
 typedef VEC(struct found) found_list;
 
-static int find_all(struct guest *g, found_list *ret, struct err *e)
+static int find_all(struct guest *g, found_list *ret, struct err *unread, struct err *e)
 {
 	const struct boot_fact *b = &g->facts->boot;
 	bool esp_first = b->esp_disk && !b->mbr_disk;
 
 	for (size_t i = 0; i < ARRAY_LEN(loaders); i++) {
 		struct found f;
-		int r = find_loader(g, &loaders[i], esp_first, &f, e);
+		int r = find_loader(g, &loaders[i], esp_first, &f, unread, e);
 
 		if (r < 0)
 			return r;
@@ -228,10 +241,11 @@ static int remark_second_menu(struct guest *g, const struct found *chosen, struc
 {
 	struct found other;
 	struct slice text;
-	struct err ignored = ERR_INIT;
+	struct err unread = ERR_INIT, ignored = ERR_INIT;
 
+	/* What cannot be read of it was told when the loaders were looked for. */
 	if (strcmp(chosen->loader->name, "grub2") != 0 || is_on_esp(chosen->path) ||
-	    find_loader(g, chosen->loader, true, &other, &ignored) <= 0 ||
+	    find_loader(g, chosen->loader, true, &other, &unread, &ignored) <= 0 ||
 	    !is_on_esp(other.path) ||
 	    guest_config(g, other.path, &other.file, &text, &ignored) < 0 ||
 	    slice_search(text, "configfile", strlen("configfile")) < text.n)
@@ -293,17 +307,25 @@ static int no_loader(const struct guest *g, struct err *e)
 
 static int read_loader(struct guest *g, struct err *e)
 {
+	struct err unread = ERR_INIT;
 	found_list list = {0};
 	const struct found *chosen;
 	int r;
 
 	if (!g->tree)
 		return 0; /* without a root file system: said before */
-	r = find_all(g, &list, e);
+	r = find_all(g, &list, &unread, e);
 	if (r < 0)
 		return r;
+	if (list.n == 0 && unread.code != ERR_NONE) {
+		*e = unread;
+		return -(int)unread.code;
+	}
 	if (list.n == 0)
 		return no_loader(g, e);
+	if (unread.code != ERR_NONE &&
+	    guest_problem(g, "bootloader", (struct source){0}, &unread) < 0)
+		return arena_full(g->arena, e);
 	chosen = choose(g, &list);
 	r = read_chosen(g, chosen, e);
 	if (r == 0)

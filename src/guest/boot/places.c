@@ -10,6 +10,7 @@
 
 #include "escape.h"
 #include "fstab.h"
+#include "tolerate.h"
 
 static bool has_code(const struct disk_fact *d)
 {
@@ -169,14 +170,19 @@ static int look_into_efi(struct guest *g, const char *esp, struct err *e)
 	for (size_t i = 0; i < vendors.n; i++) {
 		const char *below =
 			arena_printf(g->scratch, "%s/%s", dir, vendors.v[i].name);
-		struct err ignored = ERR_INIT;
 		dir_list files = {0};
 
 		if (!below)
 			return arena_full(g->scratch, e);
-		if (strcasecmp(vendors.v[i].name, "BOOT") != 0 ||
-		    tree_list(g->tree, below, &files, &ignored) < 0)
+		if (strcasecmp(vendors.v[i].name, "BOOT") != 0)
 			continue;
+		r = tree_list(g->tree, below, &files, e);
+		if (r < 0 && e->code != ERR_ABSENT)
+			b->removable_path = KNOWN_NOT;
+		if (r < 0)
+			r = tolerate(g, "bootloader", below, e);
+		if (r < 0)
+			return r;
 		for (size_t k = 0; k < files.n; k++)
 			if (is_removable_loader(files.v[k].name))
 				b->removable_path = KNOWN_YES;

@@ -151,6 +151,10 @@ int dpkg_kernels(struct slice list, struct arena *a, strs *ret, struct err *e)
 		copy = arena_strndup(a, release);
 		if (!copy || !strs_add_once(a, ret, copy))
 			return arena_full(a, e);
+		if (ret->n > LIMIT_KERNELS)
+			return err_set(e, ERR_LIMIT,
+				       "a package has files of more than %d kernels",
+				       LIMIT_KERNELS);
 	}
 	return 0;
 }

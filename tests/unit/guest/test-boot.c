@@ -126,6 +126,47 @@ static void test_no_loader(void **state)
 	assert_null(t->facts.boot.loader);
 }
 
+/* Makes a link of the first volume that leads to itself: following it is an error that
+ * is no absence, even for root. */
+static void add_loop(struct guest_tree *t, const char *path)
+{
+	char name[512];
+
+	assert_true(snprintf(name, sizeof(name), "%s/0%s", t->dir, path) <
+		    (int)sizeof(name));
+	assert_int_equal(symlink(strrchr(path, '/') + 1, name), 0);
+}
+
+/* A configuration that cannot be reached is not one that is not there. */
+static void test_unread_loader(void **state)
+{
+	struct guest_tree *t = *state;
+
+	guest_tree_volume(t, "/");
+	guest_tree_file(t, 0, "/boot/.keep", "");
+	add_loop(t, "/boot/grub");
+	guest_tree_file(t, 0, "/etc/lilo.conf", "boot=/dev/sda\n");
+	assert_int_equal(read_bootloader.read(&t->guest, &t->e), 0);
+	assert_string_equal(t->facts.boot.loader, "lilo");
+	assert_non_null(guest_tree_problem(t, "/boot/grub"));
+}
+
+/* The same below a vendor's directory, and for the place of removable media. */
+static void test_unread_efi(void **state)
+{
+	struct guest_tree *t = *state;
+
+	guest_tree_volume(t, "/");
+	guest_tree_file(t, 0, "/boot/efi/EFI/debian/shimx64.efi", "");
+	add_loop(t, "/boot/efi/EFI/debian/grub.cfg");
+	add_loop(t, "/boot/efi/EFI/BOOT");
+	assert_int_equal(read_boot_places.read(&t->guest, &t->e), 0);
+	assert_true(t->facts.boot.uefi);
+	assert_int_equal(t->facts.boot.removable_path, KNOWN_NOT);
+	assert_non_null(guest_tree_problem(t, "/boot/efi/EFI/BOOT"));
+	assert_int_equal(read_bootloader.read(&t->guest, &t->e), -ERR_CORRUPT);
+}
+
 static void test_efi_wrapper(void **state)
 {
 	struct guest_tree *t = *state;
@@ -222,10 +263,10 @@ int main(void)
 #define CASE(fn) \
 	cmocka_unit_test_setup_teardown(fn, guest_tree_setup, guest_tree_teardown)
 	const struct CMUnitTest tests[] = {
-		CASE(test_boot_apart),   CASE(test_other_system), CASE(test_btrfs),
-		CASE(test_broken),       CASE(test_loaders),      CASE(test_no_loader),
-		CASE(test_efi_wrapper),  CASE(test_efi_unread),   CASE(test_gpt_bios),
-		CASE(test_systemd_boot),
+		CASE(test_boot_apart),   CASE(test_other_system),  CASE(test_btrfs),
+		CASE(test_broken),       CASE(test_loaders),       CASE(test_no_loader),
+		CASE(test_efi_wrapper),  CASE(test_efi_unread),    CASE(test_gpt_bios),
+		CASE(test_systemd_boot), CASE(test_unread_loader), CASE(test_unread_efi),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

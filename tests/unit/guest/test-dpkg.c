@@ -8,6 +8,7 @@
 
 #include "fake-guest.h"
 #include "packages/dpkg.h"
+#include "strbuf.h"
 
 static const char status[] = "Package: bash\n"
 			     "Status: install ok installed\n"
@@ -80,6 +81,20 @@ static void test_files(_unused_ void **state)
 	assert_string_equal(got.v[1], "5.4.1");
 }
 
+/* A list that names ever more kernels ends with an error, not with patience. */
+static void test_many_kernels(_unused_ void **state)
+{
+	_cleanup_strbuf_ struct strbuf list = STRBUF_INIT(1 << 20);
+	_cleanup_arena_ struct arena *a = arena_new(1 << 20);
+	struct err e = ERR_INIT;
+	strs got = {0};
+
+	for (unsigned i = 0; i <= LIMIT_KERNELS; i++)
+		strbuf_printf(&list, "/lib/modules/%u\n", i);
+	assert_int_equal(dpkg_kernels(slice_str(strbuf_text(&list)), a, &got, &e),
+			 -ERR_LIMIT);
+}
+
 static void test_reader(_unused_ void **state)
 {
 	struct fake_guest f;
@@ -131,9 +146,10 @@ static void test_damaged(_unused_ void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_parse),  cmocka_unit_test(test_cut),
-		cmocka_unit_test(test_files),  cmocka_unit_test(test_reader),
-		cmocka_unit_test(test_others), cmocka_unit_test(test_damaged),
+		cmocka_unit_test(test_parse),   cmocka_unit_test(test_cut),
+		cmocka_unit_test(test_files),   cmocka_unit_test(test_many_kernels),
+		cmocka_unit_test(test_reader),  cmocka_unit_test(test_others),
+		cmocka_unit_test(test_damaged),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

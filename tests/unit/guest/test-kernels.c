@@ -232,6 +232,54 @@ static void test_other_names(_unused_ void **state)
 	fake_done(&f);
 }
 
+/* A second image of one release has the same modules; and the default entry, not another
+ * one, says which initramfs a kernel is started with. */
+static void test_second_image(_unused_ void **state)
+{
+	uint8_t image[IMAGE_SIZE];
+	const struct kernel_fact *k;
+	struct fake_guest f;
+
+	fake_new(&f);
+	fake_file(&f, "/boot/vmlinuz-6.1.0", make_image(image, "6.1.0"));
+	fake_file(&f, "/boot/vmlinuz-6.2.0", make_image(image, "6.2.0"));
+	fake_file(&f, "/boot/vmlinuz", make_image(image, "6.1.0"));
+	fake_text(&f, "/boot/mt86+x64", "x");
+	fake_text(&f, "/lib/modules/6.1.0/modules.dep", "");
+	add_entry(&f, "Copy", "/boot/vmlinuz", "/boot/initrd-copy", false);
+	add_entry(&f, "Bare", "/boot/vmlinuz-6.2.0", NULL, true);
+	add_entry(&f, "Rescue", "/boot/vmlinuz-6.2.0", "/boot/initrd-rescue", false);
+	add_entry(&f, "Test", "/boot/mt86+x64", NULL, false);
+	assert_int_equal(fake_read(&f, &read_kernels), 0);
+	assert_int_equal(f.facts.kernels.n, 3);
+	k = &f.facts.kernels.v[2];
+	assert_string_equal(k->image, "/boot/vmlinuz");
+	assert_string_equal(k->release, "6.1.0");
+	assert_non_null(k->modules_dir);
+	assert_string_equal(k->modules_dir, "/lib/modules/6.1.0");
+	assert_string_equal(k->initramfs.path, "/boot/initrd-copy");
+	k = kernel(&f, "6.2.0");
+	assert_true(k->is_default);
+	assert_int_equal(k->entries.n, 2);
+	assert_null(k->initramfs.path);
+	fake_done(&f);
+}
+
+/* What keeps the package of a modules directory from being read is told. */
+static void test_unread_pkgbase(_unused_ void **state)
+{
+	struct fake_guest f;
+
+	fake_new(&f);
+	fake_text(&f, "/boot/vmlinuz-linux", "no image");
+	fake_text(&f, "/lib/modules/6.7.1-arch1-1/modules.dep", "");
+	fake_link(&f, "pkgbase", "/lib/modules/6.7.1-arch1-1/pkgbase");
+	assert_int_equal(fake_read(&f, &read_kernels), 0);
+	assert_int_equal(f.facts.problems.n, 1);
+	assert_string_equal(f.facts.problems.v[0].code, "corrupt");
+	fake_done(&f);
+}
+
 static void test_packages(_unused_ void **state)
 {
 	struct package_fact installed = {.name = "linux-modules-5.4.0-1-generic",
@@ -259,9 +307,14 @@ static void test_packages(_unused_ void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_x86),         cmocka_unit_test(test_other_images),
-		cmocka_unit_test(test_flavours),    cmocka_unit_test(test_debian),
-		cmocka_unit_test(test_other_names), cmocka_unit_test(test_packages),
+		cmocka_unit_test(test_x86),
+		cmocka_unit_test(test_other_images),
+		cmocka_unit_test(test_flavours),
+		cmocka_unit_test(test_debian),
+		cmocka_unit_test(test_other_names),
+		cmocka_unit_test(test_packages),
+		cmocka_unit_test(test_second_image),
+		cmocka_unit_test(test_unread_pkgbase),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -218,6 +218,47 @@ static void test_broken(_unused_ void **state)
 	fake_done(&f);
 }
 
+/* A directory that cannot be read may hold what is asked for: nothing is absent then. */
+static void test_unread_directory(_unused_ void **state)
+{
+	struct fake_guest f;
+
+	fake_new(&f);
+	add_module(&f, "virtio", "", 1);
+	fake_text(&f, DIR_NAME "/modules.builtin", "");
+	fake_text(&f, DIR_NAME "/modules.dep", "kernel/virtio.ko:\n");
+	fake_link(&f, "updates", DIR_NAME "/updates"); /* a link to itself */
+	add_kernel(&f, NULL, DIR_NAME);
+	ask(&f, "virtio");
+	ask(&f, "ena");
+	assert_int_equal(fake_read(&f, &read_modules), 0);
+	assert_string_equal(text(fact(&f, "virtio")->state), "file");
+	assert_null(fact(&f, "ena")->state);
+	assert_non_null(strstr(text(fact(&f, "ena")->problem), "could not be read"));
+	assert_int_equal(f.facts.problems.n, 1);
+	fake_done(&f);
+}
+
+/* Two images of one release share the reading of their modules. */
+static void test_shared(_unused_ void **state)
+{
+	struct fake_guest f;
+
+	fake_new(&f);
+	add_module(&f, "virtio", "", 1);
+	fake_text(&f, DIR_NAME "/modules.builtin", "");
+	add_kernel(&f, NULL, DIR_NAME);
+	add_kernel(&f, NULL, DIR_NAME);
+	f.facts.kernels.v[1].arch = "x86_64";
+	ask(&f, "virtio");
+	assert_int_equal(fake_read(&f, &read_modules), 0);
+	assert_int_equal(f.facts.problems.n, 1); /* no modules.dep, said once */
+	assert_int_equal(f.facts.kernels.v[1].modules.n, 1);
+	assert_string_equal(text(f.facts.kernels.v[1].modules.v[0].state), "file");
+	assert_string_equal(f.facts.kernels.v[1].arch, "x86_64");
+	fake_done(&f);
+}
+
 /* Before Linux 2.6.33 the configuration says what is built in; where nothing says it, an
  * absent file is no proof. */
 static void test_config(_unused_ void **state)
@@ -291,10 +332,15 @@ static void test_old_modprobe(_unused_ void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_index),        cmocka_unit_test(test_closure),
-		cmocka_unit_test(test_stale),        cmocka_unit_test(test_broken),
-		cmocka_unit_test(test_config),       cmocka_unit_test(test_modprobe_dirs),
+		cmocka_unit_test(test_index),
+		cmocka_unit_test(test_closure),
+		cmocka_unit_test(test_stale),
+		cmocka_unit_test(test_broken),
+		cmocka_unit_test(test_config),
+		cmocka_unit_test(test_modprobe_dirs),
 		cmocka_unit_test(test_old_modprobe),
+		cmocka_unit_test(test_unread_directory),
+		cmocka_unit_test(test_shared),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
