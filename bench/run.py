@@ -103,7 +103,7 @@ def main():
     parser.add_argument("guests")
     parser.add_argument("--runs", type=int, default=11)
     parser.add_argument("names", nargs="*")
-    args = parser.parse_args()
+    args = parser.parse_intermixed_args()
     os.environ.setdefault("PARAVET_PLATFORMS", os.path.join(SOURCE, "platforms"))
     names = args.names or sorted(
         os.path.basename(path)[:-3] for path in glob.glob(os.path.join(GUESTS, "recipes", "*.sh"))
