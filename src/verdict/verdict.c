@@ -194,6 +194,17 @@ static void judge_device(struct judge *j, const struct platform_device *d,
 		ret->answer = ret->choices.v[ret->best].answer;
 }
 
+/* Is the disk one of several that / lies on? */
+static bool holds_root(const struct facts *f, const char *disk)
+{
+	for (size_t i = 0; f->root_volume && i < f->volumes.n; i++)
+		if (f->volumes.v[i].name &&
+		    strcmp(f->volumes.v[i].name, f->root_volume) == 0 &&
+		    strs_has(&f->volumes.v[i].disks, disk))
+			return true;
+	return false;
+}
+
 /* Does the machine need this disk before / is mounted? */
 static bool is_boot_disk(const struct facts *f, const char *disk)
 {
@@ -203,7 +214,7 @@ static bool is_boot_disk(const struct facts *f, const char *disk)
 	for (size_t i = 0; i < ARRAY_LEN(places); i++)
 		if (places[i] && disk && strcmp(places[i], disk) == 0)
 			return true;
-	return false;
+	return disk && holds_root(f, disk);
 }
 
 static void add_device(struct judge *j, const char *role, const char *disk,

@@ -520,6 +520,22 @@ static void test_root_on_a_logical_volume(void **state)
 	BOOT(BLOCKED, "root", "dm_mod");
 }
 
+static void test_root_on_two_disks(void **state)
+{
+	struct fixture *f = *state;
+	struct disk_fact disk = {.name = "second.img"};
+	struct volume_fact volume = {.disk = "web01.qcow2", .name = "LV vg0/root"};
+
+	f->s.facts.root_volume = "LV vg0/root";
+	assert_true(vec_push(f->s.arena, &volume.disks, "web01.qcow2"));
+	assert_true(vec_push(f->s.arena, &volume.disks, "second.img"));
+	assert_true(vec_push(f->s.arena, &f->s.facts.volumes, volume));
+	assert_true(vec_push(f->s.arena, &f->s.facts.disks, disk));
+	judge(f, "boot-disk");
+	assert_string_equal(f->verdict.devices.v[1].name, "second.img");
+	assert_string_equal(f->verdict.devices.v[1].role, "boot-disk");
+}
+
 static void test_choices(void **state)
 {
 	struct fixture *f = *state;
@@ -636,6 +652,7 @@ int main(void)
 		TEST(test_boot_loader),
 		TEST(test_folder),
 		TEST(test_root_on_a_logical_volume),
+		TEST(test_root_on_two_disks),
 		TEST(test_choices),
 		TEST(test_unseen_boot),
 		TEST(test_data_disk),
