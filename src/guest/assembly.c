@@ -202,30 +202,34 @@ static int tree_of(struct guest *g, const struct mountable *m, struct tree **ret
 	return r;
 }
 
-static bool has_any(struct tree *tree, const char *const *paths)
+/* The first error that is no absence goes to *unread. */
+static bool has_any(struct tree *tree, const char *const *paths, struct err *unread)
 {
-	struct err ignored = ERR_INIT;
-	struct file f;
+	for (; *paths; paths++) {
+		struct err why = ERR_INIT;
+		struct file f;
 
-	for (; *paths; paths++)
-		if (tree_find_link(tree, *paths, &f, &ignored) >= 0)
+		if (tree_find_link(tree, *paths, &f, &why) >= 0)
 			return true;
+		if (why.code != ERR_ABSENT && unread->code == ERR_NONE)
+			*unread = why;
+	}
 	return false;
 }
 
 /* A root file system has an /etc that starts the system, and the place for its programs.
  * /usr may be another file system, so a name there is not required. */
-static bool looks_like_root(struct tree *tree)
+static bool looks_like_root(struct tree *tree, struct err *unread)
 {
 	static const char *const etc[] = {"/etc/fstab", "/etc/os-release", "/etc/passwd",
 					  "/etc/inittab", NULL};
 	static const char *const system[] = {"/sbin", "/lib", "/usr", "/bin", NULL};
 
-	return has_any(tree, etc) && has_any(tree, system);
+	return has_any(tree, etc, unread) && has_any(tree, system, unread);
 }
 
 /* Does this file system's own fstab say that it is the root? Two systems on one disk each
- * do; a copy or a snapshot says that another one is. */
+ * do; a copy or a snapshot says that another one is, or by a name that both have. */
 static bool says_it_is_root(struct guest *g, struct tree *tree, const struct mountable *m)
 {
 	struct err ignored = ERR_INIT;
@@ -240,8 +244,8 @@ static bool says_it_is_root(struct guest *g, struct tree *tree, const struct mou
 		return false;
 	for (size_t i = 0; i < table.n; i++)
 		if (strcmp(table.v[i].dir, "/") == 0)
-			return volume_by_spec(g->facts, table.v[i].spec, &index) !=
-				       SPEC_NONE &&
+			return volume_by_spec(g->facts, table.v[i].spec, &index) ==
+				       SPEC_ONE &&
 			       index == m->volume;
 	return false;
 }
@@ -252,12 +256,23 @@ static int find_candidates(const struct assembly *as, struct guest *g,
 			   candidate_list *ret, struct err *e)
 {
 	for (size_t i = 0; i < as->mountables.n; i++) {
+		const struct mountable *m = &as->mountables.v[i];
+		struct err why = ERR_INIT;
 		struct tree *tree = NULL;
-		int r = tree_of(g, &as->mountables.v[i], &tree, e);
+		bool is_root =
+			tree_of(g, m, &tree, &why) >= 0 && looks_like_root(tree, &why);
 
-		if (r < 0)
-			return r;
-		if (!looks_like_root(tree))
+		if (why.code == ERR_NOMEM || why.code == ERR_BUG) {
+			*e = why;
+			return -(int)why.code;
+		}
+		/* What is damaged may be the root: that it is not found is no proof. */
+		if (!is_root && why.code != ERR_NONE &&
+		    guest_problem(g, "filesystem",
+				  volume_source(&g->facts->volumes.v[m->volume]),
+				  &why) < 0)
+			return arena_full(g->arena, e);
+		if (!is_root)
 			continue;
 		if (!vec_push(g->scratch, ret, &as->mountables.v[i]))
 			return arena_full(g->scratch, e);
@@ -386,10 +401,17 @@ static int mount_entry(const struct assembly *as, struct guest *g, struct tree *
 	if (m) {
 		const char *dir = arena_strdup(g->arena, entry->dir);
 
-		return dir ? mount_at(g, tree, m, dir, e) : arena_full(g->arena, e);
-	}
-	if (!is_needed(entry->dir))
+		if (!dir)
+			return arena_full(g->arena, e);
+		if (mount_at(g, tree, m, dir, &why) >= 0)
+			return 0;
+		if (why.code == ERR_NOMEM || why.code == ERR_BUG) {
+			*e = why;
+			return -(int)why.code;
+		}
+	} else if (!is_needed(entry->dir)) {
 		return 0;
+	}
 	return guest_problem(g, "filesystem", source, &why) < 0 ? arena_full(g->arena, e)
 								: 0;
 }
