@@ -105,6 +105,16 @@ PARAVET_API void paravet_free(struct paravet *p);
 PARAVET_API const char *paravet_error(const struct paravet *p);
 
 /**
+ * paravet_error_code() - what kind of failure it was
+ * @p: the handle
+ *
+ * For calls that return a document, and NULL on failure.
+ * Returns: a negative enum paravet_status; PARAVET_OK when the last call did not fail.
+ * Since: 0.1
+ */
+PARAVET_API int paravet_error_code(const struct paravet *p);
+
+/**
  * paravet_add_disk() - name a disk of the guest
  * @p: the handle
  * @path: image file or block device; opened read-only here

@@ -15,7 +15,7 @@ static int run(int argc, char **argv)
 		return status;
 	text = paravet_matrix(p, o.disk_count ? o.disks[0].path : NULL, o.format,
 			      o.flags);
-	status = text ? print_document(p, text) : report_failure(p, PARAVET_USAGE);
+	status = print_document(p, text);
 	paravet_free(p);
 	return status;
 }

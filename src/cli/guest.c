@@ -66,7 +66,7 @@ struct paravet *guest_open(const struct guest_options *o, int *ret_status)
 int print_document(const struct paravet *p, const char *text)
 {
 	if (!text)
-		return report_failure(p, PARAVET_INTERNAL);
+		return report_failure(p, paravet_error_code(p));
 	if (fputs(text, stdout) == EOF || fflush(stdout) == EOF) {
 		if (errno == EPIPE)
 			return EXIT_CANNOT_WRITE; /* the reader has seen enough */

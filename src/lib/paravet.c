@@ -82,6 +82,11 @@ int handle_status(const struct paravet *p)
 	return status[p->error.code];
 }
 
+int paravet_error_code(const struct paravet *p)
+{
+	return handle_status(p);
+}
+
 int handle_misuse(struct paravet *p, const char *sentence)
 {
 	err_set(&p->error, ERR_USAGE, "%s", sentence);

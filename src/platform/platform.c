@@ -58,6 +58,9 @@ static int compare_names(const void *a, const void *b)
 	return strcmp(*(const char *const *)a, *(const char *const *)b);
 }
 
+#define HOW_TO_FIND \
+	": make install puts them in place; PARAVET_PLATFORMS names their folder"
+
 /* The ids of a folder: its files named ID.yaml, sorted. */
 static int list_ids(const char *dir, struct arena *a, strs *ret, struct err *e)
 {
@@ -66,7 +69,8 @@ static int list_ids(const char *dir, struct arena *a, strs *ret, struct err *e)
 	int r = 0;
 
 	if (!d)
-		return err_set(e, ERR_IO, "platform files: %s: %s", dir, strerror(errno));
+		return err_set(e, ERR_IO, "platform files: %s: %s" HOW_TO_FIND, dir,
+			       strerror(errno));
 	while (r == 0 && (entry = readdir(d))) {
 		struct slice name = slice_str(entry->d_name), id;
 		char *copy;
@@ -104,7 +108,7 @@ int platform_load_dir(const char *dir, const strs *ids, struct arena *a,
 	if (r < 0)
 		return r;
 	if (!there.n)
-		return err_set(e, ERR_ABSENT, "no platform files in %s", dir);
+		return err_set(e, ERR_ABSENT, "no platform files in %s" HOW_TO_FIND, dir);
 	if (!ids || !ids->n)
 		ids = &there;
 	for (size_t i = 0; i < ids->n; i++) {

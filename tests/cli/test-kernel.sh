@@ -43,4 +43,13 @@ for form in text markdown html json; do
 done
 run "$PARAVET" matrix nowhere
 status 'an unknown platform is a usage error' 64
+has 'those that are there are named' err 'rhel5-xen'
+PARAVET_PLATFORMS=$WORK/absent run "$PARAVET" matrix
+status 'no folder of platform files' 66
+has 'it says what to do' err 'PARAVET_PLATFORMS'
+mkdir broken
+echo 'bogus: 1' >broken/kvm.yaml
+PARAVET_PLATFORMS=$WORK/broken run "$PARAVET" matrix kvm
+status 'a damaged platform file' 65
+has 'it is named with the line' err 'kvm.yaml:1'
 finish
