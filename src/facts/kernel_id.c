@@ -134,6 +134,8 @@ static size_t take_variant(struct slice tail, struct kernel_id *k)
 	return 0;
 }
 
+static const struct slice vendor_marks = {(const uint8_t *)"._+~", 4};
+
 static int split_release(struct slice release, struct arena *a, struct kernel_id *k,
 			 struct err *e)
 {
@@ -147,6 +149,12 @@ static int split_release(struct slice release, struct arena *a, struct kernel_id
 		tail = from(release, end);
 	if (!k->is_rpm_name)
 		tail = from(tail, take_variant(tail, k));
+	/* A rebuild's own mark follows: ".centos.plus", "_4". Anything else is a variant
+	 * that no kernel of the family has. */
+	if (tail.n &&
+	    slice_find(vendor_marks, 0, (uint8_t)slice_at(tail, 0)) == vendor_marks.n)
+		return err_set(e, ERR_USAGE, "'%s' is no variant of a kernel known here",
+			       escape_short(tail).text);
 	k->release = arena_strndup(a, slice_of(release.p, end));
 	k->vendor = arena_strndup(a, tail);
 	return k->release && k->vendor ? 0 : arena_full(a, e);

@@ -101,6 +101,9 @@ static void garbage_is_one_clear_error(void **state)
 		"2.6.18-",
 		"kernelfoo-1.2-3.el5.i686",
 		"\x1b[31m-1.2-3",
+		"2.6.18-53.el5\x1b[31mx",
+		"2.6.18-53.el5foo",
+		"kernel-2.6.18-53.el5foo.i686",
 	};
 	struct arena *a = arena_new(1 << 20);
 
