@@ -41,7 +41,7 @@ static const char *const support_words[] = {"not listed", "supported", "unsuppor
 #define S struct platform_source
 static const struct key source_keys[] = {
 	REQUIRED(S, "id", KEY_STR, id), REQUIRED(S, "title", KEY_STR, title),
-	REQUIRED(S, "url", KEY_STR, url), OPTIONAL(S, "checked", KEY_STR, checked),
+	OPTIONAL(S, "url", KEY_STR, url), OPTIONAL(S, "checked", KEY_STR, checked),
 	KEYS_END};
 static const struct rows source_rows = TABLE(S, source_keys);
 #undef S

@@ -16,7 +16,8 @@
 
 /* A document that a rule or a support row rests on. */
 struct platform_source {
-	const char *id, *title, *url;
+	const char *id, *title;
+	const char *url;     /* NULL: it is known by its title only */
 	const char *checked; /* the day it was read, "2026-11-22", or NULL */
 	uint64_t line;
 };

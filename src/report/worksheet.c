@@ -87,8 +87,8 @@ void report_worksheet(const struct worksheet *w, const struct report_options *o,
 		put_line(&to, "note", w->remarks.v[i]);
 	if (!w->verified)
 		put_line(&to, "unverified",
-			 "the package's name, or the step, is from memory of the "
-			 "guide: its page was not at hand");
+			 "the package's name, or the step, rests on a page that was not "
+			 "at hand");
 	for (size_t i = 0; o->verbose && i < w->cites.n; i++)
 		put_line(&to, i ? "" : "sources", w->cites.v[i]);
 }

@@ -111,8 +111,10 @@ void cite_text(const struct citation *c, struct strbuf *ret)
 	strbuf_str(ret, c->title);
 	if (c->section)
 		strbuf_printf(ret, ", %s", c->section);
-	strbuf_printf(ret, " (%s%s%s)", c->url, c->checked ? ", read " : "",
-		      c->checked ? c->checked : "");
+	if (c->url || c->checked)
+		strbuf_printf(ret, " (%s%s%s%s)", c->url ? c->url : "",
+			      c->url && c->checked ? ", " : "", c->checked ? "read " : "",
+			      c->checked ? c->checked : "");
 }
 
 const char *role_name(const char *role)

@@ -24,8 +24,8 @@ enum answer {
 
 /* A document that a judgement rests on. */
 struct citation {
-	const char *title, *url, *section;
-	const char *checked; /* the day it was read */
+	const char *title, *url, *section; /* url, section: may be NULL */
+	const char *checked;               /* the day it was read */
 };
 typedef VEC(struct citation) citations;
 
