@@ -58,6 +58,9 @@ static int parse_line(struct slice line, struct arena *a, struct fstab_entry *re
 	    !text_word(&line, &type))
 		return 0;
 	(void)text_word(&line, &options);
+	/* "/boot/" is "/boot", which is what everything else compares with. */
+	while (dir.n > 1 && slice_at(dir, dir.n - 1) == '/')
+		dir.n--;
 	entry.spec = decode(a, spec);
 	entry.dir = decode(a, dir);
 	entry.type = decode(a, type);

@@ -6,6 +6,7 @@
  */
 #include "guest.h"
 #include "modprobe.h"
+#include "strmap.h"
 #include "text.h"
 #include "tolerate.h"
 
@@ -70,7 +71,7 @@ static int read_file(struct guest *g, const char *path, bool *ret_found, struct 
 	return r < 0 ? tolerate(g, "modprobe", path, e) : 0;
 }
 
-static int read_dir(struct guest *g, const char *dir, bool kmod, strs *seen,
+static int read_dir(struct guest *g, const char *dir, bool kmod, struct strmap *seen,
 		    struct err *e)
 {
 	dir_list names = {0};
@@ -84,10 +85,10 @@ static int read_dir(struct guest *g, const char *dir, bool kmod, strs *seen,
 		bool found;
 
 		if (names.v[i].type == NODE_DIR || !is_config(name, kmod) ||
-		    strs_has(seen, name))
+		    strmap_get(seen, slice_str(name)))
 			continue;
 		path = arena_printf(g->scratch, "%s/%s", dir, name);
-		if (!path || !vec_push(g->scratch, seen, name))
+		if (!path || !strmap_set(seen, slice_str(name), (void *)path))
 			return arena_full(g->scratch, e);
 		/* A link to /dev/null hides, too. */
 		r = read_file(g, path, &found, e);
@@ -157,12 +158,12 @@ static int read_cmdline(struct guest *g, const struct entry_fact *entry, struct 
 
 static int read_all(struct guest *g, struct err *e)
 {
-	strs seen = {0};
+	struct strmap *seen = strmap_new(g->scratch);
 	bool kmod;
-	int r = is_kmod(g, &kmod, e);
+	int r = seen ? is_kmod(g, &kmod, e) : arena_full(g->scratch, e);
 
 	for (size_t i = 0; r >= 0 && i < ARRAY_LEN(dirs); i++)
-		r = read_dir(g, dirs[i], kmod, &seen, e);
+		r = read_dir(g, dirs[i], kmod, seen, e);
 	if (r >= 0 && !kmod)
 		r = read_old_files(g, e);
 	for (size_t i = 0; r >= 0 && i < g->facts->boot.entries.n; i++) {

@@ -203,12 +203,14 @@ static int remark_unified(struct guest *g, struct err *e)
 	for (size_t i = 0; boot_esp_paths[i]; i++) {
 		const char *dir =
 			arena_printf(g->scratch, "%s/EFI/Linux", boot_esp_paths[i]);
-		struct err ignored = ERR_INIT;
 		dir_list names = {0};
+		int r = dir ? tree_list(g->tree, dir, &names, e)
+			    : arena_full(g->scratch, e);
 
-		if (!dir)
-			return arena_full(g->scratch, e);
-		if (tree_list(g->tree, dir, &names, &ignored) < 0 || names.n == 0)
+		if (r < 0 && e->code != ERR_ABSENT)
+			return r;
+		err_clear(e);
+		if (names.n == 0)
 			continue;
 		return err_set(e, ERR_UNSUPPORTED,
 			       "%s holds unified kernel images, which are not read yet",

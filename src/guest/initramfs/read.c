@@ -294,8 +294,9 @@ static int reading_start(struct reading *g, struct arena *lasting, const strs *w
 {
 	g->wanted = strmap_new(lasting);
 	g->names = strmap_new(lasting);
+	g->listed = strmap_new(lasting);
 	g->built_in = strmap_new(lasting);
-	if (!g->wanted || !g->names || !g->built_in)
+	if (!g->wanted || !g->names || !g->listed || !g->built_in)
 		return arena_full(lasting, e);
 	return modules_start(g, wanted, e);
 }

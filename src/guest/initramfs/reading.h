@@ -55,6 +55,7 @@ struct reading {
 
 	struct strmap *wanted; /* name to index + 1 in out->wanted */
 	struct strmap *names;  /* of out->modules */
+	struct strmap *listed; /* of out->listed */
 	struct strmap *built_in;
 	size_t wanted_open; /* elements neither found nor built in yet */
 	VEC(struct release) releases;

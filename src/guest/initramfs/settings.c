@@ -33,9 +33,12 @@ static int list_module(struct reading *g, struct slice word, struct err *e)
 	for (char *c = name; c && *c; c++)
 		if (*c == '-')
 			*c = '_';
-	if (!name || !strs_add_once(g->arena, &g->out->listed, name))
+	if (name && strmap_get(g->listed, slice_str(name)))
+		return 0;
+	if (!name || !vec_push(g->arena, &g->out->listed, (const char *)name))
 		return arena_full(g->arena, e);
-	return 0;
+	return strmap_set(g->listed, slice_str(name), name) ? 0
+							    : arena_full(g->lasting, e);
 }
 
 /* The value of a shell assignment NAME=..., quotes removed; false for other lines. */

@@ -258,15 +258,34 @@ static void test_systemd_boot(void **state)
 	assert_string_equal(b->default_how, "default=*-6.1*");
 }
 
+/* Unified images that cannot be listed may be what starts: no default is known then. */
+static void test_unread_unified(void **state)
+{
+	struct guest_tree *t = *state;
+
+	guest_tree_volume(t, "/");
+	guest_tree_file(t, 0, "/efi/loader/loader.conf", "timeout 3\n");
+	guest_tree_file(t, 0, "/efi/loader/entries/a.conf", "linux /a\n");
+	guest_tree_file(t, 0, "/efi/EFI/.keep", "");
+	add_loop(t, "/efi/EFI/Linux");
+	assert_int_equal(read_bootloader.read(&t->guest, &t->e), 0);
+	assert_int_equal(t->facts.boot.entries.n, 1);
+	assert_null(t->facts.boot.default_how);
+	assert_non_null(guest_tree_problem(t, "/efi/EFI/Linux"));
+}
+
 int main(void)
 {
 #define CASE(fn) \
 	cmocka_unit_test_setup_teardown(fn, guest_tree_setup, guest_tree_teardown)
 	const struct CMUnitTest tests[] = {
-		CASE(test_boot_apart),   CASE(test_other_system),  CASE(test_btrfs),
-		CASE(test_broken),       CASE(test_loaders),       CASE(test_no_loader),
-		CASE(test_efi_wrapper),  CASE(test_efi_unread),    CASE(test_gpt_bios),
-		CASE(test_systemd_boot), CASE(test_unread_loader), CASE(test_unread_efi),
+		CASE(test_boot_apart),     CASE(test_other_system),
+		CASE(test_btrfs),          CASE(test_broken),
+		CASE(test_loaders),        CASE(test_no_loader),
+		CASE(test_efi_wrapper),    CASE(test_efi_unread),
+		CASE(test_gpt_bios),       CASE(test_systemd_boot),
+		CASE(test_unread_loader),  CASE(test_unread_efi),
+		CASE(test_unread_unified),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

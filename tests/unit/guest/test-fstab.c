@@ -21,7 +21,7 @@ static void test_entries(void **state)
 				   "UUID=1-2  /      ext4  errors=remount-ro 0 1\n"
 				   "  /dev/sda2\tnone swap sw 0 0\r\n"
 				   "LABEL=My\\040Disk /mnt/a\\134b vfat noauto,nofail\n"
-				   "/dev/sdb1 /srv xfs\n"
+				   "/dev/sdb1 /srv// xfs\n"
 				   "broken line\n";
 	_cleanup_arena_ struct arena *a = arena_new(65536);
 	struct err e = ERR_INIT;
@@ -38,6 +38,7 @@ static void test_entries(void **state)
 	assert_string_equal(t.v[1].options, "sw");
 	assert_string_equal(t.v[2].spec, "LABEL=My Disk");
 	assert_string_equal(t.v[2].dir, "/mnt/a\\b");
+	assert_string_equal(t.v[3].dir, "/srv"); /* slashes at the end mean nothing */
 	assert_int_equal(t.v[2].line, 5);
 	assert_string_equal(t.v[3].options, "defaults");
 }
