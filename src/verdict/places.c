@@ -196,6 +196,22 @@ static enum answer name_state(const struct judge *j, const struct name_fact *n)
 	return ANSWER_FIXABLE;
 }
 
+/* What mends a name. GRUB 2's menu is made anew from its own configuration: a change in
+ * the menu alone is lost with the next kernel. */
+static const char *remedy_of_name(struct judge *j, const struct name_fact *n)
+{
+	bool cmdline = is_word(n->where, "root=") || is_word(n->where, "resume=");
+
+	if (cmdline && is_word(j->facts->boot.loader, "grub2"))
+		return say(j,
+			   "name it by UUID=... (blkid prints it) in /etc/default/grub "
+			   "instead of "
+			   "%s, without GRUB_DISABLE_LINUX_UUID, then make the menu anew "
+			   "(update-grub or grub2-mkconfig)",
+			   plain(j, n->spec));
+	return say(j, "write UUID=... for %s there (blkid prints it)", plain(j, n->spec));
+}
+
 static struct link *add_name(struct judge *j, const struct name_fact *n,
 			     enum answer state, size_t others)
 {
@@ -224,8 +240,7 @@ static struct link *add_name(struct judge *j, const struct name_fact *n,
 		l = add_link(j, "names", state, n->source,
 			     "%s has %s, which names the old bus%s", where,
 			     plain(j, n->spec), more);
-	add_remedy(l, say(j, "write UUID=... for %s there (blkid prints it)",
-			  plain(j, n->spec)));
+	add_remedy(l, remedy_of_name(j, n));
 	return l;
 }
 
