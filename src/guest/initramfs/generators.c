@@ -63,6 +63,7 @@ static const struct {
 	{"bin/lvm", "lvm"}, /* Red Hat's mkinitrd */
 	{"sbin/lvm.static", "lvm"},
 	{"sbin/mdadm", "mdadm"},
+	{"bin/mdadm", "mdadm"}, /* where sbin is bin: Arch Linux, Fedora 42 */
 	{"sbin/cryptsetup", "cryptsetup"},
 	{"bin/cryptsetup", "cryptsetup"},
 	{"lib/systemd/systemd-cryptsetup", "cryptsetup"},

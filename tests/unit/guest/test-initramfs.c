@@ -347,6 +347,22 @@ static void test_generators(_unused_ void **state)
 	}
 }
 
+/* The programs for volumes, also where sbin is but another name of bin. */
+static void test_tools(_unused_ void **state)
+{
+	struct cpio_maker m = {0};
+	struct run run;
+
+	cpio_text(&m, "usr/bin/lvm", "x");
+	cpio_text(&m, "usr/bin/mdadm", "x");
+	cpio_end(&m);
+	run = run_bytes(cpio_slice(&m));
+	assert_true(strs_has(&run.fact.tools, "lvm"));
+	assert_true(strs_has(&run.fact.tools, "mdadm"));
+	run_done(&run);
+	cpio_free(&m);
+}
+
 /* dracut's command line can forbid modules; older modprobe.d files have no suffix. */
 static void test_forbidden(_unused_ void **state)
 {
@@ -453,8 +469,9 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_plain),      cmocka_unit_test(test_segments),
 		cmocka_unit_test(test_joined),     cmocka_unit_test(test_cpio_program),
-		cmocka_unit_test(test_generators), cmocka_unit_test(test_forbidden),
-		cmocka_unit_test(test_early_stop), cmocka_unit_test(test_fixtures),
+		cmocka_unit_test(test_generators), cmocka_unit_test(test_tools),
+		cmocka_unit_test(test_forbidden),  cmocka_unit_test(test_early_stop),
+		cmocka_unit_test(test_fixtures),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
