@@ -229,6 +229,31 @@ static void put_names(struct strbuf *out, const struct facts *f,
 	}
 }
 
+static void put_nics(struct strbuf *out, const struct facts *f,
+		     const struct report_options *o)
+{
+	if (f->nics.n == 0)
+		return;
+	heading(out, o, "Network cards that the guest configures");
+	for (size_t i = 0; i < f->nics.n; i++) {
+		const struct nic_fact *n = &f->nics.v[i];
+
+		strbuf_str(out, "  ");
+		put(out, n->device ? n->device : "a card without a name");
+		strbuf_str(out, n->hwaddr ? ", bound to " : "");
+		if (n->hwaddr)
+			put(out, n->hwaddr);
+		strbuf_str(out, n->driver ? ", driver " : "");
+		if (n->driver)
+			put(out, n->driver);
+		strbuf_str(out, n->method ? ", " : "");
+		if (n->method)
+			put(out, n->method);
+		put_source(out, &n->source);
+		strbuf_char(out, '\n');
+	}
+}
+
 static void put_modprobe(struct strbuf *out, const struct facts *f,
 			 const struct report_options *o)
 {
@@ -293,6 +318,7 @@ void report_facts(const struct facts *f, const struct report_options *o,
 	put_boot(out, f, o);
 	put_kernels(out, f, o);
 	put_names(out, f, o);
+	put_nics(out, f, o);
 	put_modprobe(out, f, o);
 	put_problems(out, f, o);
 	strbuf_printf(out, "\n%llu reads, ", (unsigned long long)f->read_calls);
