@@ -163,6 +163,10 @@ static int split_platforms(struct paravet *p, const char *list, strs *ret_ids,
 		if (!id ||
 		    !vec_push(p->arena, ret_choices, arena_strndup(p->arena, choice)))
 			return arena_full(p->arena, &p->error);
+		if (!*id)
+			return err_set(&p->error, ERR_USAGE,
+				       "a name is missing among the platforms '%s'",
+				       escape_short(slice_str(list)).text);
 		if (strs_has(ret_ids, id))
 			return err_set(&p->error, ERR_USAGE, "platform %s is named twice",
 				       escape_short(slice_str(id)).text);

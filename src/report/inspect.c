@@ -234,20 +234,21 @@ static void put_nics(struct strbuf *out, const struct facts *f,
 {
 	if (f->nics.n == 0)
 		return;
-	heading(out, o, "Network cards");
+	heading(out, o, "Network cards that the guest configures");
 	for (size_t i = 0; i < f->nics.n; i++) {
 		const struct nic_fact *n = &f->nics.v[i];
 
 		strbuf_str(out, "  ");
-		put(out, n->device ? n->device : "any name");
-		if (n->driver) {
-			strbuf_str(out, ", driver ");
-			put(out, n->driver);
-		}
-		if (n->hwaddr) {
-			strbuf_str(out, ", bound to ");
+		put(out, n->device ? n->device : "a card without a name");
+		strbuf_str(out, n->hwaddr ? ", bound to " : "");
+		if (n->hwaddr)
 			put(out, n->hwaddr);
-		}
+		strbuf_str(out, n->driver ? ", driver " : "");
+		if (n->driver)
+			put(out, n->driver);
+		strbuf_str(out, n->method ? ", " : "");
+		if (n->method)
+			put(out, n->method);
 		put_source(out, &n->source);
 		strbuf_char(out, '\n');
 	}

@@ -51,6 +51,9 @@ small_disk disk.img
 run "$PARAVET" check --on nowhere disk.img
 status 'an unknown platform is a usage error' 64
 has 'the platforms are listed' err 'kvm'
+run "$PARAVET" check --on kvm, disk.img
+status 'a platform without a name is a usage error' 64
+has 'it is told' err "missing among the platforms 'kvm,'"
 run "$PARAVET" check --on kvm:floppy disk.img
 status 'an unknown alternative is a usage error' 64
 has 'the alternatives are listed once' err 'it has: virtio-blk, virtio-scsi, virtio-net'

@@ -9,6 +9,11 @@ printf 'ID=outside\nPRETTY_NAME="Outside"\n' >outside
 run "$PARAVET" inspect --root tree
 status 'a directory is read' 0
 has 'its system is named' out 'Test OS 7'
+mkdir -p tree/etc/sysconfig/network-scripts
+printf 'DEVICE=eth7\nHWADDR=00:16:3e:01:02:03\nBOOTPROTO=dhcp\n' \
+	>tree/etc/sysconfig/network-scripts/ifcfg-eth7
+run "$PARAVET" inspect --root tree
+has 'its network card is shown' out 'eth7, bound to 00:16:3e:01:02:03'
 rm tree/etc/os-release
 ln -s ../../outside tree/etc/os-release
 run "$PARAVET" inspect --root tree
