@@ -9,7 +9,6 @@ import gzip
 import lzma
 import os
 import sys
-import time
 
 import fstools
 from fstools import check, dump, finish
@@ -47,14 +46,11 @@ def hostile(work):
         if ".tar." in path:
             continue
         unpack(path, image)
-        start = time.time()
         for verb in ("list", "identify"):
-            status, out, err = dump(verb, image, timeout=20)
+            status, out, err = dump(verb, image, timeout=30)
             check(status in (0, 1), "%s %s" % (verb, path[len(HOSTILE):]), (status, out[:200], err[-900:]))
             opened += status == 0 and verb == "list"
         os.unlink(image)
-        if time.time() - start > 5:
-            check(False, path + " is slow", time.time() - start)
     print("%d read without an error" % opened)
 
 
