@@ -51,57 +51,21 @@ static int read_dir_inode(struct ext *x, const struct node *dir, struct ext_inod
 	return r;
 }
 
-struct wanted {
-	struct slice name;
-	bool fold; /* the directory compares names without case */
-	uint32_t ino;
-};
-
-static int ascii_lower(int c)
-{
-	return c >= 'A' && c <= 'Z' ? c + 'a' - 'A' : c;
-}
-
-static bool same_folded(struct slice a, struct slice b)
-{
-	size_t i = 0;
-
-	if (a.n != b.n)
-		return false;
-	while (i < a.n && ascii_lower(slice_at(a, i)) == ascii_lower(slice_at(b, i)))
-		i++;
-	return i == a.n;
-}
-
-static int compare_entry(void *ctx, const struct ext_entry *entry, _unused_ struct err *e)
-{
-	struct wanted *w = ctx;
-
-	if (entry->name.n != w->name.n ||
-	    !(w->fold ? same_folded(entry->name, w->name)
-		      : slice_has(entry->name, 0, w->name.p, w->name.n)))
-		return 0;
-	w->ino = entry->ino;
-	return 1;
-}
-
 static int ext_lookup(struct fs *fs, const struct node *dir, struct slice name,
 		      struct node *ret, struct err *e)
 {
 	struct ext *x = (struct ext *)fs;
-	struct wanted wanted = {.name = name};
 	struct ext_inode i;
+	uint32_t ino;
 	int r = read_dir_inode(x, dir, &i, e);
 
+	if (r >= 0)
+		r = ext_dir_find(x, &i, name, &ino, e);
 	if (r < 0)
 		return r;
-	wanted.fold = i.flags & EXT4_CASEFOLD_FL;
-	r = ext_dir_walk(x, &i, compare_entry, &wanted, e);
-	if (r < 0)
-		return r;
-	if (r == 0)
+	if (ino == 0)
 		return err_set(e, ERR_ABSENT, "no such file or directory");
-	r = read_inode_node(x, wanted.ino, &i, ret, e);
+	r = read_inode_node(x, ino, &i, ret, e);
 	return r < 0 ? err_wrap(e, "%s", escape_short(name).text) : 0;
 }
 
@@ -229,6 +193,7 @@ static void ext_done(struct fs *fs)
 	for (size_t k = 0; k < EXT_MAPS; k++)
 		free(x->maps[k].runs);
 	free(x->inode);
+	arena_free(x->names.arena);
 	blocks_free(x->overlay);
 }
 

@@ -75,6 +75,14 @@ struct ext_inode {
 
 enum { EXT_MAPS = 8 };
 
+/* The names of the directory last searched, once it was searched again and again. */
+struct ext_names {
+	struct arena *arena;
+	struct strmap *map; /* name to struct ext_name */
+	uint32_t dir;
+	unsigned asked;
+};
+
 struct ext {
 	struct fs fs;
 	struct ext_io io;
@@ -85,6 +93,7 @@ struct ext {
 	size_t inode_size;
 	struct ext_map maps[EXT_MAPS]; /* of the files last read */
 	uint64_t clock;
+	struct ext_names names;
 };
 
 /* Opens without regard to the journal: what replay itself starts from. */
@@ -127,3 +136,6 @@ struct ext_entry {
 typedef int (*ext_entry_fn)(void *ctx, const struct ext_entry *entry, struct err *e);
 int ext_dir_walk(struct ext *x, const struct ext_inode *dir, ext_entry_fn fn, void *ctx,
 		 struct err *e);
+/* The inode that a name of the directory stands for; 0 when there is none. */
+int ext_dir_find(struct ext *x, const struct ext_inode *dir, struct slice name,
+		 uint32_t *ret, struct err *e);

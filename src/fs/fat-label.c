@@ -2,8 +2,8 @@
 /*
  * Recognising FAT and finding its label (Microsoft's "FAT: General Overview of On-Disk
  * Format", 1.03). FAT has no magic number: its first sector is known by fields that must
- * make sense together. The label of the boot sector is often stale; the one in the root
- * directory is what systems show and blkid reports.
+ * make sense together. The label of the boot sector is often stale and counts for
+ * nothing: the one in the root directory is what systems show and blkid reports.
  */
 #include <inttypes.h>
 
@@ -77,7 +77,6 @@ int fat_label(struct blocks *b, struct slice head, struct arena *a, const char *
 {
 	uint8_t dir[4096];
 	struct fat_head h;
-	struct slice label;
 	uint64_t off, n;
 	int r;
 
@@ -94,8 +93,5 @@ int fat_label(struct blocks *b, struct slice head, struct arena *a, const char *
 			return r;
 		*ret = root_label(slice_of(dir, (size_t)n), a);
 	}
-	if (!*ret && slice_sub(head, h.is_32 ? 71 : 43, 11, &label) &&
-	    !slice_eq(label, "NO NAME    ") && slice_at(head, h.is_32 ? 66 : 38) == 0x29)
-		*ret = label_text(a, label);
 	return 0;
 }

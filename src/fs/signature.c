@@ -17,7 +17,6 @@ enum { HEAD = 65536 + 4096 };
 enum uuid_form {
 	UUID_NONE,
 	UUID_BYTES, /* 16 bytes */
-	UUID_WORDS, /* the same as four 32-bit numbers, least byte first (MD 0.90) */
 	UUID_STRING,
 	UUID_FAT,
 	UUID_NTFS,
@@ -41,11 +40,12 @@ struct signature {
 #define STRONG      .rank = SIGNATURE_STRONG
 #define CONTAINER   .rank = SIGNATURE_CONTAINER
 
-#define RAID_MEMBER "a member of a Linux software RAID, " NO_READER
-#define LVM_MEMBER  "a physical volume of LVM2"
-#define LUKS        "encrypted with LUKS: its contents cannot be read without the key"
-#define SWAP        "swap space, which holds no files"
-#define HIBERNATED  "swap space with the memory image of a hibernated system"
+#define BCACHE_MAGIC "\xc6\x85\x73\xf6\x4e\x1a\x45\xca\x82\x65\xf5\x7f\x48\xba\x6d\x81"
+#define RAID_MEMBER  "a member of a Linux software RAID, " NO_READER
+#define LVM_MEMBER   "a physical volume of LVM2"
+#define LUKS         "encrypted with LUKS: its contents cannot be read without the key"
+#define SWAP         "swap space, which holds no files"
+#define HIBERNATED   "swap space with the memory image of a hibernated system"
 
 static bool fat_is_32(struct slice head)
 {
@@ -71,6 +71,23 @@ static bool md_major_1(struct slice head)
 	return slice_has(head, 4, "\1\0\0\0", 4) || slice_has(head, 4100, "\1\0\0\0", 4);
 }
 
+/* bcache and the first bcachefs share a magic number. bcache's superblock says in which
+ * sector it lies (8). */
+static bool is_bcache(struct slice head)
+{
+	return slice_has(head, 4096 + 8, "\10\0\0\0\0\0\0\0", 8);
+}
+
+static bool is_not_bcache(struct slice head)
+{
+	return !is_bcache(head);
+}
+
+static bool is_squashfs_4(struct slice head)
+{
+	return slice_has(head, 28, "\4\0", 2);
+}
+
 static const struct signature signatures[] = {
 	{"linux_raid_member", RAID_MEMBER, MAGIC("\xfc\x4e\x2b\xa9"), 0, UUID(BYTES, 16),
 	 LABEL(32, 32), CONTAINER, .test = md_major_1},
@@ -86,14 +103,15 @@ static const struct signature signatures[] = {
 	 CONTAINER},
 	{"LVM2_member", LVM_MEMBER, MAGIC("LVM2 001"), 1536 + 24, UUID(LVM, 1536 + 32),
 	 CONTAINER},
-	{"bcache", "a bcache device, " NO_READER,
-	 MAGIC("\xc6\x85\x73\xf6\x4e\x1a\x45\xca\x82\x65\xf5\x7f\x48\xba\x6d\x81"),
-	 4096 + 24, UUID(BYTES, 4096 + 40), CONTAINER},
+	{"bcache", "a bcache device, " NO_READER, MAGIC(BCACHE_MAGIC), 4096 + 24,
+	 UUID(BYTES, 4096 + 40), CONTAINER, .test = is_bcache},
 	{"BitLocker", "encrypted with BitLocker", MAGIC("-FVE-FS-"), 3, CONTAINER},
 	{"xfs", "XFS, " NO_READER, MAGIC("XFSB"), 0, UUID(BYTES, 32), LABEL(108, 12),
 	 STRONG},
 	{"btrfs", "Btrfs, " NO_READER, MAGIC("_BHRfS_M"), 65536 + 64,
 	 UUID(BYTES, 65536 + 32), LABEL(65536 + 299, 256), STRONG},
+	{"bcachefs", "bcachefs, " NO_READER, MAGIC(BCACHE_MAGIC), 4096 + 24,
+	 UUID(BYTES, 4096 + 56), LABEL(4096 + 72, 32), STRONG, .test = is_not_bcache},
 	{"bcachefs", "bcachefs, " NO_READER,
 	 MAGIC("\xc6\x85\x73\xf6\x66\xce\x90\xa9\xd9\x6a\x60\xcf\x80\x3d\xf7\xef"),
 	 4096 + 24, UUID(BYTES, 4096 + 56), LABEL(4096 + 72, 32), STRONG},
@@ -103,6 +121,8 @@ static const struct signature signatures[] = {
 	 .test = fat_is_32},
 	{"vfat", "FAT, " NO_READER, MAGIC("\x55\xaa"), 510, UUID(FAT, 39), STRONG,
 	 .test = fat_is_16},
+	{"swsuspend", HIBERNATED, MAGIC("\xed\xc3\x02\xe9\x98\x56\xe5\x0c"), 0,
+	 UUID(BYTES, 1036), LABEL(1052, 16), STRONG},
 	{"swap", SWAP, MAGIC("SWAPSPACE2"), 10, UUID(BYTES, 1036), LABEL(1052, 16),
 	 STRONG, .page_end = true},
 	{"swap", SWAP, MAGIC("SWAP-SPACE"), 10, STRONG, .page_end = true},
@@ -114,15 +134,14 @@ static const struct signature signatures[] = {
 	 LABEL(1052, 16), STRONG, .page_end = true},
 	{"swsuspend", HIBERNATED, MAGIC("LINHIB0001"), 10, UUID(BYTES, 1036),
 	 LABEL(1052, 16), STRONG, .page_end = true},
-	{"swsuspend", HIBERNATED, MAGIC("\xed\xc3\x02\xe9\x98\x56\xe5\x0c"), 0,
-	 UUID(BYTES, 1036), LABEL(1052, 16), STRONG},
 	{"udf", "UDF, " NO_READER, MAGIC("BEA01"), 32769, STRONG, .test = has_nsr},
 	{"udf", "UDF, " NO_READER, MAGIC("CD001"), 32769, STRONG, .test = has_nsr},
 	{"iso9660", "an ISO 9660 image of a CD", MAGIC("CD001"), 32769, LABEL(32808, 32),
 	 STRONG},
-	{"squashfs", "SquashFS, " NO_READER, MAGIC("hsqs"), 0, STRONG},
-	{"squashfs", "SquashFS, " NO_READER, MAGIC("sqsh"), 0, STRONG},
-	{"squashfs3", "SquashFS 3, " NO_READER, MAGIC("sqlz"), 0, STRONG},
+	{"squashfs", "SquashFS, " NO_READER, MAGIC("hsqs"), 0, STRONG,
+	 .test = is_squashfs_4},
+	{"squashfs3", "SquashFS 3, " NO_READER, MAGIC("hsqs"), 0, STRONG},
+	{"squashfs3", "SquashFS 3, " NO_READER, MAGIC("sqsh"), 0, STRONG},
 	{"cramfs", "cramfs, " NO_READER, MAGIC("\x45\x3d\xcd\x28"), 0, LABEL(48, 16),
 	 STRONG},
 	{"cramfs", "cramfs, " NO_READER, MAGIC("\x28\xcd\x3d\x45"), 0, LABEL(48, 16),
@@ -188,15 +207,14 @@ const char *uuid_text(struct arena *a, struct slice s)
 	return arena_strdup(a, hex);
 }
 
-/* MD 0.90 stores each of its four words in the order of the host that made it. */
-static const char *uuid_words(struct arena *a, struct slice s)
+/* MD 0.90: words 5 and 13 to 15, each in the order of the host that made it. */
+static const char *md_old_uuid(struct arena *a, struct slice super)
 {
+	static const uint8_t words[] = {20, 52, 56, 60};
 	uint8_t bytes[16];
 
-	if (s.n != 16)
-		return NULL;
 	for (size_t i = 0; i < 16; i++)
-		bytes[i] = (uint8_t)slice_at(s, i / 4 * 4 + 3 - i % 4);
+		bytes[i] = (uint8_t)slice_at(super, words[i / 4] + 3u - i % 4);
 	return uuid_text(a, slice_of(bytes, 16));
 }
 
@@ -239,8 +257,6 @@ static const char *uuid_of(struct arena *a, struct slice head, enum uuid_form fo
 	switch (form) {
 	case UUID_BYTES:
 		return uuid_text(a, rd_bytes(&r, 16));
-	case UUID_WORDS:
-		return uuid_words(a, rd_bytes(&r, 16));
 	case UUID_STRING:
 		s = rd_bytes(&r, 40);
 		return label_text(a, s);
@@ -300,34 +316,29 @@ static int fill_match(struct blocks *b, struct arena *a, const struct signature 
 static int find_md_at_end(struct blocks *b, struct arena *a, struct signature_match *ret,
 			  struct err *e)
 {
-	static const struct {
-		uint32_t uuid_off;
-		enum uuid_form form;
-	} rows[] = {{20, UUID_WORDS}, {16, UUID_BYTES}};
 	const uint64_t sectors = b->size / 512;
-	const uint64_t offs[] = {sectors < 256 ? 0 : (sectors & ~127ull) - 128,
-				 sectors < 24 ? 0 : (sectors - 16) & ~7ull};
+	const uint64_t old = sectors < 256 ? 0 : (sectors & ~127ull) - 128;
+	const uint64_t v1 = sectors < 24 ? 0 : (sectors - 16) & ~7ull;
+	const uint64_t at[] = {old, v1};
 
-	for (size_t i = 0; i < ARRAY_LEN(offs); i++) {
+	for (size_t i = 0; i < ARRAY_LEN(at); i++) {
 		uint8_t sector[512];
 		struct slice s = slice_of(sector, sizeof(sector));
-		int r;
+		int r = at[i] ? blocks_read(b, at[i] * 512, sector, sizeof(sector), e)
+			      : 0;
 
-		if (offs[i] == 0)
-			continue;
-		r = blocks_read(b, offs[i] * 512, sector, sizeof(sector), e);
 		if (r < 0)
 			return r;
-		if (!slice_has(s, 0, "\xfc\x4e\x2b\xa9", 4))
-			continue;
-		if (i == 1 && !slice_has(s, 4, "\1\0\0\0", 4))
+		if (at[i] == 0 || !slice_has(s, 0, "\xfc\x4e\x2b\xa9", 4) ||
+		    (at[i] == v1 && !slice_has(s, 4, "\1\0\0\0", 4)))
 			continue;
 		*ret = (struct signature_match){
 			.name = "linux_raid_member",
 			.what = RAID_MEMBER,
 			.rank = SIGNATURE_CONTAINER,
 			.identity.name = "linux_raid_member",
-			.identity.uuid = uuid_of(a, s, rows[i].form, rows[i].uuid_off)};
+			.identity.uuid = at[i] == v1 ? uuid_of(a, s, UUID_BYTES, 16)
+						     : md_old_uuid(a, s)};
 		return 1;
 	}
 	return 0;

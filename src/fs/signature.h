@@ -32,7 +32,7 @@ const char *uuid_text(struct arena *a, struct slice bytes);
 /* A label field: up to a NUL, without blanks at its end; NULL when nothing is left. */
 const char *label_text(struct arena *a, struct slice field);
 
-/* A FAT volume's label: the entry of the root directory, else the boot sector's. */
+/* A FAT volume's label: an entry of the root directory. */
 int fat_label(struct blocks *b, struct slice head, struct arena *a, const char **ret,
 	      struct err *e);
 /* Does a sector look like FAT's first? */

@@ -142,7 +142,45 @@ def fragmented(work):
                 "-" if "^has_journal" in kind[-1] else "clean")
 
 
-def damage(work, source):
+def odd(work):
+    """What is understood but cannot be read, or is worth a remark."""
+    image = work + "/odd.img"
+
+    def after(name, commands, words, status=1):
+        make_image(image, work + "/small", ["-t", "ext4", "-b", "1024", "-O", "^metadata_csum"], "8M")
+        run("debugfs", "-w", "-f", "/dev/stdin", image, input="\n".join(commands).encode() + b"\n")
+        got, out, err = dump("list", image)
+        check(got == status and all(w in out for w in words), name, (got, out[:600], err[-500:]))
+
+    after("errors recorded", ["ssv state 3"], [b"remark errors recorded"], 0)
+    after("unknown feature", ["ssv feature_incompat 0x12c2"], [b"error unsupported", b"dirdata"])
+    after("unknown bit", ["ssv feature_incompat 0x800002c2"], [b"error unsupported", b"0x80000000"])
+    after("encrypted directory", ["feature encrypt", "sif d1 flags 0x80800"],
+          [b"error unsupported", b"fscrypt", b"f " + b"/d2/2".hex().encode()])
+    after("encrypted file", ["feature encrypt", "sif d1/1 flags 0x80800"],
+          [b"error unsupported", b"fscrypt", b"f " + b"/d1/4".hex().encode()])
+    after("deleted inode in use", ["sif d1/1 links_count 0"], [b"error corrupt", b"deleted"])
+    after("root is no directory", ["sif <2> mode 0100644"], [b"error corrupt", b"root directory"])
+    after("more blocks than the device", ["ssv blocks_count 9000"], [b"error corrupt", b"cut off"])
+    after("no inodes", ["ssv inodes_per_group 0"], [b"error corrupt"])
+    after("huge groups", ["ssv blocks_per_group 8"], [b"error"])
+    after("file size past its blocks", ["sif d1/1 size 100000"], [b"f " + b"/d1/1".hex().encode() + b" 100000"], 0)
+    after("not unmounted, no journal", ["feature -has_journal", "ssv state 0"],
+          [b"remark was not unmounted"], 0)
+
+
+def one_read(work):
+    """A file in one piece is read at once."""
+    os.makedirs(work + "/one")
+    write(work + "/one/file", RANDOM.randbytes(20 * MIB))
+    make_image(work + "/one.img", work + "/one", ["-t", "ext4"], "64M")
+    status, out, err = dump("list", work + "/one.img")
+    reads = int(err.split()[1])
+    # 5 to open, 210 for the second time in pieces, one for the whole, some for its inode.
+    check(status == 0 and reads < 225, "few reads", reads)
+
+
+def damage(work):
     """Cut and overwritten images end in success or an error; cut ones never in success."""
     image, bad = work + "/whole.img", work + "/bad.img"
     make_image(image, work + "/small", ["-t", "ext4", "-b", "1024", "-O", "metadata_csum"], "3M")
@@ -189,7 +227,9 @@ def main():
         many_entries(work)
         long_links(work)
         fragmented(work)
-        damage(work, source)
+        odd(work)
+        one_read(work)
+        damage(work)
     finish()
 
 

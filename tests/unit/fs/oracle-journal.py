@@ -64,13 +64,13 @@ def journal_blocks(image, count):
     return [int(l) for l in out.split(b"\n") if l.isdigit()]
 
 
-def make_base(path, *more, journal="1"):
+def make_base(path, *more, journal="1", total="8M"):
     source = path + ".d"
     os.makedirs(source, exist_ok=True)
     for i in range(20):
         write("%s/f%d" % (source, i), RANDOM.randbytes(3000))
     write(path, b"")
-    run("mke2fs", "-q", "-F", "-b", str(BS), "-J", "size=" + journal, "-d", source, *more, path, "8M")
+    run("mke2fs", "-q", "-F", "-b", str(BS), "-J", "size=" + journal, "-d", source, *more, path, total)
 
 
 class Journal:
@@ -198,7 +198,7 @@ def compare(name, image, places):
     shutil.copy(image, theirs)
     run("e2fsck", "-fy", "-E", "journal_only", theirs, ok=(0, 1, 2))
     # The superblocks are e2fsck's to change, the journal too.
-    skip = set(places) | {1} | {1 + 8192 * i for i in range(1, 10)}
+    skip = set(places) | {0 if BS > 1024 else 1} | {1 + 8192 * i for i in range(1, 10)}
     check(not same_blocks(ours, theirs, skip), name + ": same as e2fsck",
           same_blocks(ours, theirs, skip)[:10])
     return ours
@@ -349,10 +349,14 @@ def flipped(base, work, places):
 
 def by_debugfs(work):
     """A whole change of a file system, found by comparing it before and after, journaled."""
-    for name, more, checksum in (("ext3", ["-t", "ext3"], []), ("ext4 v2", ["-t", "ext4"], ["-c", "-v", "2"]),
-                                 ("ext4 v3", ["-t", "ext4", "-O", "metadata_csum,64bit"], ["-c", "-v", "3"])):
+    global BS
+    for name, size, more, checksum in (
+            ("ext3", 1024, ["-t", "ext3"], []), ("ext4 v2", 1024, ["-t", "ext4"], ["-c", "-v", "2"]),
+            ("ext4 v3", 1024, ["-t", "ext4", "-O", "metadata_csum,64bit"], ["-c", "-v", "3"]),
+            ("ext4 4k", 4096, ["-t", "ext4", "-O", "metadata_csum,64bit"], ["-c", "-v", "3"])):
+        BS = size
         base, after, image = work + "/d-base", work + "/d-after", work + "/d-log"
-        make_base(base, *more)
+        make_base(base, *more, journal=str(size // 1024), total=str(8 * size // 1024) + "M")
         shutil.copy(base, after)
         commands = "mkdir new\ncd new\n" + "".join("write %s/f%d g%d\n" % (base + ".d", i, i)
                                                    for i in range(15)) + "cd /\nrm f3\n"
@@ -373,6 +377,7 @@ def by_debugfs(work):
         check(want[0] == 0 and files_of(want[1]) == files_of(got[1]), "debugfs %s: files" % name,
               differ(files_of(got[1]), files_of(want[1])))
         check(got[1].splitlines()[0].endswith(b" replayed"), name + ": says so", got[1][:100])
+    BS = 1024
 
 
 def torn(work):
@@ -408,6 +413,12 @@ def external(work):
     write(journal, b"")
     run("mke2fs", "-q", "-F", "-O", "journal_dev", "-b", "1024", journal, "2M")
     refused("an external journal", journal, [b"error unsupported", b"external ext journal"])
+    run("mke2fs", "-q", "-F", "-t", "ext3", "-O", "^has_journal", "-b", "1024", image, "4M")
+    run("debugfs", "-w", "-f", "/dev/stdin", image, input=b"feature has_journal\nssv journal_dev 0x801\n")
+    status, out, _ = dump("list", image)
+    check(status == 0 and out.splitlines()[0].endswith(b" clean"), "clean, journal elsewhere", out[:99])
+    run("debugfs", "-w", "-R", "feature needs_recovery", image)
+    refused("dirty, journal elsewhere", image, [b"error unsupported", b"external journal"])
 
 
 def main():

@@ -1,0 +1,64 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * Reading the files that a tree found.
+ */
+#include <inttypes.h>
+
+#include "checked.h"
+#include "escape.h"
+#include "tree.h"
+
+int file_read(const struct file *f, uint64_t off, void *buf, size_t len, struct err *e)
+{
+	int r;
+
+	if (f->node.type != NODE_FILE)
+		r = err_set(e, ERR_USAGE, "not a regular file");
+	else if (!range_fits(off, len, f->node.size))
+		r = err_set(e, ERR_CORRUPT,
+			    "%zu bytes at offset %" PRIu64 " are past its end (%" PRIu64
+			    " bytes)",
+			    len, off, f->node.size);
+	else
+		r = len ? f->fs->ops->read(f->fs, &f->node, off, buf, len, e) : 0;
+	return r < 0 ? err_wrap(e, "%s", escape_short(slice_str(f->path)).text) : 0;
+}
+
+int file_read_all(const struct file *f, size_t max, struct arena *a, struct slice *ret,
+		  struct err *e)
+{
+	uint8_t *bytes;
+	int r;
+
+	if (f->node.size > max)
+		return err_set(e, ERR_LIMIT,
+			       "%s: has %" PRIu64 " bytes; at most %zu are read",
+			       escape_short(slice_str(f->path)).text, f->node.size, max);
+	bytes = arena_alloc(a, (size_t)f->node.size);
+	if (!bytes)
+		return arena_full(a, e);
+	r = file_read(f, 0, bytes, (size_t)f->node.size, e);
+	if (r < 0)
+		return r;
+	*ret = slice_of(bytes, (size_t)f->node.size);
+	return 0;
+}
+
+int tree_read(struct tree *t, const char *path, size_t max, struct arena *a,
+	      struct file *ret_file, struct slice *ret, struct err *e)
+{
+	struct file f;
+	int r = tree_find(t, path, &f, e);
+
+	if (r < 0)
+		return r;
+	if (f.node.type != NODE_FILE)
+		return err_set(e, ERR_ABSENT, "%s: not a regular file",
+			       escape_short(slice_str(f.path)).text);
+	r = file_read_all(&f, max, a, ret, e);
+	if (r < 0)
+		return r;
+	if (ret_file)
+		*ret_file = f;
+	return 0;
+}

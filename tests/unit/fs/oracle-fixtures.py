@@ -1,0 +1,95 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: LGPL-2.1-or-later
+"""Runs over images that others made, where they are at hand: broken ext file systems must
+end in success or an error, and what is on libblkid's images must be named as blkid names
+it. Usage: oracle-fixtures.py FS-DUMP"""
+import bz2
+import glob
+import gzip
+import lzma
+import os
+import sys
+
+import fstools
+from fstools import check, dump, finish
+
+HERE = os.path.dirname(os.path.abspath(__file__))
+FIXTURES = os.environ.get("PARAVET_FIXTURES") or os.path.join(HERE, "../../../../shared/fixtures")
+HOSTILE = FIXTURES + "/hostile/e2fsprogs/tests"
+BLKID = FIXTURES + "/images/util-linux/tests"
+# Of these the UUID and the label must be blkid's as well: fstab names file systems by them.
+EXACT = {"swap", "swsuspend", "xfs", "btrfs", "vfat", "ext2", "ext3", "ext4", "crypto_LUKS", "LVM2_member",
+         "linux_raid_member", "jfs", "bcachefs"}
+# Of these the UUID must be.
+UUID = EXACT | {"ntfs", "exfat", "apfs", "erofs", "f2fs", "reiserfs", "bcache"}
+NAMED = UUID | {"iso9660", "udf", "squashfs", "squashfs3", "cramfs", "romfs", "reiser4", "ocfs2", "gfs2", "ufs",
+                "zfs_member", "BitLocker", "nilfs2", "hfs", "hfsplus"}
+
+
+def unpack(path, to):
+    opener = {".gz": gzip.open, ".bz2": bz2.open, ".xz": lzma.open}[os.path.splitext(path)[1]]
+    with opener(path) as f, open(to, "wb") as out:
+        while True:
+            piece = f.read(1 << 20)
+            if not piece:
+                break
+            if piece.count(0) == len(piece):
+                out.seek(len(piece), 1)
+            else:
+                out.write(piece)
+        out.truncate(out.tell())
+
+
+def hostile(work):
+    image, opened = work + "/image", 0
+    for path in sorted(glob.glob(HOSTILE + "/*/image*.gz") + glob.glob(HOSTILE + "/*/image*.bz2")):
+        if ".tar." in path:
+            continue
+        unpack(path, image)
+        for verb in ("list", "identify"):
+            status, out, err = dump(verb, image, timeout=30)
+            check(status in (0, 1), "%s %s" % (verb, path[len(HOSTILE):]), (status, out[:200], err[-900:]))
+            opened += status == 0 and verb == "list"
+        os.unlink(image)
+    print("%d read without an error" % opened)
+
+
+def blkid(work):
+    image = work + "/image"
+    for path in sorted(glob.glob(BLKID + "/ts/blkid/images-fs/*.img.xz")):
+        name = os.path.basename(path)[:-7]
+        expected = "%s/expected/blkid/low-probe-%s" % (BLKID, name)
+        want = {}
+        if not os.path.exists(expected):
+            continue
+        with open(expected, encoding="utf-8", errors="replace") as f:
+            for line in f:
+                key, _, value = line.rstrip("\n").partition("=")
+                want[key] = value
+        fs_type = want.get("ID_FS_TYPE")
+        unpack(path, image)
+        status, out, err = dump("identify", image)
+        os.unlink(image)
+        check(status in (0, 1), name + " ends", err[-900:])
+        if status:
+            check(fs_type not in NAMED, name + " is known", (fs_type, out))
+            continue
+        got, uuid, label = out.decode(errors="replace").rstrip("\n").split(" ", 2)
+        check(got == fs_type, name + ": type", (got, fs_type))
+        if got in UUID:
+            check(uuid == want.get("ID_FS_UUID", "-"), name + ": UUID", (uuid, want.get("ID_FS_UUID")))
+        if got in EXACT and label.isascii() and label.isprintable():
+            check(label.replace(" ", "_") == want.get("ID_FS_LABEL", "-"), name + ": label",
+                  (label, want.get("ID_FS_LABEL")))
+
+
+def main():
+    if not os.path.isdir(HOSTILE) and not os.path.isdir(BLKID):
+        sys.exit(77)
+    with fstools.scratch() as work:
+        hostile(work)
+        blkid(work)
+    finish()
+
+
+main()
