@@ -23,28 +23,35 @@ static size_t width_of(const struct matrix_table *t, size_t column)
 	return width < COLUMN_MAX ? width : COLUMN_MAX;
 }
 
+/* Cells up to the last that holds something. */
+static size_t filled(const strs *cells)
+{
+	size_t n = cells->n;
+
+	while (n > 1 && !*cells->v[n - 1])
+		n--;
+	return n;
+}
+
 static void text_row(const struct writer *w, const struct matrix_table *t,
 		     const strs *cells)
 {
+	size_t n = filled(cells);
 	unsigned at = 2;
 
 	strbuf_str(w->out, "  ");
-	for (size_t i = 0; i < cells->n; i++) {
+	for (size_t i = 0; i + 1 < n; i++) {
 		unsigned width = (unsigned)width_of(t, i);
 
-		if (i + 1 == cells->n) {
-			write_wrapped(w, cells->v[i], at, at);
-			return;
-		}
 		write_padded(w, cells->v[i], width);
-		if (strlen(cells->v[i]) >
-		    width) { /* the next one starts on a line of its own */
-			strbuf_printf(w->out, "\n%*s", (int)(at + width + GAP), "");
-		} else {
-			strbuf_printf(w->out, "%*s", GAP, "");
-		}
 		at += width + GAP;
+		if (strlen(cells->v[i]) >
+		    width) /* the next one starts on a line of its own */
+			strbuf_printf(w->out, "\n%*s", (int)at, "");
+		else
+			strbuf_printf(w->out, "%*s", GAP, "");
 	}
+	write_wrapped(w, cells->v[n - 1], at, at);
 }
 
 static void text_list(const struct writer *w, const char *label, const strs *list)
