@@ -31,6 +31,16 @@ struct xml_builder {
 	bool doctype, too_deep;
 };
 
+/* Newer versions of expat count lines in 64 bits and warn of the older call. */
+static uint64_t current_line(XML_Parser parser)
+{
+#ifdef HAVE_XML_LINE_64
+	return XML_GetCurrentLineNumber64(parser);
+#else
+	return XML_GetCurrentLineNumber(parser);
+#endif
+}
+
 static const char *without_prefix(const char *name)
 {
 	const char *colon = strrchr(name, ':');
@@ -90,7 +100,7 @@ static void on_start(void *ctx, const char *name, const char **pairs)
 		XML_StopParser(b->parser, XML_FALSE);
 		return;
 	}
-	n->line = XML_GetCurrentLineNumber(b->parser);
+	n->line = current_line(b->parser);
 	n->name = keep(b, without_prefix(name));
 	add_attributes(b, n, pairs);
 	append(b, n);
@@ -147,8 +157,8 @@ static int parse_failed(const struct xml_builder *b, struct err *e)
 			       LIMIT_XML_DEPTH);
 	if (b->parts->full)
 		return arena_full(b->parts->arena, e);
-	return err_set(e, ERR_CORRUPT, "line %lu: no well-formed XML: %s",
-		       (unsigned long)XML_GetCurrentLineNumber(b->parser),
+	return err_set(e, ERR_CORRUPT, "line %llu: no well-formed XML: %s",
+		       (unsigned long long)current_line(b->parser),
 		       XML_ErrorString(XML_GetErrorCode(b->parser)));
 }
 
