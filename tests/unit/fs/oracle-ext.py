@@ -176,8 +176,9 @@ def one_read(work):
     make_image(work + "/one.img", work + "/one", ["-t", "ext4"], "64M")
     status, out, err = dump("list", work + "/one.img")
     reads = int(err.split()[1])
-    # 5 to open, 210 for the second time in pieces, one for the whole, some for its inode.
-    check(status == 0 and reads < 225, "few reads", reads)
+    # 5 to open, 210 for the second time in pieces, one for the whole, some for its inode; by
+    # blocks it would be 5,120. How the file is laid out differs a little between mke2fs's.
+    check(status == 0 and reads < 240, "few reads", reads)
 
 
 def damage(work):
