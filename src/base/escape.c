@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "limits.h"
+#include "text.h"
 
 size_t utf8_len(struct slice s, size_t off)
 {
@@ -71,6 +72,17 @@ void escape_text(struct strbuf *b, struct slice s)
 				escape_byte(b, slice_at(s, i));
 		}
 	}
+}
+
+void escape_again(struct strbuf *b, struct slice s)
+{
+	struct slice left;
+
+	while (text_split(s, '\\', &left, &s)) {
+		escape_text(b, left);
+		strbuf_char(b, '\\');
+	}
+	escape_text(b, s);
 }
 
 char *escape_dup(struct arena *a, struct slice s)

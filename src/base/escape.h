@@ -18,6 +18,10 @@ size_t utf8_len(struct slice s, size_t off);
  * and bytes that are not UTF-8 written as \n, \\ or \xNN. */
 void escape_text(struct strbuf *b, struct slice s);
 
+/* The words of a stranger that has escaped foreign parts itself, or says so: the same,
+ * but backslashes stay as they are. */
+void escape_again(struct strbuf *b, struct slice s);
+
 /* The same as a string in the arena; NULL when the arena is full. A string that needs no
  * escape is copied as it is. */
 char *escape_dup(struct arena *a, struct slice s);

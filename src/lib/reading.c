@@ -200,8 +200,17 @@ int job_result(const struct strbuf *result, struct slice *ret, struct err *e)
 	struct slice s = slice_of(result->s, result->n);
 	int kind = slice_at(s, 0), code = slice_at(s, 1) - 'a';
 
-	if (kind == 'E' && code > 0 && code < ERR_CODE_COUNT)
-		return err_set(e, (enum err_code)code, "%s", result->s + 2);
+	if (kind == 'E' && code > 0 && code < ERR_CODE_COUNT &&
+	    slice_sub(s, 2, s.n - 2, ret)) {
+		_cleanup_strbuf_ struct strbuf text = STRBUF_INIT(sizeof(e->text) * 4);
+
+		/* An image may have taken the worker over: its words may hold anything.
+		 */
+		if (ret->n > sizeof(e->text))
+			ret->n = sizeof(e->text);
+		escape_again(&text, *ret);
+		return err_set(e, (enum err_code)code, "%s", strbuf_text(&text));
+	}
 	if (kind != 'F' || !slice_sub(s, 1, s.n - 1, ret))
 		return err_set(e, ERR_BUG, "the reader's answer makes no sense");
 	return 0;
@@ -224,9 +233,10 @@ static const enum sandbox_mode modes[] = {
 	[PARAVET_SANDBOX_OFF] = SANDBOX_OFF,
 };
 
-/* Descriptors that the worker keeps. */
+/* Descriptors that the worker keeps: disks, modules and their neighbours, the machine's
+ * description, a list of symbols. */
 struct kept {
-	int fds[LIMIT_DISKS + 2 * LIMIT_LOADING_FILES + 1];
+	int fds[LIMIT_DISKS + 2 * LIMIT_LOADING_FILES + 2];
 	size_t n;
 };
 

@@ -118,22 +118,17 @@ static int answer(struct session *s, const struct message *ask, struct err *e)
 	return STEP_MORE;
 }
 
-/* The worker's words may hold anything; backslashes of its own escapes stay as they are.
- */
+/* The worker's words may hold anything. */
 static int worker_error(const struct message *m, struct err *e)
 {
 	_cleanup_strbuf_ struct strbuf text = STRBUF_INIT(sizeof(e->text) * 4);
 	enum err_code code =
 		m->a > ERR_NONE && m->a < ERR_CODE_COUNT ? (enum err_code)m->a : ERR_BUG;
-	struct slice left, rest = m->bytes;
+	struct slice words = m->bytes;
 
-	if (rest.n > sizeof(e->text))
-		rest.n = sizeof(e->text);
-	while (text_split(rest, '\\', &left, &rest)) {
-		escape_text(&text, left);
-		strbuf_char(&text, '\\');
-	}
-	escape_text(&text, rest);
+	if (words.n > sizeof(e->text))
+		words.n = sizeof(e->text);
+	escape_again(&text, words);
 	return err_set(e, code, "%s", strbuf_text(&text));
 }
 

@@ -135,13 +135,22 @@ static void test_json_harmful(void **state)
 	check_json("\xe2\x80\xae", "\"\\u202e\"");
 }
 
+static void test_again(void **state)
+{
+	_cleanup_strbuf_ struct strbuf b = STRBUF_INIT(100);
+
+	(void)state;
+	escape_again(&b, slice_str("a\\x1b b\x1b[2J\\"));
+	assert_string_equal(strbuf_text(&b), "a\\x1b b\\x1b[2J\\");
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_utf8_len),     cmocka_unit_test(test_escape),
-		cmocka_unit_test(test_harmful),      cmocka_unit_test(test_short),
-		cmocka_unit_test(test_dup),          cmocka_unit_test(test_json),
-		cmocka_unit_test(test_json_harmful),
+		cmocka_unit_test(test_again),  cmocka_unit_test(test_utf8_len),
+		cmocka_unit_test(test_escape), cmocka_unit_test(test_harmful),
+		cmocka_unit_test(test_short),  cmocka_unit_test(test_dup),
+		cmocka_unit_test(test_json),   cmocka_unit_test(test_json_harmful),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
