@@ -7,6 +7,7 @@
 #include "escape.h"
 #include "record.h"
 #include "text.h"
+#include "verdict.h"
 
 struct sheet {
 	const struct kernel_id *kernel;
@@ -246,7 +247,7 @@ static int apply_host_tables(struct sheet *s, const char *base, struct err *e)
 static int add_disputes(struct sheet *s, struct err *e)
 {
 	for (size_t i = 0; s->release && i < s->platform->disputes.n; i++) {
-		const struct platform_dispute *d = &s->platform->disputes.v[i];
+		const struct platform_note *d = &s->platform->disputes.v[i];
 
 		if (!speaks_of_release(s, &d->releases) ||
 		    !in_list(&d->archs, s->w->arch))
@@ -492,9 +493,9 @@ static const struct field worksheet_fields[] = {
 	F_STRS(struct worksheet, remarks, "what was inferred"),
 	F_STRS(struct worksheet, cites, "documents"),
 	F_END};
-static const struct record worksheet_record = {
-	"worksheet", "What the tables say of a kernel's name.", sizeof(struct worksheet),
-	worksheet_fields};
+const struct record worksheet_record = {"worksheet",
+					"What the tables say of a kernel's name.",
+					sizeof(struct worksheet), worksheet_fields};
 
 struct document {
 	uint64_t format;

@@ -8,7 +8,7 @@
 
 #include "kernel_id.h"
 #include "platform.h"
-#include "verdict.h"
+#include "record.h"
 
 /* A cell of a published table. */
 struct worksheet_cell {
@@ -54,6 +54,9 @@ int worksheet_judge(const struct kernel_id *k, const char *name, const struct pl
 typedef VEC(struct worksheet) worksheet_list;
 
 #define WORKSHEET_FORMAT 1 /* raised when a reader of the JSON would have to change */
+
+/* Its fields, for documents that hold one. */
+extern const struct record worksheet_record;
 
 /* One JSON document: {"format", "program", "platform", "kernels": [...]}. */
 struct strbuf;
