@@ -196,6 +196,10 @@
 /* Disks, and network cards, of one machine: VMware allows 256 and 10. */
 #define LIMIT_MACHINE_DEVICES 512
 
+/* What a description says of one device, kept as written: libvirt's longest disks, with
+ * their backing files, take some KiB. */
+#define LIMIT_MACHINE_ENTRY ((size_t)64 * 1024)
+
 /* Nesting of a machine description in XML: libvirt's and OVF's use fewer than 10. */
 #define LIMIT_XML_DEPTH 64
 /* Module files that are held against a kernel at once: a driver package has a handful. */
