@@ -311,3 +311,51 @@ struct slice xml_source(const struct xml_node *n)
 {
 	return n ? n->source : SLICE_NONE;
 }
+
+static size_t skip_blanks(struct slice s, size_t pos)
+{
+	while (text_is_blank(slice_at(s, pos)))
+		pos++;
+	return pos;
+}
+
+/* The name at `pos`, of a tag or an attribute, without its prefix; *pos goes behind it.
+ */
+static struct slice take_name(struct slice s, size_t *pos)
+{
+	struct slice name = SLICE_NONE, prefix;
+	size_t start = *pos;
+
+	while (slice_at(s, *pos) >= 0 && !text_is_blank(slice_at(s, *pos)) &&
+	       slice_at(s, *pos) != '=' && slice_at(s, *pos) != '/' &&
+	       slice_at(s, *pos) != '>')
+		++*pos;
+	if (!slice_sub(s, start, *pos - start, &name))
+		return SLICE_NONE;
+	while (text_split(name, ':', &prefix, &name))
+		;
+	return name;
+}
+
+/* The parser has accepted the text: in the tag stand names and quoted values. */
+bool xml_attr_source(const struct xml_node *n, const char *name, struct slice *ret)
+{
+	struct slice s = xml_source(n), found;
+	size_t pos = 1, end;
+
+	take_name(s, &pos);
+	for (;;) {
+		pos = skip_blanks(s, pos);
+		found = take_name(s, &pos);
+		pos = skip_blanks(s, pos);
+		if (slice_at(s, pos) != '=')
+			return false;
+		pos = skip_blanks(s, pos + 1);
+		if (slice_at(s, pos) < 0)
+			return false;
+		end = slice_find(s, pos + 1, (uint8_t)slice_at(s, pos));
+		if (slice_eq(found, name))
+			return slice_sub(s, pos + 1, end - pos - 1, ret);
+		pos = end + 1;
+	}
+}
