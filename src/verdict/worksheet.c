@@ -87,19 +87,6 @@ static bool in_list(const strs *list, const char *value)
 	return list->n == 0 || (value && strs_has(list, value));
 }
 
-static const struct platform_guest *find_guest(const struct sheet *s)
-{
-	for (size_t i = 0; s->release && i < s->platform->guests.n; i++) {
-		const struct platform_guest *g = &s->platform->guests.v[i];
-
-		if (platform_version_in(s->release->release, g->from, g->to) &&
-		    in_list(&g->archs, s->w->arch) &&
-		    in_list(&g->flavours, s->kernel->variant))
-			return g;
-	}
-	return NULL;
-}
-
 /* The column of a support table is named after the major release: "RHEL 5". */
 static bool find_column(const struct sheet *s, const struct platform_table *t,
 			size_t *ret)
@@ -385,7 +372,10 @@ static void check_host(struct sheet *s, const char *from)
 
 static int apply_guest(struct sheet *s, enum support support, struct err *e)
 {
-	const struct platform_guest *g = find_guest(s);
+	const struct platform_guest *g =
+		s->release ? platform_guest_for(s->platform, s->release->release,
+						s->w->arch, s->kernel->variant)
+			   : NULL;
 	struct worksheet *w = s->w;
 
 	w->support = support_name(support);
