@@ -9,7 +9,7 @@
 
 #include "facts.h"
 #include "module.h"
-#include "worksheet.h"
+#include "verdict.h"
 
 enum { SCHEMA_MAX = 1024 * 1024 };
 

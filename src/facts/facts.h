@@ -76,7 +76,8 @@ struct package_fact {
 	const char *manager; /* "dpkg", "rpm" */
 	const char *name, *version, *arch;
 	const char *status; /* "installed", "config-files", ... */
-	const char *kernel; /* the kernel release it owns */
+	const char *kind; /* "kernel"; "modules": of a kernel that another package owns */
+	const char *kernel; /* the release it owns, or has modules for; NULL unknown */
 	struct source source;
 };
 

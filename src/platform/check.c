@@ -205,7 +205,8 @@ int platform_check(const struct platform *p, struct err *e)
 	    CHECK_IDS(&p->devices, role) < 0 || CHECK_IDS(&p->remedies, id) < 0 ||
 	    CHECK_IDS(&p->support, id) < 0 || CHECK_IDS(&p->releases, release) < 0 ||
 	    CHECK_IDS(&p->tables, id) < 0 || CHECK_IDS(&p->guests, id) < 0 ||
-	    CHECK_IDS(&p->disputes, id) < 0 || check_tables(p, e) < 0 ||
+	    CHECK_IDS(&p->disputes, id) < 0 || CHECK_IDS(&p->notes, id) < 0 ||
+	    CHECK_IDS(&p->steps, id) < 0 || check_tables(p, e) < 0 ||
 	    check_drivers(p, e) < 0 || check_remedies(p, e) < 0 ||
 	    check_support(p, e) < 0)
 		return -(int)e->code;

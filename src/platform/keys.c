@@ -66,6 +66,9 @@ static const struct key choice_keys[] = {
 	OPTIONAL(S, "disk-prefix", KEY_STR, disk_prefix),
 	WORDS(S, "firmware", KEY_STRS, firmware, false, firmware_words),
 	OPTIONAL(S, "emulated", KEY_BOOL, emulated),
+	OPTIONAL(S, "keeps-place", KEY_BOOL, keeps_place),
+	OPTIONAL(S, "must-be-offered", KEY_BOOL, must_be_offered),
+	OPTIONAL(S, "alias", KEY_STR, alias),
 	OPTIONAL(S, "not-with", KEY_STRS, not_with),
 	OPTIONAL(S, "not-with-words", KEY_STRS, not_with_words),
 	OPTIONAL(S, "note", KEY_STR, note),
@@ -159,6 +162,8 @@ static const struct key guest_keys[] = {
 	WORDS(S, "support", KEY_STR, support, false, support_words),
 	WORDS(S, "answer", KEY_STR, answer, true, answer_words),
 	OPTIONAL(S, "package", KEY_STR, package),
+	OPTIONAL(S, "word", KEY_STR, word),
+	OPTIONAL(S, "startup", KEY_STRS, startup),
 	OPTIONAL(S, "text", KEY_STR, text),
 	OPTIONAL(S, "host", KEY_STR, host),
 	OPTIONAL(S, "host-from", KEY_STR, host_from),
@@ -168,14 +173,51 @@ static const struct key guest_keys[] = {
 static const struct rows guest_rows = TABLE(S, guest_keys);
 #undef S
 
-#define S struct platform_dispute
-static const struct key dispute_keys[] = {REQUIRED(S, "id", KEY_STR, id),
-					  REQUIRED(S, "releases", KEY_STRS, releases),
-					  OPTIONAL(S, "archs", KEY_STRS, archs),
-					  REQUIRED(S, "text", KEY_STR, text),
-					  REQUIRED(S, "cite", KEY_CITES, cites),
-					  KEYS_END};
-static const struct rows dispute_rows = TABLE(S, dispute_keys);
+#define S struct platform_note
+static const struct key note_keys[] = {
+	REQUIRED(S, "id", KEY_STR, id),
+	REQUIRED(S, "releases", KEY_STRS, releases),
+	OPTIONAL(S, "archs", KEY_STRS, archs),
+	OPTIONAL(S, "host-archs", KEY_STRS, host_archs),
+	WORDS(S, "support", KEY_STR, support, false, support_words),
+	REQUIRED(S, "text", KEY_STR, text),
+	REQUIRED(S, "cite", KEY_CITES, cites),
+	KEYS_END};
+static const struct rows note_rows = TABLE(S, note_keys);
+#undef S
+
+#define S struct platform_boot_rule
+static const struct key boot_rule_keys[] = {
+	REQUIRED(S, "id", KEY_STR, id), REQUIRED(S, "title", KEY_STR, title),
+	REQUIRED(S, "text", KEY_STR, text), REQUIRED(S, "cite", KEY_CITES, cites),
+	KEYS_END};
+static const struct rows boot_rule_rows = TABLE(S, boot_rule_keys);
+#undef S
+
+static const char *const where_words[] = {"guest", "host", NULL};
+static const char *const each_words[] = {"guest", "kernel", "disk", "nic", NULL};
+static const char *const edit_words[] = {"alias",        "startup",     "word", "names",
+					 "machine-disk", "machine-nic", NULL};
+
+#define S struct platform_step
+static const struct key step_keys[] = {
+	REQUIRED(S, "id", KEY_STR, id),
+	WORDS(S, "where", KEY_STR, where, true, where_words),
+	WORDS(S, "each", KEY_STR, each, true, each_words),
+	OPTIONAL(S, "mends", KEY_STRS, mends),
+	WORDS(S, "roles", KEY_STRS, roles, false, role_words),
+	OPTIONAL(S, "from", KEY_STR, from),
+	OPTIONAL(S, "to", KEY_STR, to),
+	OPTIONAL(S, "archs", KEY_STRS, archs),
+	OPTIONAL(S, "flavours", KEY_STRS, flavours),
+	WORDS(S, "edit", KEY_STR, edit, false, edit_words),
+	REQUIRED(S, "title", KEY_STR, title),
+	OPTIONAL(S, "text", KEY_STR, text),
+	OPTIONAL(S, "commands", KEY_STRS, commands),
+	REQUIRED(S, "verified", KEY_BOOL, verified),
+	REQUIRED(S, "cite", KEY_CITES, cites),
+	KEYS_END};
+static const struct rows step_rows = TABLE(S, step_keys);
 #undef S
 
 #define S struct platform_document
@@ -187,6 +229,10 @@ const struct key platform_document_keys[] = {
 	REQUIRED(S, "archs", KEY_STRS, platform.archs),
 	WORDS(S, "firmware", KEY_STRS, platform.firmware, true, firmware_words),
 	OPTIONAL(S, "keeps-nvram", KEY_BOOL, platform.keeps_nvram),
+	OPTIONAL(S, "hypervisors", KEY_STRS, platform.hypervisors),
+	OPTIONAL(S, "only-distros", KEY_STRS, platform.only_distros),
+	OPTIONAL(S, "only-from", KEY_STR, platform.only_from),
+	OPTIONAL(S, "only-to", KEY_STR, platform.only_to),
 	ROWS(S, "sources", platform.sources, true, source_rows),
 	ROWS(S, "drivers", platform.drivers, false, driver_rows),
 	ROWS(S, "devices", platform.devices, false, device_rows),
@@ -195,6 +241,9 @@ const struct key platform_document_keys[] = {
 	ROWS(S, "releases", platform.releases, false, release_rows),
 	ROWS(S, "tables", platform.tables, false, table_rows),
 	ROWS(S, "guests", platform.guests, false, guest_rows),
-	ROWS(S, "disputes", platform.disputes, false, dispute_rows),
+	ROWS(S, "disputes", platform.disputes, false, note_rows),
+	ROWS(S, "notes", platform.notes, false, note_rows),
+	ROWS(S, "emulated-boot", platform.emulated_boot, false, boot_rule_rows),
+	ROWS(S, "steps", platform.steps, false, step_rows),
 	KEYS_END};
 #undef S

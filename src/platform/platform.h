@@ -49,9 +49,15 @@ struct platform_choice {
 	const char *disk_prefix; /* "vd", "sd", "xvd", "nvme": how its disks are named */
 	strs firmware;           /* "bios", "uefi": ways it can be started from */
 	bool emulated;           /* no paravirtual device: kept where there is no other */
-	strs not_with;           /* modules whose presence makes this choice fail */
-	strs not_with_words;     /* the same of words of the kernel's command line */
-	const char *note;        /* one sentence for people, or NULL */
+	bool keeps_place;        /* the disk stays where the machine has it: a name of the
+				    kind `disk_prefix` keeps its meaning */
+	bool must_be_offered;    /* the machine's description must offer the device as a
+				    paravirtual one: the guest takes over no emulated one */
+	const char *alias;   /* the driver that modprobe.conf has to name for a network
+				card ("alias eth0 ..."); NULL: no such line is needed */
+	strs not_with;       /* modules whose presence makes this choice fail */
+	strs not_with_words; /* the same of words of the kernel's command line */
+	const char *note;    /* one sentence for people, or NULL */
 	platform_cites cites;
 	uint64_t line;
 };
@@ -135,6 +141,8 @@ struct platform_guest {
 	const char *support; /* overrides the table: "supported", ...; NULL: the table */
 	const char *answer;  /* "ready", "fixable", "blocked", "unknown" */
 	const char *package; /* that brings the drivers, NULL: none needed */
+	const char *word;    /* that the kernel's command line needs, or NULL */
+	strs startup;        /* modules that nothing but a line of a start script loads */
 	const char *text, *host;
 	const char *host_from; /* oldest release of the host: "5.1" */
 	bool verified;
@@ -142,11 +150,40 @@ struct platform_guest {
 	uint64_t line;
 };
 
-/* Where sources disagree. */
-struct platform_dispute {
+/* What sources say of some guests besides the tables, or where they disagree. */
+struct platform_note {
 	const char *id;
 	strs releases, archs; /* of the guest; a release takes in its updates */
+	strs host_archs;      /* of the host's kernel; none: whatever it is */
+	const char *support; /* what it comes to, once the host is known; NULL: nothing */
 	const char *text;
+	platform_cites cites;
+	uint64_t line;
+};
+
+/* Why a disk that the machine starts from is not offered as a paravirtual one. */
+struct platform_boot_rule {
+	const char *id, *title;
+	const char *text;
+	platform_cites cites;
+	uint64_t line;
+};
+
+/* A step of a published procedure. */
+struct platform_step {
+	const char *id;
+	const char *where; /* it is done in: "guest", "host" */
+	const char *each;  /* it is done for each: "guest", "kernel", "disk", "nic" */
+	strs mends;        /* rules of links that it mends; none: part of any change */
+	strs roles;        /* of the devices whose links they are; none: all */
+	const char *from, *to; /* releases of the guest, both included */
+	strs archs, flavours;  /* of the guest's kernel; none: all */
+	const char *edit;      /* what it changes in a file: "alias", "startup", "word",
+				  "names", "machine-disk", "machine-nic"; NULL: nothing */
+	const char *title;     /* one line; {...} is filled in */
+	const char *text;      /* more, or NULL */
+	strs commands;         /* to be typed there */
+	bool verified;
 	platform_cites cites;
 	uint64_t line;
 };
@@ -157,6 +194,11 @@ struct platform {
 	strs archs;       /* the file covers guests of these */
 	strs firmware;    /* "bios", "uefi": ways the platform starts a guest */
 	bool keeps_nvram; /* UEFI boot entries move with the guest */
+	strs hypervisors; /* as descriptions of machines name them: "xen" */
+	/* Guests that it is judged for when no platform was asked for by name: os ids and
+	 * versions; none: all. */
+	strs only_distros;
+	const char *only_from, *only_to;
 	VEC(struct platform_source) sources;
 	VEC(struct platform_driver) drivers;
 	VEC(struct platform_device) devices;
@@ -165,7 +207,9 @@ struct platform {
 	VEC(struct platform_release) releases;
 	VEC(struct platform_table) tables;
 	VEC(struct platform_guest) guests;
-	VEC(struct platform_dispute) disputes;
+	VEC(struct platform_note) disputes, notes;
+	VEC(struct platform_boot_rule) emulated_boot; /* the boot disk stays emulated */
+	VEC(struct platform_step) steps;
 };
 typedef VEC(struct platform *) platform_list;
 

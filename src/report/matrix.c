@@ -165,7 +165,7 @@ static int disputes_table(const struct platform *p, struct arena *a, struct matr
 	    add(a, &t->columns, "Dispute", e) < 0)
 		return arena_full(a, e);
 	for (size_t i = 0; r >= 0 && i < p->disputes.n; i++) {
-		const struct platform_dispute *d = &p->disputes.v[i];
+		const struct platform_note *d = &p->disputes.v[i];
 		_cleanup_strbuf_ struct strbuf guest = STRBUF_INIT(LIMIT_TEXT);
 		const char *cells[] = {NULL, d->text, NULL};
 

@@ -10,6 +10,7 @@
 #include "facts.h"
 #include "platform.h"
 #include "strbuf.h"
+#include "worksheet.h"
 
 #define VERDICT_FORMAT 1 /* raised when a reader of the JSON would have to change */
 
@@ -31,8 +32,11 @@ typedef VEC(struct citation) citations;
 
 /* One link of the chain. */
 struct link {
-	const char *rule; /* "kernel", "driver", "loads", "binds", "initramfs", "root",
-			     "names", "boot-loader", "platform" */
+	const char *rule; /* "kernel", "driver", "loads", "binds", "startup" (a line of a
+			     start script), "alias" (of modprobe.conf), "word" (on the
+			     kernel's command line), "address" (that a card's
+			     configuration is bound to), "machine" (its description),
+			     "initramfs", "root", "names", "boot-loader", "platform" */
 	enum answer state;
 	const char *text;   /* one short sentence; what and where. Guest's bytes in it
 			       are escaped already */
@@ -60,10 +64,21 @@ struct choice_verdict {
 			     one when ready */
 };
 
+/* Something that a boot takes from a disk before any driver of the guest runs. */
+struct held {
+	const char *what; /* "mbr", "boot-loader", "initramfs", "boot-dir" */
+	const char *text; /* "the MBR code (grub)" */
+	struct source source;
+};
+
 struct device_verdict {
 	const char *role; /* "boot-disk", "disk", "network", "balloon", ... */
-	const char *name; /* the disk as the user named it; "network card"; ... */
-	bool optional;    /* never decides the platform's answer */
+	const char *name; /* the disk as the user named it; "eth0"; NULL: not known */
+	VEC(struct held) holds; /* of a disk: what a boot takes from it */
+	bool stays_emulated;    /* a rule of the platform keeps it emulated */
+	const char *stays_text; /* that rule, for people */
+	citations stays_cites;
+	bool optional; /* never decides the platform's answer */
 	enum answer answer;
 	uint64_t best; /* index in choices */
 	VEC(struct choice_verdict) choices;
@@ -93,17 +108,24 @@ struct verdict {
 	VEC(struct device_verdict) devices;
 	VEC(struct kernel_verdict) fallbacks; /* kernels that do not start by default */
 	VEC(struct support_verdict) support_rows;
+	worksheet_list sheets; /* what published tables say of the default kernel: one, or
+				  none */
+	strs remarks;          /* sentences: what was taken for granted */
 };
 typedef VEC(struct verdict) verdict_list;
 
 struct verdict_options {
 	strs choices; /* ids of choices to take where a platform has them ("virtio-scsi")
 		       */
+	const struct host *host; /* or NULL: not known */
 };
 
 int verdict_judge(const struct facts *f, const struct platform *p,
 		  const struct verdict_options *options, struct arena *a,
 		  struct verdict *ret, struct err *e);
+
+/* Is the platform about guests of this kind at all, when it was not asked for by name? */
+bool verdict_applies(const struct facts *f, const struct platform *p);
 
 /* Adds every module whose facts a verdict needs: those of the platforms, and the drivers
  * of file systems and volumes that / may lie on. For facts.asked. */
