@@ -3,19 +3,18 @@
 #include "record.h"
 #include "strbuf.h"
 #include "tables.h"
-#include "verdict.h"
+#include "verdict_record.h"
 
-static const char *const answer_words[] = {"unknown", "blocked", "fixable", "ready",
-					   NULL};
-static const char *const support_words[] = {"not listed", "supported", "unsupported",
-					    "disputed", NULL};
+const char *const answer_words[] = {"unknown", "blocked", "fixable", "ready", NULL};
+const char *const support_words[] = {"not listed", "supported", "unsupported", "disputed",
+				     NULL};
 
 #define S struct citation
 static const struct field citation_fields[] = {
 	F_STR(S, title, "of the document"), F_STR(S, url, "where it is found"),
 	F_STR(S, section, "of the document; null: the whole"),
 	F_STR(S, checked, "the day it was read; null: not dated"), F_END};
-static const struct record citation_record = {
+const struct record citation_record = {
 	"citation", "A document that a judgement rests on.", sizeof(S), citation_fields};
 #undef S
 

@@ -30,6 +30,10 @@ struct citation {
 };
 typedef VEC(struct citation) citations;
 
+/* Appends what a platform file cites; false when the arena is full. */
+_must_check_ bool citations_add(struct arena *a, citations *to,
+				const platform_cites *from);
+
 /* One link of the chain. */
 struct link {
 	const char *rule; /* "kernel", "driver", "loads", "binds", "startup" (a line of a

@@ -194,14 +194,29 @@ static void test_nothing_known(void **state)
 	report(f, (struct report_options){.verbose = true, .width = 20});
 }
 
+/* Logical volumes have longer names than the column of partitions is wide. */
+static void test_long_names_end(void **state)
+{
+	struct fixture *f = *state;
+	struct volume_fact volume = {.disk = f->s.facts.disks.v[0].name,
+				     .name = "LV VolGroup00/LogVol00",
+				     .fs = "ext3",
+				     .size = 32 << 20};
+
+	assert_true(vec_push(f->s.arena, &f->s.facts.volumes, volume));
+	report_facts(&f->s.facts, &(struct report_options){0}, &f->out);
+	has(strbuf_text(&f->out), "    LV VolGroup00/LogVol00  32 MiB, ext3");
+}
+
 #define TEST(fn) cmocka_unit_test_setup_teardown(fn, set_up, tear_down)
 
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		TEST(test_screen),  TEST(test_all_platforms), TEST(test_shared_reason),
-		TEST(test_verbose), TEST(test_hostile),       TEST(test_nothing_known),
-
+		TEST(test_screen),         TEST(test_all_platforms),
+		TEST(test_shared_reason),  TEST(test_verbose),
+		TEST(test_hostile),        TEST(test_nothing_known),
+		TEST(test_long_names_end),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
