@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
-# shellcheck shell=bash
+# shellcheck shell=bash disable=SC2034,SC2154
 # From the tree to disks: a partition table as it was made then (the first partition on the
 # second track), ext3, GRUB in the first sectors.
 

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
-# shellcheck shell=bash
+# shellcheck shell=bash disable=SC2034,SC2154
 # The package database: rpmbuild makes the packages from the guest's files, rpm installs
 # their headers into a database of its own, and db5.3_load writes these into the format
 # that rpm had in the days of RHEL 3 to 6.
