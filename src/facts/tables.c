@@ -128,6 +128,17 @@ static const struct record modprobe_record = {
 	"modprobe", "A line that changes module loading.", sizeof(struct modprobe_fact),
 	modprobe_fields};
 
+static const char *const startup_hows[] = {"insmod", "modprobe", "list", NULL};
+static const struct field startup_fields[] = {
+	F_STR(struct startup_fact, module,
+	      "dashes as underscores; as written when a script computes it"),
+	F_STR(struct startup_fact, path, "as written, when it is named by a path"),
+	F_WORD(struct startup_fact, how, startup_hows, "what loads it"),
+	F_SOURCE(struct startup_fact), F_END};
+static const struct record startup_record = {
+	"startup", "A module that is loaded by name when the guest starts.",
+	sizeof(struct startup_fact), startup_fields};
+
 static const struct field segment_fields[] = {
 	F_U64(struct segment_fact, offset, "in the initramfs file"),
 	F_STR(struct segment_fact, codec, "compression"),
@@ -267,6 +278,8 @@ static const struct field facts_fields[] = {
 	F_RECORD(struct facts, boot, &boot_record, "boot loader, and where it lies"),
 	F_LIST(struct facts, modprobe, &modprobe_record,
 	       "lines that change module loading"),
+	F_LIST(struct facts, startup, &startup_record,
+	       "modules that are loaded by name when the guest starts"),
 	F_LIST(struct facts, names, &name_record, "names of disks in the configuration"),
 	F_LIST(struct facts, nics, &nic_record, "network cards that it configures"),
 	F_STR(struct facts, root_disk, "disk on which / lies"),

@@ -199,12 +199,16 @@ static const char *const each_words[] = {"guest", "kernel", "disk", "nic", NULL}
 static const char *const edit_words[] = {"alias",        "startup",     "word", "names",
 					 "machine-disk", "machine-nic", NULL};
 
+static const char *const rule_words[] = {
+	"kernel",  "driver",    "loads", "binds", "startup",     "alias",    "word",
+	"machine", "initramfs", "root",  "names", "boot-loader", "platform", NULL};
+
 #define S struct platform_step
 static const struct key step_keys[] = {
 	REQUIRED(S, "id", KEY_STR, id),
 	WORDS(S, "where", KEY_STR, where, true, where_words),
 	WORDS(S, "each", KEY_STR, each, true, each_words),
-	OPTIONAL(S, "mends", KEY_STRS, mends),
+	WORDS(S, "mends", KEY_STRS, mends, false, rule_words),
 	WORDS(S, "roles", KEY_STRS, roles, false, role_words),
 	OPTIONAL(S, "from", KEY_STR, from),
 	OPTIONAL(S, "to", KEY_STR, to),

@@ -87,19 +87,6 @@ static bool in_list(const strs *list, const char *value)
 	return list->n == 0 || (value && strs_has(list, value));
 }
 
-static const struct platform_guest *find_guest(const struct sheet *s)
-{
-	for (size_t i = 0; s->release && i < s->platform->guests.n; i++) {
-		const struct platform_guest *g = &s->platform->guests.v[i];
-
-		if (platform_version_in(s->release->release, g->from, g->to) &&
-		    in_list(&g->archs, s->w->arch) &&
-		    in_list(&g->flavours, s->kernel->variant))
-			return g;
-	}
-	return NULL;
-}
-
 /* The column of a support table is named after the major release: "RHEL 5". */
 static bool find_column(const struct sheet *s, const struct platform_table *t,
 			size_t *ret)
@@ -378,15 +365,17 @@ static void check_host(struct sheet *s, const char *from)
 	if (!h || !s->w->host)
 		return;
 	if (h->release && from && !platform_version_in(h->release, from, NULL))
-		s->w->host_problem =
-			arena_printf(s->arena, "the host is RHEL %s", h->release);
+		s->w->host_problem = arena_printf(s->arena, "the host is %s", h->name);
 	for (size_t i = 0; !s->w->host_problem && i < s->w->cells.n; i++)
 		s->w->host_problem = problem_of_cell(s, &s->w->cells.v[i]);
 }
 
 static int apply_guest(struct sheet *s, enum support support, struct err *e)
 {
-	const struct platform_guest *g = find_guest(s);
+	const struct platform_guest *g =
+		s->release ? platform_guest_for(s->platform, s->release->release,
+						s->w->arch, s->kernel->variant)
+			   : NULL;
 	struct worksheet *w = s->w;
 
 	w->support = support_name(support);
@@ -463,51 +452,6 @@ int worksheet_judge(const struct kernel_id *k, const char *name, const struct pl
 	if (r >= 0)
 		*ret = w;
 	return r;
-}
-
-static bool take_part(struct slice *rest, struct slice *ret)
-{
-	struct slice left = *rest, right = SLICE_NONE;
-
-	if (rest->n == 0)
-		return false;
-	text_split(*rest, '/', &left, &right);
-	*rest = right;
-	*ret = left;
-	return true;
-}
-
-int host_parse(const char *text, struct arena *a, struct host *ret, struct err *e)
-{
-	static const char *const vendors[] = {"intel", "amd"};
-	struct slice rest = slice_str(text), part;
-	struct host h = {0};
-
-	while (take_part(&rest, &part)) {
-		const char *word = arena_strndup(a, part);
-		bool vendor = false;
-
-		if (!word)
-			return arena_full(a, e);
-		for (size_t i = 0; i < ARRAY_LEN(vendors); i++)
-			vendor = vendor || slice_eq(part, vendors[i]);
-		if (slice_starts(part, "rhel") &&
-		    platform_version_in(word + 4, "0", NULL))
-			h.release = word + 4;
-		else if (vendor)
-			h.vendor = word;
-		else if (slice_eq(part, "x86_64") || slice_eq(part, "i686") ||
-			 slice_eq(part, "ia64"))
-			h.arch = word;
-		else
-			return err_set(
-				e, ERR_USAGE,
-				"host: '%s' is neither a release, an architecture nor a "
-				"processor vendor: rhel5.1/x86_64/intel",
-				escape_short(part).text);
-	}
-	*ret = h;
-	return 0;
 }
 
 static const struct field cell_fields[] = {
