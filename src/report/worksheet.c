@@ -83,6 +83,8 @@ void report_worksheet(const struct worksheet *w, const struct report_options *o,
 		put_line(&to, "this host", w->host_problem);
 	for (size_t i = 0; i < w->disputes.n; i++)
 		put_line(&to, "disputed", w->disputes.v[i]);
+	for (size_t i = 0; i < w->notes.n; i++)
+		put_line(&to, "this host", w->notes.v[i]);
 	for (size_t i = 0; i < w->remarks.n; i++)
 		put_line(&to, "note", w->remarks.v[i]);
 	if (!w->verified)
