@@ -52,6 +52,7 @@ struct paravet {
 	bool complete;
 	const char *platform_dir;
 	VEC(struct asked_platform) platforms;
+	bool all_platforms;        /* none was asked for by name */
 	strs asked, asked_configs; /* what the reader has to look for */
 	struct facts facts;
 	bool was_read, was_judged;

@@ -99,6 +99,12 @@ static void write_machine(const struct writer *w, const struct machine *m)
 	add_guest(" (", m->format ? m->format : "?", &text);
 	strbuf_str(&text, ")");
 	write_wrapped(w, strbuf_text(&text), 0, 2);
+	for (size_t i = 0; i < m->remarks.n; i++) {
+		_cleanup_strbuf_ struct strbuf note = STRBUF_INIT(LIMIT_TEXT);
+
+		add_guest("Note: ", m->remarks.v[i], &note);
+		write_wrapped(w, strbuf_text(&note), 0, 2);
+	}
 }
 
 /* The worst answer of the devices of a role; false when there are none. */

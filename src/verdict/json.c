@@ -49,10 +49,23 @@ static const struct record choice_record = {
 	"choice", "One way to present a device, judged.", sizeof(S), choice_fields};
 #undef S
 
+#define S struct held
+static const struct field held_fields[] = {
+	F_STR(S, what, "mbr, boot-loader, initramfs, boot-dir"),
+	F_STR(S, text, "for people"),
+	F_RECORD(S, source, &source_record, "where it was seen"), F_END};
+static const struct record held_record = {
+	"held", "Something that a boot takes from a disk.", sizeof(S), held_fields};
+#undef S
+
 #define S struct device_verdict
 static const struct field device_fields[] = {
 	F_STR(S, role, "boot-disk, disk, network, balloon, ..."),
-	F_STR(S, name, "the disk as the user named it; null: not a disk"),
+	F_STR(S, name, "the disk as the user named it; eth0; null: not known"),
+	F_LIST(S, holds, &held_record, "of a disk: what a boot takes from it"),
+	F_BOOL(S, stays_emulated, "a rule of the platform keeps it emulated"),
+	F_STR(S, stays_text, "that rule"),
+	F_LIST(S, stays_cites, &citation_record, "documents of that rule"),
 	F_BOOL(S, optional, "it never decides the platform's answer"),
 	F_ENUM(S, answer, answer_words, "of the best choice"),
 	F_U64(S, best, "position in choices"),
@@ -94,6 +107,9 @@ static const struct field verdict_fields[] = {
 	F_LIST(S, devices, &device_record, "the guest's devices"),
 	F_LIST(S, fallbacks, &kernel_record, "kernels that do not start by default"),
 	F_LIST(S, support_rows, &support_record, "rows that speak of this guest"),
+	F_LIST(S, sheets, &worksheet_record,
+	       "what published tables say of the default kernel: one, or none"),
+	F_STRS(S, remarks, "what was taken for granted"),
 	F_END};
 static const struct record verdict_record = {
 	"verdict", "A guest judged under one platform.", sizeof(S), verdict_fields};

@@ -103,7 +103,7 @@ static bool is_flavour(const struct kernel_fact *k, const strs *flavours)
 	return !flavours->n;
 }
 
-static bool is_installed(const struct facts *f, const char *package)
+bool is_installed(const struct facts *f, const char *package)
 {
 	for (size_t i = 0; i < f->packages.n; i++)
 		if (f->packages.v[i].name && f->packages.v[i].status &&

@@ -38,7 +38,8 @@ _must_check_ bool citations_add(struct arena *a, citations *to,
 struct link {
 	const char *rule; /* "kernel", "driver", "loads", "binds", "startup" (a line of a
 			     start script), "alias" (of modprobe.conf), "word" (on the
-			     kernel's command line), "machine" (its description),
+			     kernel's command line), "address" (that a card's
+			     configuration is bound to), "machine" (its description),
 			     "initramfs", "root", "names", "boot-loader", "platform" */
 	enum answer state;
 	const char *text;   /* one short sentence; what and where. Guest's bytes in it
@@ -120,11 +121,15 @@ typedef VEC(struct verdict) verdict_list;
 struct verdict_options {
 	strs choices; /* ids of choices to take where a platform has them ("virtio-scsi")
 		       */
+	const struct host *host; /* or NULL: not known */
 };
 
 int verdict_judge(const struct facts *f, const struct platform *p,
 		  const struct verdict_options *options, struct arena *a,
 		  struct verdict *ret, struct err *e);
+
+/* Is the platform about guests of this kind at all, when it was not asked for by name? */
+bool verdict_applies(const struct facts *f, const struct platform *p);
 
 /* Adds every module whose facts a verdict needs: those of the platforms, and the drivers
  * of file systems and volumes that / may lie on. For facts.asked. */

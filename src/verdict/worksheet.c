@@ -365,8 +365,7 @@ static void check_host(struct sheet *s, const char *from)
 	if (!h || !s->w->host)
 		return;
 	if (h->release && from && !platform_version_in(h->release, from, NULL))
-		s->w->host_problem =
-			arena_printf(s->arena, "the host is RHEL %s", h->release);
+		s->w->host_problem = arena_printf(s->arena, "the host is %s", h->name);
 	for (size_t i = 0; !s->w->host_problem && i < s->w->cells.n; i++)
 		s->w->host_problem = problem_of_cell(s, &s->w->cells.v[i]);
 }
@@ -453,51 +452,6 @@ int worksheet_judge(const struct kernel_id *k, const char *name, const struct pl
 	if (r >= 0)
 		*ret = w;
 	return r;
-}
-
-static bool take_part(struct slice *rest, struct slice *ret)
-{
-	struct slice left = *rest, right = SLICE_NONE;
-
-	if (rest->n == 0)
-		return false;
-	text_split(*rest, '/', &left, &right);
-	*rest = right;
-	*ret = left;
-	return true;
-}
-
-int host_parse(const char *text, struct arena *a, struct host *ret, struct err *e)
-{
-	static const char *const vendors[] = {"intel", "amd"};
-	struct slice rest = slice_str(text), part;
-	struct host h = {0};
-
-	while (take_part(&rest, &part)) {
-		const char *word = arena_strndup(a, part);
-		bool vendor = false;
-
-		if (!word)
-			return arena_full(a, e);
-		for (size_t i = 0; i < ARRAY_LEN(vendors); i++)
-			vendor = vendor || slice_eq(part, vendors[i]);
-		if (slice_starts(part, "rhel") &&
-		    platform_version_in(word + 4, "0", NULL))
-			h.release = word + 4;
-		else if (vendor)
-			h.vendor = word;
-		else if (slice_eq(part, "x86_64") || slice_eq(part, "i686") ||
-			 slice_eq(part, "ia64"))
-			h.arch = word;
-		else
-			return err_set(
-				e, ERR_USAGE,
-				"host: '%s' is neither a release, an architecture nor a "
-				"processor vendor: rhel5.1/x86_64/intel",
-				escape_short(part).text);
-	}
-	*ret = h;
-	return 0;
 }
 
 static const struct field cell_fields[] = {

@@ -6,6 +6,7 @@
  */
 #pragma once
 
+#include "host.h"
 #include "kernel_id.h"
 #include "platform.h"
 #include "record.h"
@@ -41,14 +42,6 @@ struct worksheet {
 	const struct platform_guest *guest;     /* NULL: none */
 	VEC(const struct platform_note *) said; /* disputes, then notes */
 };
-
-/* A host as the user describes it: "rhel5.1/x86_64/intel", every part may be missing. */
-struct host {
-	const char *release, *arch, *vendor; /* "5.1"; NULL unknown */
-};
-
-/* Parses such a description; ERR_USAGE says what is wrong and shows an example. */
-int host_parse(const char *text, struct arena *a, struct host *ret, struct err *e);
 
 /* `host` may be NULL. */
 int worksheet_judge(const struct kernel_id *k, const char *name, const struct platform *p,

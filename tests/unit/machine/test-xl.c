@@ -258,11 +258,24 @@ static void test_match(void **state)
 	assert_string_equal(disk_at(&c->m, "hda")->disk, "copy/guest.dsk");
 	assert_string_equal(disk_at(&c->m, "xvda")->disk, "a/data.dsk");
 	assert_null(disk_at(&c->m, "sdb")->disk);
+	assert_true(has_remark(&c->m, "sdb of the machine (/dev/sdz) was not given"));
+	assert_false(has_remark(&c->m, "hdc of"));
+	assert_false(has_remark(&c->m, "names no disk"));
 	assert_true(vec_push(c->arena, &names, "b/data.dsk"));
 	parse_text(c, xm);
 	assert_int_equal(machine_match_disks(&c->m, &names, c->arena, &c->e), 0);
 	assert_null(disk_at(&c->m, "xvda")->disk);
 	assert_true(has_remark(&c->m, "a/data.dsk or b/data.dsk"));
+	assert_false(has_remark(&c->m, "xvda of the machine (")); /* one of them is */
+	assert_true(vec_push(c->arena, &names, "c/else.dsk"));
+	parse_text(c, xm);
+	assert_int_equal(machine_match_disks(&c->m, &names, c->arena, &c->e), 0);
+	assert_true(has_remark(&c->m, "c/else.dsk was given, but"));
+	assert_false(has_remark(&c->m, "b/data.dsk was given"));
+	names = (strs){0};
+	parse_text(c, xm);
+	assert_int_equal(machine_match_disks(&c->m, &names, c->arena, &c->e), 0);
+	assert_false(has_remark(&c->m, "not given"));
 }
 
 int main(void)

@@ -1,0 +1,193 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * The default kernel in the platform's published tables: which release it is, what they
+ * say of it, and what they make of a link that lacks its driver.
+ */
+#include "chain.h"
+
+#include <string.h>
+
+#include "kernel_id.h"
+
+static bool is_same(const char *a, const char *b)
+{
+	return a && b && strcmp(a, b) == 0;
+}
+
+/* The version without its epoch: "3:2.6.18-8.el5". */
+static const char *without_epoch(const char *version)
+{
+	const char *colon = strchr(version, ':');
+
+	return colon ? colon + 1 : version;
+}
+
+/* "kernel-PAE-2.6.18-53.1.4.el5.i686" when its package is known, which tells the
+ * processor architecture, too; else as uname -r prints it. */
+static const char *name_of(struct judge *j, const struct kernel_fact *k)
+{
+	for (size_t i = 0; i < j->facts->packages.n; i++) {
+		const struct package_fact *p = &j->facts->packages.v[i];
+
+		if (is_same(p->manager, "rpm") && is_same(p->kind, "kernel") &&
+		    is_same(p->kernel, k->release) && p->name && p->version && p->arch)
+			return say(j, "%s-%s.%s", p->name, without_epoch(p->version),
+				   p->arch);
+	}
+	return k->release;
+}
+
+bool is_pv_kernel(struct judge *j, const struct kernel_fact *k)
+{
+	struct err why = ERR_INIT;
+	struct kernel_id id;
+
+	return k->release &&
+	       kernel_id_parse(slice_str(k->release), j->arena, &id, &why) >= 0 &&
+	       id.kind == KERNEL_PV_ONLY;
+}
+
+int find_sheet(struct judge *j, const struct host *host, worksheet_list *ret,
+	       struct err *e)
+{
+	struct err why = ERR_INIT;
+	struct worksheet *w;
+	struct kernel_id id;
+	const char *name;
+
+	if (!j->platform->tables.n || !j->kernel || !j->kernel->release)
+		return 0;
+	name = name_of(j, j->kernel);
+	if (kernel_id_parse(slice_str(name), j->arena, &id, &why) < 0 || !id.rhel)
+		return 0; /* no kernel that such a table knows */
+	w = vec_add(j->arena, ret);
+	if (!w)
+		return arena_full(j->arena, e);
+	j->sheet = w;
+	return worksheet_judge(&id, name, j->platform, host, j->arena, w, e);
+}
+
+/* The package that the tables name, or another one of its kind, if it is installed. */
+static const char *installed_kind(const struct judge *j)
+{
+	for (size_t i = 0; i < j->platform->guests.n; i++) {
+		const char *package = j->platform->guests.v[i].package;
+
+		if (package && is_installed(j->facts, package))
+			return package;
+	}
+	return NULL;
+}
+
+static enum answer answer_of(const char *name)
+{
+	for (unsigned i = 0; name && i < ANSWER_COUNT; i++)
+		if (strcmp(answer_name((enum answer)i), name) == 0)
+			return (enum answer)i;
+	return ANSWER_UNKNOWN;
+}
+
+bool sheet_remedy(struct judge *j, struct sheet_remedy *ret)
+{
+	const struct worksheet *w = j->sheet;
+	const char *other;
+
+	if (!w || !w->guest || !w->package)
+		return false;
+	ret->package = w->package;
+	ret->state = answer_of(w->answer);
+	ret->cites = &w->guest->cites;
+	other = installed_kind(j);
+	if (!other)
+		ret->text = say(j, "%s is not installed", w->package);
+	else if (strcmp(other, w->package) != 0 && !is_installed(j->facts, w->package))
+		ret->text = say(j, "%s is installed, but this kernel needs %s", other,
+				w->package);
+	else
+		ret->text =
+			say(j, "%s is installed, but not for this kernel", w->package);
+	ret->remedy = say(j, "install the %s that was built for %s", w->package,
+			  plain(j, w->name));
+	return true;
+}
+
+static const struct platform_table *table_of(const struct platform *p, const char *number)
+{
+	for (size_t i = 0; i < p->tables.n; i++)
+		if (strcmp(p->tables.v[i].number, number) == 0)
+			return &p->tables.v[i];
+	return NULL;
+}
+
+static void add_row(struct judge *j, struct verdict *v, struct support_verdict row,
+		    const platform_cites *cites)
+{
+	add_cites(j, &row.cites, cites);
+	if (!vec_push(j->arena, &v->support_rows, row))
+		j->full = true;
+}
+
+static void add_cells(struct judge *j, struct verdict *v)
+{
+	for (size_t i = 0; i < j->sheet->cells.n; i++) {
+		const struct worksheet_cell *c = &j->sheet->cells.v[i];
+		const struct platform_table *t = table_of(j->platform, c->table);
+		bool host = t && strcmp(t->use, "host") == 0;
+		struct support_verdict row = {.verified = true};
+
+		if (!t)
+			continue;
+		row.row = t->id;
+		row.answer = *c->cell ? SUPPORT_SUPPORTED : SUPPORT_NOT_LISTED;
+		row.note = host ? say(j, "Table %s, %s: on an %s host kernel", c->table,
+				      c->row, c->cell)
+				: say(j, "Table %s, %s x %s: %s", c->table, c->row,
+				      c->column, *c->cell ? c->cell : "empty");
+		add_row(j, v, row, &t->cites);
+	}
+}
+
+static enum support support_of(const char *name)
+{
+	for (unsigned i = 0; name && i < SUPPORT_COUNT; i++)
+		if (strcmp(support_name((enum support)i), name) == 0)
+			return (enum support)i;
+	return SUPPORT_NOT_LISTED;
+}
+
+void add_sheet_support(struct judge *j, struct verdict *v)
+{
+	const struct worksheet *w = j->sheet;
+
+	if (!w)
+		return;
+	v->support = support_of(w->support);
+	add_cells(j, v);
+	if (w->guest) {
+		struct support_verdict row = {.row = w->guest->id,
+					      .answer = v->support,
+					      .verified = w->guest->verified,
+					      .note = w->guest->text};
+
+		add_row(j, v, row, &w->guest->cites);
+	}
+	for (size_t i = 0; i < w->said.n; i++) {
+		const struct platform_note *n = w->said.v[i];
+		struct support_verdict row = {.row = n->id,
+					      .answer = i < w->disputes.n
+								? SUPPORT_DISPUTED
+								: support_of(n->support),
+					      .verified = true,
+					      .note = n->text};
+
+		add_row(j, v, row, &n->cites);
+	}
+	if (w->host_problem) {
+		struct support_verdict row = {.row = "host",
+					      .answer = v->support,
+					      .verified = true,
+					      .note = w->host_problem};
+
+		add_row(j, v, row, &w->guest->cites);
+	}
+}
