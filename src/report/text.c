@@ -247,15 +247,20 @@ static void write_hint(const struct writer *w, const struct facts *f,
 	write_wrapped(w, strbuf_text(&text), 0, 2);
 }
 
+void write_summary(const struct writer *w, const struct facts *f)
+{
+	write_who(w, f);
+	write_boots(w, f);
+	write_chain_files(w, f);
+	write_machine(w, &f->machine);
+}
+
 void report_text(const struct facts *f, const verdict_list *verdicts,
 		 const struct report_options *options, struct strbuf *out)
 {
 	struct writer w = writer_of(options, out);
 
-	write_who(&w, f);
-	write_boots(&w, f);
-	write_chain_files(&w, f);
-	write_machine(&w, &f->machine);
+	write_summary(&w, f);
 	write_table(&w, verdicts);
 	if (options->verbose) {
 		for (size_t i = 0; i < verdicts->n; i++)

@@ -30,6 +30,8 @@ void cite_text(const struct citation *c, struct strbuf *ret);
 /* "boot disk", "data disk", "network", ... */
 const char *role_name(const char *role);
 
+/* text.c: the guest in a few lines: its disks and system, what it boots. */
+void write_summary(const struct writer *w, const struct facts *f);
 /* chain.c: one verdict whole. */
 void write_chain(const struct writer *w, const struct verdict *v);
 /* reasons.c: what stands in the way, platforms with equal reasons together. */
