@@ -109,7 +109,7 @@ static void edit_word(struct maker *m, const struct task *t, const struct cause 
 {
 	const struct source *at = &c->link->source;
 	const struct entry_fact *entry = entry_at(m->judge.facts, at);
-	const char *word = t->kernel && t->kernel->guest ? t->kernel->guest->word : NULL;
+	const char *word = needed_word(t->kernel);
 	const char *old = entry ? entry->cmdline : NULL;
 
 	if (!word || !old)
@@ -145,25 +145,46 @@ static void edit_names(struct maker *m, const struct task *t, struct plan_step *
 	}
 }
 
+static void edit_disk(struct maker *m, const struct task *t, struct plan_step *s)
+{
+	if (m->judge.facts->machine.source)
+		edit_machine_disk(m, t, s);
+	else
+		hint_machine(m, s);
+}
+
+static void edit_nic(struct maker *m, const struct task *t, struct plan_step *s)
+{
+	if (m->judge.facts->machine.source)
+		edit_machine_nic(m, t, s);
+	else
+		hint_machine(m, s);
+}
+
+static const struct {
+	const char *edit;
+	/* one of the two: for each link that the step mends, or for the whole step */
+	void (*link)(struct maker *, const struct task *, const struct cause *,
+		     struct plan_step *);
+	void (*step)(struct maker *, const struct task *, struct plan_step *);
+} edits[] = {
+	{"alias", edit_alias, NULL},       {"startup", edit_startup, NULL},
+	{"word", edit_word, NULL},         {"names", NULL, edit_names},
+	{"machine-disk", NULL, edit_disk}, {"machine-nic", NULL, edit_nic},
+};
+
 void add_edits(struct maker *m, const struct task *t, struct plan_step *s)
 {
-	static const struct {
-		const char *edit;
-		void (*add)(struct maker *, const struct task *, const struct cause *,
-			    struct plan_step *);
-	} edits[] = {
-		{"alias", edit_alias},
-		{"startup", edit_startup},
-		{"word", edit_word},
-	};
-	const char *edit = t->step->edit;
+	size_t e = 0;
 
-	if (!edit)
+	while (e < ARRAY_LEN(edits) &&
+	       !(t->step->edit && strcmp(t->step->edit, edits[e].edit) == 0))
+		e++;
+	if (e == ARRAY_LEN(edits))
 		return;
-	if (strcmp(edit, "names") == 0)
-		edit_names(m, t, s);
-	for (size_t e = 0; e < ARRAY_LEN(edits); e++)
-		for (size_t i = 0; i < t->causes.n; i++)
-			if (strcmp(edit, edits[e].edit) == 0 && t->causes.v[i].link)
-				edits[e].add(m, t, &t->causes.v[i], s);
+	if (edits[e].step)
+		edits[e].step(m, t, s);
+	for (size_t i = 0; edits[e].link && i < t->causes.n; i++)
+		if (t->causes.v[i].link)
+			edits[e].link(m, t, &t->causes.v[i], s);
 }

@@ -28,7 +28,7 @@ static void of_kernel(const struct plan_kernel *k, const char **values)
 
 	values[STEP_KERNEL] = k->fact->release;
 	values[STEP_FLAVOUR] = k->flavour;
-	values[STEP_COMMAND_WORD] = k->guest ? k->guest->word : NULL;
+	values[STEP_COMMAND_WORD] = needed_word(k);
 	if (!w)
 		return;
 	values[STEP_PACKAGE] = w->package;

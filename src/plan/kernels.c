@@ -2,26 +2,6 @@
 /* The guest's kernels as the platform's tables know them. */
 #include "making.h"
 
-static const struct platform_release *release_named(const struct platform *p,
-						    const char *name)
-{
-	for (size_t i = 0; name && i < p->releases.n; i++)
-		if (strcmp(p->releases.v[i].name, name) == 0)
-			return &p->releases.v[i];
-	return NULL;
-}
-
-static void know(struct maker *m, const struct worksheet *sheet, const char *flavour,
-		 struct plan_kernel *k)
-{
-	k->sheet = sheet;
-	k->flavour = flavour;
-	k->release = release_named(m->judge.platform, sheet->release);
-	if (k->release)
-		k->guest = platform_guest_for(m->judge.platform, k->release->release,
-					      sheet->arch, flavour);
-}
-
 /* The tables' word on a kernel that does not start by default: for the processor that
  * the default one was built for, as a name from uname -r does not tell. */
 static int judge_other(struct maker *m, const struct worksheet *first,
@@ -42,9 +22,11 @@ static int judge_other(struct maker *m, const struct worksheet *first,
 	if (!id.arch)
 		id.arch = first->arch;
 	r = worksheet_judge(&id, k->fact->release, m->judge.platform, NULL, a, sheet, e);
-	if (r >= 0)
-		know(m, sheet, id.variant, k);
-	return r;
+	if (r < 0)
+		return r;
+	k->sheet = sheet;
+	k->flavour = id.variant;
+	return 0;
 }
 
 static int add_kernel(struct maker *m, const struct kernel_fact *fact,
@@ -61,12 +43,10 @@ static int add_kernel(struct maker *m, const struct kernel_fact *fact,
 		return 0;
 	if (!fact->is_default)
 		return judge_other(m, first, k, e);
-	know(m, first,
-	     fact->release && kernel_id_parse(slice_str(fact->release), m->judge.arena,
-					      &id, &why) >= 0
-		     ? id.variant
-		     : "",
-	     k);
+	k->sheet = first;
+	if (fact->release &&
+	    kernel_id_parse(slice_str(fact->release), m->judge.arena, &id, &why) >= 0)
+		k->flavour = id.variant;
 	return 0;
 }
 

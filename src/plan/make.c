@@ -120,7 +120,7 @@ static cause_list causes_of(struct maker *m, const struct platform_step *s)
 
 static bool fits_kernel(const struct platform_step *s, const struct plan_kernel *k)
 {
-	return platform_step_for(s, k && k->release ? k->release->release : NULL,
+	return platform_step_for(s, k && k->sheet ? k->sheet->version : NULL,
 				 k && k->sheet ? k->sheet->arch : NULL,
 				 k ? k->flavour : "");
 }

@@ -12,11 +12,15 @@
 /* A kernel of the guest, and what published tables say of it. */
 struct plan_kernel {
 	const struct kernel_fact *fact;
-	const struct worksheet *sheet;          /* NULL: nothing */
-	const struct platform_release *release; /* NULL: not known */
-	const struct platform_guest *guest;     /* the row that speaks of it, or NULL */
-	const char *flavour;                    /* "" without one */
+	const struct worksheet *sheet; /* NULL: nothing */
+	const char *flavour;           /* "" without one */
 };
+
+/* The word that a kernel's command line needs, or NULL. */
+static inline const char *needed_word(const struct plan_kernel *k)
+{
+	return k && k->sheet && k->sheet->guest ? k->sheet->guest->word : NULL;
+}
 
 /* Why a step is taken: a link that it mends, and whose. */
 struct cause {
@@ -75,6 +79,12 @@ char disk_letter(const struct maker *m, const struct device_verdict *d);
 
 /* edits.c */
 void add_edits(struct maker *m, const struct task *t, struct plan_step *s);
+
+/* machine_edits.c */
+void edit_machine_disk(struct maker *m, const struct task *t, struct plan_step *s);
+void edit_machine_nic(struct maker *m, const struct task *t, struct plan_step *s);
+/* Says how to see the lines, where no description was given. */
+void hint_machine(struct maker *m, struct plan_step *s);
 
 /* remedies.c: a step for each remedy of the links that no step of the procedure mends,
  * and what nothing mends. */

@@ -250,7 +250,7 @@ static void write_hint(const struct writer *w, const struct facts *f,
 }
 
 /* The answers, and what stands in the way. */
-static void write_summary(const struct writer *w, const struct facts *f,
+static void write_answers(const struct writer *w, const struct facts *f,
 			  const verdict_list *verdicts)
 {
 	if (verdicts->n == 1 && by_device(&verdicts->v[0])) {
@@ -262,21 +262,26 @@ static void write_summary(const struct writer *w, const struct facts *f,
 	write_disputes(w, verdicts);
 }
 
+void write_summary(const struct writer *w, const struct facts *f)
+{
+	write_who(w, f);
+	write_boots(w, f);
+	write_chain_files(w, f);
+	write_machine(w, &f->machine);
+}
+
 void report_text(const struct facts *f, const verdict_list *verdicts,
 		 const struct report_options *options, struct strbuf *out)
 {
 	struct writer w = writer_of(options, out);
 
-	write_who(&w, f);
-	write_boots(&w, f);
-	write_chain_files(&w, f);
-	write_machine(&w, &f->machine);
+	write_summary(&w, f);
 	if (options->verbose) {
 		write_table(&w, verdicts);
 		for (size_t i = 0; i < verdicts->n; i++)
 			write_chain(&w, &verdicts->v[i]);
 	} else {
-		write_summary(&w, f, verdicts);
+		write_answers(&w, f, verdicts);
 	}
 	write_problems(&w, f, options->verbose);
 	if (!options->verbose)

@@ -36,6 +36,8 @@ const char *role_name(const char *role);
 bool by_device(const struct verdict *v);
 void write_devices(const struct writer *w, const struct facts *f,
 		   const struct verdict *v);
+/* text.c: the guest in a few lines: its disks and system, what it boots. */
+void write_summary(const struct writer *w, const struct facts *f);
 /* chain.c: one verdict whole. */
 void write_chain(const struct writer *w, const struct verdict *v);
 /* reasons.c: what stands in the way, platforms with equal reasons together. */
