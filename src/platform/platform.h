@@ -163,8 +163,8 @@ struct platform_note {
 	uint64_t line;
 };
 
-/* Why a disk that the machine starts from is not offered as a paravirtual one. */
-struct platform_boot_rule {
+/* A rule of its own, in the words that people are told. */
+struct platform_rule {
 	const char *id, *title;
 	const char *text;
 	platform_cites cites;
@@ -232,7 +232,10 @@ struct platform {
 	VEC(struct platform_table) tables;
 	VEC(struct platform_guest) guests;
 	VEC(struct platform_note) disputes, notes;
-	VEC(struct platform_boot_rule) emulated_boot; /* the boot disk stays emulated */
+	VEC(struct platform_rule)
+	emulated_boot;                           /* disks that a boot reads from stay
+						    emulated */
+	VEC(struct platform_rule) after_install; /* a guest has to be installed first */
 	VEC(struct platform_step) steps;
 };
 typedef VEC(struct platform *) platform_list;
