@@ -64,15 +64,15 @@ int find_kernels(struct maker *m, struct err *e)
 	return r;
 }
 
-bool lacks_driver(const struct maker *m, const struct plan_kernel *k,
-		  const cause_list *causes)
+const char *lacking_driver(const struct maker *m, const struct plan_kernel *k,
+			   const cause_list *causes)
 {
 	for (size_t i = 0; i < causes->n; i++) {
 		const struct platform_choice *c =
 			platform_choice_of(m, causes->v[i].device);
 
 		if (c && find_driver(k->fact, c->driver).found == FOUND_NOT)
-			return true;
+			return c->driver->modules.v[0];
 	}
-	return false;
+	return NULL;
 }

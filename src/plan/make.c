@@ -132,6 +132,8 @@ static const struct plan_kernel *default_kernel(const struct maker *m)
 
 static void add_reasons(struct maker *m, const struct task *t, struct plan_step *s)
 {
+	if (t->why)
+		add_once(m, &s->reasons, t->why);
 	for (size_t i = 0; i < t->causes.n; i++) {
 		const struct cause *c = &t->causes.v[i];
 
@@ -217,13 +219,19 @@ static void take_kernels(struct maker *m, const struct platform_step *step,
 	for (size_t i = 0; i < m->kernels.n; i++) {
 		const struct plan_kernel *k = &m->kernels.v[i];
 		struct task t = {.step = step, .kernel = k};
+		const char *lacks;
 
 		if (!fits_kernel(step, k))
 			continue;
-		if (i == 0)
+		if (i == 0) {
 			t.causes = *all;
-		else if (!k->sheet || !k->sheet->package || !lacks_driver(m, k, all))
-			continue;
+		} else {
+			lacks = lacking_driver(m, k, all);
+			if (!lacks || !k->sheet || !k->sheet->package)
+				continue;
+			t.why = say(&m->judge, "the boot menu offers %s too, without %s",
+				    plain(&m->judge, k->fact->release), lacks);
+		}
 		add_step(m, &t);
 	}
 }
