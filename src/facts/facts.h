@@ -165,6 +165,8 @@ struct kernel_fact {
 	strs configs;            /* those of facts.asked_configs that it sets, with their
 				    value: "CONFIG_XEN_PVHVM_GUEST=y"; "=n" when it
 				    says "is not set" */
+	bool config_read;        /* it was: a symbol that it does not name is one that the
+				    kernel does not have */
 	const char *modules_dir; /* path, or NULL */
 	uint64_t modules_files;  /* lines of modules.dep */
 	const char *package;     /* name of the package that owns it */

@@ -191,6 +191,8 @@ static const struct field kernel_fields[] = {
 	F_STR(struct kernel_fact, image_release, "release that the image itself states"),
 	F_STR(struct kernel_fact, config, "path of its build configuration"),
 	F_STRS(struct kernel_fact, configs, "symbols asked for that it sets: CONFIG_X=y"),
+	F_BOOL(struct kernel_fact, config_read,
+	       "it was read: the kernel lacks symbols that it does not name"),
 	F_STR(struct kernel_fact, modules_dir, "path of its modules"),
 	F_U64(struct kernel_fact, modules_files, "modules listed in modules.dep"),
 	F_STR(struct kernel_fact, package, "package that owns it"),

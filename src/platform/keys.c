@@ -63,6 +63,8 @@ static const struct key choice_keys[] = {
 	REQUIRED(S, "name", KEY_STR, name),
 	REQUIRED(S, "driver", KEY_DRIVER, driver),
 	OPTIONAL(S, "needs", KEY_DRIVERS, needs),
+	OPTIONAL(S, "from", KEY_STR, from),
+	OPTIONAL(S, "to", KEY_STR, to),
 	OPTIONAL(S, "disk-prefix", KEY_STR, disk_prefix),
 	WORDS(S, "firmware", KEY_STRS, firmware, false, firmware_words),
 	OPTIONAL(S, "emulated", KEY_BOOL, emulated),

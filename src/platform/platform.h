@@ -46,6 +46,8 @@ struct platform_choice {
 	const struct platform_driver *driver;
 	VEC(const struct platform_driver *)
 	needs;                   /* its bus, and helpers such as sd_mod */
+	const char *from, *to;   /* releases of the guest that it is for, as its published
+				    tables know them; NULL: open */
 	const char *disk_prefix; /* "vd", "sd", "xvd", "nvme": how its disks are named */
 	strs firmware;           /* "bios", "uefi": ways it can be started from */
 	bool emulated;           /* no paravirtual device: kept where there is no other */

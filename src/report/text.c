@@ -242,9 +242,24 @@ static void write_hint(const struct writer *w, const struct facts *f,
 			add_guest(i ? " " : "",
 				  f->disks.v[i].name ? f->disks.v[i].name : "DISK",
 				  &text);
+	if (!command && f->machine.source)
+		add_guest(" --machine ", f->machine.source, &text);
 	strbuf_printf(&text, " --on %s", verdicts->v[at].platform);
 	strbuf_char(w->out, '\n');
 	write_wrapped(w, strbuf_text(&text), 0, 2);
+}
+
+/* The answers, and what stands in the way. */
+static void write_answers(const struct writer *w, const struct facts *f,
+			  const verdict_list *verdicts)
+{
+	if (verdicts->n == 1 && by_device(&verdicts->v[0])) {
+		write_devices(w, f, &verdicts->v[0]);
+		return;
+	}
+	write_table(w, verdicts);
+	write_reasons(w, verdicts);
+	write_disputes(w, verdicts);
 }
 
 void write_summary(const struct writer *w, const struct facts *f)
@@ -261,13 +276,12 @@ void report_text(const struct facts *f, const verdict_list *verdicts,
 	struct writer w = writer_of(options, out);
 
 	write_summary(&w, f);
-	write_table(&w, verdicts);
 	if (options->verbose) {
+		write_table(&w, verdicts);
 		for (size_t i = 0; i < verdicts->n; i++)
 			write_chain(&w, &verdicts->v[i]);
 	} else {
-		write_reasons(&w, verdicts);
-		write_disputes(&w, verdicts);
+		write_answers(&w, f, verdicts);
 	}
 	write_problems(&w, f, options->verbose);
 	if (!options->verbose)

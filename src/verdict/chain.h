@@ -97,6 +97,10 @@ void find_cards(struct judge *j, strs *ret);
 void judge_alias(struct judge *j);
 void judge_address(struct judge *j);
 
+/* startup.c */
+/* Modules that nothing loads unless a line of a start script does. */
+void judge_startup(struct judge *j);
+
 /* offered.c */
 void judge_offered(struct judge *j);
 

@@ -31,6 +31,8 @@ static void walk(struct judge *j)
 		judge_need(j, c->needs.v[i]);
 	judge_exclusions(j);
 	judge_offered(j);
+	if (j->disk)
+		judge_startup(j);
 	if (strcmp(j->role, "network") == 0) {
 		judge_alias(j);
 		judge_address(j);
@@ -76,15 +78,22 @@ static void judge_choice(struct judge *j, struct choice_verdict *ret)
 	ret->answer = chain_answer(&ret->chain, &ret->decides);
 }
 
+/* A guest whose release is not known gets every choice judged. */
+static bool fits_release(const struct judge *j, const struct platform_choice *c)
+{
+	return !j->sheet || !j->sheet->version ||
+	       platform_version_in(j->sheet->version, c->from, c->to);
+}
+
 /* Was this choice asked for, or none of the device's choices? */
-static bool is_picked(const struct platform_device *d, const struct platform_choice *c,
-		      const struct verdict_options *o)
+static bool is_picked(const struct judge *j, const struct platform_device *d,
+		      const struct platform_choice *c, const struct verdict_options *o)
 {
 	bool any = false;
 
 	for (size_t i = 0; o && i < d->choices.n; i++)
 		any = any || strs_has(&o->choices, d->choices.v[i].id);
-	return !any || strs_has(&o->choices, c->id);
+	return any ? strs_has(&o->choices, c->id) : fits_release(j, c);
 }
 
 static void judge_device(struct judge *j, const struct platform_device *d,
@@ -97,7 +106,7 @@ static void judge_device(struct judge *j, const struct platform_device *d,
 	for (size_t i = 0; i < d->choices.n; i++) {
 		struct choice_verdict *c;
 
-		if (!is_picked(d, &d->choices.v[i], o))
+		if (!is_picked(j, d, &d->choices.v[i], o))
 			continue;
 		c = vec_add(j->arena, &ret->choices);
 		if (!c) {

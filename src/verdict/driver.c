@@ -40,7 +40,7 @@ static struct driver_found find_option(const struct kernel_fact *k,
 			return modules;
 		}
 	}
-	if (d->options.n && modules.found == FOUND_NOT)
+	if (d->options.n && modules.found == FOUND_NOT && !k->config_read)
 		modules.found = FOUND_UNKNOWN;
 	return modules;
 }

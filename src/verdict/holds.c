@@ -52,7 +52,7 @@ static void add_mbr(struct judge *j, const char *disk, held_list *ret)
 	if (!is_same(j->facts->boot.mbr_disk, disk))
 		return;
 	add_held(j, ret, "mbr",
-		 d && d->boot_code ? say(j, "the MBR code (%s)", plain(j, d->boot_code))
+		 d && d->boot_code ? say(j, "the MBR code of %s", plain(j, d->boot_code))
 				   : "the MBR code",
 		 (struct source){.disk = disk});
 }

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
-# shellcheck shell=bash
+# shellcheck shell=bash disable=SC2034,SC2154
 # From the tree to disks: a partition table as it was made then (the first partition on the
 # second track), ext3, GRUB in the first sectors.
 
@@ -8,9 +8,16 @@ DATA_UUID=d1e2f304-1526-4738-9a4b-5c6d7e8f9021
 volume_group_sectors=131456 # two extents of 32 MiB and 192 KiB before them
 
 rhel_fs() { # DISK START_SECTOR SECTORS LABEL UUID TREE
-	local type=ext3 inode=128
-	[ "$rhel" != 6 ] || type=ext4 inode=256
-	mke2fs -q -F -t "$type" -I "$inode" -O ^metadata_csum,^64bit,^orphan_file -L "$4" -U "$5" \
+	local type=ext3 inode=128 features=none,has_journal,ext_attr,filetype,sparse_super
+	case $rhel in
+	4 | 5) features+=,resize_inode,dir_index,large_file ;;
+	6)
+		type=ext4 inode=256
+		features+=,resize_inode,dir_index,large_file,extent,flex_bg,huge_file,uninit_bg
+		features+=,dir_nlink,extra_isize
+		;;
+	esac
+	mke2fs -q -F -t "$type" -I "$inode" -O "$features" -L "$4" -U "$5" \
 		-d "$6" -E "offset=$(($2 * 512)),root_owner=0:0" "$1" "$(($3 / 2))k" \
 		>"$scratch_dir/mke2fs" 2>&1 || die "mke2fs: $(cat "$scratch_dir/mke2fs")"
 }

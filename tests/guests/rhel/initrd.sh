@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
-# shellcheck shell=bash
+# shellcheck shell=bash disable=SC2034,SC2154
 # The initial RAM disk, as the release's own program makes it: an ext2 image with a script
 # for nash (RHEL 3), a cpio archive with such a script (4, 5), dracut's archive (6).
 
@@ -8,22 +8,23 @@ initrd_name() { # UNAME
 }
 
 # What mkinitrd puts in for an IDE disk, in the order in which it is loaded.
-initrd_modules() { # UNAME
+initrd_modules() {
 	[ "$rhel" = 3 ] || echo ehci-hcd
-	[ "$rhel" != 5 ] || printf '%s\n' uhci-hcd
-	[ "$rhel" != 5 ] || [ "$bits" = 64 ] || printf '%s\n' scsi_mod sd_mod libata ata_piix
+	[ "$rhel" != 5 ] || echo uhci-hcd
+	[[ " ${modprobe_lines[*]} " != *" scsi_hostadapter ata_piix "* ]] ||
+		printf '%s\n' scsi_mod sd_mod libata ata_piix
 	[ "$root" != lvm ] || printf '%s\n' dm-mod dm-mirror dm-zero dm-snapshot
 	printf '%s\n' jbd ext3
 }
 
-write_nash_script() { # UNAME SUFFIX
+write_nash_script() { # SUFFIX
 	local module
 	printf '#!/bin/nash\n\n'
 	[ "$rhel" = 3 ] || printf 'mount -t proc /proc /proc\nsetquiet\n'
 	[ "$rhel" != 4 ] || printf 'mount -t sysfs none /sys\nmkdir /dev/pts\n'
 	for module in $(initrd_modules); do
 		printf 'echo "Loading %s.%s module"\ninsmod /lib/%s.%s \n' \
-			"$module" "$2" "$module" "$2"
+			"$module" "$1" "$module" "$1"
 	done
 	if [ "$rhel" = 3 ]; then
 		printf 'echo Mounting /proc filesystem\nmount -t proc /proc /proc\n'
@@ -49,7 +50,8 @@ pack_archive() { # DIR FILE
 }
 
 write_initrd() { # UNAME
-	local dir=$scratch_dir/initrd file=$tree/boot/$(initrd_name "$1")
+	local dir=$scratch_dir/initrd file
+	file=$tree/boot/$(initrd_name "$1")
 	rm -rf "$dir"
 	mkdir -p "$dir"/{bin,dev,etc,lib,proc,sys,sysroot}
 	case $rhel in
@@ -78,7 +80,7 @@ write_mkinitrd() { # UNAME DIR
 	for module in $(initrd_modules); do
 		cp "$(module_file "$1" "$module")" "$2/lib/"
 	done
-	write_nash_script "$1" "$suffix" >"$2/$script"
+	write_nash_script "$suffix" >"$2/$script"
 	chmod +x "$2/$script"
 }
 

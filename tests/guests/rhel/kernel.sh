@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
-# shellcheck shell=bash
+# shellcheck shell=bash disable=SC2034,SC2154
 # The files of kernel packages: image, configuration, symbols and modules.
 
 # One entry a kernel, the default one last.
@@ -96,49 +96,34 @@ install_module() {
 	write_module "$1/$4.$suffix" "$2" "$3" "$REPLY" "$5" "$6" "$7"
 }
 
+# config_lines SYMBOL=VALUE...: as the file /boot/config-* has them.
+config_lines() {
+	printf 'CONFIG_%s\n' "$@"
+}
+
 write_config() { # FLAVOUR
-	local ide='y' xen=''
-	echo "CONFIG_MODULES=y
-CONFIG_MODULE_UNLOAD=y
-CONFIG_MODVERSIONS=y
-CONFIG_BLK_DEV_RAM=y
-CONFIG_BLK_DEV_INITRD=y
-CONFIG_NET=y
-CONFIG_8139CP=m
-CONFIG_8139TOO=m
-CONFIG_E1000=m
-CONFIG_BLK_DEV_SD=m"
-	[ "$bits" = 32 ] || echo CONFIG_X86_64=y
-	case $arch in athlon) echo CONFIG_MK7=y ;; i686) echo CONFIG_M686=y ;; esac
-	[ "$rhel.$1" = 4. ] || [ "$rhel.$1" = 3. ] || echo CONFIG_SMP=y
-	[ "$1" != PAE ] || printf 'CONFIG_HIGHMEM64G=y\nCONFIG_X86_PAE=y\n'
+	config_lines MODULES=y MODULE_UNLOAD=y MODVERSIONS=y BLK_DEV_RAM=y BLK_DEV_INITRD=y NET=y \
+		8139CP=m 8139TOO=m E1000=m BLK_DEV_SD=m
+	case $arch in
+	athlon) config_lines MK7=y ;;
+	i686) config_lines M686=y ;;
+	*) config_lines X86_64=y ;;
+	esac
+	case $rhel.$1 in
+	3. | 4.) ;; # one processor
+	*) config_lines SMP=y ;;
+	esac
+	[ "$1" != PAE ] || config_lines HIGHMEM64G=y X86_PAE=y
+	[ "$1" != xen ] || config_lines XEN=y XEN_BLKDEV_FRONTEND=m XEN_NETDEV_FRONTEND=m
+	[ "$rhel" = 3 ] || config_lines BLK_DEV_DM=m DM_SNAPSHOT=m
 	if [ "$rhel" = 6 ]; then
-		ide=m
-		echo "CONFIG_SCSI=y
-CONFIG_ATA=y
-CONFIG_ATA_PIIX=m
-CONFIG_EXT4_FS=m
-CONFIG_JBD2=m
-CONFIG_XEN=y
-CONFIG_XEN_PVHVM=y
-CONFIG_XEN_PLATFORM_PCI=y
-CONFIG_XEN_BLKDEV_FRONTEND=m
-CONFIG_XEN_NETDEV_FRONTEND=m
-CONFIG_VIRTIO=m
-CONFIG_VIRTIO_PCI=m
-CONFIG_VIRTIO_RING=m
-CONFIG_VIRTIO_BLK=m
-CONFIG_VIRTIO_NET=m"
-	else
-		printf 'CONFIG_SCSI=m\nCONFIG_EXT3_FS=m\nCONFIG_JBD=m\n'
-		[ "$rhel" != 3 ] || echo CONFIG_EXT2_FS=y
+		config_lines SCSI=y ATA=y ATA_PIIX=m EXT4_FS=m JBD2=m XEN=y XEN_PVHVM=y \
+			XEN_PLATFORM_PCI=y XEN_BLKDEV_FRONTEND=m XEN_NETDEV_FRONTEND=m VIRTIO=m \
+			VIRTIO_PCI=m VIRTIO_RING=m VIRTIO_BLK=m VIRTIO_NET=m
+		return
 	fi
-	[ "$rhel" = 3 ] || printf 'CONFIG_BLK_DEV_DM=m\nCONFIG_DM_SNAPSHOT=m\n'
-	[ "$1" != xen ] || xen='CONFIG_XEN=y
-CONFIG_XEN_BLKDEV_FRONTEND=m
-CONFIG_XEN_NETDEV_FRONTEND=m'
-	[ -z "$xen" ] || echo "$xen"
-	[ "$ide" = m ] || printf 'CONFIG_IDE=y\nCONFIG_BLK_DEV_IDE=y\nCONFIG_BLK_DEV_IDEDISK=y\nCONFIG_BLK_DEV_PIIX=y\n'
+	config_lines SCSI=m EXT3_FS=m JBD=m IDE=y BLK_DEV_IDE=y BLK_DEV_IDEDISK=y BLK_DEV_PIIX=y
+	[ "$rhel" != 3 ] || config_lines EXT2_FS=y
 }
 
 # What the kernel itself exports: everything used that no module has.

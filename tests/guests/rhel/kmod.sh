@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
-# shellcheck shell=bash
+# shellcheck shell=bash disable=SC2034,SC2154
 # kmod-xenpv: the package of para-virtualized drivers for kernels that do not have them.
 
 kmod_packages=() # "NAME VERSION-RELEASE ARCH DIRECTORY" each

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
-# shellcheck shell=bash
+# shellcheck shell=bash disable=SC2034,SC2154
 # ELF objects and kernel images, by the assembler.
 
 # bits_of ARCH: 32 or 64, of an architecture as rpm names it.

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
-# shellcheck shell=bash
+# shellcheck shell=bash disable=SC2034,SC2154
 # The package database: rpmbuild makes the packages from the guest's files, rpm installs
 # their headers into a database of its own, and db5.3_load writes these into the format
 # that rpm had in the days of RHEL 3 to 6.
@@ -27,7 +27,6 @@ build_package() {
 	SPEC
 	printf '%s\n' "$@" >>"$spec"
 	rpmbuild -bb --quiet --target "$target" --define "_topdir $top" \
-		--define "buildroot $top/root-$name-$version" \
 		--define 'debug_package %{nil}' --define '__os_install_post %{nil}' \
 		--define '_build_id_links none' --define '_binary_filedigest_algorithm 1' \
 		--define '_binary_payload w1.gzdio' --define '_unpackaged_files_terminate_build 0' \
@@ -62,8 +61,8 @@ make_packages() {
 		build_package "$name" "$version" "$target" "$dir"
 	done
 	build_user_packages
-	rpm --dbpath "$scratch_dir/db" -i --justdb --nodeps --noscripts --ignorearch --ignoreos \
-		--ignoresize "$scratch_dir"/rpm/RPMS/*/*.rpm 2>"$scratch_dir/rpm.log" ||
+	rpm --dbpath "$scratch_dir/db" -i --justdb --nodeps --noscripts --nosignature --ignorearch \
+		--ignoreos --ignoresize "$scratch_dir"/rpm/RPMS/*/*.rpm 2>"$scratch_dir/rpm.log" ||
 		die "rpm: $(cat "$scratch_dir/rpm.log")"
 	write_database "$(rpmdb --dbpath "$scratch_dir/db" --exportdb | od -An -v -tx1 | tr -d ' \n')"
 }

@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
-# shellcheck shell=bash disable=SC2034
+# shellcheck shell=bash disable=SC2034,SC2154
 # The guest's configuration, as the installer of each release writes it.
 
-modprobe_lines=() nics=() data_spec='' root=partition
+modprobe_lines=() data_spec='' root=partition boot_options=''
 
 # system RHEL UPDATE ARCH NAME
 system() {
