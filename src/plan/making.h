@@ -83,8 +83,6 @@ void add_edits(struct maker *m, const struct task *t, struct plan_step *s);
 /* machine_edits.c */
 void edit_machine_disk(struct maker *m, const struct task *t, struct plan_step *s);
 void edit_machine_nic(struct maker *m, const struct task *t, struct plan_step *s);
-/* Says how to see the lines, where no description was given. */
-void hint_machine(struct maker *m, struct plan_step *s);
 
 /* remedies.c: a step for each remedy of the links that no step of the procedure mends,
  * and what nothing mends. */
