@@ -164,7 +164,8 @@ static void add_fault(struct judge *j, struct fault fault)
 	struct sheet_remedy sheet;
 	bool package = fault.state == ANSWER_BLOCKED && sheet_remedy(j, &sheet);
 	struct link *l = add_link(j, "loads", package ? sheet.state : fault.state,
-				  fault.source, "%s", fault.text);
+				  fault.source, "%s%s%s", fault.text, package ? "; " : "",
+				  package ? sheet.text : "");
 
 	add_remedy(l, fault.remedy);
 	if (package)
