@@ -201,9 +201,10 @@ static const char *const each_words[] = {"guest", "kernel", "disk", "nic", NULL}
 static const char *const edit_words[] = {"alias",        "startup",     "word", "names",
 					 "machine-disk", "machine-nic", NULL};
 
-static const char *const rule_words[] = {
-	"kernel",  "driver",    "loads", "binds", "startup",     "alias",    "word",
-	"machine", "initramfs", "root",  "names", "boot-loader", "platform", NULL};
+static const char *const rule_words[] = {"kernel",    "driver",  "loads", "binds",
+					 "startup",   "alias",   "word",  "machine",
+					 "initramfs", "root",    "names", "boot-loader",
+					 "platform",  "package", NULL};
 
 #define S struct platform_step
 static const struct key step_keys[] = {

@@ -195,10 +195,11 @@ const char *step_word_name(enum step_word w);
 /* A step of a published procedure. */
 struct platform_step {
 	const char *id;
-	const char *where; /* it is done in: "guest", "host" */
-	const char *each;  /* it is done for each: "guest", "kernel", "disk", "nic" */
-	strs mends;        /* rules of links that it mends; none: part of any change */
-	strs roles;        /* of the devices whose links they are; none: all */
+	const char *where;     /* it is done in: "guest", "host" */
+	const char *each;      /* it is done for each: "guest", "kernel", "disk", "nic" */
+	strs mends;            /* rules of links that it mends; "package": those that a
+				  package mends; none: part of any change */
+	strs roles;            /* of the devices whose links they are; none: all */
 	const char *from, *to; /* releases of the guest, both included */
 	strs archs, flavours;  /* of the guest's kernel; none: all */
 	const char *edit;      /* what it changes in a file: "alias", "startup", "word",
