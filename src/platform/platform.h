@@ -163,8 +163,8 @@ struct platform_note {
 	uint64_t line;
 };
 
-/* Why a disk that the machine starts from is not offered as a paravirtual one. */
-struct platform_boot_rule {
+/* A rule of its own, in the words that people are told. */
+struct platform_rule {
 	const char *id, *title;
 	const char *text;
 	platform_cites cites;
@@ -195,10 +195,11 @@ const char *step_word_name(enum step_word w);
 /* A step of a published procedure. */
 struct platform_step {
 	const char *id;
-	const char *where; /* it is done in: "guest", "host" */
-	const char *each;  /* it is done for each: "guest", "kernel", "disk", "nic" */
-	strs mends;        /* rules of links that it mends; none: part of any change */
-	strs roles;        /* of the devices whose links they are; none: all */
+	const char *where;     /* it is done in: "guest", "host" */
+	const char *each;      /* it is done for each: "guest", "kernel", "disk", "nic" */
+	strs mends;            /* rules of links that it mends; "package": those that a
+				  package mends; none: part of any change */
+	strs roles;            /* of the devices whose links they are; none: all */
 	const char *from, *to; /* releases of the guest, both included */
 	strs archs, flavours;  /* of the guest's kernel; none: all */
 	const char *edit;      /* what it changes in a file: "alias", "startup", "word",
@@ -232,7 +233,10 @@ struct platform {
 	VEC(struct platform_table) tables;
 	VEC(struct platform_guest) guests;
 	VEC(struct platform_note) disputes, notes;
-	VEC(struct platform_boot_rule) emulated_boot; /* the boot disk stays emulated */
+	VEC(struct platform_rule)
+	emulated_boot;                           /* disks that a boot reads from stay
+						    emulated */
+	VEC(struct platform_rule) after_install; /* a guest has to be installed first */
 	VEC(struct platform_step) steps;
 };
 typedef VEC(struct platform *) platform_list;

@@ -49,6 +49,7 @@ struct link {
 		*add_form; /* the same as a form, when the remedy is to add modules: with
 			      {modules} for them, so that several can be added at once */
 	strs add_modules;
+	const char *package;  /* that mends it once it is installed, or NULL */
 	struct source source; /* the evidence; all NULL when there is none */
 	citations cites;
 };
