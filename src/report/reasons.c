@@ -151,7 +151,7 @@ static void write_additions(const struct writer *w, const verdict_list *verdicts
 }
 
 /* Another kernel of the boot menu may do what the default one cannot. */
-static void write_fallbacks(const struct writer *w, const struct verdict *v)
+void write_fallbacks(const struct writer *w, const struct verdict *v)
 {
 	for (size_t i = 0; i < v->fallbacks.n; i++) {
 		if (v->fallbacks.v[i].answer != ANSWER_READY || v->answer == ANSWER_READY)
