@@ -163,6 +163,8 @@ struct platform_note {
 	uint64_t line;
 };
 
+typedef VEC(struct platform_note) platform_notes;
+
 /* A rule of its own, in the words that people are told. */
 struct platform_rule {
 	const char *id, *title;
@@ -191,6 +193,8 @@ enum step_word {
 };
 /* The name of a hole: "package". */
 const char *step_word_name(enum step_word w);
+
+typedef VEC(struct platform_rule) platform_rules;
 
 /* A step of a published procedure. */
 struct platform_step {
@@ -232,11 +236,9 @@ struct platform {
 	VEC(struct platform_release) releases;
 	VEC(struct platform_table) tables;
 	VEC(struct platform_guest) guests;
-	VEC(struct platform_note) disputes, notes;
-	VEC(struct platform_rule)
-	emulated_boot;                           /* disks that a boot reads from stay
-						    emulated */
-	VEC(struct platform_rule) after_install; /* a guest has to be installed first */
+	platform_notes disputes, notes;
+	platform_rules emulated_boot; /* disks that a boot reads from stay emulated */
+	platform_rules after_install; /* a guest has to be installed first */
 	VEC(struct platform_step) steps;
 };
 typedef VEC(struct platform *) platform_list;
