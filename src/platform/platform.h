@@ -281,6 +281,8 @@ bool platform_step_for(const struct platform_step *s, const char *release,
 		       const char *arch, const char *flavour);
 /* "supported", "unsupported", "not listed", "disputed". */
 const char *support_name(enum support s);
+/* The other way; not listed for NULL and any other word. */
+enum support support_of_name(const char *name);
 /* The rows that speak of this guest; any argument may be NULL (unknown). */
 typedef VEC(const struct platform_support *) support_rows;
 int platform_support_for(const struct platform *p, const char *os, const char *version,
