@@ -85,7 +85,7 @@ copy_modules() {
 	done <"$to/modules.from"
 	sed 's,.*/,,; s,\.xz$,,' "$to/modules.from" >"$to/modules"
 	rm "$to/modules.from"
-	cp "$from/lib/modules/$release"/modules.builtin* "$to/lib/modules/$release/"
+	cp "$from/lib/modules/$release"/modules.{order,builtin*} "$to/lib/modules/$release/"
 	depmod -b "$to" "$release"
 }
 
@@ -94,6 +94,7 @@ make_initrd() { # TREE RELEASE INITRD
 	mkdir -p "$root/bin" "$root/dev" "$root/proc" "$root/sys" "$root/root"
 	cp "$1/bin/busybox" "$root/bin/"
 	cp "$xen_dir/dom0-initramfs.sh" "$root/init"
+	# shellcheck disable=SC2086  # a list of names
 	copy_modules "$1/.kernel" "$root" "$2" $first_modules
 	(cd "$root" && find . | cpio --quiet -o -H newc) | gzip -1 >"$3"
 }
@@ -111,11 +112,12 @@ pack_lab() {
 	unpack_kernel "$tree/.kernel/boot/vmlinuz-$release" >"$work/vmlinux.dom0"
 	depmod -b "$tree/.kernel" "$release"
 	make_initrd "$tree" "$release" "$work/dom0-initrd.gz"
+	# shellcheck disable=SC2086  # a list of names
 	copy_modules "$tree/.kernel" "$tree" "$release" $more_modules
 	cp "$xen_dir/dom0-init.sh" "$tree/sbin/dom0-init"
 	cp "$xen_dir/dom0-frames.py" "$tree/sbin/dom0-frames"
 	mv "$tree/versions" "$work/versions"
-	rm -r "$tree/.kernel" "$tree/.initrd" "$tree/boot"
+	rm -r "$tree/.kernel" "$tree/.initrd" "${tree:?}/boot"
 	size=$(($(kib_of "$tree") * 115 / 102400 + 48))
 	truncate -s "${size}M" "$work/dom0.img"
 	mke2fs -q -F -t ext4 -d "$tree" -E root_owner=0:0 -m 0 "$work/dom0.img"

@@ -1,5 +1,6 @@
 #!/bin/busybox sh
 # SPDX-License-Identifier: LGPL-2.1-or-later
+# shellcheck shell=dash
 # First program of the Xen host's first domain: finds the disk with the root and goes there.
 # Nothing but busybox and the modules of that disk is around it.
 PATH=/bin

@@ -24,7 +24,10 @@ import time
 OFFERS = {"emulated": "ahci", "ide": "ide", "pv": "pv"}
 STATUS = {"ended": 0, "seen": 0, "failed": 1, "timeout": 2}
 PR_SET_PDEATHSIG = 1
-GUEST_LINES = 15  # the last ones, for the JSON; --log has all
+LAST_LINES = 15  # of the guest and of its firmware, for the JSON; --log has all
+FIRMWARE_LINE = re.compile(r"\(d\d+\) (.*)")
+# The hypervisor's own lines can begin before a line of dom0 has ended.
+HYPERVISOR_LINE = re.compile(r"(?=\((?:d\d+|XEN)\) )")
 
 
 def parse_arguments():
@@ -43,8 +46,10 @@ def parse_arguments():
                         help="boot these straight, without firmware and boot loader")
     parser.add_argument("--memory", type=int, default=512, help="of the guest, in MiB")
     parser.add_argument("--timeout", type=float, default=600, help="seconds")
-    parser.add_argument("--until", help="end when a mark or a line of the guest (\"guest: ...\")"
-                        " matches this regular expression")
+    parser.add_argument("--until", help="end when a mark or a line of the guest (\"guest: ...\") or"
+                        " of its firmware (\"firmware: ...\") matches this regular expression")
+    parser.add_argument("--firmware-log", action="store_true",
+                        help="tell what the guest's firmware says, too")
     parser.add_argument("--log", help="file for the host's whole console")
     return parser.parse_args()
 
@@ -85,7 +90,8 @@ def qemu_command(options, mark, cmdline_file):
                "-display", "none", "-serial", "stdio", "-no-reboot",
                "-sandbox", "on,obsolete=deny,elevateprivileges=deny,spawn=deny",
                "-kernel", f"{lab}/xen",
-               "-append", "console=com1 noreboot dom0_mem=768M,max:768M",
+               "-append", "console=com1 noreboot dom0_mem=768M,max:768M" +
+               (" guest_loglvl=all" if options.firmware_log else ""),
                "-initrd", f"{kernel},{lab}/dom0-initrd.gz"]
     for number, (path, image_format) in enumerate(disks):
         command += virtio_disk(number, path, image_format)
@@ -102,7 +108,7 @@ class Watch:
     def __init__(self, mark, until):
         self.mark, self.until = mark + " ", re.compile(until) if until else None
         self.start = time.monotonic()
-        self.marks, self.guest = [], []
+        self.marks, self.guest, self.firmware = [], [], []
         self.outcome = None
 
     def line(self, text):
@@ -117,6 +123,9 @@ class Watch:
                 return False
         elif text.startswith("guest: "):
             self.guest.append({"ms": ms, "text": text[len("guest: "):]})
+        elif found := FIRMWARE_LINE.match(text):
+            self.firmware.append({"ms": ms, "text": found[1]})
+            text = "firmware: " + found[1]
         else:
             return True
         if self.until and self.until.search(text):
@@ -146,7 +155,8 @@ def follow(child, watch, log, timeout):
                 log.flush()
             *lines, buffer = (buffer + data).split(b"\n")
             for line in lines:
-                if not watch.line(line.decode("utf-8", "replace").rstrip("\r")):
+                text = line.decode("utf-8", "replace").rstrip("\r")
+                if not all(watch.line(part) for part in HYPERVISOR_LINE.split(text)):
                     return
 
 
@@ -168,7 +178,8 @@ def main():
             finally:
                 child.kill()
     json.dump({"outcome": watch.outcome, "marks": watch.marks,
-               "guest": watch.guest[-GUEST_LINES:]}, sys.stdout, indent=1, ensure_ascii=True)
+               "firmware": watch.firmware[-LAST_LINES:],
+               "guest": watch.guest[-LAST_LINES:]}, sys.stdout, indent=1)
     print()
     sys.exit(STATUS[watch.outcome])
 
