@@ -133,14 +133,6 @@ static const char *package_text(struct judge *j)
 	return say(j, "%s is installed, but not for this kernel", plain(j, p->name));
 }
 
-static enum answer answer_of(const char *name)
-{
-	for (unsigned i = 0; name && i < ANSWER_COUNT; i++)
-		if (strcmp(answer_name((enum answer)i), name) == 0)
-			return (enum answer)i;
-	return ANSWER_UNKNOWN;
-}
-
 bool sheet_remedy(struct judge *j, struct sheet_remedy *ret)
 {
 	const struct worksheet *w = j->sheet;
@@ -148,7 +140,7 @@ bool sheet_remedy(struct judge *j, struct sheet_remedy *ret)
 	if (!w || !w->guest || !w->package)
 		return false;
 	ret->package = w->package;
-	ret->state = answer_of(w->answer);
+	ret->state = answer_of_name(w->answer);
 	ret->cites = &w->guest->cites;
 	ret->text = package_text(j);
 	ret->remedy = say(j, "install the %s that was built for %s", w->package,
@@ -192,21 +184,13 @@ static void add_cells(struct judge *j, struct verdict *v)
 	}
 }
 
-static enum support support_of(const char *name)
-{
-	for (unsigned i = 0; name && i < SUPPORT_COUNT; i++)
-		if (strcmp(support_name((enum support)i), name) == 0)
-			return (enum support)i;
-	return SUPPORT_NOT_LISTED;
-}
-
 void add_sheet_support(struct judge *j, struct verdict *v)
 {
 	const struct worksheet *w = j->sheet;
 
 	if (!w)
 		return;
-	v->support = support_of(w->support);
+	v->support = support_of_name(w->support);
 	add_cells(j, v);
 	if (w->guest) {
 		struct support_verdict row = {.row = w->guest->id,
@@ -218,12 +202,12 @@ void add_sheet_support(struct judge *j, struct verdict *v)
 	}
 	for (size_t i = 0; i < w->said.n; i++) {
 		const struct platform_note *n = w->said.v[i];
-		struct support_verdict row = {.row = n->id,
-					      .answer = i < w->disputes.n
-								? SUPPORT_DISPUTED
-								: support_of(n->support),
-					      .verified = true,
-					      .note = n->text};
+		struct support_verdict row = {
+			.row = n->id,
+			.answer = i < w->disputes.n ? SUPPORT_DISPUTED
+						    : support_of_name(n->support),
+			.verified = true,
+			.note = n->text};
 
 		add_row(j, v, row, &n->cites);
 	}

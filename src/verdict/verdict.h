@@ -139,6 +139,8 @@ int verdict_asked_modules(const platform_list *list, struct arena *a, strs *ret,
 
 /* "ready", "fixable", "blocked", "unknown". */
 const char *answer_name(enum answer answer);
+/* The other way; unknown for NULL and any other word. */
+enum answer answer_of_name(const char *name);
 /* Of two answers for one thing, does `a` promise more? ready, fixable, unknown, blocked.
  */
 bool answer_better(enum answer a, enum answer b);

@@ -12,6 +12,7 @@ TAP on stdout. The lines of an .expect file:
     exit STATUS...           the exit status is one of these
     json TEXT, text TEXT     TEXT is in that output; "no-json", "no-text": is not
     verbose TEXT             TEXT is in the text output with -v
+    offered TEXT             TEXT is in the text output with --machine NAME.xm
     facts TEXT               TEXT is in the JSON of paravet inspect
     inspect TEXT             TEXT is in the text output of paravet inspect
     machine TEXT             the same with the description of the machine (NAME.xm)
@@ -99,7 +100,8 @@ def answer_of(document, platform, role):
 
 def check_line(guest, on, words, line):
     kind, rest = words[0], line.partition(" ")[2].strip()
-    outputs = {"json": ("--format", "json"), "text": (), "verbose": ("-v",)}
+    outputs = {"json": ("--format", "json"), "text": (), "verbose": ("-v",),
+               "offered": ("--machine", guest.machine)}
     inspections = {"facts": ("--format", "json"), "inspect": (),
                    "machine": ("--machine", guest.machine)}
     if kind == "exit":

@@ -554,6 +554,28 @@ static void test_guest_of_another_family(void **state)
 	assert_int_not_equal(device(f, DATA)->answer, ANSWER_READY);
 }
 
+static void test_guest_that_is_not_installed_yet(void **state)
+{
+	struct fixture *f = *state;
+	struct problem_fact none = {.about = "os", .code = "absent", .text = "none"};
+
+	f->facts->kernels.n = 0;
+	f->facts->volumes.n = 0;
+	f->facts->boot = (struct boot_fact){0};
+	f->facts->root_disk = f->facts->root_volume = NULL;
+	for (size_t i = 0; i < f->facts->disks.n; i++) {
+		f->facts->disks.v[i].scheme = "none";
+		f->facts->disks.v[i].boot_code = "none";
+	}
+	assert_true(vec_push(f->s.arena, &f->facts->problems, none));
+	judge(f);
+	assert_int_equal(f->verdict.answer, ANSWER_UNKNOWN);
+	has_link(f, DATA, "kernel", ANSWER_UNKNOWN, "no guest is installed yet");
+	f->facts->problems.v[0].about = "volume"; /* there is something */
+	judge(f);
+	has_link(f, DATA, "kernel", ANSWER_UNKNOWN, "no kernel was found");
+}
+
 #define T(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
 
 int main(void)
@@ -581,6 +603,7 @@ int main(void)
 		T(test_alias_of_each_card),
 		T(test_whom_the_chapter_is_about),
 		T(test_guest_of_another_family),
+		T(test_guest_that_is_not_installed_yet),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
