@@ -446,6 +446,28 @@ static void test_remedies(void **state)
 	assert_string_equal(g->plan.steps.v[1].text, "write UUID=");
 }
 
+/* fstab names a partition of the disk by its bus: its UUID is known. */
+static void test_names_by_uuid(void **state)
+{
+	struct guest *g = *state;
+	struct volume_fact v = {
+		.disk = "data.img", .name = "partition 1", .fs = "ext4", .uuid = "1-2-3"};
+
+	memset(&g->platform->steps, 0, sizeof(g->platform->steps));
+	disk(g, "data.img");
+	disk(g, "other.img");
+	need(vec_push(g->arena, &g->facts.volumes, v));
+	disk_name(g, "/dev/sdb1", 4, "data.img, partition 1");
+	disk_name(g, "/dev/sdb2", 5, "data.img, partition 2");
+	disk_name(g, "/dev/sdc1", 6, "other.img, partition 1");
+	device(g, "disk", "data.img");
+	broken(g, "names", ANSWER_FIXABLE, "fstab has /dev/sdb1")->remedy = "write UUID=";
+	plan(g);
+	steps(g, "remedy");
+	assert_int_equal(g->plan.steps.v[0].edits.n, 1);
+	edit(&g->plan.steps.v[0], 0, "/etc/fstab", 4, "/dev/sdb1", "UUID=1-2-3");
+}
+
 /* What the procedure does not know of is done before the guest is shut down. */
 static void test_remedies_beside_a_procedure(void **state)
 {
@@ -593,6 +615,7 @@ int main(void)
 		TEST(test_nothing_to_do),
 		TEST(test_blocked),
 		TEST(test_remedies),
+		TEST(test_names_by_uuid),
 		TEST(test_remedies_beside_a_procedure),
 		TEST(test_a_forbidden_driver),
 		TEST(test_helpers_call_for_nothing),
