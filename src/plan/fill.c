@@ -74,6 +74,8 @@ static const char *fill(struct maker *m, const struct task *t, const char *form,
 		fills[w].value = values[w] ? values[w] : unknown[w];
 	}
 	form_fill(&b, form, fills, put);
+	if (!strbuf_ok(&b)) /* half a command would be another one */
+		m->judge.full = true;
 	return say(&m->judge, "%s", strbuf_text(&b));
 }
 
