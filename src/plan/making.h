@@ -60,6 +60,9 @@ const char *subject_of(const struct device_verdict *d);
 const struct choice_verdict *best_choice(const struct device_verdict *d);
 const struct platform_choice *platform_choice_of(const struct maker *m,
 						 const struct device_verdict *d);
+/* Under a published procedure: would the device be without a driver after all its steps?
+ * Then none is taken, as they would take the emulated device away for nothing. */
+bool is_out_of_reach(const struct maker *m, const struct device_verdict *d);
 
 /* kernels.c */
 int find_kernels(struct maker *m, struct err *e);

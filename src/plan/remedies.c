@@ -57,7 +57,9 @@ static void gather(struct maker *m, cause_list *ret)
 		const struct device_verdict *device = &v->devices.v[d];
 		const struct choice_verdict *c = best_choice(device);
 
-		for (size_t i = 0; c && !device->optional && i < c->chain.n; i++)
+		if (device->optional || is_out_of_reach(m, device))
+			continue;
+		for (size_t i = 0; c && i < c->chain.n; i++)
 			if (is_left(m, &c->chain.v[i]) &&
 			    !vec_push(m->judge.arena, ret,
 				      ((struct cause){device, c, &c->chain.v[i]})))

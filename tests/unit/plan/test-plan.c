@@ -413,13 +413,28 @@ static void test_blocked(void **state)
 	assert_int_equal(g->plan.obstacles.n, 1);
 	assert_string_equal(g->plan.obstacles.v[0].advice, "reinstall it");
 	assert_int_equal(g->plan.obstacles.v[0].subjects.n, 2);
-	steps(g, "rhel5-package shut-down machine-nic start check-card");
-	g->verdict.devices.v[1].answer = ANSWER_BLOCKED; /* what is the start good for? */
-	plan(g);
-	steps(g, "rhel5-package");
-	g->verdict.devices.n = 1;
-	plan(g);
 	steps(g, "");
+}
+
+/* Its emulated card would be taken away, and nothing would run the other one. */
+static void test_card_without_a_driver_stays_as_it_is(void **state)
+{
+	struct guest *g = *state;
+
+	boots(g, "kernel-debug-2.6.18-53.el5.x86_64");
+	g->facts.machine.source = "web01.xm";
+	device(g, "disk", "data.img");
+	broken(g, "machine", ANSWER_FIXABLE, "emulated");
+	device(g, "network", "eth0");
+	broken(g, "driver", ANSWER_UNKNOWN, "no package is known");
+	broken(g, "alias", ANSWER_FIXABLE, "alias eth0 8139cp")->remedy = "write there";
+	broken(g, "machine", ANSWER_FIXABLE, "type=ioemu")->remedy = "take it off";
+	g->verdict.answer = ANSWER_UNKNOWN;
+	plan(g);
+	steps(g, "shut-down machine-disk start check-disk");
+	g->verdict.devices.v[1].choices.v[0].chain.v[0].state = ANSWER_BLOCKED;
+	plan(g);
+	steps(g, "shut-down machine-disk start check-disk");
 }
 
 /* Without a published procedure the links' own remedies are the steps. */
@@ -617,6 +632,7 @@ int main(void)
 		TEST(test_rhel6_0),
 		TEST(test_nothing_to_do),
 		TEST(test_blocked),
+		TEST(test_card_without_a_driver_stays_as_it_is),
 		TEST(test_remedies),
 		TEST(test_names_by_uuid),
 		TEST(test_remedies_beside_a_procedure),
