@@ -22,7 +22,7 @@ all: build-deps
 
 help:
 	@echo 'make                 build the program in build/'
-	@echo 'make run             build, and show the verdict of a small sample guest'
+	@echo 'make run             build, and show the verdicts of two small sample guests'
 	@echo 'make run IMAGE="system.qcow2 data.raw"   the same for the disks of a guest of yours'
 	@echo 'make check           build with sanitizers and run every test'
 	@echo 'make install         install to PREFIX (/usr/local); DESTDIR is obeyed'

@@ -21,6 +21,7 @@ HERE = os.path.dirname(os.path.abspath(__file__))
 SOURCE = os.path.dirname(HERE)
 GUESTS = os.path.join(SOURCE, "tests", "guests")
 GOAL_RATIO, GOAL_MB, EXTRA_MS = 1.15, 16, 5
+RHEL_MS = 20
 INSPECTOR_RUNS = 3
 
 # The start of a compressed segment, and the programs that read it.
@@ -94,7 +95,7 @@ def floor_of(measure, initramfs, scratch, runs):
 def build(name, out):
     done = subprocess.run([os.path.join(GUESTS, "build.sh"), name, out],
                           stdout=subprocess.PIPE, text=True, check=False)
-    return done.stdout.strip() if done.returncode == 0 else None
+    return done.stdout.split("\n")[:-1] if done.returncode == 0 else None
 
 
 def main():
@@ -114,26 +115,30 @@ def main():
     with tempfile.TemporaryDirectory() as scratch:
         measure = Measure(scratch)
         for name in names:
-            disk = build(name, args.guests)
-            if not disk:
+            disks = build(name, args.guests)
+            if not disks:
                 continue
             print(f"measuring {name} ...", file=sys.stderr, flush=True)
-            guest = ["--root", disk] if os.path.isdir(disk) else [disk]
+            guest = ["--root", *disks] if os.path.isdir(disks[0]) else disks
             ms, mb, status = measure([args.paravet, "check", "--on", "all", *guest], args.runs)
-            one_ms, _, _ = measure([args.paravet, "check", "--on", "kvm", *guest], args.runs)
+            # What the guest was made for: Xen for those of RHEL, KVM for the others.
+            one = "rhel5-xen" if name.startswith("rhel") else "kvm"
+            one_ms, _, _ = measure([args.paravet, "check", "--on", one, *guest], args.runs)
             floor = floor_of(measure, os.path.join(args.guests, name + ".initrd"), scratch,
                              args.runs)
             other = None
-            if inspector and not os.path.isdir(disk):
-                other = measure([inspector, "-a", disk], INSPECTOR_RUNS)[0]
+            if inspector and not os.path.isdir(disks[0]):
+                images = [word for disk in disks for word in ("-a", disk)]
+                other = measure([inspector, *images], INSPECTOR_RUNS)[0]
             rows.append((name, status, ms, one_ms, mb, floor, other))
     print(f"\nMedian of {args.runs} runs, files cached. Floor: the named decompressor on that "
-          f"initramfs + {EXTRA_MS} ms.\nGoals: {GOAL_RATIO} x the floor, {GOAL_MB} MB.\n")
-    print(f"{'GUEST':<24}{'EXIT':>4}{'ALL ms':>9}{'KVM ms':>9}{'FLOOR ms':>10}{'RATIO':>7}"
+          f"initramfs + {EXTRA_MS} ms.\nONE: --on rhel5-xen for guests of RHEL, --on kvm for others. "
+          f"Goals: {GOAL_RATIO} x the floor, {GOAL_MB} MB;\n{RHEL_MS} ms for a guest of RHEL.\n")
+    print(f"{'GUEST':<28}{'EXIT':>4}{'ALL ms':>9}{'ONE ms':>9}{'FLOOR ms':>10}{'RATIO':>7}"
           f"{'PEAK MB':>9}  {'FLOOR IS':<18}VIRT-INSPECTOR")
     for name, status, ms, one_ms, mb, floor, other in rows:
         floor_ms = floor[0] + EXTRA_MS if floor else None
-        print(f"{name:<24}{status:>4}{ms:>9.1f}{one_ms:>9.1f}"
+        print(f"{name:<28}{status:>4}{ms:>9.1f}{one_ms:>9.1f}"
               + (f"{floor_ms:>10.1f}{ms / floor_ms:>7.2f}" if floor_ms else f"{'-':>10}{'-':>7}")
               + f"{mb:>9.1f}  {floor[1] if floor else '-':<18}"
               + (f"{other / 1000:.1f} s, {other / ms:.0f} x" if other else

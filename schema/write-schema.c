@@ -9,6 +9,7 @@
 
 #include "facts.h"
 #include "module.h"
+#include "plan.h"
 #include "verdict.h"
 
 enum { SCHEMA_MAX = 1024 * 1024 };
@@ -21,6 +22,7 @@ static const struct {
 	{"verdict.schema.json", verdict_schema},
 	{"kernel.schema.json", worksheets_schema},
 	{"module.schema.json", module_schema},
+	{"plan.schema.json", plan_schema},
 };
 
 static bool write_file(const char *path, const char *text)

@@ -13,9 +13,10 @@ build='gcc libc6-dev meson ninja-build pkg-config libext2fs-dev libyaml-dev libj
 	libexpat1-dev'
 # Used when the machine's architecture has them.
 build_optional='libisal-dev'
-guest='mmdebstrap debian-archive-keyring e2fsprogs fdisk zstd'
+guest='mmdebstrap debian-archive-keyring e2fsprogs fdisk zstd
+	binutils rpm db5.3-util cpio gzip kmod util-linux'
 guest_user='fakeroot uidmap'
-check='libcmocka-dev clang-format lvm2 lzop lz4 xz-utils bzip2 gzip cpio kmod qemu-utils rpm db5.3-util
+check='libcmocka-dev clang-format lvm2 lzop lz4 xz-utils bzip2 qemu-utils
 	python3 python3-jsonschema mandoc'
 bench='isal pigz lz4 xz-utils bzip2 python3 qemu-utils'
 fuzz='clang libclang-rt-dev llvm'
@@ -24,7 +25,7 @@ libraries='ext2fs expat sqlite3 yaml-0.1 jansson zlib libzstd liblzma liblz4'
 optional=
 case ${1-} in
 build) packages=$build optional=$build_optional why='to build paravet' ;;
-run) packages=$guest why='to make a small sample guest' ;;
+run) packages=$guest why='to make two small sample guests' ;;
 check) packages="$build $guest $check" optional=$build_optional why='to test paravet' ;;
 bench) packages="$build $guest $bench" optional=$build_optional why='to measure paravet' ;;
 fuzz) packages="$build $fuzz libcmocka-dev" optional=$build_optional why='to fuzz paravet' ;;

@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: LGPL-2.1-or-later
-# run.sh BUILD_DIR GUESTS_DIR [DISK...]: what `make run` shows. Without disks it makes a
-# sample guest.
+# run.sh BUILD_DIR GUESTS_DIR [DISK...]: what `make run` shows. Without disks it makes
+# sample guests.
 # A verdict (exit status 0 to 3) is success, whatever it says; an error is not.
 set -euo pipefail
 
@@ -24,12 +24,25 @@ if [ $# -gt 0 ]; then
 	exit "$failed"
 fi
 
-if "$source_dir/scripts/install-deps.sh" run &&
-	sample=$("$source_dir/tests/guests/build.sh" sample "$guests"); then
-	check "${sample#"$PWD/"}"
+# sample NAME [OPTION...]: makes that guest and checks it.
+sample() {
+	local name=$1 built
+	local -a disks
+	shift
+	if built=$("$source_dir/tests/guests/build.sh" "$name" "$guests"); then
+		mapfile -t disks <<<"$built"
+		check "${disks[@]#"$PWD/"}" "$@"
+	else
+		echo "paravet: no sample guest $name could be made here (the lines above say why);" >&2
+		echo '         name a disk of your own: make run IMAGE="disk.qcow2"' >&2
+		failed=1
+	fi
+}
+
+if "$source_dir/scripts/install-deps.sh" run; then
+	sample sample
+	sample rhel5-pae --on rhel5-xen
 else
-	echo "paravet: no sample guest could be made here (the lines above say why);" >&2
-	echo '         name a disk of your own: make run IMAGE="disk.qcow2"' >&2
 	failed=1
 fi
 

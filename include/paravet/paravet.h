@@ -70,7 +70,8 @@ enum paravet_sandbox {
 	PARAVET_SANDBOX_OFF      /**< not: read in this process */
 };
 
-/** Forms of a document; PARAVET_MARKDOWN and PARAVET_HTML are for paravet_matrix() only. */
+/** Forms of a document; PARAVET_MARKDOWN is for paravet_matrix() and paravet_plan(),
+ * PARAVET_HTML for paravet_matrix() only. */
 enum paravet_format { PARAVET_TEXT, PARAVET_JSON, PARAVET_MARKDOWN, PARAVET_HTML };
 
 /** Flags of the calls that return a document. */
@@ -286,6 +287,21 @@ PARAVET_API int paravet_answer(const struct paravet *p);
  */
 PARAVET_API const char *paravet_report(struct paravet *p, enum paravet_format format,
 				       unsigned flags);
+
+/**
+ * paravet_plan() - the steps that make the guest use the platform's drivers
+ * @p: the handle, after paravet_judge() on exactly one platform
+ * @format: PARAVET_JSON (schema/plan.schema.json), PARAVET_TEXT or PARAVET_MARKDOWN
+ * @flags: see enum paravet_report_flags
+ *
+ * The steps of the platform's published procedure that this guest needs, in order, with
+ * the lines of files before and after; and what no step mends. Nothing is changed.
+ * Returns: the document, borrowed until the next call; NULL on failure: PARAVET_USAGE when
+ * not one platform is set.
+ * Since: 0.1
+ */
+PARAVET_API const char *paravet_plan(struct paravet *p, enum paravet_format format,
+				     unsigned flags);
 
 /**
  * paravet_add_kernel() - judge a kernel by its name alone

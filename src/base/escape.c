@@ -120,6 +120,48 @@ static unsigned harmful_number(struct slice s, size_t off, size_t len)
 	return c;
 }
 
+/* Does the shell take this byte for itself wherever it stands in a word? */
+static bool is_shell_safe(int c)
+{
+	return text_is_alnum(c) || (c > 0 && c < 0x80 && strchr("_@%+=:,./-", c));
+}
+
+static bool is_printable(struct slice s)
+{
+	for (size_t i = 0, len; i < s.n; i += len) {
+		len = utf8_len(s, i);
+		if (!len || is_harmful(s, i, len))
+			return false;
+	}
+	return true;
+}
+
+void shell_quote(struct strbuf *b, struct slice s)
+{
+	bool printable = is_printable(s), safe = s.n > 0;
+
+	for (size_t i = 0; i < s.n; i++)
+		safe = safe && is_shell_safe(slice_at(s, i));
+	if (safe) {
+		strbuf_add(b, s.p, s.n);
+		return;
+	}
+	strbuf_str(b, printable ? "'" : "$'");
+	for (size_t i = 0; i < s.n; i++) {
+		int c = slice_at(s, i);
+
+		if (c == '\'')
+			strbuf_str(b, printable ? "'\\''" : "\\'");
+		else if (!printable && c == '\\')
+			strbuf_str(b, "\\\\");
+		else if (!printable && (c < 0x20 || c >= 0x7f))
+			escape_byte(b, c);
+		else
+			strbuf_char(b, (char)c);
+	}
+	strbuf_char(b, '\'');
+}
+
 void json_quote(struct strbuf *b, const char *text)
 {
 	struct slice s = slice_str(text);

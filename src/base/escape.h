@@ -32,6 +32,11 @@ struct escaped {
 };
 struct escaped escape_short(struct slice s);
 
+/* Appends `s` as one word of a shell command (sh; $'...' of bash and ksh where there are
+ * control characters). It is printable, and the shell takes it for exactly these bytes.
+ */
+void shell_quote(struct strbuf *b, struct slice s);
+
 /* Appends `s` as a JSON string with its quotes; characters that escape_text() would
  * escape become \uNNNN, bytes that are not UTF-8 become \xNN text. */
 void json_quote(struct strbuf *b, const char *s);

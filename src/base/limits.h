@@ -188,6 +188,9 @@
  * ramdisk_size= (8 MiB, 16 in later kernels) unless the command line says otherwise. */
 #define LIMIT_INITRD_IMAGE ((size_t)32 * 1024 * 1024)
 
+/* Modules that a guest loads by name when it starts: a handful; a loop may multiply. */
+#define LIMIT_STARTUP 4096
+
 /* Network cards in a guest's configuration: a router with a card a VLAN has some tens. */
 #define LIMIT_NICS 1024
 /* Description of one machine: libvirt's largest are some 30 KiB, an OVF of 20 disks 60.
@@ -196,6 +199,10 @@
 
 /* Disks, and network cards, of one machine: VMware allows 256 and 10. */
 #define LIMIT_MACHINE_DEVICES 512
+
+/* What a description says of one device, kept as written: libvirt's longest disks, with
+ * their backing files, take some KiB. */
+#define LIMIT_MACHINE_ENTRY ((size_t)64 * 1024)
 
 /* Nesting of a machine description in XML: libvirt's and OVF's use fewer than 10. */
 #define LIMIT_XML_DEPTH 64

@@ -19,6 +19,11 @@ bool slice_sub(struct slice s, uint64_t off, uint64_t len, struct slice *ret)
 	return true;
 }
 
+size_t slice_offset(struct slice s, struct slice part)
+{
+	return (size_t)(part.p - s.p);
+}
+
 bool slice_has(struct slice s, uint64_t off, const void *want, size_t n)
 {
 	return range_fits(off, n, s.n) && (n == 0 || memcmp(s.p + off, want, n) == 0);

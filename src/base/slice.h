@@ -35,6 +35,9 @@ struct slice slice_str(const char *s);
 _must_check_ bool slice_sub(struct slice s, uint64_t off, uint64_t len,
 			    struct slice *ret);
 
+/* Where `part`, which was borrowed from `s`, starts in it. */
+size_t slice_offset(struct slice s, struct slice part);
+
 /* Do the bytes at `off` equal the `n` bytes at `want`? False when they do not fit. */
 bool slice_has(struct slice s, uint64_t off, const void *want, size_t n);
 bool slice_eq(struct slice s, const char *want);

@@ -22,6 +22,8 @@ enum {
 	OPTIONS_ONE_NAME = 1u << 5,  /* at most one */
 	OPTIONS_MACHINE_ALONE = 1u << 6, /* --machine without a disk is enough */
 	OPTIONS_MODULES = 1u << 7,       /* names are modules up to --for, then disks */
+	OPTIONS_MARKDOWN = 1u << 8,      /* --format markdown, but not html */
+	OPTIONS_ONE_PLATFORM = 1u << 9,  /* --on is needed, and names one */
 };
 
 struct command {
@@ -33,7 +35,8 @@ struct command {
 	int (*run)(int argc, char **argv);
 };
 
-extern const struct command cmd_check, cmd_inspect, cmd_kernel, cmd_matrix, cmd_module;
+extern const struct command cmd_check, cmd_inspect, cmd_kernel, cmd_matrix, cmd_module,
+	cmd_plan;
 
 /* What a command line says. */
 enum { MAX_NAMES = 1024, MAX_MODULES = 64 };
@@ -109,6 +112,13 @@ int guest_name(struct paravet *p, const struct guest_options *o);
 /* Makes a handle and reads the guest. On failure the error was reported and *ret_status
  * is the exit status. */
 struct paravet *guest_open(const struct guest_options *o, int *ret_status);
+
+/* Runs a command that reads a guest, judges it, and prints one document on it. Returns
+ * the exit status. */
+typedef const char *paravet_document(struct paravet *p, enum paravet_format format,
+				     unsigned flags);
+int guest_judge(const struct command *c, int argc, char **argv,
+		paravet_document *document);
 
 /* Reports "paravet: sentence" and returns the exit status of the library's code. */
 int report_failure(const struct paravet *p, int code);

@@ -3,25 +3,7 @@
 
 static int run(int argc, char **argv)
 {
-	struct guest_options o = {0};
-	struct paravet *p;
-	int status = options_parse(&cmd_check, argc, argv, &o);
-	int r;
-
-	if (status)
-		return status - 1;
-	p = guest_open(&o, &status);
-	if (!p)
-		return status;
-	r = paravet_judge(p);
-	if (r < 0)
-		status = report_failure(p, r);
-	else
-		status = print_document(p, paravet_report(p, o.format, o.flags));
-	if (status == 0)
-		status = paravet_answer(p);
-	paravet_free(p);
-	return status;
+	return guest_judge(&cmd_check, argc, argv, paravet_report);
 }
 
 const struct command cmd_check = {

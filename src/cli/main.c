@@ -5,8 +5,8 @@
 
 #include "cli.h"
 
-static const struct command *const commands[] = {&cmd_check, &cmd_inspect, &cmd_kernel,
-						 &cmd_matrix, &cmd_module};
+static const struct command *const commands[] = {&cmd_check,  &cmd_inspect, &cmd_kernel,
+						 &cmd_matrix, &cmd_module,  &cmd_plan};
 enum { COMMAND_COUNT = sizeof(commands) / sizeof(commands[0]) };
 
 static void print_help(void)

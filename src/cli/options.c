@@ -59,6 +59,10 @@ static const char *const format_words[] = {[PARAVET_TEXT] = "text",
 					   NULL};
 static const char *const document_words[] = {
 	[PARAVET_TEXT] = "text", [PARAVET_JSON] = "json", NULL};
+static const char *const markdown_words[] = {[PARAVET_TEXT] = "text",
+					     [PARAVET_JSON] = "json",
+					     [PARAVET_MARKDOWN] = "markdown",
+					     NULL};
 enum { COLOR_AUTO, COLOR_ALWAYS, COLOR_NEVER };
 static const char *const color_words[] = {"auto", "always", "never", NULL};
 
@@ -237,8 +241,9 @@ static int take_option(const struct command *c, int option, unsigned *color,
 		return take_word("backing", backing_words, &o->backing);
 	case OPT_FORMAT:
 		return take_word("format",
-				 c->options & OPTIONS_FORMS ? format_words
-							    : document_words,
+				 c->options & OPTIONS_FORMS      ? format_words
+				 : c->options & OPTIONS_MARKDOWN ? markdown_words
+								 : document_words,
 				 &o->format);
 	case OPT_SANDBOX:
 		return take_word("sandbox", sandbox_words, &o->sandbox);
@@ -263,6 +268,11 @@ static const char *check_names(const struct command *c, const struct guest_optio
 {
 	if (o->root && o->disk_count)
 		return "name either disks or --root";
+	if ((c->options & OPTIONS_ONE_PLATFORM) && !o->on)
+		return "for which platform? try: --on kvm";
+	if ((c->options & OPTIONS_ONE_PLATFORM) &&
+	    (strchr(o->on, ',') || strcmp(o->on, "all") == 0))
+		return "one platform at a time: --on kvm";
 	if ((c->options & OPTIONS_ONE_NAME) && o->disk_count > 1)
 		return "one name at a time";
 	if (c->options & OPTIONS_MODULES) {

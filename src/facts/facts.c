@@ -19,6 +19,24 @@ const struct kernel_fact *facts_default_kernel(const struct facts *f)
 	return NULL;
 }
 
+/* What resolves_to says begins with the disk: "data.img, partition 1". A disk may have a
+ * comma in its own name, so the longest that fits counts. */
+const char *facts_disk_of_name(const struct facts *f, const struct name_fact *n)
+{
+	struct slice where = slice_str(n->resolves_to ? n->resolves_to : "");
+	const char *found = NULL;
+
+	for (size_t i = 0; i < f->disks.n; i++) {
+		const char *name = f->disks.v[i].name;
+		int next = name ? slice_at(where, strlen(name)) : 0;
+
+		if (name && slice_starts(where, name) && (next < 0 || next == ',') &&
+		    (!found || strlen(name) > strlen(found)))
+			found = name;
+	}
+	return found;
+}
+
 const struct module_fact *module_by_name(const module_list *list, const char *name)
 {
 	for (size_t i = 0; i < list->n; i++)

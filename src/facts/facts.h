@@ -32,7 +32,7 @@ enum known { KNOWN_NOT, KNOWN_NO, KNOWN_YES }; /* an unknown is never a no */
 struct problem_fact {
 	const char *about; /* "disk", "volume", "filesystem", "kernel", "module",
 			      "initramfs", "bootloader", "packages", "os", "names",
-			      "network" */
+			      "network", "startup" */
 	const char *code;  /* err_code_name(), or "remark" */
 	const char *text;  /* one sentence */
 	struct source source;
@@ -76,7 +76,8 @@ struct package_fact {
 	const char *manager; /* "dpkg", "rpm" */
 	const char *name, *version, *arch;
 	const char *status; /* "installed", "config-files", ... */
-	const char *kernel; /* the kernel release it owns */
+	const char *kind; /* "kernel"; "modules": of a kernel that another package owns */
+	const char *kernel; /* the release it owns, or has modules for; NULL unknown */
 	struct source source;
 };
 
@@ -106,7 +107,17 @@ struct modprobe_fact {
 	struct source source;
 };
 
+/* A module that a script or a list loads by name when the guest starts. */
+struct startup_fact {
+	const char *module; /* dashes as underscores; as written when a script computes it
+			     */
+	const char *path;   /* as written, when it is named by a path; NULL by its name */
+	const char *how;    /* "insmod", "modprobe", "list" */
+	struct source source;
+};
+
 typedef VEC(struct modprobe_fact) modprobe_list;
+typedef VEC(struct startup_fact) startup_list;
 typedef VEC(struct module_fact) module_list;
 
 struct segment_fact {
@@ -154,6 +165,8 @@ struct kernel_fact {
 	strs configs;            /* those of facts.asked_configs that it sets, with their
 				    value: "CONFIG_XEN_PVHVM_GUEST=y"; "=n" when it
 				    says "is not set" */
+	bool config_read;        /* it was: a symbol that it does not name is one that the
+				    kernel does not have */
 	const char *modules_dir; /* path, or NULL */
 	uint64_t modules_files;  /* lines of modules.dep */
 	const char *package;     /* name of the package that owns it */
@@ -227,6 +240,7 @@ struct facts {
 	VEC(struct kernel_fact) kernels;
 	struct boot_fact boot;
 	modprobe_list modprobe;
+	startup_list startup;
 	VEC(struct name_fact) names;
 	VEC(struct nic_fact) nics;
 	const char *root_disk, *root_volume, *root_fs; /* where / lies */
@@ -241,6 +255,8 @@ struct facts {
 
 /* The kernel that the default boot entry starts, or NULL when that is not known. */
 const struct kernel_fact *facts_default_kernel(const struct facts *f);
+/* The disk that a name resolves to, as the user named it; NULL: to none. */
+const char *facts_disk_of_name(const struct facts *f, const struct name_fact *n);
 /* The module of that name (dashes or underscores), or NULL: not asked for. */
 const struct module_fact *module_by_name(const module_list *list, const char *name);
 /* Do two module names mean the same? Dashes and underscores are equal. */

@@ -8,6 +8,10 @@
  * guest is offered both at once (a Xen network card without a type), neither is where the
  * description does not say. Xen also offers a para-virtualized path to every emulated
  * disk of an HVM guest; that is no property of the description and is not told here.
+ *
+ * `entry` is the text of a device: the content of the string in an xm or xl list, or the
+ * whole element of libvirt's XML. It is NULL where one device has no single text: in VMX
+ * and OVF, and in xm when a string is put together from several.
  */
 #pragma once
 
@@ -30,6 +34,8 @@ struct machine_disk {
 	bool emulated, pv;
 	bool readonly;
 	uint64_t line;
+	const char *entry; /* what the description says of it, as written */
+	uint64_t offset;   /* of the entry in the description, in bytes */
 };
 
 struct machine_nic {
@@ -40,6 +46,8 @@ struct machine_nic {
 	const char *network; /* bridge or network it is on */
 	bool emulated, pv;
 	uint64_t line;
+	const char *entry;
+	uint64_t offset;
 };
 
 struct machine {

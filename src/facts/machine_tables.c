@@ -23,6 +23,8 @@ static const struct field machine_disk_fields[] = {
 	F_BOOL(struct machine_disk, pv, "the guest sees a para-virtualized device"),
 	F_BOOL(struct machine_disk, readonly, "the guest cannot write to it"),
 	F_U64(struct machine_disk, line, "of the description"),
+	F_STR(struct machine_disk, entry, "what the description says of it, as written"),
+	F_U64(struct machine_disk, offset, "of the entry in the description, in bytes"),
 	F_END};
 static const struct record machine_disk_record = {
 	"machine_disk", "A disk of the machine.", sizeof(struct machine_disk),
@@ -38,6 +40,8 @@ static const struct field machine_nic_fields[] = {
 	F_BOOL(struct machine_nic, pv,
 	       "the guest sees a para-virtualized card; with emulated: both"),
 	F_U64(struct machine_nic, line, "of the description"),
+	F_STR(struct machine_nic, entry, "what the description says of it, as written"),
+	F_U64(struct machine_nic, offset, "of the entry in the description, in bytes"),
 	F_END};
 static const struct record machine_nic_record = {
 	"machine_nic", "A network card of the machine.", sizeof(struct machine_nic),

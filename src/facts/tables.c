@@ -80,17 +80,21 @@ static const struct field os_fields[] = {
 static const struct record os_record = {"os", "The operating system.",
 					sizeof(struct os_fact), os_fields};
 
+static const char *const package_kinds[] = {"kernel", "modules", NULL};
 static const struct field package_fields[] = {
 	F_STR(struct package_fact, manager, "dpkg, rpm"),
 	F_STR(struct package_fact, name, "package"),
 	F_STR(struct package_fact, version, "as the package manager prints it"),
 	F_STR(struct package_fact, arch, "as the package manager prints it"),
 	F_STR(struct package_fact, status, "installed, config-files, ..."),
-	F_STR(struct package_fact, kernel, "release of the kernel it owns"),
+	F_WORD(struct package_fact, kind, package_kinds, "what it brings"),
+	F_STR(struct package_fact, kernel,
+	      "release of the kernel it owns, or has modules for"),
 	F_SOURCE(struct package_fact),
 	F_END};
-static const struct record package_record = {"package", "A package that owns a kernel.",
-					     sizeof(struct package_fact), package_fields};
+static const struct record package_record = {
+	"package", "A package that owns a kernel, or modules beside it.",
+	sizeof(struct package_fact), package_fields};
 
 static const char *const module_states[] = {"file", "builtin", "absent", "broken", NULL};
 static const struct field module_fields[] = {
@@ -123,6 +127,17 @@ static const struct field modprobe_fields[] = {
 static const struct record modprobe_record = {
 	"modprobe", "A line that changes module loading.", sizeof(struct modprobe_fact),
 	modprobe_fields};
+
+static const char *const startup_hows[] = {"insmod", "modprobe", "list", NULL};
+static const struct field startup_fields[] = {
+	F_STR(struct startup_fact, module,
+	      "dashes as underscores; as written when a script computes it"),
+	F_STR(struct startup_fact, path, "as written, when it is named by a path"),
+	F_WORD(struct startup_fact, how, startup_hows, "what loads it"),
+	F_SOURCE(struct startup_fact), F_END};
+static const struct record startup_record = {
+	"startup", "A module that is loaded by name when the guest starts.",
+	sizeof(struct startup_fact), startup_fields};
 
 static const struct field segment_fields[] = {
 	F_U64(struct segment_fact, offset, "in the initramfs file"),
@@ -176,6 +191,8 @@ static const struct field kernel_fields[] = {
 	F_STR(struct kernel_fact, image_release, "release that the image itself states"),
 	F_STR(struct kernel_fact, config, "path of its build configuration"),
 	F_STRS(struct kernel_fact, configs, "symbols asked for that it sets: CONFIG_X=y"),
+	F_BOOL(struct kernel_fact, config_read,
+	       "it was read: the kernel lacks symbols that it does not name"),
 	F_STR(struct kernel_fact, modules_dir, "path of its modules"),
 	F_U64(struct kernel_fact, modules_files, "modules listed in modules.dep"),
 	F_STR(struct kernel_fact, package, "package that owns it"),
@@ -257,11 +274,14 @@ static const struct field facts_fields[] = {
 	F_LIST(struct facts, disks, &disk_record, "disks, in the order given"),
 	F_LIST(struct facts, volumes, &volume_record, "partitions, disk by disk"),
 	F_RECORD(struct facts, os, &os_record, "operating system"),
-	F_LIST(struct facts, packages, &package_record, "packages that own kernels"),
+	F_LIST(struct facts, packages, &package_record,
+	       "packages that own kernels, or modules beside them"),
 	F_LIST(struct facts, kernels, &kernel_record, "kernels"),
 	F_RECORD(struct facts, boot, &boot_record, "boot loader, and where it lies"),
 	F_LIST(struct facts, modprobe, &modprobe_record,
 	       "lines that change module loading"),
+	F_LIST(struct facts, startup, &startup_record,
+	       "modules that are loaded by name when the guest starts"),
 	F_LIST(struct facts, names, &name_record, "names of disks in the configuration"),
 	F_LIST(struct facts, nics, &nic_record, "network cards that it configures"),
 	F_STR(struct facts, root_disk, "disk on which / lies"),

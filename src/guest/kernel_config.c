@@ -5,6 +5,8 @@
  */
 #include "kernel_config.h"
 
+#include <string.h>
+
 #include "text.h"
 
 static const struct {
@@ -42,8 +44,10 @@ static const struct {
 	{"xen_pcifront", "CONFIG_XEN_PCIDEV_FRONTEND"},
 	{"xen_balloon", "CONFIG_XEN_BALLOON"},
 	{"vmw_pvscsi", "CONFIG_VMWARE_PVSCSI"},
+	{"pvscsi", "CONFIG_VMWARE_PVSCSI"}, /* as VMware's own tools name it */
 	{"vmxnet3", "CONFIG_VMXNET3"},
 	{"vmw_balloon", "CONFIG_VMWARE_BALLOON"},
+	{"vmmemctl", "CONFIG_VMWARE_BALLOON"},
 	{"vmw_vmci", "CONFIG_VMWARE_VMCI"},
 	{"hv_vmbus", "CONFIG_HYPERV"},
 	{"hv_storvsc", "CONFIG_HYPERV_STORAGE"},
@@ -65,6 +69,7 @@ static const struct {
 	{"ahci", "CONFIG_SATA_AHCI"},
 	{"ata_piix", "CONFIG_ATA_PIIX"},
 	{"ide_disk", "CONFIG_BLK_DEV_IDEDISK"},
+	{"piix", "CONFIG_BLK_DEV_PIIX"},
 	{"ide_core", "CONFIG_IDE"},
 	{"mptbase", "CONFIG_FUSION"},
 	{"mptspi", "CONFIG_FUSION_SPI"},
@@ -99,6 +104,27 @@ static bool is_asked(const strs *asked, struct slice symbol)
 	return false;
 }
 
+/* "CONFIG_X=y", and "# CONFIG_X is not set", whose value is n. */
+static bool setting_of(struct slice line, struct slice *ret_symbol,
+		       struct slice *ret_value)
+{
+	static const char off[] = " is not set";
+
+	if (slice_starts(line, "# CONFIG_") && slice_ends(line, off)) {
+		*ret_value = slice_str("n");
+		return slice_sub(line, 2, line.n - 2 - strlen(off), ret_symbol);
+	}
+	return slice_starts(line, "CONFIG_") &&
+	       text_split(line, '=', ret_symbol, ret_value);
+}
+
+static const char *off_setting(struct slice symbol, struct arena *a)
+{
+	const char *name = arena_strndup(a, symbol);
+
+	return name ? arena_printf(a, "%s=n", name) : NULL;
+}
+
 int kernel_config_parse(struct slice text, const strs *asked, struct arena *a,
 			struct kernel_config *ret, strs *ret_set, struct err *e)
 {
@@ -113,14 +139,16 @@ int kernel_config_parse(struct slice text, const strs *asked, struct arena *a,
 	if (text.n && slice_at(text, text.n - 1) != '\n')
 		return err_set(e, ERR_CORRUPT, "cut short: its last line has no end");
 	while (text_line(&t, &line)) {
-		if (!slice_starts(line, "CONFIG_") ||
-		    !text_split(line, '=', &symbol, &value))
+		if (!setting_of(line, &symbol, &value))
 			continue;
+		config.any = true;
 		if (slice_eq(value, "y") && is_in_table(symbol) &&
 		    !strmap_set(config.builtin, symbol, (void *)(uintptr_t)t.line))
 			return arena_full(a, e);
 		if (is_asked(asked, symbol)) {
-			const char *copy = arena_strndup(a, line);
+			const char *copy = slice_starts(line, "#")
+						   ? off_setting(symbol, a)
+						   : arena_strndup(a, line);
 
 			if (!copy || !vec_push(a, ret_set, copy))
 				return arena_full(a, e);

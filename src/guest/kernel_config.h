@@ -9,10 +9,12 @@
 
 struct kernel_config {
 	struct strmap *builtin; /* "CONFIG_VIRTIO_BLK" to its line, for those set to y */
+	bool any;               /* it has at least one setting, of whatever */
 };
 
 /* Reads a configuration; appends "CONFIG_X=y" to *ret_set for each of `asked` (with or
- * without CONFIG_) that it sets. The text must live as long as *ret. */
+ * without CONFIG_) that it sets, "CONFIG_X=n" for those it says are not set. The text
+ * must live as long as *ret. */
 int kernel_config_parse(struct slice text, const strs *asked, struct arena *a,
 			struct kernel_config *ret, strs *ret_set, struct err *e);
 

@@ -269,10 +269,11 @@ static int scan_modules(struct guest *g, const char *parent, struct err *e)
 	return r;
 }
 
-/* Only configuration files may be left of a package. */
-static bool owns_files(const struct package_fact *p)
+/* Only configuration files may be left of a package; packages of modules come beside the
+ * kernel's own. */
+static bool owns_kernel(const struct package_fact *p)
 {
-	return p->kernel && !same(p->status, "config-files") &&
+	return p->kernel && same(p->kind, "kernel") && !same(p->status, "config-files") &&
 	       !same(p->status, "not-installed");
 }
 
@@ -280,11 +281,12 @@ static int add_packages(struct guest *g, struct err *e)
 {
 	for (size_t i = 0; i < g->facts->packages.n; i++) {
 		const struct package_fact *p = &g->facts->packages.v[i];
-		struct kernel_fact *k = by_release(g, p->kernel);
+		struct kernel_fact *k;
 		int r = 0;
 
-		if (!owns_files(p))
+		if (!owns_kernel(p))
 			continue;
+		k = by_release(g, p->kernel);
 		if (!k)
 			r = add_kernel(g, p->kernel, p->source, &k, e);
 		if (r < 0)

@@ -99,7 +99,10 @@ static int read_config(struct module_store *s, struct kernel_fact *k, struct err
 	if (r >= 0)
 		r = kernel_config_parse(text, &g->facts->asked_configs, g->scratch,
 					&s->config, &set, e);
-	return r < 0 ? tolerate(g, "kernels", k->config, e) : keep_configs(g, k, &set, e);
+	if (r < 0)
+		return tolerate(g, "kernels", k->config, e);
+	k->config_read = s->config.any;
+	return keep_configs(g, k, &set, e);
 }
 
 int module_store_open(struct guest *g, struct kernel_fact *k, struct module_store *ret,

@@ -406,6 +406,7 @@ static int read_or_share(struct guest *g, size_t kernel, struct err *e)
 	k->modules = other->modules;
 	k->modules_files = other->modules_files;
 	k->configs = other->configs;
+	k->config_read = other->config_read;
 	if (!k->arch)
 		k->arch = other->arch;
 	return 0;

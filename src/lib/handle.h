@@ -54,6 +54,7 @@ struct paravet {
 	const struct host *host; /* that the guest is to run on; NULL: none was named */
 	const char *host_text;   /* the same for people */
 	VEC(struct asked_platform) platforms;
+	bool all_platforms;        /* none was asked for by name */
 	strs asked, asked_configs; /* what the reader has to look for */
 	struct facts facts;
 	bool was_read, was_judged;

@@ -240,6 +240,8 @@ static int load_platforms(struct paravet *p, const char *list)
 	platform_list loaded = {0};
 	int r = all ? 0 : split_platforms(p, list, &ids, &choices);
 
+	p->all_platforms = all;
+
 	if (r >= 0)
 		r = platform_load_dir(dir, &ids, p->arena, &loaded, &p->error);
 	for (size_t i = 0; r >= 0 && i < loaded.n; i++)
@@ -373,8 +375,12 @@ int paravet_judge(struct paravet *p)
 		r = load_platforms(p, NULL);
 	p->verdicts = (verdict_list){0};
 	for (size_t i = 0; r >= 0 && i < p->platforms.n; i++) {
-		struct verdict *v = vec_add(p->arena, &p->verdicts);
+		struct verdict *v;
 
+		if (p->all_platforms &&
+		    !verdict_applies(&p->facts, p->platforms.v[i].platform))
+			continue;
+		v = vec_add(p->arena, &p->verdicts);
 		p->platforms.v[i].options.host = p->host;
 		r = v ? verdict_judge(&p->facts, p->platforms.v[i].platform,
 				      &p->platforms.v[i].options, p->arena, v, &p->error)

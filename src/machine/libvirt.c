@@ -154,6 +154,7 @@ static int read_disk(struct parts *p, const struct xml_node *devices,
 	if (text_is(d->bus, "scsi") || text_is(d->bus, "sata"))
 		d->model = controller_model(p, devices, xml_child(n, "address"), d->bus);
 	set_disk_kind(d, &p->m);
+	parts_entry(p, xml_source(n), d->line, &d->entry, &d->offset);
 	return xml_number(p, xml_child(n, "boot"), "order", 1000, &d->boot_order, e);
 }
 
@@ -171,6 +172,7 @@ static void read_nic(struct parts *p, const struct xml_node *n)
 		nic->network = xml_attr(p, source, "network");
 	if (!nic->network)
 		nic->network = xml_attr(p, source, "dev");
+	parts_entry(p, xml_source(n), nic->line, &nic->entry, &nic->offset);
 	if (text_is(nic->type, "hostdev"))
 		return; /* a card of the host itself */
 	nic->pv = model_is_pv(nic->model) || !text_is(p->m.kind, "hvm") ||

@@ -66,7 +66,7 @@ static int parse(struct slice text, struct parts *p, struct err *e)
 int machine_parse(struct slice text, const char *name, struct arena *a,
 		  struct machine *ret, struct err *e)
 {
-	struct parts p = {.arena = a};
+	struct parts p = {.arena = a, .text = text};
 	int r;
 
 	p.m.source = parts_dup(&p, slice_str(name));

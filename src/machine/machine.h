@@ -17,6 +17,7 @@ int machine_parse(struct slice text, const char *name, struct arena *a,
 		  struct machine *ret, struct err *e);
 
 /* Sets `disk` of the machine's disks to the one of `names` that ends in the same file
- * name. Where several do, it stays NULL and a remark says so. */
+ * name. Where several do, it stays NULL; a remark says so, and names the disks of either
+ * side that are not on the other. Without names nothing is said. */
 int machine_match_disks(struct machine *m, const strs *names, struct arena *a,
 			struct err *e);

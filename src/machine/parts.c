@@ -88,6 +88,22 @@ void parts_remark(struct parts *p, const char *fmt, ...)
 		p->full = true;
 }
 
+void parts_entry(struct parts *p, struct slice entry, uint64_t line,
+		 const char **ret_entry, uint64_t *ret_offset)
+{
+	if (!entry.p)
+		return;
+	if (entry.n > LIMIT_MACHINE_ENTRY) {
+		parts_remark(p,
+			     "line %llu: the entry of a device is longer than %zu "
+			     "bytes, so it cannot be rewritten",
+			     (unsigned long long)line, LIMIT_MACHINE_ENTRY);
+		return;
+	}
+	*ret_entry = keep(p, arena_strndup(p->arena, entry));
+	*ret_offset = slice_offset(p->text, entry);
+}
+
 const char *parts_drive_name(struct parts *p, const char *prefix, unsigned number)
 {
 	if (number < 26)

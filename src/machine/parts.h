@@ -11,6 +11,7 @@
 struct parts {
 	struct arena *arena;
 	struct machine m;
+	struct slice text; /* the whole description */
 	bool full, too_many;
 	uint64_t boot_position; /* how many places of the boot order are given out */
 	struct machine_disk spare_disk;
@@ -25,6 +26,11 @@ struct machine_nic *parts_nic(struct parts *p, uint64_t line);
 const char *parts_dup(struct parts *p, struct slice s);
 _printf_(2, 3) const char *parts_printf(struct parts *p, const char *fmt, ...);
 _printf_(2, 3) void parts_remark(struct parts *p, const char *fmt, ...);
+
+/* A device's entry, borrowed from the text, as its fields have it. One that is longer
+ * than the cap is left out, and a remark says so. */
+void parts_entry(struct parts *p, struct slice entry, uint64_t line,
+		 const char **ret_entry, uint64_t *ret_offset);
 
 /* "hda", "sdab": the drive with this number from 0. */
 const char *parts_drive_name(struct parts *p, const char *prefix, unsigned number);

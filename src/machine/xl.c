@@ -124,6 +124,8 @@ static void read_nic(struct parts *p, const struct xl_item *item)
 		else if (slice_eq(key, "bridge") || slice_eq(key, "network"))
 			n->network = parts_dup(p, value);
 	}
+	if (!item->joined)
+		parts_entry(p, item->text, item->line, &n->entry, &n->offset);
 	/* type=ioemu asks for the emulated card; netfront, vif and paravirtualised for
 	 * the other; without a type an HVM guest gets both. */
 	n->emulated = hvm && (!n->type || text_is(n->type, "ioemu"));
@@ -146,8 +148,7 @@ static int read_devices(const struct xl_value *v, struct parts *p, struct err *e
 	if (r >= 0)
 		r = need_list(&v[KEY_VIF], KEY_VIF, e);
 	for (size_t i = 0; r >= 0 && i < v[KEY_DISK].items.n; i++)
-		r = xl_disk_read(p, v[KEY_DISK].items.v[i].text,
-				 v[KEY_DISK].items.v[i].line, ahci, e);
+		r = xl_disk_read(p, &v[KEY_DISK].items.v[i], ahci, e);
 	for (size_t i = 0; r >= 0 && i < v[KEY_VIF].items.n; i++)
 		read_nic(p, &v[KEY_VIF].items.v[i]);
 	return r;

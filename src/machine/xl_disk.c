@@ -222,13 +222,23 @@ static void set_bus(struct machine_disk *d, const char *kind, bool ahci)
 	d->emulated = true;
 }
 
-int xl_disk_read(struct parts *p, struct slice text, unsigned line, bool ahci,
-		 struct err *e)
+int xl_disk_target(struct slice spec, struct slice *ret, struct err *e)
+{
+	struct spec s = {0};
+	int r = split(spec, 1, &s, e);
+
+	if (r >= 0)
+		*ret = s.target;
+	return r;
+}
+
+int xl_disk_read(struct parts *p, const struct xl_item *item, bool ahci, struct err *e)
 {
 	struct spec s = {0};
 	struct machine_disk *d;
+	unsigned line = item->line;
 	const char *target;
-	int r = split(text, line, &s, e);
+	int r = split(item->text, line, &s, e);
 
 	if (r >= 0)
 		r = read_target(p, &s, line, &target, e);
@@ -242,5 +252,7 @@ int xl_disk_read(struct parts *p, struct slice text, unsigned line, bool ahci,
 	d->device = s.cdrom ? "cdrom" : "disk";
 	d->readonly = s.cdrom || slice_eq(s.access, "r") || slice_eq(s.access, "ro");
 	set_bus(d, p->m.kind, ahci);
+	if (!item->joined)
+		parts_entry(p, item->text, line, &d->entry, &d->offset);
 	return 0;
 }

@@ -221,7 +221,7 @@ static int read_item(struct lexer *l, size_t key, struct token *t, struct xl_ite
 	}
 	if (r < 0)
 		return r;
-	*ret = (struct xl_item){one, line};
+	*ret = (struct xl_item){one, line, pieces > 1};
 	if (pieces == 1)
 		return 0;
 	if (!strbuf_ok(&joined))

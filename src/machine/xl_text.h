@@ -15,6 +15,7 @@
 struct xl_item {
 	struct slice text; /* of a string or number */
 	unsigned line;
+	bool joined; /* from several strings, so it does not stand in the text as it is */
 };
 
 struct xl_value {

@@ -19,11 +19,13 @@ struct xml_node {
 	VEC(struct xml_attribute) attributes;
 	struct xml_node *parent, *first, *last, *next;
 	uint64_t line;
+	struct slice source;
 };
 
 /* A document under construction. */
 struct xml_builder {
 	XML_Parser parser;
+	struct slice source;
 	struct parts *parts;
 	struct xml_node *root, *open;
 	struct strbuf text; /* of the element that opened or closed last */
@@ -39,6 +41,12 @@ static uint64_t current_line(XML_Parser parser)
 #else
 	return XML_GetCurrentLineNumber(parser);
 #endif
+}
+
+/* The offset of the event; every event lies in the one buffer that is parsed. */
+static size_t current_offset(XML_Parser parser)
+{
+	return (size_t)XML_GetCurrentByteIndex(parser);
 }
 
 static const char *without_prefix(const char *name)
@@ -101,6 +109,8 @@ static void on_start(void *ctx, const char *name, const char **pairs)
 		return;
 	}
 	n->line = current_line(b->parser);
+	if (!slice_sub(b->source, current_offset(b->parser), 0, &n->source))
+		n->source = SLICE_NONE;
 	n->name = keep(b, without_prefix(name));
 	add_attributes(b, n, pairs);
 	append(b, n);
@@ -114,12 +124,26 @@ static void on_text(void *ctx, const char *s, int n)
 	strbuf_add(&b->text, s, (size_t)n);
 }
 
+/* The event is the end tag; of <x/> it is empty and stands behind it. */
+static void end_source(const struct xml_builder *b, struct xml_node *n)
+{
+	size_t start, end;
+
+	if (!n->source.p)
+		return;
+	start = slice_offset(b->source, n->source);
+	end = current_offset(b->parser) + (size_t)XML_GetCurrentByteCount(b->parser);
+	if (end < start || !slice_sub(b->source, start, end - start, &n->source))
+		n->source = SLICE_NONE;
+}
+
 static void on_end(void *ctx, _unused_ const char *name)
 {
 	struct xml_builder *b = ctx;
 
 	if (!b->open)
 		return;
+	end_source(b, b->open);
 	if (!b->open->first) /* only what has no children has a text that matters here */
 		b->open->text = keep(b, strbuf_text(&b->text));
 	strbuf_done(&b->text);
@@ -165,7 +189,7 @@ static int parse_failed(const struct xml_builder *b, struct err *e)
 int xml_parse(struct slice text, struct parts *p, struct xml_node **ret, struct err *e)
 {
 	_cleanup_(builder_done) struct xml_builder b = {
-		.parts = p, .text = STRBUF_INIT(LIMIT_MACHINE_FILE)};
+		.source = text, .parts = p, .text = STRBUF_INIT(LIMIT_MACHINE_FILE)};
 
 	/* The encoding is stated, so none is looked up by the document's wish. */
 	b.parser = XML_ParserCreate("UTF-8");
@@ -281,4 +305,57 @@ int xml_number(struct parts *p, const struct xml_node *n, const char *attr, uint
 uint64_t xml_line(const struct xml_node *n)
 {
 	return n ? n->line : 0;
+}
+
+struct slice xml_source(const struct xml_node *n)
+{
+	return n ? n->source : SLICE_NONE;
+}
+
+static size_t skip_blanks(struct slice s, size_t pos)
+{
+	while (text_is_blank(slice_at(s, pos)))
+		pos++;
+	return pos;
+}
+
+/* The name at `pos`, of a tag or an attribute, without its prefix; *pos goes behind it.
+ */
+static struct slice take_name(struct slice s, size_t *pos)
+{
+	struct slice name = SLICE_NONE, prefix;
+	size_t start = *pos;
+
+	while (slice_at(s, *pos) >= 0 && !text_is_blank(slice_at(s, *pos)) &&
+	       slice_at(s, *pos) != '=' && slice_at(s, *pos) != '/' &&
+	       slice_at(s, *pos) != '>')
+		++*pos;
+	if (!slice_sub(s, start, *pos - start, &name))
+		return SLICE_NONE;
+	while (text_split(name, ':', &prefix, &name))
+		;
+	return name;
+}
+
+/* The parser has accepted the text: in the tag stand names and quoted values. */
+bool xml_attr_source(const struct xml_node *n, const char *name, struct slice *ret)
+{
+	struct slice s = xml_source(n), found;
+	size_t pos = 1, end;
+
+	take_name(s, &pos);
+	for (;;) {
+		pos = skip_blanks(s, pos);
+		found = take_name(s, &pos);
+		pos = skip_blanks(s, pos);
+		if (slice_at(s, pos) != '=')
+			return false;
+		pos = skip_blanks(s, pos + 1);
+		if (slice_at(s, pos) < 0)
+			return false;
+		end = slice_find(s, pos + 1, (uint8_t)slice_at(s, pos));
+		if (slice_eq(found, name))
+			return slice_sub(s, pos + 1, end - pos - 1, ret);
+		pos = end + 1;
+	}
 }

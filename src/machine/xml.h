@@ -39,3 +39,8 @@ const char *xml_attr(struct parts *p, const struct xml_node *n, const char *name
 int xml_number(struct parts *p, const struct xml_node *n, const char *attr, uint64_t max,
 	       uint64_t *ret, struct err *e);
 uint64_t xml_line(const struct xml_node *n);
+/* The element with its tags, borrowed from the text that was parsed. */
+struct slice xml_source(const struct xml_node *n);
+/* The value of an attribute as it stands there, between its quotes, borrowed likewise;
+ * false when there is none. */
+bool xml_attr_source(const struct xml_node *n, const char *name, struct slice *ret);

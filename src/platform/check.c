@@ -70,18 +70,27 @@ static bool starts_in_time(const char *from, const char *to)
 	return !from || platform_version_in(from, NULL, to);
 }
 
+int platform_check_range(const struct platform *p, uint64_t line, const char *id,
+			 const char *from, const char *to, struct err *e)
+{
+	if (from && !platform_version_in(from, "0", NULL))
+		return platform_fail(p->file, line, e, "%s: from %s is no version", id,
+				     from);
+	if (to && !platform_version_in(to, "0", NULL))
+		return platform_fail(p->file, line, e, "%s: to %s is no version", id, to);
+	if (from && !platform_version_in(from, NULL, to))
+		return platform_fail(p->file, line, e, "%s: from %s is after to %s", id,
+				     from, to);
+	return 0;
+}
+
 static int check_row(const struct platform *p, const struct platform_support *row,
 		     struct err *e)
 {
-	if (row->from && !platform_version_in(row->from, "0", NULL))
-		return platform_fail(p->file, row->line, e, "%s: from %s is no version",
-				     row->id, row->from);
-	if (row->to && !platform_version_in(row->to, "0", NULL))
-		return platform_fail(p->file, row->line, e, "%s: to %s is no version",
-				     row->id, row->to);
-	if (row->from && !platform_version_in(row->from, NULL, row->to))
-		return platform_fail(p->file, row->line, e, "%s: from %s is after to %s",
-				     row->id, row->from, row->to);
+	int r = platform_check_range(p, row->line, row->id, row->from, row->to, e);
+
+	if (r < 0)
+		return r;
 	if (!row->cites.n)
 		return platform_fail(p->file, row->line, e, "%s cites nothing", row->id);
 	return 0;
@@ -208,7 +217,7 @@ int platform_check(const struct platform *p, struct err *e)
 	    CHECK_IDS(&p->disputes, id) < 0 || CHECK_IDS(&p->notes, id) < 0 ||
 	    CHECK_IDS(&p->steps, id) < 0 || check_tables(p, e) < 0 ||
 	    check_drivers(p, e) < 0 || check_remedies(p, e) < 0 ||
-	    check_support(p, e) < 0)
+	    check_support(p, e) < 0 || platform_check_steps(p, e) < 0)
 		return -(int)e->code;
 	return 0;
 }

@@ -114,3 +114,30 @@ bool platform_version_in(const char *version, const char *from, const char *to)
 		return false;
 	return true;
 }
+
+/* Is the value in the list? An empty list takes in all. */
+static bool in_list(const strs *list, const char *value)
+{
+	return list->n == 0 || (value && strs_has(list, value));
+}
+
+const struct platform_guest *platform_guest_for(const struct platform *p,
+						const char *release, const char *arch,
+						const char *flavour)
+{
+	for (size_t i = 0; i < p->guests.n; i++) {
+		const struct platform_guest *g = &p->guests.v[i];
+
+		if (platform_version_in(release, g->from, g->to) &&
+		    in_list(&g->archs, arch) && in_list(&g->flavours, flavour))
+			return g;
+	}
+	return NULL;
+}
+
+bool platform_step_for(const struct platform_step *s, const char *release,
+		       const char *arch, const char *flavour)
+{
+	return (platform_version_in(release, s->from, s->to) || (!s->from && !s->to)) &&
+	       in_list(&s->archs, arch) && in_list(&s->flavours, flavour);
+}

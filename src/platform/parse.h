@@ -10,3 +10,8 @@ _printf_(4, 5) int platform_fail(const char *file, uint64_t line, struct err *e,
 
 /* Checks what one key alone cannot show: ids used twice, ranges that overlap. */
 int platform_check(const struct platform *p, struct err *e);
+/* Fails when an end of the range is no version, or the range is empty. */
+int platform_check_range(const struct platform *p, uint64_t line, const char *id,
+			 const char *from, const char *to, struct err *e);
+/* steps.c: the same for the steps of a procedure, and for the holes of their texts. */
+int platform_check_steps(const struct platform *p, struct err *e);

@@ -46,6 +46,8 @@ struct platform_choice {
 	const struct platform_driver *driver;
 	VEC(const struct platform_driver *)
 	needs;                   /* its bus, and helpers such as sd_mod */
+	const char *from, *to;   /* releases of the guest that it is for, as its published
+				    tables know them; NULL: open */
 	const char *disk_prefix; /* "vd", "sd", "xvd", "nvme": how its disks are named */
 	strs firmware;           /* "bios", "uefi": ways it can be started from */
 	bool emulated;           /* no paravirtual device: kept where there is no other */
@@ -161,28 +163,55 @@ struct platform_note {
 	uint64_t line;
 };
 
-/* Why a disk that the machine starts from is not offered as a paravirtual one. */
-struct platform_boot_rule {
+typedef VEC(struct platform_note) platform_notes;
+
+/* A rule of its own, in the words that people are told. */
+struct platform_rule {
 	const char *id, *title;
 	const char *text;
 	platform_cites cites;
 	uint64_t line;
 };
 
+/* What the holes of a step's texts name; the plan of a guest knows their values. */
+enum step_word {
+	STEP_PACKAGE, /* that brings the drivers to the step's kernel */
+	STEP_KERNEL,  /* the step's kernel, as uname -r has it; of no kernel: the default
+			 one */
+	STEP_FLAVOUR, /* its variant, as it ends the name: "smp"; nothing without one */
+	STEP_VARIANT, /* as people call it: "i686-PAE" */
+	STEP_RELEASE, /* of the guest: "RHEL 5.1" */
+	STEP_CARD,    /* the network card: "eth0" */
+	STEP_DISK,    /* the disk, as the user named it */
+	STEP_TARGET,  /* its name as a paravirtual disk: "xvdb" */
+	STEP_MINOR,   /* and the device number of that name: "16" */
+	STEP_DRIVER,  /* module of the device, as modprobe.conf has it: "xen-vnif" */
+	STEP_COMMAND_WORD, /* that the kernel's command line needs */
+	STEP_MACHINE,      /* name of the virtual machine */
+	STEP_CONFIG,       /* its description, as the user named it */
+	STEP_WORD_COUNT
+};
+/* The name of a hole: "package". */
+const char *step_word_name(enum step_word w);
+
+typedef VEC(struct platform_rule) platform_rules;
+
 /* A step of a published procedure. */
 struct platform_step {
 	const char *id;
-	const char *where; /* it is done in: "guest", "host" */
-	const char *each;  /* it is done for each: "guest", "kernel", "disk", "nic" */
-	strs mends;        /* rules of links that it mends; none: part of any change */
-	strs roles;        /* of the devices whose links they are; none: all */
+	const char *where;     /* it is done in: "guest", "host" */
+	const char *each;      /* it is done for each: "guest", "kernel", "disk", "nic" */
+	strs mends;            /* rules of links that it mends; "package": those that a
+				  package mends; none: part of any change */
+	strs roles;            /* of the devices whose links they are; none: all */
 	const char *from, *to; /* releases of the guest, both included */
 	strs archs, flavours;  /* of the guest's kernel; none: all */
 	const char *edit;      /* what it changes in a file: "alias", "startup", "word",
 				  "names", "machine-disk", "machine-nic"; NULL: nothing */
-	const char *title;     /* one line; {...} is filled in */
-	const char *text;      /* more, or NULL */
-	strs commands;         /* to be typed there */
+	const char *title;     /* one line, with holes (form.h) named in enum step_word */
+	const char *text;      /* more, or NULL; with holes */
+	strs commands;         /* to be typed there; the values in their holes are quoted
+				  for the shell */
 	bool verified;
 	platform_cites cites;
 	uint64_t line;
@@ -207,8 +236,9 @@ struct platform {
 	VEC(struct platform_release) releases;
 	VEC(struct platform_table) tables;
 	VEC(struct platform_guest) guests;
-	VEC(struct platform_note) disputes, notes;
-	VEC(struct platform_boot_rule) emulated_boot; /* the boot disk stays emulated */
+	platform_notes disputes, notes;
+	platform_rules emulated_boot; /* disks that a boot reads from stay emulated */
+	platform_rules after_install; /* a guest has to be installed first */
 	VEC(struct platform_step) steps;
 };
 typedef VEC(struct platform *) platform_list;
@@ -241,8 +271,18 @@ int platform_asked_options(const platform_list *list, struct arena *a, strs *ret
 			   struct err *e);
 
 const struct platform_device *platform_device(const struct platform *p, const char *role);
+/* The first row of `guests` that speaks of a release ("5.1") and kernel; NULL: none does.
+ * `arch` may be NULL (unknown), `flavour` is "" for a kernel without one. */
+const struct platform_guest *platform_guest_for(const struct platform *p,
+						const char *release, const char *arch,
+						const char *flavour);
+/* Does a step speak of that release and kernel? An unknown release is in no range. */
+bool platform_step_for(const struct platform_step *s, const char *release,
+		       const char *arch, const char *flavour);
 /* "supported", "unsupported", "not listed", "disputed". */
 const char *support_name(enum support s);
+/* The other way; not listed for NULL and any other word. */
+enum support support_of_name(const char *name);
 /* The rows that speak of this guest; any argument may be NULL (unknown). */
 typedef VEC(const struct platform_support *) support_rows;
 int platform_support_for(const struct platform *p, const char *os, const char *version,

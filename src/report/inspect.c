@@ -276,6 +276,28 @@ static void put_modprobe(struct strbuf *out, const struct facts *f,
 	}
 }
 
+static void put_startup(struct strbuf *out, const struct facts *f,
+			const struct report_options *o)
+{
+	if (f->startup.n == 0)
+		return;
+	heading(out, o, "Modules loaded by name at the start");
+	for (size_t i = 0; i < f->startup.n; i++) {
+		const struct startup_fact *s = &f->startup.v[i];
+
+		strbuf_str(out, "  ");
+		put(out, s->module);
+		strbuf_str(out, is(s->how, "list") ? ", listed" : ", by ");
+		if (!is(s->how, "list"))
+			put(out, s->how);
+		strbuf_str(out, s->path ? " of " : "");
+		if (s->path)
+			put(out, s->path);
+		put_source(out, &s->source);
+		strbuf_char(out, '\n');
+	}
+}
+
 static void put_problems(struct strbuf *out, const struct facts *f,
 			 const struct report_options *o)
 {
@@ -320,6 +342,7 @@ void report_facts(const struct facts *f, const struct report_options *o,
 	put_names(out, f, o);
 	put_nics(out, f, o);
 	put_modprobe(out, f, o);
+	put_startup(out, f, o);
 	put_problems(out, f, o);
 	strbuf_printf(out, "\n%llu reads, ", (unsigned long long)f->read_calls);
 	put_size(out, f->read_bytes);

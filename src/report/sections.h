@@ -19,12 +19,14 @@ static inline bool is(const char *s, const char *want)
 	return s && strcmp(s, want) == 0;
 }
 
-/* Filled up with blanks to `width` bytes. */
+/* Filled up with blanks to `width` bytes; two blanks end what is longer. */
 static inline void put_padded(struct strbuf *out, const char *s, size_t width)
 {
 	size_t before = out->n;
 
 	put(out, s);
+	if (out->n - before >= width)
+		strbuf_str(out, "  ");
 	while (strbuf_ok(out) && out->n - before < width)
 		strbuf_char(out, ' ');
 }

@@ -99,6 +99,12 @@ static void write_machine(const struct writer *w, const struct machine *m)
 	add_guest(" (", m->format ? m->format : "?", &text);
 	strbuf_str(&text, ")");
 	write_wrapped(w, strbuf_text(&text), 0, 2);
+	for (size_t i = 0; i < m->remarks.n; i++) {
+		_cleanup_strbuf_ struct strbuf note = STRBUF_INIT(LIMIT_TEXT);
+
+		add_guest("Note: ", m->remarks.v[i], &note);
+		write_wrapped(w, strbuf_text(&note), 0, 2);
+	}
 }
 
 /* The worst answer of the devices of a role; false when there are none. */
@@ -215,6 +221,15 @@ static void write_disputes(const struct writer *w, const verdict_list *verdicts)
 	}
 }
 
+static void write_hint_of(const struct writer *w, const char *before, const char *command)
+{
+	_cleanup_strbuf_ struct strbuf text = STRBUF_INIT(LIMIT_TEXT);
+
+	/* write_wrapped() makes one blank of several */
+	strbuf_printf(&text, "%s%s", before, command);
+	write_wrapped(w, strbuf_text(&text), 0, 2);
+}
+
 /* The command that shows more: for the first platform that is not ready. */
 static void write_hint(const struct writer *w, const struct facts *f,
 		       const verdict_list *verdicts, const char *command)
@@ -228,17 +243,40 @@ static void write_hint(const struct writer *w, const struct facts *f,
 		at = 0;
 	if (!verdicts->n)
 		return;
-	strbuf_str(&text, "See the chain: paravet check -v ");
 	if (command)
-		strbuf_str(&text, command);
+		strbuf_printf(&text, " %s", command);
 	else
 		for (size_t i = 0; i < f->disks.n; i++)
-			add_guest(i ? " " : "",
-				  f->disks.v[i].name ? f->disks.v[i].name : "DISK",
+			add_guest(" ", f->disks.v[i].name ? f->disks.v[i].name : "DISK",
 				  &text);
+	if (!command && f->machine.source)
+		add_guest(" --machine ", f->machine.source, &text);
 	strbuf_printf(&text, " --on %s", verdicts->v[at].platform);
 	strbuf_char(w->out, '\n');
-	write_wrapped(w, strbuf_text(&text), 0, 2);
+	if (verdicts->n == 1 && verdicts->v[at].answer == ANSWER_FIXABLE)
+		write_hint_of(w, "The steps:     paravet plan", strbuf_text(&text));
+	write_hint_of(w, "See the chain: paravet check -v", strbuf_text(&text));
+}
+
+/* The answers, and what stands in the way. */
+static void write_answers(const struct writer *w, const struct facts *f,
+			  const verdict_list *verdicts)
+{
+	if (verdicts->n == 1 && by_device(&verdicts->v[0])) {
+		write_devices(w, f, &verdicts->v[0]);
+		return;
+	}
+	write_table(w, verdicts);
+	write_reasons(w, verdicts);
+	write_disputes(w, verdicts);
+}
+
+void write_summary(const struct writer *w, const struct facts *f)
+{
+	write_who(w, f);
+	write_boots(w, f);
+	write_chain_files(w, f);
+	write_machine(w, &f->machine);
 }
 
 void report_text(const struct facts *f, const verdict_list *verdicts,
@@ -246,17 +284,13 @@ void report_text(const struct facts *f, const verdict_list *verdicts,
 {
 	struct writer w = writer_of(options, out);
 
-	write_who(&w, f);
-	write_boots(&w, f);
-	write_chain_files(&w, f);
-	write_machine(&w, &f->machine);
-	write_table(&w, verdicts);
+	write_summary(&w, f);
 	if (options->verbose) {
+		write_table(&w, verdicts);
 		for (size_t i = 0; i < verdicts->n; i++)
 			write_chain(&w, &verdicts->v[i]);
 	} else {
-		write_reasons(&w, verdicts);
-		write_disputes(&w, verdicts);
+		write_answers(&w, f, verdicts);
 	}
 	write_problems(&w, f, options->verbose);
 	if (!options->verbose)

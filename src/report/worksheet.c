@@ -18,19 +18,11 @@ static void put_line(const struct writer *w, const char *label, const char *text
 	write_wrapped(w, text, LABEL, LABEL);
 }
 
-static enum answer answer_of(const char *word)
-{
-	for (unsigned i = 0; i < ANSWER_COUNT; i++)
-		if (strcmp(answer_name((enum answer)i), word) == 0)
-			return (enum answer)i;
-	return ANSWER_UNKNOWN;
-}
-
 static void put_headline(const struct writer *to, const struct worksheet *w)
 {
 	strbuf_printf(to->out, "%s: ", w->name);
 	if (w->answer) {
-		write_answer(to, answer_of(w->answer), 0);
+		write_answer(to, answer_of_name(w->answer), 0);
 		strbuf_printf(to->out, ", %s\n", w->support);
 	} else {
 		strbuf_printf(to->out, "%s\n", w->kind);
@@ -83,6 +75,8 @@ void report_worksheet(const struct worksheet *w, const struct report_options *o,
 		put_line(&to, "this host", w->host_problem);
 	for (size_t i = 0; i < w->disputes.n; i++)
 		put_line(&to, "disputed", w->disputes.v[i]);
+	for (size_t i = 0; i < w->notes.n; i++)
+		put_line(&to, "this host", w->notes.v[i]);
 	for (size_t i = 0; i < w->remarks.n; i++)
 		put_line(&to, "note", w->remarks.v[i]);
 	if (!w->verified)

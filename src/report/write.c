@@ -53,6 +53,12 @@ void write_wrapped(const struct writer *w, const char *text, unsigned used,
 	strbuf_char(w->out, '\n');
 }
 
+void write_labelled(const struct writer *w, const char *label, const char *text)
+{
+	strbuf_str(w->out, label);
+	write_wrapped(w, text, columns_of(slice_str(label)), 4);
+}
+
 void write_padded(const struct writer *w, const char *text, unsigned columns)
 {
 	unsigned n = columns_of(slice_str(text));

@@ -20,6 +20,8 @@ void write_wrapped(const struct writer *w, const char *text, unsigned used,
 /* An answer's word in its colour, filled up with blanks to `columns`. */
 void write_answer(const struct writer *w, enum answer answer, unsigned columns);
 void write_padded(const struct writer *w, const char *text, unsigned columns);
+/* "Note: text", wrapped. */
+void write_labelled(const struct writer *w, const char *label, const char *text);
 /* A guest's string, escaped; "unknown" for NULL. */
 void write_guest(const struct writer *w, const char *s);
 /* "web01.qcow2, partition 2, /etc/fstab:3"; false when the source is empty. */
@@ -30,7 +32,15 @@ void cite_text(const struct citation *c, struct strbuf *ret);
 /* "boot disk", "data disk", "network", ... */
 const char *role_name(const char *role);
 
+/* devices.c: one verdict, device by device; is that the better form for it? */
+bool by_device(const struct verdict *v);
+void write_devices(const struct writer *w, const struct facts *f,
+		   const struct verdict *v);
+/* text.c: the guest in a few lines: its disks and system, what it boots. */
+void write_summary(const struct writer *w, const struct facts *f);
 /* chain.c: one verdict whole. */
 void write_chain(const struct writer *w, const struct verdict *v);
-/* reasons.c: what stands in the way, platforms with equal reasons together. */
+/* reasons.c: another kernel of the boot menu that does what the default one cannot. */
+void write_fallbacks(const struct writer *w, const struct verdict *v);
+/* What stands in the way, platforms with equal reasons together. */
 void write_reasons(const struct writer *w, const verdict_list *verdicts);

@@ -80,15 +80,21 @@ void add_remedy(struct link *l, const char *text)
 		l->remedy = text;
 }
 
-void add_cites(struct judge *j, citations *to, const platform_cites *from)
+bool citations_add(struct arena *a, citations *to, const platform_cites *from)
 {
 	for (size_t i = 0; i < from->n; i++) {
 		const struct platform_source *s = from->v[i].source;
 		struct citation c = {s->title, s->url, from->v[i].section, s->checked};
 
-		if (!vec_push(j->arena, to, c))
-			j->full = true;
+		if (!vec_push(a, to, c))
+			return false;
 	}
+	return true;
+}
+
+void add_cites(struct judge *j, citations *to, const platform_cites *from)
+{
+	j->full = !citations_add(j->arena, to, from) || j->full;
 }
 
 enum answer chain_answer(const link_list *chain, uint64_t *ret_decides)

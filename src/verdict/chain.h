@@ -14,8 +14,13 @@ struct judge {
 	const struct platform_choice *choice;
 	const struct kernel_fact *kernel;
 	const char *cmdline; /* of the entry that starts the kernel, or NULL */
+	const char *role;    /* of the device */
 	const char *disk;    /* the disk judged; NULL: not a disk, or not known which */
-	bool boot_disk;
+	const char *card; /* the network card judged: "eth0"; NULL: none, or not known */
+	bool starts;      /* the firmware's boot loader reads from this disk */
+	bool early;       /* its driver is needed before / is mounted */
+	const struct worksheet
+		*sheet; /* the default kernel in published tables, or NULL */
 	struct arena *arena;
 	link_list *chain;
 	bool full;
@@ -53,6 +58,51 @@ void add_cites(struct judge *j, citations *to, const platform_cites *from);
 /* The answer of a chain, and the link that makes it: the first blocked one, else the
  * first unknown, else the first fixable. */
 enum answer chain_answer(const link_list *chain, uint64_t *ret_decides);
+
+/* devices.c */
+/* The command line of the entry that starts this kernel. */
+const char *cmdline_of(const struct facts *f, const struct kernel_fact *k);
+/* Judges every device of the guest. */
+void add_devices(struct judge *j, const struct verdict_options *o, struct verdict *v);
+/* Judges the boot disk under the kernels that do not start by default. */
+int add_fallbacks(const struct judge *from, const struct verdict_options *o,
+		  struct verdict *v, struct err *e);
+
+/* holds.c */
+typedef __typeof__(((struct device_verdict *)0)->holds) held_list;
+/* What a boot takes from the disk. */
+void find_holds(struct judge *j, const char *disk, held_list *ret);
+/* Does / lie on the disk, alone or among others? */
+bool holds_root(const struct facts *f, const char *disk);
+
+/* sheet.c */
+/* Looks the default kernel up in the platform's tables and sets j->sheet; `host` may be
+ * NULL. */
+int find_sheet(struct judge *j, const struct host *host, worksheet_list *ret,
+	       struct err *e);
+/* A kernel that starts as a para-virtualized guest only. */
+bool is_pv_kernel(struct judge *j, const struct kernel_fact *k);
+/* What the tables make of a driver that is missing. */
+struct sheet_remedy {
+	const char *package, *text, *remedy;
+	enum answer state;
+	const platform_cites *cites;
+};
+bool sheet_remedy(struct judge *j, struct sheet_remedy *ret);
+void add_sheet_support(struct judge *j, struct verdict *v);
+
+/* cards.c */
+/* The names of the guest's network cards. */
+void find_cards(struct judge *j, strs *ret);
+void judge_alias(struct judge *j);
+void judge_address(struct judge *j);
+
+/* startup.c */
+/* Modules that nothing loads unless a line of a start script does. */
+void judge_startup(struct judge *j);
+
+/* offered.c */
+void judge_offered(struct judge *j);
 
 /* driver.c: is the driver there, would it load, does it bind. */
 struct driver_found find_driver(const struct kernel_fact *k,
@@ -101,12 +151,14 @@ bool without_initramfs(const struct kernel_fact *k);
  * partition to look at, and those links are not judged. */
 bool is_folder(const struct facts *f);
 void judge_kernel(struct judge *j);
+/* Words that the kernel's command line must not have, and one that it needs. */
 void judge_exclusions(struct judge *j);
 void judge_names(struct judge *j);
 void judge_boot_loader(struct judge *j);
 
 /* remedy.c */
 const char *remedy_rebuild(struct judge *j, const strs *modules);
+bool is_installed(const struct facts *f, const char *package);
 /* Sets the remedy of a link that lacks modules: to add them, alone or with others. */
 void remedy_add(struct judge *j, struct link *l, const strs *modules);
 /* The platform's remedy for a link of this driver; *ret_ready: is it known to do? */

@@ -40,7 +40,7 @@ static struct driver_found find_option(const struct kernel_fact *k,
 			return modules;
 		}
 	}
-	if (d->options.n && modules.found == FOUND_NOT)
+	if (d->options.n && modules.found == FOUND_NOT && !k->config_read)
 		modules.found = FOUND_UNKNOWN;
 	return modules;
 }
@@ -67,21 +67,53 @@ struct driver_found find_driver(const struct kernel_fact *k,
 	return best;
 }
 
+static const char *modules_dir(struct judge *j)
+{
+	return j->kernel->modules_dir ? plain(j, j->kernel->modules_dir)
+				      : "a folder of modules (there is none)";
+}
+
+static void add_package(struct judge *j, struct link *l, const struct sheet_remedy *sheet)
+{
+	add_remedy(l, sheet->remedy);
+	if (!l)
+		return;
+	l->package = sheet->package;
+	add_cites(j, &l->cites, sheet->cites);
+}
+
+/* Published tables name the package that the driver comes in. */
+static bool add_missing_package(struct judge *j, struct driver_found f)
+{
+	struct source source = j->kernel->source;
+	struct sheet_remedy sheet;
+	struct link *l;
+
+	if (!sheet_remedy(j, &sheet))
+		return false;
+	source.path = j->kernel->modules_dir;
+	source.line = source.offset = 0;
+	l = add_link(j, "driver", sheet.state, source,
+		     "%s: %s is neither in %s nor built in", sheet.text, f.name,
+		     modules_dir(j));
+	add_package(j, l, &sheet);
+	return true;
+}
+
 static void add_missing(struct judge *j, const struct platform_driver *d,
 			struct driver_found f)
 {
-	const struct kernel_fact *k = j->kernel;
-	struct source source = k->source;
+	struct source source = j->kernel->source;
 	struct link *l;
 	bool ready;
 	const char *remedy = remedy_of_platform(j, "driver", d, f.name, &ready);
 
-	source.path = k->modules_dir;
+	if (add_missing_package(j, f))
+		return;
+	source.path = j->kernel->modules_dir;
 	source.line = source.offset = 0;
 	l = add_link(j, "driver", ready ? ANSWER_FIXABLE : ANSWER_BLOCKED, source,
-		     "%s is neither in %s nor built in", f.name,
-		     k->modules_dir ? plain(j, k->modules_dir)
-				    : "a folder of modules (there is none)");
+		     "%s is neither in %s nor built in", f.name, modules_dir(j));
 	add_remedy(l, remedy);
 	if (l)
 		add_cites(j, &l->cites, &d->cites);
@@ -126,6 +158,20 @@ static void judge_there(struct judge *j, const struct platform_driver *d,
 		add_cites(j, &l->cites, &d->cites);
 }
 
+/* A module that the kernel refuses is mended by the package that the tables name. */
+static void add_fault(struct judge *j, struct fault fault)
+{
+	struct sheet_remedy sheet;
+	bool package = fault.state == ANSWER_BLOCKED && sheet_remedy(j, &sheet);
+	struct link *l = add_link(j, "loads", package ? sheet.state : fault.state,
+				  fault.source, "%s%s%s", fault.text, package ? "; " : "",
+				  package ? sheet.text : "");
+
+	add_remedy(l, fault.remedy);
+	if (package)
+		add_package(j, l, &sheet);
+}
+
 static void judge_loads(struct judge *j, struct driver_found f)
 {
 	struct fault fault;
@@ -138,9 +184,7 @@ static void judge_loads(struct judge *j, struct driver_found f)
 			 f.name, f.m->closure.n ? ", with " : "",
 			 f.m->closure.n ? join(j, &f.m->closure) : "");
 	else
-		add_remedy(
-			add_link(j, "loads", fault.state, fault.source, "%s", fault.text),
-			fault.remedy);
+		add_fault(j, fault);
 }
 
 static const char *covered(const struct module_fact *m, const strs *binds)
@@ -150,6 +194,11 @@ static const char *covered(const struct module_fact *m, const strs *binds)
 			if (platform_glob(m->aliases.v[n], binds->v[i]))
 				return m->aliases.v[n];
 	return NULL;
+}
+
+static bool is_linux_2_4(const struct kernel_fact *k)
+{
+	return k->release && strncmp(k->release, "2.4.", 4) == 0;
 }
 
 static void judge_binds(struct judge *j, const struct platform_driver *d,
@@ -169,6 +218,11 @@ static void judge_binds(struct judge *j, const struct platform_driver *d,
 		 * driver's name stands for the devices the platform file gives it. */
 		l = add_link(j, "binds", ANSWER_READY, f.m->source,
 			     "%s is built in, and known by its name", f.name);
+	else if (!f.m->aliases.n && is_linux_2_4(j->kernel))
+		l = add_link(j, "binds", ANSWER_READY, f.m->source,
+			     "modules of Linux 2.4 name no devices; %s is known by its "
+			     "name",
+			     f.name);
 	else if (f.m->aliases.n)
 		l = add_link(j, "binds", ANSWER_BLOCKED, f.m->source,
 			     "%s does not take the %s (%s)", f.name, d->name,

@@ -3,19 +3,18 @@
 #include "record.h"
 #include "strbuf.h"
 #include "tables.h"
-#include "verdict.h"
+#include "verdict_record.h"
 
-static const char *const answer_words[] = {"unknown", "blocked", "fixable", "ready",
-					   NULL};
-static const char *const support_words[] = {"not listed", "supported", "unsupported",
-					    "disputed", NULL};
+const char *const answer_words[] = {"unknown", "blocked", "fixable", "ready", NULL};
+const char *const support_words[] = {"not listed", "supported", "unsupported", "disputed",
+				     NULL};
 
 #define S struct citation
 static const struct field citation_fields[] = {
 	F_STR(S, title, "of the document"), F_STR(S, url, "where it is found"),
 	F_STR(S, section, "of the document; null: the whole"),
 	F_STR(S, checked, "the day it was read; null: not dated"), F_END};
-static const struct record citation_record = {
+const struct record citation_record = {
 	"citation", "A document that a judgement rests on.", sizeof(S), citation_fields};
 #undef S
 
@@ -27,6 +26,7 @@ static const struct field link_fields[] = {
 	F_STR(S, remedy, "what mends it, done inside the guest"),
 	F_STR(S, add_form, "the same with {modules}; null: no module has to be added"),
 	F_STRS(S, add_modules, "modules for that form"),
+	F_STR(S, package, "that mends it once it is installed; null: none does"),
 	F_RECORD(S, source, &source_record, "the evidence"),
 	F_LIST(S, cites, &citation_record, "documents that the rule rests on"),
 	F_END};
@@ -50,10 +50,23 @@ static const struct record choice_record = {
 	"choice", "One way to present a device, judged.", sizeof(S), choice_fields};
 #undef S
 
+#define S struct held
+static const struct field held_fields[] = {
+	F_STR(S, what, "mbr, boot-loader, initramfs, boot-dir"),
+	F_STR(S, text, "for people"),
+	F_RECORD(S, source, &source_record, "where it was seen"), F_END};
+static const struct record held_record = {
+	"held", "Something that a boot takes from a disk.", sizeof(S), held_fields};
+#undef S
+
 #define S struct device_verdict
 static const struct field device_fields[] = {
 	F_STR(S, role, "boot-disk, disk, network, balloon, ..."),
-	F_STR(S, name, "the disk as the user named it; null: not a disk"),
+	F_STR(S, name, "the disk as the user named it; eth0; null: not known"),
+	F_LIST(S, holds, &held_record, "of a disk: what a boot takes from it"),
+	F_BOOL(S, stays_emulated, "a rule of the platform keeps it emulated"),
+	F_STR(S, stays_text, "that rule"),
+	F_LIST(S, stays_cites, &citation_record, "documents of that rule"),
 	F_BOOL(S, optional, "it never decides the platform's answer"),
 	F_ENUM(S, answer, answer_words, "of the best choice"),
 	F_U64(S, best, "position in choices"),
@@ -95,6 +108,9 @@ static const struct field verdict_fields[] = {
 	F_LIST(S, devices, &device_record, "the guest's devices"),
 	F_LIST(S, fallbacks, &kernel_record, "kernels that do not start by default"),
 	F_LIST(S, support_rows, &support_record, "rows that speak of this guest"),
+	F_LIST(S, sheets, &worksheet_record,
+	       "what published tables say of the default kernel: one, or none"),
+	F_STRS(S, remarks, "what was taken for granted"),
 	F_END};
 static const struct record verdict_record = {
 	"verdict", "A guest judged under one platform.", sizeof(S), verdict_fields};

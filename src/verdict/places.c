@@ -90,6 +90,14 @@ void judge_kernel(struct judge *j)
 				    "%s says that it is %s, not %s", image,
 				    plain(j, k->image_release), plain(j, k->release)),
 			   reinstall);
+	else if (is_pv_kernel(j, k))
+		add_remedy(add_link(j, "kernel", ANSWER_BLOCKED, k->source,
+				    "%s starts as a para-virtualized guest of Xen only, "
+				    "with drivers of its own: rules for drivers in fully "
+				    "virtualized guests do not apply to it",
+				    plain(j, k->release)),
+			   "to run the guest fully virtualized, make a kernel without "
+			   "xen in its name the default one");
 	else if (!covers(j->platform, k->arch))
 		add_link(j, "kernel", ANSWER_UNKNOWN, k->source,
 			 "%s is for %s, which the rules for %s do not cover", image,
@@ -118,6 +126,25 @@ static void judge_words(struct judge *j)
 	}
 }
 
+/* A word that this guest's kernel needs before it takes such devices. */
+static void judge_needed_word(struct judge *j)
+{
+	const struct platform_guest *g = j->sheet ? j->sheet->guest : NULL;
+	struct slice s = slice_str(j->cmdline ? j->cmdline : ""), word;
+	struct link *l;
+
+	if (!g || !g->word || j->choice->emulated)
+		return;
+	while (text_word(&s, &word))
+		if (slice_eq(text_unquote(word), g->word))
+			return;
+	l = add_link(j, "word", j->cmdline ? ANSWER_FIXABLE : ANSWER_UNKNOWN,
+		     j->kernel->source, "the kernel's command line lacks %s", g->word);
+	add_remedy(l, say(j, "add %s to the kernel's line of the boot loader", g->word));
+	if (l)
+		add_cites(j, &l->cites, &g->cites);
+}
+
 void judge_exclusions(struct judge *j)
 {
 	const struct platform_choice *c = j->choice;
@@ -137,6 +164,7 @@ void judge_exclusions(struct judge *j)
 			add_cites(j, &l->cites, &c->cites);
 	}
 	judge_words(j);
+	judge_needed_word(j);
 }
 
 /* Does a name speak of the disk judged? One that matches no disk counts for the boot
@@ -150,7 +178,7 @@ static bool concerns(const struct judge *j, const struct name_fact *n)
 	if (n->kind && strcmp(n->kind, "virtual") == 0)
 		return false;
 	if (!n->resolves_to)
-		return j->boot_disk;
+		return j->starts || j->early;
 	for (size_t i = 0; i < f->disks.n; i++) {
 		if (!f->disks.v[i].name || !slice_starts(where, f->disks.v[i].name))
 			continue;
@@ -159,7 +187,7 @@ static bool concerns(const struct judge *j, const struct name_fact *n)
 		    (!rest.n || slice_at(rest, 0) == ',' || slice_at(rest, 0) == ' '))
 			return j->disk && strcmp(f->disks.v[i].name, j->disk) == 0;
 	}
-	return j->boot_disk;
+	return j->starts || j->early;
 }
 
 /* Is "/dev/vda1" of the disks "vd", "/dev/nvme0n1p1" of "nvme"? After the prefix stand
@@ -188,7 +216,10 @@ static enum answer name_state(const struct judge *j, const struct name_fact *n)
 		return ANSWER_READY;
 	if (!n->kind || !n->spec || strcmp(n->kind, "other") == 0)
 		return ANSWER_UNKNOWN;
-	if (strcmp(n->kind, "bus-name") == 0 && j->facts->disks.n <= 1 &&
+	/* Of several disks the names may be given out in another order, unless each
+	 * stays where it is. */
+	if (strcmp(n->kind, "bus-name") == 0 &&
+	    (j->facts->disks.n <= 1 || j->choice->keeps_place) &&
 	    has_prefix(n->spec, j->choice->disk_prefix))
 		/* what is not there now may be on a disk that was not given */
 		return n->resolves_to || is_folder(j->facts) ? ANSWER_READY
@@ -308,7 +339,7 @@ void judge_names(struct judge *j)
 	const struct facts *f = j->facts;
 	bool whole = judge_names_read(j);
 
-	if (j->boot_disk)
+	if (j->starts || j->early)
 		whole = judge_root_name(j) && whole;
 	for (size_t s = 0; s < ARRAY_LEN(states); s++) {
 		const struct name_fact *first = NULL;

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "escape.h"
+#include "form.h"
 #include "limits.h"
 #include "text.h"
 
@@ -37,36 +38,12 @@ static const struct tool tools[] = {
 	 "booster build --force --kernel-version {release} {initrd}"},
 	{NULL, "rebuild {initrd} with {modules}", "rebuild {initrd}"}};
 
-static bool fill_one(struct strbuf *b, struct slice rest, const char *key,
-		     const char *value, size_t *ret_used)
-{
-	if (!slice_starts(rest, key))
-		return false;
-	escape_text(b, slice_str(value));
-	*ret_used = strlen(key);
-	return true;
-}
-
-struct fill {
-	const char *key, *value;
-};
-
-/* `text` with each key replaced by its (escaped) value; the list ends without a key. */
+/* `text` with its holes filled by escaped values. */
 static const char *fill(struct judge *j, const char *text, const struct fill *fills)
 {
 	_cleanup_strbuf_ struct strbuf b = STRBUF_INIT(LIMIT_TEXT);
-	struct slice s = slice_str(text), rest;
 
-	for (size_t at = 0, used = 1; slice_sub(s, at, s.n - at, &rest) && rest.n;
-	     at += used) {
-		bool filled = false;
-
-		used = 1;
-		for (size_t i = 0; fills[i].key && !filled; i++)
-			filled = fill_one(&b, rest, fills[i].key, fills[i].value, &used);
-		if (!filled)
-			strbuf_char(&b, (char)slice_at(rest, 0));
-	}
+	form_fill(&b, text, fills, escape_text);
 	return say(j, "%s", strbuf_text(&b));
 }
 
@@ -76,9 +53,9 @@ static const char *rebuild(struct judge *j, const char *modules)
 	const struct initramfs_fact *i = &j->kernel->initramfs;
 	const struct tool *t = tools;
 	const struct fill fills[] = {
-		{"{initrd}", i->path ? i->path : "the initramfs"},
-		{"{release}", j->kernel->release ? j->kernel->release : "VERSION"},
-		{"{modules}", modules},
+		{"initrd", i->path ? i->path : "the initramfs"},
+		{"release", j->kernel->release ? j->kernel->release : "VERSION"},
+		{"modules", modules},
 		{NULL, NULL}};
 
 	while (t->generator && (!i->generator || strcmp(t->generator, i->generator) != 0))
@@ -126,7 +103,7 @@ static bool is_flavour(const struct kernel_fact *k, const strs *flavours)
 	return !flavours->n;
 }
 
-static bool is_installed(const struct facts *f, const char *package)
+bool is_installed(const struct facts *f, const char *package)
 {
 	for (size_t i = 0; i < f->packages.n; i++)
 		if (f->packages.v[i].name && f->packages.v[i].status &&
@@ -142,9 +119,9 @@ const char *remedy_of_platform(struct judge *j, const char *link,
 {
 	const struct platform *p = j->platform;
 	const struct fill fills[] = {
-		{"{module}", module},
-		{"{release}", j->kernel->release ? j->kernel->release : "VERSION"},
-		{"{arch}", j->kernel->arch ? j->kernel->arch : "ARCH"},
+		{"module", module},
+		{"release", j->kernel->release ? j->kernel->release : "VERSION"},
+		{"arch", j->kernel->arch ? j->kernel->arch : "ARCH"},
 		{NULL, NULL}};
 
 	*ret_ready = false;

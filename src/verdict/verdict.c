@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* The devices of a guest, each judged under every choice of a platform. */
+/* A guest judged on one platform: its devices, its support, and the answer as a whole. */
 #include "verdict.h"
 
 #include <string.h>
@@ -12,6 +12,14 @@ const char *answer_name(enum answer answer)
 							"ready"};
 
 	return names[answer < ANSWER_COUNT ? answer : ANSWER_UNKNOWN];
+}
+
+enum answer answer_of_name(const char *name)
+{
+	for (unsigned i = 0; name && i < ANSWER_COUNT; i++)
+		if (strcmp(answer_name((enum answer)i), name) == 0)
+			return (enum answer)i;
+	return ANSWER_UNKNOWN;
 }
 
 bool answer_better(enum answer a, enum answer b)
@@ -90,205 +98,6 @@ int verdict_asked_modules(const platform_list *list, struct arena *a, strs *ret,
 	return r;
 }
 
-/* The command line of the entry that starts this kernel. */
-static const char *cmdline_of(const struct facts *f, const struct kernel_fact *k)
-{
-	const char *found = NULL;
-
-	for (size_t i = 0; i < f->boot.entries.n; i++) {
-		const struct entry_fact *entry = &f->boot.entries.v[i];
-
-		if (k->is_default && entry->is_default)
-			return entry->cmdline;
-		if (!found && entry->kernel && k->image &&
-		    strcmp(entry->kernel, k->image) == 0)
-			found = entry->cmdline;
-	}
-	return found;
-}
-
-static void walk(struct judge *j)
-{
-	const struct platform_choice *c = j->choice;
-
-	judge_kernel(j);
-	judge_driver(j, c->driver);
-	for (size_t i = 0; i < c->needs.n; i++)
-		judge_need(j, c->needs.v[i]);
-	judge_exclusions(j);
-	if (j->boot_disk)
-		judge_early(j);
-	if (j->disk || j->boot_disk)
-		judge_names(j);
-	if (j->boot_disk)
-		judge_boot_loader(j);
-}
-
-static void walk_without_kernel(struct judge *j)
-{
-	const struct facts *f = j->facts;
-
-	if (!f->kernels.n)
-		add_link(j, "kernel", ANSWER_UNKNOWN, f->boot.source,
-			 "no kernel was found");
-	else
-		add_link(j, "kernel", ANSWER_UNKNOWN, f->boot.source,
-			 "which of %zu kernels starts by default is not known",
-			 f->kernels.n);
-}
-
-static void judge_choice(struct judge *j, struct choice_verdict *ret)
-{
-	const struct platform_choice *c = j->choice;
-
-	ret->id = c->id;
-	ret->name = c->name;
-	ret->module = c->driver->modules.v[0];
-	ret->emulated = c->emulated;
-	ret->note = c->note;
-	ret->disk_prefix = c->disk_prefix;
-	j->chain = &ret->chain;
-	if (j->kernel) {
-		ret->module = find_driver(j->kernel, c->driver).name;
-		walk(j);
-	} else {
-		walk_without_kernel(j);
-	}
-	ret->answer = chain_answer(&ret->chain, &ret->decides);
-}
-
-/* Was this choice asked for, or none of the device's choices? */
-static bool is_picked(const struct platform_device *d, const struct platform_choice *c,
-		      const struct verdict_options *o)
-{
-	bool any = false;
-
-	for (size_t i = 0; o && i < d->choices.n; i++)
-		any = any || strs_has(&o->choices, d->choices.v[i].id);
-	return !any || strs_has(&o->choices, c->id);
-}
-
-static void judge_device(struct judge *j, const struct platform_device *d,
-			 const struct verdict_options *o, struct device_verdict *ret)
-{
-	ret->role = d->role;
-	ret->name = j->disk;
-	ret->optional = d->optional;
-	for (size_t i = 0; i < d->choices.n; i++) {
-		struct choice_verdict *c;
-
-		if (!is_picked(d, &d->choices.v[i], o))
-			continue;
-		c = vec_add(j->arena, &ret->choices);
-		if (!c) {
-			j->full = true;
-			return;
-		}
-		j->choice = &d->choices.v[i];
-		judge_choice(j, c);
-		if (ret->choices.n == 1 ||
-		    answer_better(c->answer, ret->choices.v[ret->best].answer))
-			ret->best = ret->choices.n - 1;
-	}
-	if (ret->choices.n)
-		ret->answer = ret->choices.v[ret->best].answer;
-}
-
-/* Is the disk one of several that / lies on? */
-static bool holds_root(const struct facts *f, const char *disk)
-{
-	for (size_t i = 0; f->root_volume && i < f->volumes.n; i++)
-		if (f->volumes.v[i].name &&
-		    strcmp(f->volumes.v[i].name, f->root_volume) == 0 &&
-		    strs_has(&f->volumes.v[i].disks, disk))
-			return true;
-	return false;
-}
-
-/* Does the machine need this disk before / is mounted? */
-static bool is_boot_disk(const struct facts *f, const char *disk)
-{
-	const char *const places[] = {f->root_disk, f->boot.boot_disk, f->boot.esp_disk,
-				      f->boot.mbr_disk};
-
-	for (size_t i = 0; i < ARRAY_LEN(places); i++)
-		if (places[i] && disk && strcmp(places[i], disk) == 0)
-			return true;
-	return disk && holds_root(f, disk);
-}
-
-static void add_device(struct judge *j, const char *role, const char *disk,
-		       const struct verdict_options *o, struct verdict *v)
-{
-	const struct platform_device *d = platform_device(j->platform, role);
-	struct device_verdict *ret = d ? vec_add(j->arena, &v->devices) : NULL;
-
-	if (!d)
-		return;
-	if (!ret) {
-		j->full = true;
-		return;
-	}
-	j->disk = disk;
-	j->boot_disk = strcmp(role, "boot-disk") == 0;
-	judge_device(j, d, o, ret);
-}
-
-static void add_devices(struct judge *j, const struct verdict_options *o,
-			struct verdict *v)
-{
-	const struct facts *f = j->facts;
-	bool any = false;
-
-	for (size_t i = 0; i < f->disks.n; i++) {
-		if (!is_boot_disk(f, f->disks.v[i].name))
-			continue;
-		add_device(j, "boot-disk", f->disks.v[i].name, o, v);
-		any = true;
-	}
-	if (!any) /* it is somewhere: what is known of it is judged */
-		add_device(j, "boot-disk", NULL, o, v);
-	for (size_t i = 0; i < f->disks.n; i++)
-		if (!is_boot_disk(f, f->disks.v[i].name) && (any || f->disks.n > 1))
-			add_device(j, "disk", f->disks.v[i].name, o, v);
-	for (size_t i = 0; i < j->platform->devices.n; i++) {
-		const char *role = j->platform->devices.v[i].role;
-
-		if (strcmp(role, "boot-disk") != 0 && strcmp(role, "disk") != 0)
-			add_device(j, role, NULL, o, v);
-	}
-}
-
-/* The boot disk under the kernels that do not start by default. */
-static void add_fallbacks(struct judge *j, const struct verdict_options *o,
-			  struct verdict *v)
-{
-	const struct platform_device *d = platform_device(j->platform, "boot-disk");
-	const struct facts *f = j->facts;
-
-	for (size_t i = 0; d && i < f->kernels.n; i++) {
-		struct device_verdict device = {0};
-		const struct choice_verdict *best;
-		struct kernel_verdict k = {.release = f->kernels.v[i].release};
-
-		if (f->kernels.v[i].is_default)
-			continue;
-		j->kernel = &f->kernels.v[i];
-		j->cmdline = cmdline_of(f, j->kernel);
-		j->disk = f->root_disk;
-		j->boot_disk = true;
-		judge_device(j, d, o, &device);
-		if (!device.choices.n)
-			continue;
-		best = &device.choices.v[device.best];
-		k.answer = device.answer;
-		k.choice = best->id;
-		k.text = best->chain.n ? best->chain.v[best->decides].text : NULL;
-		if (!vec_push(j->arena, &v->fallbacks, k))
-			j->full = true;
-	}
-}
-
 /* Identity selects citations; it decides nothing. */
 static int add_support(struct judge *j, struct verdict *v, struct err *e)
 {
@@ -317,6 +126,25 @@ static int add_support(struct judge *j, struct verdict *v, struct err *e)
 	return 0;
 }
 
+/* What was taken for granted. */
+static void add_remarks(struct judge *j, struct verdict *v)
+{
+	const struct facts *f = j->facts;
+	const char *text = NULL;
+
+	if (j->platform->emulated_boot.n && !f->machine.source && !is_folder(f))
+		text = f->disks.n > 1
+			       ? say(j,
+				     "no description of the machine was given "
+				     "(--machine): the disks are taken in the order "
+				     "in which they were named, %s first",
+				     plain(j, f->disks.v[0].name))
+			       : "no description of the machine was given (--machine): "
+				 "the disk is taken as its first";
+	if (text && !vec_push(j->arena, &v->remarks, text))
+		j->full = true;
+}
+
 static enum answer whole_answer(const struct verdict *v)
 {
 	enum answer worst = v->devices.n ? ANSWER_READY : ANSWER_UNKNOWN;
@@ -341,9 +169,15 @@ int verdict_judge(const struct facts *f, const struct platform *p,
 		v.kernel = j.kernel->release;
 		j.cmdline = cmdline_of(f, j.kernel);
 	}
+	r = find_sheet(&j, options ? options->host : NULL, &v.sheets, e);
+	if (r < 0)
+		return r;
 	add_devices(&j, options, &v);
-	add_fallbacks(&j, options, &v);
-	r = add_support(&j, &v, e);
+	add_sheet_support(&j, &v);
+	add_remarks(&j, &v);
+	r = add_fallbacks(&j, options, &v, e);
+	if (r >= 0)
+		r = add_support(&j, &v, e);
 	if (r < 0)
 		return r;
 	if (j.full)
@@ -351,4 +185,15 @@ int verdict_judge(const struct facts *f, const struct platform *p,
 	v.answer = whole_answer(&v);
 	*ret = v;
 	return 0;
+}
+
+bool verdict_applies(const struct facts *f, const struct platform *p)
+{
+	const struct os_fact *os = &f->os;
+
+	if (!p->only_distros.n)
+		return true;
+	return os->id && strs_has(&p->only_distros, os->id) &&
+	       (!os->version ||
+		platform_version_in(os->version, p->only_from, p->only_to));
 }

@@ -30,11 +30,16 @@ struct citation {
 };
 typedef VEC(struct citation) citations;
 
+/* Appends what a platform file cites; false when the arena is full. */
+_must_check_ bool citations_add(struct arena *a, citations *to,
+				const platform_cites *from);
+
 /* One link of the chain. */
 struct link {
 	const char *rule; /* "kernel", "driver", "loads", "binds", "startup" (a line of a
 			     start script), "alias" (of modprobe.conf), "word" (on the
-			     kernel's command line), "machine" (its description),
+			     kernel's command line), "address" (that a card's
+			     configuration is bound to), "machine" (its description),
 			     "initramfs", "root", "names", "boot-loader", "platform" */
 	enum answer state;
 	const char *text;   /* one short sentence; what and where. Guest's bytes in it
@@ -44,6 +49,7 @@ struct link {
 		*add_form; /* the same as a form, when the remedy is to add modules: with
 			      {modules} for them, so that several can be added at once */
 	strs add_modules;
+	const char *package;  /* that mends it once it is installed, or NULL */
 	struct source source; /* the evidence; all NULL when there is none */
 	citations cites;
 };
@@ -123,6 +129,9 @@ int verdict_judge(const struct facts *f, const struct platform *p,
 		  const struct verdict_options *options, struct arena *a,
 		  struct verdict *ret, struct err *e);
 
+/* Is the platform about guests of this kind at all, when it was not asked for by name? */
+bool verdict_applies(const struct facts *f, const struct platform *p);
+
 /* Adds every module whose facts a verdict needs: those of the platforms, and the drivers
  * of file systems and volumes that / may lie on. For facts.asked. */
 int verdict_asked_modules(const platform_list *list, struct arena *a, strs *ret,
@@ -130,6 +139,8 @@ int verdict_asked_modules(const platform_list *list, struct arena *a, strs *ret,
 
 /* "ready", "fixable", "blocked", "unknown". */
 const char *answer_name(enum answer answer);
+/* The other way; unknown for NULL and any other word. */
+enum answer answer_of_name(const char *name);
 /* Of two answers for one thing, does `a` promise more? ready, fixable, unknown, blocked.
  */
 bool answer_better(enum answer a, enum answer b);

@@ -77,6 +77,7 @@ static void find_release(struct sheet *s)
 	if (!s->release)
 		return;
 	s->w->release = s->release->name;
+	s->w->version = s->release->release;
 	s->w->release_inferred = best != s->kernel->build;
 	s->w->update = s->kernel->is_update;
 }
@@ -84,19 +85,6 @@ static void find_release(struct sheet *s)
 static bool in_list(const strs *list, const char *value)
 {
 	return list->n == 0 || (value && strs_has(list, value));
-}
-
-static const struct platform_guest *find_guest(const struct sheet *s)
-{
-	for (size_t i = 0; s->release && i < s->platform->guests.n; i++) {
-		const struct platform_guest *g = &s->platform->guests.v[i];
-
-		if (platform_version_in(s->release->release, g->from, g->to) &&
-		    in_list(&g->archs, s->w->arch) &&
-		    in_list(&g->flavours, s->kernel->variant))
-			return g;
-	}
-	return NULL;
 }
 
 /* The column of a support table is named after the major release: "RHEL 5". */
@@ -244,20 +232,65 @@ static int apply_host_tables(struct sheet *s, const char *base, struct err *e)
 	return 0;
 }
 
-static int add_disputes(struct sheet *s, struct err *e)
+/* Is it about the host that was given? */
+static bool is_about_host(const struct sheet *s, const struct platform_note *n)
 {
-	for (size_t i = 0; s->release && i < s->platform->disputes.n; i++) {
-		const struct platform_note *d = &s->platform->disputes.v[i];
+	return n->host_archs.n && s->host && s->host->arch &&
+	       strs_has(&n->host_archs, s->host->arch);
+}
 
-		if (!speaks_of_release(s, &d->releases) ||
-		    !in_list(&d->archs, s->w->arch))
-			continue;
-		if (!vec_push(s->arena, &s->w->disputes, d->text))
-			return arena_full(s->arena, e);
-		if (add_cites(s, &d->cites, &s->w->cites, e) < 0)
-			return -(int)e->code;
+/* Of a host that is not known every dispute is told, as it may be about it. */
+static bool is_told(const struct sheet *s, const struct platform_note *n, bool dispute)
+{
+	bool host_known = s->host && s->host->arch;
+
+	if (!s->release || !speaks_of_release(s, &n->releases) ||
+	    !in_list(&n->archs, s->w->arch))
+		return false;
+	return !n->host_archs.n || is_about_host(s, n) || (dispute && !host_known);
+}
+
+static int add_note(struct sheet *s, const struct platform_note *n, strs *ret,
+		    struct err *e)
+{
+	if (!vec_push(s->arena, ret, n->text) || !vec_push(s->arena, &s->w->said, n))
+		return arena_full(s->arena, e);
+	return add_cites(s, &n->cites, &s->w->cites, e);
+}
+
+static int add_notes(struct sheet *s, struct err *e)
+{
+	int r = 0;
+
+	for (size_t i = 0; r >= 0 && i < s->platform->disputes.n; i++)
+		if (is_told(s, &s->platform->disputes.v[i], true))
+			r = add_note(s, &s->platform->disputes.v[i], &s->w->disputes, e);
+	for (size_t i = 0; r >= 0 && i < s->platform->notes.n; i++)
+		if (is_told(s, &s->platform->notes.v[i], false))
+			r = add_note(s, &s->platform->notes.v[i], &s->w->notes, e);
+	return r;
+}
+
+/* The host can only take support away: what a table does not list stays so. */
+static void apply_host(struct sheet *s)
+{
+	const char *supported = support_name(SUPPORT_SUPPORTED);
+	struct worksheet *w = s->w;
+	bool disputed = false;
+
+	if (!w->support || strcmp(w->support, supported) != 0)
+		return;
+	for (size_t i = 0; i < w->said.n; i++) {
+		const struct platform_note *n = w->said.v[i];
+
+		if (w->host_problem && i < w->disputes.n && is_about_host(s, n))
+			disputed = true;
+		else if (i >= w->disputes.n && n->support)
+			w->support = n->support;
 	}
-	return 0;
+	if (w->host_problem)
+		w->support =
+			support_name(disputed ? SUPPORT_DISPUTED : SUPPORT_UNSUPPORTED);
 }
 
 _printf_(3, 4) static int remark(struct sheet *s, struct err *e, const char *fmt, ...)
@@ -339,7 +372,10 @@ static void check_host(struct sheet *s, const char *from)
 
 static int apply_guest(struct sheet *s, enum support support, struct err *e)
 {
-	const struct platform_guest *g = find_guest(s);
+	const struct platform_guest *g =
+		s->release ? platform_guest_for(s->platform, s->release->release,
+						s->w->arch, s->kernel->variant)
+			   : NULL;
 	struct worksheet *w = s->w;
 
 	w->support = support_name(support);
@@ -355,6 +391,7 @@ static int apply_guest(struct sheet *s, enum support support, struct err *e)
 	if (strcmp(w->support, support_name(SUPPORT_NOT_LISTED)) != 0 &&
 	    (w->arch || strcmp(g->answer, "blocked") == 0))
 		w->answer = g->answer;
+	w->guest = g;
 	w->package = g->package;
 	w->drivers = g->text;
 	w->verified = g->verified;
@@ -380,7 +417,9 @@ static int judge_kernel(struct sheet *s, struct err *e)
 	if (r >= 0)
 		r = apply_guest(s, support, e);
 	if (r >= 0)
-		r = add_disputes(s, e);
+		r = add_notes(s, e);
+	if (r >= 0)
+		apply_host(s);
 	return r >= 0 ? say_what_is_inferred(s, e) : r;
 }
 
@@ -432,6 +471,7 @@ static const struct field worksheet_fields[] = {
 	      "ready, fixable, blocked, unknown; null: not applicable"),
 	F_STR(struct worksheet, support, "supported, unsupported, not listed, disputed"),
 	F_STR(struct worksheet, release, "release of the distribution"),
+	F_STR(struct worksheet, version, "its number"),
 	F_BOOL(struct worksheet, release_inferred,
 	       "a later build than that release's own"),
 	F_BOOL(struct worksheet, update, "a z-stream kernel"),
@@ -444,6 +484,7 @@ static const struct field worksheet_fields[] = {
 	F_BOOL(struct worksheet, verified, "everything rests on text that was read"),
 	F_LIST(struct worksheet, cells, &cell_record, "cells that speak of this kernel"),
 	F_STRS(struct worksheet, disputes, "where sources disagree"),
+	F_STRS(struct worksheet, notes, "what else they say of this host"),
 	F_STRS(struct worksheet, remarks, "what was inferred"),
 	F_STRS(struct worksheet, cites, "documents"),
 	F_END};

@@ -26,6 +26,7 @@ struct worksheet {
 	const char *answer;    /* answer_name(), or NULL where the tables do not apply */
 	const char *support;   /* support_name(), or NULL */
 	const char *release;   /* "RHEL 5.1", or NULL: not known */
+	const char *version;   /* "5.1" */
 	bool release_inferred; /* the build lies behind that release's own */
 	bool update;           /* a z-stream kernel: 53.1.4 */
 	const char *variant; /* as the table calls it: "i686-PAE", or arch and variant */
@@ -36,7 +37,10 @@ struct worksheet {
 	const char *host_problem; /* why the host given does not fit, or NULL */
 	bool verified;            /* everything above rests on text that was read */
 	VEC(struct worksheet_cell) cells;
-	strs disputes, remarks, cites;
+	strs disputes, notes, remarks, cites;
+	/* The rows that speak; not part of the document. */
+	const struct platform_guest *guest;     /* NULL: none */
+	VEC(const struct platform_note *) said; /* disputes, then notes */
 };
 
 /* `host` may be NULL. */

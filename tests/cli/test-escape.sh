@@ -9,6 +9,7 @@ esc=$(printf '\033')
 small_tree tree "Evil ${esc}[31m OS ${esc}]0;owned"
 printf 'default 0\n' >"tree/boot/vmlinuz-6.1${esc}[2J"
 printf '/dev/sda%s[5m1 /mnt ext4 defaults 0 0\n' "$esc" >>tree/etc/fstab
+printf 'xen-vbd%s[5m\n' "$esc" >tree/etc/modules
 mkdir -p "tree/usr/lib/modules/6.1${esc}[2J"
 small_disk disk.img tree
 for command in 'check -v' check inspect 'inspect -v' 'check --format json' 'inspect --format json'; do

@@ -56,8 +56,18 @@ cp out plain.txt
 run "$PARAVET" check --machine guest.cfg disk.img
 status 'with one the answer is the same' "$plain"
 has 'and it is named' out 'Machine described by guest.cfg (xl)'
-grep -v 'Machine described by' out >rest.txt
+has 'its remarks follow' out 'Note: hda and xvda are both /var/lib/xen/disk.img, once emulated and once'
+has 'one more' out 'Note: network card 1 (line 6) has no type'
+cp out described.txt
+holds 'lines are wrapped' awk 'length > 80 { bad = 1 } END { exit bad }' described.txt
+has 'the next command names it too' described.txt '--machine guest.cfg --on'
+sed -e '/^Machine described by/,/^$/{/^$/!d}' -e 's/ --machine guest.cfg//' described.txt >rest.txt
 same 'nothing else changes' rest.txt plain.txt
+sed "s,hda,hdb,; s,/disk.img,/$(printf '\033')[2J.img," guest.cfg >other.cfg
+truncate -s 1M second.img
+run "$PARAVET" check --machine other.cfg disk.img second.img
+has 'a disk of it that was not given' out 'hdb of the machine (/var/lib/xen/\x1b[2J.img) was not given'
+has 'a disk given that it does not name' out 'second.img was given, but the description names no disk'
 run "$PARAVET" check --machine guest.cfg
 status 'check needs a disk' 64
 

@@ -57,9 +57,11 @@ has 'it is told' err "missing among the platforms 'kvm,'"
 run "$PARAVET" check --on kvm:floppy disk.img
 status 'an unknown alternative is a usage error' 64
 has 'the alternatives are listed once' err 'it has: virtio-blk, virtio-scsi, virtio-net'
+run "$PARAVET" check disk.img
+lacks 'a platform for other guests is not judged unasked' out 'rhel5-xen'
 run "$PARAVET" check --on rhel5-xen disk.img
-status 'a platform without disk rules is a usage error' 64
-has 'it says how to use it' err 'paravet kernel'
+status 'by its name it is' 3
+has 'its answer is there' out 'rhel5-xen'
 run "$PARAVET" check --on kvm disk.img
 status 'a guest without a kernel is not ready' 3
 has 'the operating system is named' out 'Test OS 7'

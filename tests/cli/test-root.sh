@@ -14,6 +14,17 @@ printf 'DEVICE=eth7\nHWADDR=00:16:3e:01:02:03\nBOOTPROTO=dhcp\n' \
 	>tree/etc/sysconfig/network-scripts/ifcfg-eth7
 run "$PARAVET" inspect --root tree
 has 'its network card is shown' out 'eth7, bound to 00:16:3e:01:02:03'
+mkdir -p tree/etc/rc.d
+printf 'insmod /lib/modules/`uname -r`/extra/xenpv/xen-vbd.o\n' >tree/etc/rc.d/rc.local
+chmod 755 tree/etc/rc.d/rc.local
+ln -s rc.d/rc.local tree/etc/rc.local
+run "$PARAVET" inspect --root tree
+has 'a module that it loads by name is shown' out \
+	'xen_vbd, by insmod of /lib/modules/`uname -r`/extra/xenpv/xen-vbd.o (tree, /etc/rc.d/rc.local:1)'
+chmod 644 tree/etc/rc.d/rc.local
+run "$PARAVET" inspect --root tree
+has 'a script that is not executable is told of' out 'startup: it is not executable'
+lacks 'and loads nothing' out 'xen_vbd'
 rm tree/etc/os-release
 ln -s ../../outside tree/etc/os-release
 run "$PARAVET" inspect --root tree

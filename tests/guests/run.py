@@ -12,7 +12,10 @@ TAP on stdout. The lines of an .expect file:
     exit STATUS...           the exit status is one of these
     json TEXT, text TEXT     TEXT is in that output; "no-json", "no-text": is not
     verbose TEXT             TEXT is in the text output with -v
+    offered TEXT             TEXT is in the text output with --machine NAME.xm
     facts TEXT               TEXT is in the JSON of paravet inspect
+    inspect TEXT             TEXT is in the text output of paravet inspect
+    machine TEXT             the same with the description of the machine (NAME.xm)
 """
 import glob
 import json
@@ -43,18 +46,22 @@ def parse_expectations(path):
 
 
 class Guest:
-    """One guest's answers; each way of asking is run once."""
+    """One guest's answers; each way of asking is run once, where the disks lie."""
 
-    def __init__(self, paravet, disk):
+    def __init__(self, paravet, name, disks):
         self.paravet = paravet
-        self.disk = ["--root", disk] if os.path.isdir(disk) else [disk]
+        self.folder = os.path.dirname(disks[0])
+        self.disks = [os.path.basename(disk) for disk in disks]
+        if os.path.isdir(disks[0]):
+            self.disks.insert(0, "--root")
+        self.machine = name + ".xm"
         self.cache = {}
 
     def ask(self, *options, command="check"):
         options = (command, *options)
         if options not in self.cache:
-            done = subprocess.run([self.paravet, *options, *self.disk],
-                                  stdin=subprocess.DEVNULL, capture_output=True,
+            done = subprocess.run([self.paravet, *options, *self.disks],
+                                  cwd=self.folder, stdin=subprocess.DEVNULL, capture_output=True,
                                   timeout=120, check=False)
             self.cache[options] = (done.returncode, done.stdout.decode("utf-8", "replace"),
                                    done.stderr.decode("utf-8", "replace"))
@@ -93,13 +100,17 @@ def answer_of(document, platform, role):
 
 def check_line(guest, on, words, line):
     kind, rest = words[0], line.partition(" ")[2].strip()
-    outputs = {"json": ("--format", "json"), "text": (), "verbose": ("-v",)}
+    outputs = {"json": ("--format", "json"), "text": (), "verbose": ("-v",),
+               "offered": ("--machine", guest.machine)}
+    inspections = {"facts": ("--format", "json"), "inspect": (),
+                   "machine": ("--machine", guest.machine)}
     if kind == "exit":
         status, _, err = guest.ask("--format", "json", "--on", on)
         assert str(status) in words[1:], f"exit status {status}\n{err}"
-    elif kind == "facts":
-        _, out, err = guest.ask("--format", "json", command="inspect")
-        assert rest in out, f"the output is:\n{out[:3000]}{err}"
+    elif kind in inspections:
+        _, out, err = guest.ask(*inspections[kind], command="inspect")
+        text = out if kind == "facts" else " ".join(out.split())
+        assert rest in text, f"the output is:\n{out[:3000]}{err}"
     elif kind.removeprefix("no-") in outputs:
         _, out, err = guest.ask(*outputs[kind.removeprefix("no-")], "--on", on)
         text = " ".join(out.split())
@@ -172,7 +183,7 @@ def test_guest(tap, paravet, name, out):
     if built.returncode != 0:
         tap.say(False, f"{name}: built")
         return
-    guest = Guest(paravet, built.stdout.strip().splitlines()[-1])
+    guest = Guest(paravet, name, built.stdout.split("\n")[:-1])
     for on, lines in parse_expectations(os.path.join(HERE, "recipes", name + ".expect")):
         for words, line in lines:
             tap.check(f"{name}: {line}" + ("" if on == "all" else f" (on {on})"),

@@ -190,6 +190,7 @@ static int add_fact(struct guest *g, const struct file *f, const struct dpkg_pac
 		    const char *release, struct err *e)
 {
 	struct package_fact fact = {
+		.kind = "kernel",
 		.manager = "dpkg",
 		.name = keep(g, p->name),
 		.version = keep(g, p->version),

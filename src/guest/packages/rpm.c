@@ -180,17 +180,19 @@ static const char *version_of(const struct rpm_package *p, struct arena *a)
 static int add_fact(struct guest *g, const struct file *f, const struct rpm_package *p,
 		    const char *release, struct err *e)
 {
+	bool modules = rpm_name_kind(slice_str(p->name)) == RPM_NAME_MODULES;
 	struct package_fact fact = {
 		.manager = "rpm",
 		.name = p->name,
 		.version = version_of(p, g->arena),
 		.arch = p->arch,
 		.status = "installed",
-		.kernel = arena_strdup(g->arena, release),
+		.kind = modules ? "modules" : "kernel",
+		.kernel = release ? arena_strdup(g->arena, release) : NULL,
 		.source = guest_source(g, f, 0, p->offset),
 	};
 
-	if (!fact.version || !fact.kernel ||
+	if (!fact.version || (release && !fact.kernel) ||
 	    !vec_push(g->arena, &g->facts->packages, fact))
 		return arena_full(g->arena, e);
 	return 0;
@@ -199,15 +201,18 @@ static int add_fact(struct guest *g, const struct file *f, const struct rpm_pack
 static int add_package(struct guest *g, const struct file *f, const struct rpm_package *p,
 		       struct err *e)
 {
+	enum rpm_name_kind kind = rpm_name_kind(slice_str(p->name));
 	const char *release;
 	int r = 0;
 
-	if (rpm_name_kind(slice_str(p->name)) != RPM_NAME_KERNEL && !p->has_image)
+	if (kind == RPM_NAME_MAYBE && !p->has_image)
 		return 0;
 	for (size_t i = 0; r >= 0 && i < p->kernels.n; i++)
 		r = add_fact(g, f, p, p->kernels.v[i], e);
 	if (r < 0 || p->kernels.n)
 		return r;
+	if (kind == RPM_NAME_MODULES)
+		return add_fact(g, f, p, NULL, e);
 	r = rpm_kernel_by_name(p, g->scratch, &release, e);
 	return r >= 0 && release ? add_fact(g, f, p, release, e) : r;
 }

@@ -60,6 +60,8 @@ enum rpm_name_kind rpm_name_kind(struct slice name)
 
 	if (slice_eq(name, "kernel") || slice_eq(name, "kernel-core"))
 		return RPM_NAME_KERNEL;
+	if (slice_starts(name, "kmod-") && !has_other_word(name))
+		return RPM_NAME_MODULES;
 	if ((!slice_starts(name, "kernel") && !slice_starts(name, "linux")) ||
 	    has_other_word(name))
 		return RPM_NAME_OTHER;

@@ -9,9 +9,10 @@
 #include "vec.h"
 
 enum rpm_name_kind {
-	RPM_NAME_OTHER,  /* no kernel: kernel-devel, kernel-headers, bash */
-	RPM_NAME_MAYBE,  /* one if it owns a kernel image: kernel-something */
-	RPM_NAME_KERNEL, /* one by its name */
+	RPM_NAME_OTHER,   /* no kernel: kernel-devel, kernel-headers, bash */
+	RPM_NAME_MAYBE,   /* one if it owns a kernel image: kernel-something */
+	RPM_NAME_KERNEL,  /* one by its name */
+	RPM_NAME_MODULES, /* modules for a kernel: kmod-xenpv */
 };
 
 enum rpm_name_kind rpm_name_kind(struct slice name);

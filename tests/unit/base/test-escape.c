@@ -144,6 +144,37 @@ static void test_again(void **state)
 	assert_string_equal(strbuf_text(&b), "a\\x1b b\\x1b[2J\\");
 }
 
+static void check_shell(struct slice s, const char *want)
+{
+	_cleanup_strbuf_ struct strbuf b = STRBUF_INIT(200);
+
+	shell_quote(&b, s);
+	assert_string_equal(strbuf_text(&b), want);
+}
+
+static void test_shell(void **state)
+{
+	(void)state;
+	check_shell(BYTES("/lib/modules/2.6.18-53.el5PAE"),
+		    "/lib/modules/2.6.18-53.el5PAE");
+	check_shell(SLICE_NONE, "''");
+	check_shell(BYTES("a b"), "'a b'");
+	check_shell(BYTES("$(reboot)"), "'$(reboot)'");
+	check_shell(BYTES("it's\\"), "'it'\\''s\\'");
+	check_shell(BYTES("caf\xc3\xa9"), "'caf\xc3\xa9'");
+	check_shell(BYTES("*?{a,b}~"), "'*?{a,b}~'");
+}
+
+/* Nothing that is printed drives a terminal or ends the word early. */
+static void test_shell_harmful(void **state)
+{
+	(void)state;
+	check_shell(BYTES("a\nb"), "$'a\\nb'");
+	check_shell(BYTES("\x1b[2J'\\x"), "$'\\x1b[2J\\'\\\\x'");
+	check_shell(BYTES("\xff"), "$'\\xff'");
+	check_shell(BYTES("\xe2\x80\xae"), "$'\\xe2\\x80\\xae'");
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -151,6 +182,7 @@ int main(void)
 		cmocka_unit_test(test_escape), cmocka_unit_test(test_harmful),
 		cmocka_unit_test(test_short),  cmocka_unit_test(test_dup),
 		cmocka_unit_test(test_json),   cmocka_unit_test(test_json_harmful),
+		cmocka_unit_test(test_shell),  cmocka_unit_test(test_shell_harmful),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

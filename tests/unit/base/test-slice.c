@@ -7,6 +7,7 @@ static void test_sub(void **state)
 
 	(void)state;
 	assert_true(slice_sub(s, 2, 3, &got));
+	assert_int_equal(slice_offset(s, got), 2);
 	assert_slice(got, "cde");
 	assert_true(slice_sub(s, 6, 0, &got));
 	assert_int_equal(got.n, 0);

@@ -31,7 +31,7 @@ static void print_facts(const struct facts *f)
 		const struct package_fact *p = &f->packages.v[i];
 
 		printf("%s %s %s %s %s\n", p->name, p->version, p->arch ? p->arch : "-",
-		       p->status, p->kernel);
+		       p->status, p->kernel ? p->kernel : "-");
 	}
 	for (size_t i = 0; i < f->problems.n; i++)
 		printf("%s: %s\n", f->problems.v[i].code, f->problems.v[i].text);

@@ -284,9 +284,11 @@ static void test_packages(_unused_ void **state)
 {
 	struct package_fact installed = {.name = "linux-modules-5.4.0-1-generic",
 					 .status = "installed",
+					 .kind = "kernel",
 					 .kernel = "5.4.0-1-generic"};
 	struct package_fact removed = {.name = "linux-image-4.0-1-generic",
 				       .status = "config-files",
+				       .kind = "kernel",
 				       .kernel = "4.0-1-generic"};
 	const struct kernel_fact *k;
 	struct fake_guest f;
@@ -296,6 +298,12 @@ static void test_packages(_unused_ void **state)
 	installed.name = "linux-image-5.4.0-1-generic";
 	vec_push(f.guest.arena, &f.facts.packages, installed);
 	vec_push(f.guest.arena, &f.facts.packages, removed);
+	/* modules of a package of their own prove no kernel */
+	vec_push(f.guest.arena, &f.facts.packages,
+		 ((struct package_fact){.name = "kmod-xenpv",
+					.status = "installed",
+					.kind = "modules",
+					.kernel = "2.6.18-53.el5"}));
 	assert_int_equal(fake_read(&f, &read_kernels), 0);
 	assert_int_equal(f.facts.kernels.n, 1);
 	k = kernel(&f, "5.4.0-1-generic");

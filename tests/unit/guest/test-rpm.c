@@ -168,6 +168,9 @@ static void test_names(_unused_ void **state)
 		{"kernel-tools-libs", RPM_NAME_OTHER},
 		{"kernel-firmware-intel", RPM_NAME_OTHER},
 		{"glibc-kernheaders", RPM_NAME_OTHER},
+		{"kmod-xenpv-PAE", RPM_NAME_MODULES},
+		{"kmod", RPM_NAME_OTHER},
+		{"kmod-libs", RPM_NAME_OTHER},
 		{"bash", RPM_NAME_OTHER},
 	};
 

@@ -73,3 +73,12 @@ _unused_ static const struct machine_disk *disk_at(const struct machine *m,
 	fail_msg("no disk %s", target);
 	return NULL;
 }
+
+/* The entry is this text, and stands at its offset. */
+_unused_ static void is_entry(const char *text, const char *entry, uint64_t offset,
+			      const char *want)
+{
+	assert_non_null(entry);
+	assert_string_equal(entry, want);
+	assert_true(slice_has(slice_str(text), offset, want, strlen(want)));
+}

@@ -162,6 +162,28 @@ static void test_hostile(void **state)
 		    "no description");
 }
 
+static void test_entries(void **state)
+{
+	static const char text[] =
+		"\xef\xbb\xbf<domain type='xen'><os><type>hvm</type></os><devices>\r\n"
+		"<disk type='file'\n ><!-- > --><target dev='hdb'/></disk>"
+		"<disk><source file='&lt;&#x61;'/><target dev='hdc'/></disk >\n"
+		"<disk/>\n<x:interface type='bridge' /></devices></domain>";
+	struct machine_case *c = *state;
+	const struct machine_disk *d;
+
+	parse_text(c, text);
+	d = disk_at(&c->m, "hdb");
+	is_entry(text, d->entry, d->offset,
+		 "<disk type='file'\n ><!-- > --><target dev='hdb'/></disk>");
+	d = disk_at(&c->m, "hdc");
+	is_entry(text, d->entry, d->offset,
+		 "<disk><source file='&lt;&#x61;'/><target dev='hdc'/></disk >");
+	is_entry(text, c->m.disks.v[2].entry, c->m.disks.v[2].offset, "<disk/>");
+	is_entry(text, c->m.nics.v[0].entry, c->m.nics.v[0].offset,
+		 "<x:interface type='bridge' />");
+}
+
 static void test_cut(void **state)
 {
 	struct machine_case *c = *state;
@@ -197,6 +219,7 @@ int main(void)
 		MACHINE_TEST(test_firmware), MACHINE_TEST(test_xen),
 		MACHINE_TEST(test_boot),     MACHINE_TEST(test_hostile),
 		MACHINE_TEST(test_cut),      MACHINE_TEST(test_caps),
+		MACHINE_TEST(test_entries),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -49,6 +49,7 @@ static void test_vmx(void **state)
 	assert_int_equal(c->m.vcpus, 2);
 	assert_int_equal(c->m.disks.n, 5);
 	d = disk_at(&c->m, "sda");
+	assert_null(d->entry);
 	assert_string_equal(d->file, "web.vmdk");
 	assert_string_equal(d->format, "vmdk");
 	assert_string_equal(d->model, "pvscsi");
@@ -144,6 +145,7 @@ static void test_ovf(void **state)
 	assert_int_equal(c->m.vcpus, 2);
 	assert_int_equal(c->m.disks.n, 3);
 	d = disk_at(&c->m, "sda");
+	assert_null(d->entry);
 	assert_string_equal(d->file, "web-disk1.vmdk");
 	assert_string_equal(d->format, "vmdk");
 	assert_true(d->pv && !d->emulated);

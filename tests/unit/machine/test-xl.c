@@ -75,6 +75,44 @@ static void test_cards(void **state)
 	assert_false(has_remark(&c->m, "network card 3"));
 }
 
+static void test_entries(void **state)
+{
+	static const char text[] =
+		"builder='hvm'\ndisk=[\"vdev = hdb ,target=/a b\", '''phy:/x,hdc,w''',\n"
+		" 'phy:/y,' 'hdd,w' ]\nvif = [ '', ' type=ioemu' ]\n";
+	struct machine_case *c = *state;
+	const struct machine_disk *d;
+
+	parse_text(c, xm);
+	d = disk_at(&c->m, "sdb");
+	is_entry(xm, d->entry, d->offset, "phy:/dev/sdz,ioemu:sdb,w!");
+	parse_text(c, text);
+	d = disk_at(&c->m, "hdb");
+	is_entry(text, d->entry, d->offset, "vdev = hdb ,target=/a b");
+	d = disk_at(&c->m, "hdc");
+	is_entry(text, d->entry, d->offset, "phy:/x,hdc,w");
+	assert_null(disk_at(&c->m, "hdd")->entry);
+	is_entry(text, c->m.nics.v[0].entry, c->m.nics.v[0].offset, "");
+	assert_int_equal(c->m.nics.v[0].offset, strstr(text, "'',"
+							     " ' type") -
+							text + 1);
+	is_entry(text, c->m.nics.v[1].entry, c->m.nics.v[1].offset, " type=ioemu");
+}
+
+static void test_long_entry(void **state)
+{
+	_cleanup_strbuf_ struct strbuf b = STRBUF_INIT(LIMIT_MACHINE_FILE);
+	struct machine_case *c = *state;
+
+	strbuf_str(&b, "name='a'\ndisk=['phy:/");
+	while (b.n <= LIMIT_MACHINE_ENTRY + 32)
+		strbuf_char(&b, 'x');
+	strbuf_str(&b, ",hda,w']\n");
+	parse_text(c, strbuf_text(&b));
+	assert_null(disk_at(&c->m, "hda")->entry);
+	assert_true(has_remark(&c->m, "line 2: the entry of a device is longer"));
+}
+
 static void test_disk_forms(void **state)
 {
 	static const struct {
@@ -220,11 +258,24 @@ static void test_match(void **state)
 	assert_string_equal(disk_at(&c->m, "hda")->disk, "copy/guest.dsk");
 	assert_string_equal(disk_at(&c->m, "xvda")->disk, "a/data.dsk");
 	assert_null(disk_at(&c->m, "sdb")->disk);
+	assert_true(has_remark(&c->m, "sdb of the machine (/dev/sdz) was not given"));
+	assert_false(has_remark(&c->m, "hdc of"));
+	assert_false(has_remark(&c->m, "names no disk"));
 	assert_true(vec_push(c->arena, &names, "b/data.dsk"));
 	parse_text(c, xm);
 	assert_int_equal(machine_match_disks(&c->m, &names, c->arena, &c->e), 0);
 	assert_null(disk_at(&c->m, "xvda")->disk);
 	assert_true(has_remark(&c->m, "a/data.dsk or b/data.dsk"));
+	assert_false(has_remark(&c->m, "xvda of the machine (")); /* one of them is */
+	assert_true(vec_push(c->arena, &names, "c/else.dsk"));
+	parse_text(c, xm);
+	assert_int_equal(machine_match_disks(&c->m, &names, c->arena, &c->e), 0);
+	assert_true(has_remark(&c->m, "c/else.dsk was given, but"));
+	assert_false(has_remark(&c->m, "b/data.dsk was given"));
+	names = (strs){0};
+	parse_text(c, xm);
+	assert_int_equal(machine_match_disks(&c->m, &names, c->arena, &c->e), 0);
+	assert_false(has_remark(&c->m, "not given"));
 }
 
 int main(void)
@@ -234,7 +285,8 @@ int main(void)
 		MACHINE_TEST(test_disk_forms), MACHINE_TEST(test_kinds),
 		MACHINE_TEST(test_remarks),    MACHINE_TEST(test_computed),
 		MACHINE_TEST(test_damage),     MACHINE_TEST(test_cut),
-		MACHINE_TEST(test_match),
+		MACHINE_TEST(test_match),      MACHINE_TEST(test_entries),
+		MACHINE_TEST(test_long_entry),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -150,6 +150,53 @@ static void test_rows_apart(void **state)
 	assert_int_equal(rows.n, 1);
 }
 
+#define STEP(more) \
+	HEAD "releases:\n" \
+	     "- {release: \"5.1\", name: R, kernel: 2.6.18-53}\n" \
+	     "steps:\n" \
+	     "- {id: s, where: guest, verified: true, cite: [book], " more "}\n"
+
+static void test_steps(void **state)
+{
+	struct err e = ERR_INIT;
+	struct platform *p = NULL;
+
+	refuse(state, STEP("each: nic, title: \"{car}\""),
+	       "t.yaml:22: s: nothing is known as {car}");
+	refuse(state, STEP("each: guest, title: t, commands: [\"ls {kernel} {disk}\"]"),
+	       "t.yaml:22: s: {disk} has no meaning in a step for each guest");
+	refuse(state, STEP("each: disk, title: t, text: \"{card}\""),
+	       "t.yaml:22: s: {card} has no meaning in a step for each disk");
+	refuse(state, STEP("each: guest, title: t, edit: alias"),
+	       "t.yaml:22: s: the edit alias is not made for each guest");
+	refuse(state, STEP("each: guest, title: t, from: 5.x"),
+	       "t.yaml:22: s: from 5.x is no version");
+	refuse(state, STEP("each: guest, title: t, mends: [drivers]"),
+	       "t.yaml:22: mends");
+	refuse(state,
+	       HEAD "steps:\n- {id: s, where: guest, each: guest, title: t, from: "
+		    "\"5.1\", verified: true, cite: [book]}\n",
+	       "t.yaml:20: s: a range needs releases");
+	assert_int_equal(platform_parse(slice_str(STEP("each: disk, edit: names, title: "
+						       "\"{disk} ${X} {target}\"")),
+					"t.yaml", *state, &p, &e),
+			 0);
+	assert_int_equal(p->steps.n, 1);
+}
+
+static void test_step_ranges(void **state)
+{
+	struct platform_step s = {.from = "4.6", .to = "5"};
+
+	(void)state;
+	assert_true(platform_step_for(&s, "4.6", NULL, ""));
+	assert_true(platform_step_for(&s, "5.11", "i686", "PAE"));
+	assert_false(platform_step_for(&s, "4.5", NULL, ""));
+	assert_false(platform_step_for(&s, NULL, NULL, ""));
+	s = (struct platform_step){0};
+	assert_true(platform_step_for(&s, NULL, NULL, ""));
+}
+
 static void test_versions(void **state)
 {
 	(void)state;
@@ -243,9 +290,10 @@ static void test_no_folder(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		TEST(test_whole), TEST(test_mistakes),   TEST(test_references),
-		TEST(test_rows),  TEST(test_rows_apart), TEST(test_versions),
-		TEST(test_glob),  TEST(test_shipped),    TEST(test_no_folder),
+		TEST(test_whole),       TEST(test_mistakes),   TEST(test_references),
+		TEST(test_rows),        TEST(test_rows_apart), TEST(test_steps),
+		TEST(test_step_ranges), TEST(test_versions),   TEST(test_glob),
+		TEST(test_shipped),     TEST(test_no_folder),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

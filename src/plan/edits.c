@@ -1,0 +1,184 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* What a step changes in the files of the guest. */
+#include "making.h"
+
+#include "escape.h"
+#include "limits.h"
+#include "text.h"
+
+static bool same(const char *a, const char *b)
+{
+	return strcmp(a ? a : "", b ? b : "") == 0;
+}
+
+/* Two devices may call for the same change. */
+static void add_edit(struct maker *m, struct plan_step *s, struct plan_edit edit)
+{
+	for (size_t i = 0; i < s->edits.n; i++)
+		if (s->edits.v[i].line == edit.line &&
+		    same(s->edits.v[i].file, edit.file) &&
+		    same(s->edits.v[i].before, edit.before) &&
+		    same(s->edits.v[i].after, edit.after))
+			return;
+	if (!vec_push(m->judge.arena, &s->edits, edit))
+		m->judge.full = true;
+}
+
+static bool same_place(const struct source *a, const struct source *b)
+{
+	return a->path && b->path && a->line == b->line && strcmp(a->path, b->path) == 0;
+}
+
+/* The alias line that a link speaks of; NULL: there is none. */
+static const struct modprobe_fact *alias_line(const struct facts *f,
+					      const struct source *at)
+{
+	for (size_t i = 0; at->line && i < f->modprobe.n; i++)
+		if (f->modprobe.v[i].kind &&
+		    strcmp(f->modprobe.v[i].kind, "alias") == 0 &&
+		    same_place(&f->modprobe.v[i].source, at))
+			return &f->modprobe.v[i];
+	return NULL;
+}
+
+static void edit_alias(struct maker *m, const struct task *t, const struct cause *c,
+		       struct plan_step *s)
+{
+	const struct platform_choice *choice = platform_choice_of(m, t->device);
+	const struct source *at = &c->link->source;
+	const struct modprobe_fact *old = alias_line(m->judge.facts, at);
+	struct plan_edit edit = {.file = at->path, .whole = true};
+
+	if (!choice || !choice->alias || !t->device->name)
+		return;
+	if (old) {
+		edit.line = at->line;
+		edit.before = say(&m->judge, "alias %s %s", old->module,
+				  old->argument ? old->argument : "");
+	}
+	edit.after = say(&m->judge, "alias %s %s", t->device->name, choice->alias);
+	add_edit(m, s, edit);
+}
+
+/* "xen_vbd" as its file is called: xen-vbd.o on Linux 2.4. */
+static const char *file_of(struct maker *m, const char *module, const char *release)
+{
+	char *name = arena_strdup(m->judge.arena, module);
+
+	for (char *at = name; at && *at; at++)
+		if (*at == '_')
+			*at = '-';
+	return say(&m->judge, "%s%s", name ? name : "",
+		   slice_starts(slice_str(release), "2.4.") ? ".o" : ".ko");
+}
+
+/* Where the module of this kernel lies, or will lie once its package is there. */
+static const char *module_path(struct maker *m, const struct kernel_fact *k,
+			       const char *module)
+{
+	const struct module_fact *found = module_by_name(&k->modules, module);
+	const char *release = k->release ? k->release : "VERSION";
+	_cleanup_strbuf_ struct strbuf dir = STRBUF_INIT(LIMIT_PATH),
+				       path = STRBUF_INIT(LIMIT_PATH);
+
+	strbuf_printf(&dir, "/lib/modules/%s/", release);
+	if (found && found->state && strcmp(found->state, "file") == 0 &&
+	    found->source.path &&
+	    slice_starts(slice_str(found->source.path), strbuf_text(&dir)))
+		strbuf_str(&path, found->source.path);
+	else
+		strbuf_printf(&path, "%sextra/xenpv/%%release/%s", strbuf_text(&dir),
+			      file_of(m, module, release));
+	return say(&m->judge, "%s", strbuf_text(&path));
+}
+
+static void edit_startup(struct maker *m, const struct task *t, const struct cause *c,
+			 struct plan_step *s)
+{
+	const char *file = c->link->source.path;
+	_cleanup_strbuf_ struct strbuf line = STRBUF_INIT(LIMIT_TEXT);
+
+	if (!t->kernel)
+		return;
+	strbuf_str(&line, "insmod ");
+	shell_quote(&line, slice_str(module_path(m, t->kernel->fact, c->choice->module)));
+	add_edit(m, s,
+		 (struct plan_edit){.file = file ? file : "/etc/rc.d/rc.local",
+				    .whole = true,
+				    .after = say(&m->judge, "%s", strbuf_text(&line))});
+}
+
+/* The command line of the entry that starts by default. */
+static void edit_word(struct maker *m, const struct task *t, struct plan_step *s)
+{
+	const struct boot_fact *b = &m->judge.facts->boot;
+	const char *word = needed_word(t->kernel);
+
+	for (size_t i = 0; word && i < b->entries.n; i++) {
+		const struct entry_fact *e = &b->entries.v[i];
+
+		if (e->is_default && e->cmdline)
+			add_edit(m, s,
+				 (struct plan_edit){
+					 e->source.path, e->source.line, false,
+					 e->cmdline,
+					 say(&m->judge, "%s %s", e->cmdline, word)});
+	}
+}
+
+static bool is_word(const char *s, const char *want)
+{
+	return s && strcmp(s, want) == 0;
+}
+
+/* Every name of the disk that ends with the bus it is on, also where no boot needs it. */
+static void edit_names(struct maker *m, const struct task *t, struct plan_step *s)
+{
+	const struct facts *f = m->judge.facts;
+	const struct platform_choice *choice = platform_choice_of(m, t->device);
+
+	for (size_t i = 0; choice && choice->disk_prefix && i < f->names.n; i++) {
+		const struct name_fact *n = &f->names.v[i];
+		const char *now;
+
+		if (!is_word(n->kind, "bus-name") ||
+		    !is_word(facts_disk_of_name(f, n), t->device->name))
+			continue;
+		now = renamed(m, n->spec, choice->disk_prefix);
+		if (now && strcmp(now, n->spec) != 0)
+			add_edit(m, s,
+				 (struct plan_edit){n->source.path, n->source.line, false,
+						    n->spec, now});
+	}
+}
+
+static const struct {
+	const char *edit;
+	/* one of the two: for each link that the step mends, or for the whole step */
+	void (*link)(struct maker *, const struct task *, const struct cause *,
+		     struct plan_step *);
+	void (*step)(struct maker *, const struct task *, struct plan_step *);
+} edits[] = {
+	{"alias", edit_alias, NULL},
+	{"startup", edit_startup, NULL},
+	{"word", NULL, edit_word},
+	{"names", NULL, edit_names},
+	{"machine-disk", NULL, edit_machine_disk},
+	{"machine-nic", NULL, edit_machine_nic},
+};
+
+void add_edits(struct maker *m, const struct task *t, struct plan_step *s)
+{
+	size_t e = 0;
+
+	while (e < ARRAY_LEN(edits) &&
+	       !(t->step->edit && strcmp(t->step->edit, edits[e].edit) == 0))
+		e++;
+	if (e == ARRAY_LEN(edits))
+		return;
+	if (edits[e].step)
+		edits[e].step(m, t, s);
+	for (size_t i = 0; edits[e].link && i < t->causes.n; i++)
+		if (t->causes.v[i].link)
+			edits[e].link(m, t, &t->causes.v[i], s);
+}

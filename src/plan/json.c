@@ -1,0 +1,102 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* A plan as one JSON document: tables of its fields, as verdicts have them. */
+#include "plan.h"
+#include "tables.h"
+#include "verdict_record.h"
+
+static const char *const where_words[] = {"guest", "host", NULL};
+
+#define S struct plan_edit
+static const struct field edit_fields[] = {
+	F_STR(S, file,
+	      "path in the guest; of a step on the host the description of the "
+	      "machine"),
+	F_U64(S, line, "first line that changes, from 1; 0: the end of the file"),
+	F_BOOL(S, whole,
+	       "before and after are whole lines; else words of that line, and the rest "
+	       "of it stays"),
+	F_STR(S, before, "what goes; null: nothing is replaced"),
+	F_STR(S, after, "what comes; null: nothing"),
+	F_END};
+static const struct record edit_record = {"edit", "A change of a file.", sizeof(S),
+					  edit_fields};
+#undef S
+
+#define S struct plan_step
+static const struct field step_fields[] = {
+	F_U64(S, n, "its number, from 1"),
+	F_STR(S, id, "of the step in the platform file; remedy: mends one link"),
+	F_WORD(S, where, where_words, "it is done in"),
+	F_STR(S, title, "one line; control characters are escaped"),
+	F_STR(S, text, "more on it"),
+	F_STRS(S, commands, "to be typed there; values are quoted for the shell"),
+	F_STRS(S, subjects, "the devices that it is for"),
+	F_STRS(S, reasons, "links of the verdict that it mends"),
+	F_LIST(S, sources, &source_record, "the evidence"),
+	F_LIST(S, edits, &edit_record, "changes of files"),
+	F_BOOL(S, verified, "the text that it rests on was read"),
+	F_LIST(S, cites, &citation_record, "the documents"),
+	F_END};
+static const struct record step_record = {"step", "A step of the plan.", sizeof(S),
+					  step_fields};
+#undef S
+
+#define S struct plan_obstacle
+static const struct field obstacle_fields[] = {
+	F_STRS(S, subjects, "the devices that it stops"),
+	F_ENUM(S, state, answer_words, "blocked or unknown"),
+	F_STR(S, text, "one sentence"),
+	F_STR(S, advice, "what may help"),
+	F_RECORD(S, source, &source_record, "the evidence"),
+	F_LIST(S, cites, &citation_record, "documents that the rule rests on"),
+	F_END};
+static const struct record obstacle_record = {"obstacle", "What no step mends.",
+					      sizeof(S), obstacle_fields};
+#undef S
+
+#define S struct plan
+static const struct field plan_fields[] = {
+	F_STR(S, platform, "id"),
+	F_STR(S, platform_name, "for people"),
+	F_ENUM(S, answer, answer_words, "of the guest as it is"),
+	F_ENUM(S, support, support_words, "what the documents say"),
+	F_STR(S, kernel, "release that starts by default; null: not known"),
+	F_STR(S, release, "of the guest, as the tables name it"),
+	F_LIST(S, steps, &step_record, "in order"),
+	F_LIST(S, obstacles, &obstacle_record, "what no step mends"),
+	F_STRS(S, remarks, "what stays as it is, and what was taken for granted"),
+	F_END};
+static const struct record plan_record = {"plan", "Steps for one platform.", sizeof(S),
+					  plan_fields};
+#undef S
+
+struct document {
+	uint64_t format;
+	const char *program;
+	const char *os;
+	struct plan plan;
+};
+
+#define S struct document
+static const struct field document_fields[] = {
+	F_U64(S, format, "raised when a reader would have to change"),
+	F_STR(S, program, "that read the facts"),
+	F_STR(S, os, "the guest's operating system, for people"),
+	F_RECORD(S, plan, &plan_record, "the steps"), F_END};
+static const struct record document_record = {"document",
+					      "The steps of paravet plan for one guest.",
+					      sizeof(S), document_fields};
+#undef S
+
+void plan_to_json(const struct facts *f, const struct plan *plan, struct strbuf *out)
+{
+	struct document d = {PLAN_FORMAT, f->program, f->os.name, *plan};
+
+	record_write(&document_record, &d, out);
+	strbuf_char(out, '\n');
+}
+
+void plan_schema(struct strbuf *out)
+{
+	record_schema(&document_record, "paravet plan", out);
+}

@@ -1,0 +1,90 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * What the files of this folder share while a plan is made. A maker never fails half-way:
+ * running out of memory is noted in its judge, whose say() and plain() it uses, and
+ * reported at the end.
+ */
+#pragma once
+
+#include "chain.h"
+#include "plan.h"
+
+/* A kernel of the guest, and what published tables say of it. */
+struct plan_kernel {
+	const struct kernel_fact *fact;
+	const struct worksheet *sheet; /* NULL: nothing */
+	const char *flavour;           /* "" without one */
+};
+
+/* The word that a kernel's command line needs, or NULL. */
+static inline const char *needed_word(const struct plan_kernel *k)
+{
+	return k && k->sheet && k->sheet->guest ? k->sheet->guest->word : NULL;
+}
+
+/* Why a step is taken: a link that it mends, and whose. */
+struct cause {
+	const struct device_verdict *device;
+	const struct choice_verdict *choice; /* the device's best one */
+	const struct link *link; /* NULL: the step is part of any change of the device */
+};
+typedef VEC(struct cause) cause_list;
+
+struct maker {
+	struct judge judge; /* facts, platform, arena, full */
+	const struct verdict *verdict;
+	/* The default kernel first; none: it is not known which it is. */
+	VEC(struct plan_kernel) kernels;
+	VEC(const struct link *) mended; /* by steps of the procedure */
+	struct plan *plan;
+};
+
+/* One doing of a step. */
+struct task {
+	const struct platform_step *step;
+	cause_list causes;
+	const char *why; /* a reason that is no link, or NULL */
+	/* of a step for each disk or card, or NULL */
+	const struct device_verdict *device;
+	const struct plan_kernel *kernel; /* NULL: none is known */
+};
+
+/* make.c */
+/* Appends a string unless it is there. */
+void add_once(struct maker *m, strs *list, const char *s);
+/* Appends where a link was read. */
+void add_source(struct maker *m, struct plan_step *s, const struct link *l);
+/* "eth0", "data.img"; the role of a device without a name. */
+const char *subject_of(const struct device_verdict *d);
+/* The best choice of a device; NULL: it has none, or the platform does not hold it. */
+const struct choice_verdict *best_choice(const struct device_verdict *d);
+const struct platform_choice *platform_choice_of(const struct maker *m,
+						 const struct device_verdict *d);
+
+/* kernels.c */
+int find_kernels(struct maker *m, struct err *e);
+/* The driver that a kernel lacks of those for these devices; NULL: it has them. */
+const char *lacking_driver(const struct maker *m, const struct plan_kernel *k,
+			   const cause_list *causes);
+
+/* fill.c: a text of the step with its holes filled; in a command, values are quoted. */
+const char *fill_text(struct maker *m, const struct task *t, const char *form);
+const char *fill_command(struct maker *m, const struct task *t, const char *form);
+
+/* disks.c */
+/* "/dev/hdb1" with the prefix "xvd": "/dev/xvdb1"; NULL when it is no such name. */
+const char *renamed(struct maker *m, const char *spec, const char *prefix);
+/* The letter of a disk: 'b' for hdb; 0 when it is not known. */
+char disk_letter(const struct maker *m, const struct device_verdict *d);
+
+/* edits.c */
+void add_edits(struct maker *m, const struct task *t, struct plan_step *s);
+
+/* machine_edits.c */
+void edit_machine_disk(struct maker *m, const struct task *t, struct plan_step *s);
+void edit_machine_nic(struct maker *m, const struct task *t, struct plan_step *s);
+
+/* remedies.c: a step for each remedy of the links that no step of the procedure mends,
+ * and what nothing mends. */
+void add_remedies(struct maker *m);
+void add_obstacles(struct maker *m);

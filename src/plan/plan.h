@@ -1,0 +1,71 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * The ordered steps that make exactly this guest use a platform's PV drivers: the steps
+ * of the platform's published procedure that its broken links call for, and the remedies
+ * of the links that no such step mends. A pure function of facts, platform and verdict.
+ *
+ * Texts, titles, commands and reasons are printable: what came from the guest is escaped
+ * in them, and quoted for the shell in commands. Names, files and the lines of edits are
+ * the guest's bytes as they are.
+ */
+#pragma once
+
+#include "verdict.h"
+
+#define PLAN_FORMAT 1 /* raised when a reader of the JSON would have to change */
+
+/* A change of a file. */
+struct plan_edit {
+	const char *file;   /* path in the guest; of a step on the host the description of
+			       the machine, as the user named it */
+	uint64_t line;      /* first line that changes; 0: the new lines go to the end */
+	bool whole;         /* whole lines are told; else words of that line, and the rest
+			       of it stays */
+	const char *before; /* NULL: nothing is replaced */
+	const char *after;  /* NULL: it goes away. Both may hold several lines */
+};
+
+struct plan_step {
+	uint64_t n;        /* from 1 */
+	const char *id;    /* of the step in the platform file; "remedy": of a link */
+	const char *where; /* it is done in: "guest", "host" */
+	const char *title; /* one line */
+	const char *text;  /* more, or NULL */
+	strs commands;     /* to be typed there */
+	strs subjects;     /* the devices or the kernel that it is for: "eth0" */
+	strs reasons;      /* texts of the links that it mends */
+	VEC(struct source) sources; /* where that was read */
+	VEC(struct plan_edit) edits;
+	bool verified; /* the text that it rests on was read */
+	citations cites;
+};
+
+/* What no step mends. */
+struct plan_obstacle {
+	strs subjects;      /* the devices: "eth0", "boot-disk" */
+	enum answer state;  /* blocked or unknown */
+	const char *text;   /* of the link */
+	const char *advice; /* its remedy, which may not be enough; or NULL */
+	struct source source;
+	citations cites;
+};
+
+struct plan {
+	const char *platform, *platform_name;
+	enum answer answer; /* of the guest as it is */
+	enum support support;
+	const char *kernel; /* that starts by default; NULL: not known */
+	const char
+		*release; /* of the guest, as the tables name it: "RHEL 5.1"; or NULL */
+	VEC(struct plan_step) steps;
+	VEC(struct plan_obstacle) obstacles;
+	strs remarks; /* sentences: what stays as it is, and what was taken for granted */
+};
+
+int plan_make(const struct facts *f, const struct platform *p, const struct verdict *v,
+	      struct arena *a, struct plan *ret, struct err *e);
+
+/* One JSON document; schema/plan.schema.json describes it. */
+void plan_to_json(const struct facts *f, const struct plan *plan, struct strbuf *out);
+/* That schema, made from the same tables. */
+void plan_schema(struct strbuf *out);

@@ -1,0 +1,195 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* A plan for people: numbered steps, commands and changed lines ready to be copied. */
+#include "plan_text.h"
+
+#include <string.h>
+
+#include "escape.h"
+#include "limits.h"
+#include "text.h"
+#include "write.h"
+
+enum { INDENT = 4 };
+
+const char plan_unverified[] = "rests on a page that was not at hand";
+
+void plan_headline(const struct plan *plan, struct strbuf *out)
+{
+	size_t n = plan->steps.n;
+
+	strbuf_printf(out, "%s: ", support_name(plan->support));
+	if (!n)
+		strbuf_str(out, plan->answer == ANSWER_READY ? "nothing to do"
+							     : "no step is known");
+	else
+		strbuf_printf(out, "%zu %s%s", n, n == 1 ? "step" : "steps",
+			      plan->obstacles.n ? n == 1 ? " remains" : " remain" : "");
+}
+
+/* "boot disk, eth0" */
+static void add_subjects(const strs *list, struct strbuf *out)
+{
+	for (size_t i = 0; i < list->n; i++) {
+		strbuf_str(out, i ? ", " : "");
+		escape_text(out, slice_str(role_name(list->v[i])));
+	}
+}
+
+void plan_obstacle_text(const struct plan_obstacle *o, struct strbuf *out)
+{
+	add_subjects(&o->subjects, out);
+	strbuf_printf(out, " %s: %s", answer_name(o->state), o->text);
+}
+
+const char *plan_where(const struct plan_step *s)
+{
+	return strcmp(s->where, "host") == 0 ? "On the host" : "In the guest";
+}
+
+void plan_edit_place(const struct plan_edit *edit, struct strbuf *out)
+{
+	escape_text(out, slice_str(edit->file ? edit->file : "a file"));
+	if (edit->line)
+		strbuf_printf(out, ":%llu", (unsigned long long)edit->line);
+	if (!edit->line)
+		strbuf_str(out, ", at its end");
+	else if (!edit->whole)
+		strbuf_str(out, ", the rest of the line stays");
+}
+
+static void put_wrapped(const struct writer *w, const char *label, const char *text)
+{
+	_cleanup_strbuf_ struct strbuf all = STRBUF_INIT(LIMIT_TEXT);
+
+	strbuf_printf(&all, "%s%s", label, text);
+	strbuf_printf(w->out, "%*s", INDENT, "");
+	write_wrapped(w, strbuf_text(&all), INDENT, INDENT + (*label ? 2 : 0));
+}
+
+/* Lines that go or come; they are not broken, as they are to be copied. */
+static void put_lines(const struct writer *w, char mark, const char *color,
+		      const char *text)
+{
+	struct text lines = text_of(slice_str(text ? text : ""));
+	struct slice line;
+
+	while (text_line(&lines, &line)) {
+		strbuf_printf(w->out, "%*s%s%c ", INDENT + 2, "", w->color ? color : "",
+			      mark);
+		escape_text(w->out, line);
+		strbuf_printf(w->out, "%s\n", w->color ? "\033[0m" : "");
+	}
+}
+
+static void put_edits(const struct writer *w, const struct plan_step *s)
+{
+	for (size_t i = 0; i < s->edits.n; i++) {
+		const struct plan_edit *edit = &s->edits.v[i];
+		_cleanup_strbuf_ struct strbuf place = STRBUF_INIT(LIMIT_TEXT);
+
+		plan_edit_place(edit, &place);
+		put_wrapped(w, "", strbuf_text(&place));
+		put_lines(w, '-', "\033[31m", edit->before);
+		put_lines(w, '+', "\033[32m", edit->after);
+	}
+}
+
+/* Evidence and documents of a step. */
+static void put_sources(const struct writer *w, const struct plan_step *s)
+{
+	_cleanup_strbuf_ struct strbuf subjects = STRBUF_INIT(LIMIT_TEXT);
+
+	add_subjects(&s->subjects, &subjects);
+	if (s->subjects.n)
+		put_wrapped(w, "for: ", strbuf_text(&subjects));
+	for (size_t i = 0; i < s->sources.n; i++) {
+		_cleanup_strbuf_ struct strbuf text = STRBUF_INIT(LIMIT_TEXT);
+
+		if (source_text(&s->sources.v[i], &text))
+			put_wrapped(w, "read in: ", strbuf_text(&text));
+	}
+	for (size_t i = 0; i < s->cites.n; i++) {
+		_cleanup_strbuf_ struct strbuf text = STRBUF_INIT(LIMIT_TEXT);
+
+		cite_text(&s->cites.v[i], &text);
+		put_wrapped(w, "source: ", strbuf_text(&text));
+	}
+}
+
+/* Several devices often lack the same: the first one speaks for them. */
+static void put_reasons(const struct writer *w, const struct plan_step *s, bool all)
+{
+	for (size_t i = 0; i < (all ? s->reasons.n : s->reasons.n > 0); i++) {
+		_cleanup_strbuf_ struct strbuf text = STRBUF_INIT(LIMIT_TEXT);
+
+		strbuf_str(&text, s->reasons.v[i]);
+		if (!all && s->reasons.n > 1)
+			strbuf_printf(&text, " (and %zu more; -v shows them)",
+				      s->reasons.n - 1);
+		put_wrapped(w, "why: ", strbuf_text(&text));
+	}
+}
+
+static void put_step(const struct writer *w, const struct plan_step *s, bool verbose)
+{
+	strbuf_printf(w->out, "%2llu. ", (unsigned long long)s->n);
+	write_wrapped(w, s->title, INDENT, INDENT);
+	put_reasons(w, s, verbose);
+	if (s->text)
+		put_wrapped(w, "", s->text);
+	for (size_t i = 0; i < s->commands.n; i++)
+		strbuf_printf(w->out, "%*s%s\n", INDENT + 4, "", s->commands.v[i]);
+	put_edits(w, s);
+	if (!s->verified)
+		put_wrapped(w, "unverified: ", plan_unverified);
+	if (verbose)
+		put_sources(w, s);
+}
+
+static void put_obstacles(const struct writer *w, const struct plan *plan)
+{
+	for (size_t i = 0; i < plan->obstacles.n; i++) {
+		const struct plan_obstacle *o = &plan->obstacles.v[i];
+		_cleanup_strbuf_ struct strbuf text = STRBUF_INIT(LIMIT_TEXT);
+
+		plan_obstacle_text(o, &text);
+		strbuf_str(w->out, i ? "" : "\n");
+		write_wrapped(w, strbuf_text(&text), 0, 2);
+		if (o->advice) {
+			strbuf_str(w->out, "  what may help: ");
+			write_wrapped(w, o->advice, 17, 4);
+		}
+	}
+}
+
+static void put_remarks(const struct writer *w, const struct plan *plan)
+{
+	for (size_t i = 0; i < plan->remarks.n; i++) {
+		strbuf_str(w->out, i ? "Note: " : "\nNote: ");
+		write_wrapped(w, plan->remarks.v[i], 6, 2);
+	}
+}
+
+void report_plan(const struct facts *f, const struct plan *plan,
+		 const struct report_options *options, struct strbuf *out)
+{
+	struct writer w = writer_of(options, out);
+	const char *where = "";
+
+	strbuf_printf(out, "%s: ", plan->platform);
+	write_answer(&w, plan->answer, 0);
+	strbuf_str(out, ", ");
+	plan_headline(plan, out);
+	strbuf_char(out, '\n');
+	write_summary(&w, f);
+	put_obstacles(&w, plan);
+	put_remarks(&w, plan);
+	for (size_t i = 0; i < plan->steps.n; i++) {
+		const struct plan_step *s = &plan->steps.v[i];
+
+		if (strcmp(where, s->where) != 0)
+			strbuf_printf(out, "\n%s\n", plan_where(s));
+		where = s->where;
+		put_step(&w, s, options->verbose);
+	}
+}

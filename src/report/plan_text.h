@@ -1,0 +1,23 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#pragma once
+
+#include "plan.h"
+#include "report.h"
+
+/* `paravet plan`: the answer, what stands in the way, the steps in order. */
+void report_plan(const struct facts *f, const struct plan *plan,
+		 const struct report_options *options, struct strbuf *out);
+/* The same as Markdown. */
+void report_plan_markdown(const struct facts *f, const struct plan *plan,
+			  const struct report_options *options, struct strbuf *out);
+
+/* What both forms say, printable. */
+/* "fixable, supported: 8 steps" */
+void plan_headline(const struct plan *plan, struct strbuf *out);
+/* "boot disk blocked: /boot/vmlinuz is empty (0 bytes)" */
+void plan_obstacle_text(const struct plan_obstacle *o, struct strbuf *out);
+/* "In the guest", "On the host" */
+const char *plan_where(const struct plan_step *s);
+/* "/etc/fstab:3, the rest of the line stays" */
+void plan_edit_place(const struct plan_edit *edit, struct strbuf *out);
+extern const char plan_unverified[];
