@@ -38,14 +38,15 @@ _paravet()
 		fi
 		;;
 	--color) _paravet_offer -W 'auto always never' ;;
-	--host | --kernel) COMPREPLY=() ;;
+	--host) _paravet_offer -W 'auto rhel5.1/x86_64/intel rhel5.1/x86_64/amd rhel5.1/i686/intel rhel5.1/i686/amd' ;;
+	--kernel) COMPREPLY=() ;;
 	--root) _paravet_offer -d ;;
 	help) _paravet_offer -W 'check inspect kernel matrix module plan' ;;
 	*)
 		if [[ $cur == -* ]]; then
 			options='--format --color --verbose --help'
 			case $command in
-			check | plan) options+=' --on' ;;&
+			check | plan) options+=' --on --host' ;;&
 			check | inspect | module | plan) options+=' --add --root --machine --backing --sandbox' ;;&
 			module) options+=' --for --kernel --neighbour' ;;
 			kernel) options+=' --host' ;;

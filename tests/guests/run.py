@@ -204,6 +204,7 @@ def main():
     if len(sys.argv) < 3:
         sys.exit(__doc__)
     os.environ.setdefault("PARAVET_PLATFORMS", os.path.join(SOURCE, "platforms"))
+    os.environ["PARAVET_CONFIG"] = os.devnull
     paravet, out = os.path.abspath(sys.argv[1]), os.path.abspath(sys.argv[2])
     names = sys.argv[3:] or sorted(
         os.path.basename(path)[:-len(".expect")]
