@@ -398,8 +398,14 @@ static void check_host(struct sheet *s, const char *from)
 		return;
 	if (h->release && from && !platform_version_in(h->release, from, NULL))
 		s->w->host_problem = arena_printf(s->arena, "the host is %s", h->name);
-	for (size_t i = 0; !s->w->host_problem && i < s->w->cells.n; i++)
+	s->w->host_cites = &s->w->guest->cites;
+	for (size_t i = 0; !s->w->host_problem && i < s->w->cells.n; i++) {
+		const struct platform_table *t = table_of(s, s->w->cells.v[i].table);
+
 		s->w->host_problem = problem_of_cell(s, &s->w->cells.v[i]);
+		if (s->w->host_problem && t)
+			s->w->host_cites = &t->cites;
+	}
 }
 
 /* Is it the version of a release that the platform knows? */

@@ -40,6 +40,7 @@ struct worksheet {
 	strs disputes, notes, remarks, cites;
 	/* The rows that speak; not part of the document. */
 	const struct platform_guest *guest;     /* NULL: none */
+	const platform_cites *host_cites;       /* of host_problem */
 	VEC(const struct platform_note *) said; /* disputes, then notes */
 };
 
