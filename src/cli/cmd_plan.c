@@ -10,8 +10,8 @@ const struct command cmd_plan = {
 	.name = "plan",
 	.summary = "Which steps make this guest use para-virtualized drivers?",
 	.arguments = "--on PLATFORM [OPTION]... DISK... | --root DIR",
-	.options = OPTIONS_GUEST | OPTIONS_PLATFORMS | OPTIONS_ONE_PLATFORM |
-		   OPTIONS_HOST | OPTIONS_MARKDOWN,
+	.options = OPTIONS_GUEST | OPTIONS_PLATFORMS | OPTIONS_HOST |
+		   OPTIONS_ONE_PLATFORM | OPTIONS_MARKDOWN,
 	.help = "The platform:\n"
 		"      --on PLATFORM        kvm, xen, vmware, hyperv, nitro, gce, "
 		"rhel5-xen;\n"
