@@ -71,6 +71,20 @@ static bool is_mended(const struct platform_step *s, const struct link *l)
 	       (l->package && strs_has(&s->mends, "package"));
 }
 
+bool is_out_of_reach(const struct maker *m, const struct device_verdict *d)
+{
+	const struct choice_verdict *c = best_choice(d);
+
+	for (size_t i = 0; m->judge.platform->steps.n && c && i < c->chain.n; i++) {
+		const struct link *l = &c->chain.v[i];
+
+		if (l->state == ANSWER_BLOCKED ||
+		    (l->state == ANSWER_UNKNOWN && strcmp(l->rule, "driver") == 0))
+			return true;
+	}
+	return false;
+}
+
 /* Does anything change for this device? */
 static bool changes(const struct device_verdict *d)
 {
@@ -112,9 +126,10 @@ static cause_list causes_of(struct maker *m, const struct platform_step *s)
 		const struct device_verdict *device = &v->devices.v[d];
 		const struct choice_verdict *c = best_choice(device);
 
-		if (!c || !speaks_of(s, device))
+		if (!c || !speaks_of(s, device) || is_out_of_reach(m, device))
 			continue;
-		if (!mends_links(m, s) && changes(device))
+		if (!mends_links(m, s) && device->answer != ANSWER_BLOCKED &&
+		    changes(device))
 			push_cause(m, &found, device, NULL);
 		for (size_t i = 0; mends_links(m, s) && i < c->chain.n; i++)
 			if (is_broken(device, &c->chain.v[i]) &&

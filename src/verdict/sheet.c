@@ -137,11 +137,15 @@ bool sheet_remedy(struct judge *j, struct sheet_remedy *ret)
 {
 	const struct worksheet *w = j->sheet;
 
-	if (!w || !w->guest || !w->package)
+	if (!w || !w->guest || !w->guest->package)
 		return false;
-	ret->package = w->package;
-	ret->state = answer_of_name(w->answer);
-	ret->cites = &w->guest->cites;
+	*ret = (struct sheet_remedy){.package = w->package,
+				     .state = answer_of_name(w->answer),
+				     .cites = &w->guest->cites};
+	if (!w->package) { /* of a kernel that the tables do not list */
+		ret->text = say(j, "no package is documented for %s", plain(j, w->name));
+		return true;
+	}
 	ret->text = package_text(j);
 	ret->remedy = say(j, "install the %s that was built for %s", w->package,
 			  plain(j, w->name));

@@ -378,6 +378,7 @@ static void test_kernel_that_no_table_lists(void **state)
 	judge(f);
 	assert_int_equal(f->verdict.support, SUPPORT_NOT_LISTED);
 	is_answer(f, DATA, ANSWER_UNKNOWN);
+	has_link(f, DATA, "driver", ANSWER_UNKNOWN, "no package is documented for");
 }
 
 static void test_kernel_of_para_virtualized_guests(void **state)
