@@ -379,6 +379,9 @@ static void test_kernel_that_no_table_lists(void **state)
 	assert_int_equal(f->verdict.support, SUPPORT_NOT_LISTED);
 	is_answer(f, DATA, ANSWER_UNKNOWN);
 	has_link(f, DATA, "driver", ANSWER_UNKNOWN, "no package is documented for");
+	assert_string_equal(f->verdict.support_rows.v[0].row, "table-12.1");
+	assert_string_equal(f->verdict.support_rows.v[0].note,
+			    "Table 12.1 has no row for i686 debug kernels");
 }
 
 static void test_kernel_of_para_virtualized_guests(void **state)
