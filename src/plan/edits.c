@@ -152,6 +152,23 @@ static void edit_names(struct maker *m, const struct task *t, struct plan_step *
 	}
 }
 
+void add_uuid_edits(struct maker *m, const struct device_verdict *d, struct plan_step *s)
+{
+	const struct facts *f = m->judge.facts;
+
+	for (size_t i = 0; d->name && i < f->names.n; i++) {
+		const struct name_fact *n = &f->names.v[i];
+		const struct volume_fact *v = facts_volume_of_name(f, n);
+
+		if (is_word(n->where, "fstab") && is_word(n->kind, "bus-name") && v &&
+		    v->uuid && is_word(facts_disk_of_name(f, n), d->name))
+			add_edit(m, s,
+				 (struct plan_edit){n->source.path, n->source.line, false,
+						    n->spec,
+						    say(&m->judge, "UUID=%s", v->uuid)});
+	}
+}
+
 static const struct {
 	const char *edit;
 	/* one of the two: for each link that the step mends, or for the whole step */

@@ -136,7 +136,8 @@ static cause_list causes_of(struct maker *m, const struct platform_step *s)
 
 		if (!c || !speaks_of(s, device) || is_out_of_reach(m, device))
 			continue;
-		if (!mends_links(m, s) && changes(device))
+		if (!mends_links(m, s) && device->answer != ANSWER_BLOCKED &&
+		    changes(device))
 			push_cause(m, &found, device, NULL);
 		for (size_t i = 0; mends_links(m, s) && i < c->chain.n; i++)
 			if (is_broken(device, &c->chain.v[i]) &&

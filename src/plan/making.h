@@ -82,6 +82,8 @@ char disk_letter(const struct maker *m, const struct device_verdict *d);
 
 /* edits.c */
 void add_edits(struct maker *m, const struct task *t, struct plan_step *s);
+/* Names of a disk in fstab that end with the bus it is on: its file systems' UUIDs. */
+void add_uuid_edits(struct maker *m, const struct device_verdict *d, struct plan_step *s);
 
 /* machine_edits.c */
 void edit_machine_disk(struct maker *m, const struct task *t, struct plan_step *s);

@@ -111,6 +111,8 @@ static void add_group(struct maker *m, const cause_list *all, const struct link 
 		add_once(m, &s->subjects, subject_of(c->device));
 		add_once(m, &s->reasons, c->link->text);
 		add_source(m, s, c->link);
+		if (strcmp(first->rule, "names") == 0)
+			add_uuid_edits(m, c->device, s);
 		for (size_t n = 0; n < c->link->cites.n; n++)
 			if (!vec_push(m->judge.arena, &s->cites, c->link->cites.v[n]))
 				m->judge.full = true;

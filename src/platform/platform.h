@@ -179,7 +179,7 @@ enum step_word {
 	STEP_KERNEL,  /* the step's kernel, as uname -r has it; of no kernel: the default
 			 one */
 	STEP_FLAVOUR, /* its variant, as it ends the name: "smp"; nothing without one */
-	STEP_VARIANT, /* as people call it: "i686-PAE" */
+	STEP_VARIANT, /* with its architecture: "i686-PAE" */
 	STEP_RELEASE, /* of the guest: "RHEL 5.1" */
 	STEP_CARD,    /* the network card: "eth0" */
 	STEP_DISK,    /* the disk, as the user named it */

@@ -122,7 +122,7 @@ typedef VEC(struct verdict) verdict_list;
 struct verdict_options {
 	strs choices; /* ids of choices to take where a platform has them ("virtio-scsi")
 		       */
-	const struct host *host; /* or NULL: not known */
+	const struct host *host; /* that the guest is to run on; NULL: not known */
 };
 
 int verdict_judge(const struct facts *f, const struct platform *p,

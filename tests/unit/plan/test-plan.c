@@ -302,7 +302,7 @@ static void test_rhel3(void **state)
 	missing_at(g, "alias", "/etc/modules.conf", 0);
 	plan(g);
 	steps(g, "rhel3-package rhel3-copy rhel3-load alias rhel3-startup rhel3-nodes "
-		 "rhel3-names shut-down machine-nic machine-disk start check-card "
+		 "names shut-down machine-nic machine-disk start check-card "
 		 "check-disk");
 	s = step(g, "rhel3-copy");
 	assert_string_equal(s->commands.v[0],
@@ -319,7 +319,7 @@ static void test_rhel3(void **state)
 	     "insmod /lib/modules/2.4.21-50.ELsmp/extra/xenpv/%release/xen-vbd.o");
 	assert_string_equal(step(g, "rhel3-nodes")->commands.v[0],
 			    "mknod /dev/xvdd b 202 48");
-	s = step(g, "rhel3-names");
+	s = step(g, "names");
 	assert_int_equal(s->edits.n, 1);
 	edit(s, 0, "/etc/fstab", 4, "/dev/hdd1", "/dev/xvdd1");
 	assert_false(s->edits.v[0].whole);
@@ -355,7 +355,7 @@ static void test_rhel4(void **state)
 		 "rhel4-kudzu check-card");
 	assert_string_equal(step(g, "rhel4-tools")->commands.v[1],
 			    "rpm -Uvh module-init-tools*");
-	assert_non_null(strstr(step(g, "rhel4-package")->text, "x86_64-LARGESMP"));
+	assert_non_null(strstr(step(g, "rhel4-package")->text, "x86_64-largesmp"));
 }
 
 static void test_rhel6_0(void **state)
@@ -462,6 +462,28 @@ static void test_remedies(void **state)
 	assert_int_equal(g->plan.steps.v[0].reasons.n, 2);
 	assert_int_equal(g->plan.steps.v[0].subjects.n, 2);
 	assert_string_equal(g->plan.steps.v[1].text, "write UUID=");
+}
+
+/* fstab names a partition of the disk by its bus: its UUID is known. */
+static void test_names_by_uuid(void **state)
+{
+	struct guest *g = *state;
+	struct volume_fact v = {
+		.disk = "data.img", .name = "partition 1", .fs = "ext4", .uuid = "1-2-3"};
+
+	memset(&g->platform->steps, 0, sizeof(g->platform->steps));
+	disk(g, "data.img");
+	disk(g, "other.img");
+	need(vec_push(g->arena, &g->facts.volumes, v));
+	disk_name(g, "/dev/sdb1", 4, "data.img, partition 1");
+	disk_name(g, "/dev/sdb2", 5, "data.img, partition 2");
+	disk_name(g, "/dev/sdc1", 6, "other.img, partition 1");
+	device(g, "disk", "data.img");
+	broken(g, "names", ANSWER_FIXABLE, "fstab has /dev/sdb1")->remedy = "write UUID=";
+	plan(g);
+	steps(g, "remedy");
+	assert_int_equal(g->plan.steps.v[0].edits.n, 1);
+	edit(&g->plan.steps.v[0], 0, "/etc/fstab", 4, "/dev/sdb1", "UUID=1-2-3");
 }
 
 /* What the procedure does not know of is done before the guest is shut down. */
@@ -618,6 +640,7 @@ int main(void)
 		TEST(test_blocked),
 		TEST(test_card_without_a_driver_stays_as_it_is),
 		TEST(test_remedies),
+		TEST(test_names_by_uuid),
 		TEST(test_remedies_beside_a_procedure),
 		TEST(test_a_forbidden_driver),
 		TEST(test_helpers_call_for_nothing),
