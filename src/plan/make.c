@@ -104,6 +104,14 @@ static bool mends_links(const struct maker *m, const struct platform_step *s)
 	       !(strs_has(&s->mends, "machine") && !m->judge.facts->machine.source);
 }
 
+/* What starts a guest depends on the program that its description is for. */
+static bool fits_machine(const struct maker *m, const struct platform_step *s)
+{
+	const char *format = m->judge.facts->machine.format;
+
+	return !s->machines.n || strs_has(&s->machines, format ? format : "none");
+}
+
 static bool speaks_of(const struct platform_step *s, const struct device_verdict *d)
 {
 	return !s->roles.n || strs_has(&s->roles, d->role);
@@ -122,7 +130,7 @@ static cause_list causes_of(struct maker *m, const struct platform_step *s)
 	const struct verdict *v = m->verdict;
 	cause_list found = {0};
 
-	for (size_t d = 0; d < v->devices.n; d++) {
+	for (size_t d = 0; fits_machine(m, s) && d < v->devices.n; d++) {
 		const struct device_verdict *device = &v->devices.v[d];
 		const struct choice_verdict *c = best_choice(device);
 

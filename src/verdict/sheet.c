@@ -144,6 +144,7 @@ bool sheet_remedy(struct judge *j, struct sheet_remedy *ret)
 				     .cites = &w->guest->cites};
 	if (!w->package) { /* of a kernel that the tables do not list */
 		ret->text = say(j, "no package is documented for %s", plain(j, w->name));
+		ret->remedy = "make a kernel that the tables list the default one";
 		return true;
 	}
 	ret->text = package_text(j);
@@ -207,6 +208,13 @@ void add_sheet_support(struct judge *j, struct verdict *v)
 		return;
 	v->support = support_of_name(w->support);
 	add_cells(j, v);
+	if (w->unlisted)
+		add_row(j, v,
+			(struct support_verdict){.row = w->unlisted_in->id,
+						 .answer = SUPPORT_NOT_LISTED,
+						 .verified = true,
+						 .note = w->unlisted},
+			&w->unlisted_in->cites);
 	if (w->guest) {
 		struct support_verdict row = {.row = w->guest->id,
 					      .answer = guest_support(w),
