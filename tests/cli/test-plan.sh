@@ -81,7 +81,7 @@ run "$PARAVET" plan --on rhel5-xen --root tree --machine guest.cfg
 has 'the entry of the card' out 'guest.cfg:4, the rest of the line stays'
 has 'as it is there' out '      - type=ioemu,bridge=xenbr0'
 has 'and as it will be' out '      + bridge=xenbr0'
-has 'the machine is called by its name' out '        virsh start rhel5'
+has 'the machine is called by its name' out '        xm create guest.cfg'
 lacks 'the hint is not needed' out '--machine FILE'
 
 run "$PARAVET" plan --on rhel5-xen --root tree --host rhel5.0/x86_64
@@ -123,7 +123,11 @@ fi
 # A name that somebody else chose is neither a command nor a terminal sequence.
 sed 's/name = .*/name = "x; reboot \o033[2J"/' guest.cfg >hostile.cfg
 run "$PARAVET" plan --on rhel5-xen --root tree --machine hostile.cfg
-has 'it is quoted for the shell' out "virsh start \$'x; reboot \\x1b[2J'"
+lacks 'it is not told as a command' out 'x; reboot'
+cp guest.cfg 'a; reboot.cfg'
+run "$PARAVET" plan --on rhel5-xen --root tree --machine 'a; reboot.cfg'
+has 'the name of a file is quoted for the shell' out "xm create 'a; reboot.cfg'"
+run "$PARAVET" plan --on rhel5-xen --root tree --machine hostile.cfg
 lacks 'no terminal sequence gets out' out "$(printf '\033')"
 run "$PARAVET" plan --on rhel5-xen --root tree --machine hostile.cfg --format markdown
 lacks 'nor in Markdown' out "$(printf '\033')"
