@@ -366,6 +366,8 @@ static void add_remarks(struct maker *m)
 				     d->stays_text ? d->stays_text
 						   : "the platform keeps it emulated"));
 	}
+	if (v->sheets.n && v->sheets.v[0].host_problem)
+		add_once(m, &m->plan->remarks, v->sheets.v[0].host_problem);
 	for (size_t i = 0; i < v->remarks.n; i++)
 		add_once(m, &m->plan->remarks, v->remarks.v[i]);
 }

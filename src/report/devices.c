@@ -243,8 +243,10 @@ void write_devices(const struct writer *w, const struct facts *f, const struct v
 		const struct worksheet *s = &v->sheets.v[i];
 
 		if (s->host)
-			write_labelled(w, "Host: ", s->host);
+			write_labelled(w, "Needs the host: ", s->host);
 	}
+	if (v->host)
+		write_labelled(w, "Judged for the host: ", v->host);
 	write_rules(w, v);
 	for (size_t i = 0; i < v->remarks.n; i++)
 		write_labelled(w, "Note: ", v->remarks.v[i]);
