@@ -16,6 +16,7 @@ struct sheet {
 	const struct platform_release *release;
 	struct arena *arena;
 	struct worksheet *w;
+	bool only_bits; /* the host's problem: disputes speak of no other */
 };
 
 /* In the rows of one platform, no flavour means "without a variant". */
@@ -319,7 +320,7 @@ static void apply_host(struct sheet *s)
 	for (size_t i = 0; i < w->said.n; i++) {
 		const struct platform_note *n = w->said.v[i];
 
-		if (w->host_problem && i < w->disputes.n && is_about_host(s, n))
+		if (s->only_bits && i < w->disputes.n && is_about_host(s, n))
 			disputed = true;
 		else if (i >= w->disputes.n && n->support)
 			w->support = n->support;
@@ -385,7 +386,7 @@ static const struct platform_table *table_of(const struct sheet *s, const char *
 }
 
 /* Why the host does not fit what a cell of a host table asks for; NULL when it does. */
-static const char *problem_of_cell(const struct sheet *s, const struct worksheet_cell *c)
+static const char *problem_of_cell(struct sheet *s, const struct worksheet_cell *c)
 {
 	const struct platform_table *t = table_of(s, c->table);
 	const struct host *h = s->host;
@@ -396,13 +397,13 @@ static const char *problem_of_cell(const struct sheet *s, const struct worksheet
 		return arena_printf(s->arena,
 				    "Table %s is for %s processors, the host's is %s",
 				    t->number, t->vendor, h->vendor);
-	if (h->arch && strcmp(h->arch, c->cell) != 0)
-		return arena_printf(
-			s->arena,
-			"Table %s asks for an %s host kernel, the host's is %s: "
-			"outside the documented matrix",
-			t->number, c->cell, h->arch);
-	return NULL;
+	s->only_bits = h->arch && strcmp(h->arch, c->cell) != 0;
+	if (!s->only_bits)
+		return NULL;
+	return arena_printf(s->arena,
+			    "Table %s asks for an %s host kernel, the host's is %s: "
+			    "outside the documented matrix",
+			    t->number, c->cell, h->arch);
 }
 
 /* The host that the user described, against what the tables ask for. */
@@ -513,7 +514,7 @@ int worksheet_judge(const struct kernel_id *k, const char *name, const struct pl
 		[KERNEL_NOT] = "not a kernel",
 	};
 	struct worksheet w = {.kind = kinds[k->kind], .verified = true};
-	struct sheet s = {k, p, host, NULL, a, &w};
+	struct sheet s = {.kernel = k, .platform = p, .host = host, .arena = a, .w = &w};
 	int r = 0;
 
 	w.name = escape_dup(a, slice_str(name));
@@ -527,8 +528,9 @@ int worksheet_judge(const struct kernel_id *k, const char *name, const struct pl
 			   "chapter "
 			   "does not apply: it has its own drivers");
 	else
-		r = remark(&s, e, "%s holds no kernel",
-			   escape_short(slice_str(k->package)).text);
+		r = remark(&s, e, "%s%s holds no kernel",
+			   escape_short(slice_str(k->package)).text,
+			   k->arch && strcmp(k->arch, "src") == 0 ? ".src" : "");
 	if (r >= 0)
 		*ret = w;
 	return r;

@@ -346,6 +346,15 @@ static void test_rhel3_on_64_bit_host_is_disputed(void **state)
 	assert_int_equal(f->verdict.sheets.v[0].disputes.n, 0);
 	with_host(f, "rhel5.1/i686/intel");
 	assert_int_equal(f->verdict.support, SUPPORT_UNSUPPORTED);
+	for (size_t i = 0; i < f->verdict.support_rows.n; i++) {
+		const struct support_verdict *s = &f->verdict.support_rows.v[i];
+
+		/* The host takes nothing from what the guest's own row says. */
+		if (strcmp(s->row, "rhel3") == 0)
+			assert_int_equal(s->answer, SUPPORT_SUPPORTED);
+		if (strcmp(s->row, "host") == 0)
+			assert_string_equal(s->cites.v[0].section, "12.2");
+	}
 }
 
 /* Without the drivers, a guest too old for them cannot be helped by a package. */
