@@ -1,9 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * Serves a disk to a virtual machine over the NBD protocol (fixed newstyle, as
- * https://github.com/NetworkBlockDevice/nbd/blob/master/doc/proto.md describes it), from a
- * confined process of its own: the source is only read, what the machine writes goes to a
- * nameless temporary file, and reads of the ranges that are watched are reported.
+ * Serves a disk to a virtual machine over the NBD protocol, from a confined process of
+ * its own: the source is only read, what the machine writes goes to a nameless temporary
+ * file, and reads of the ranges that are watched are reported.
  *
  *     struct served s = SERVED_NONE;
  *     serve_start(fd, "qcow2", &opener, ranges, n, &options, &s, e);
@@ -29,12 +28,12 @@ struct serve_range {
 /* Each comes at most once; the two of a range once for each range, SERVE_FAILED once for
  * each code. */
 enum serve_event_kind {
-	SERVE_CONNECTED,     /* the machine has opened the disk */
-	SERVE_READ_WATCHED,  /* the first read in range `id` */
-	SERVE_WROTE_WATCHED, /* the first write in range `id` */
-	SERVE_FIRST_WRITE,   /* the first write anywhere */
-	SERVE_FAILED,        /* a request was answered with an error: `code`, `why` */
-	SERVE_CLOSED,        /* the machine has closed the disk: the last event */
+	SERVE_CONNECTED,    /* the machine has opened the disk */
+	SERVE_READ_WATCHED, /* the first read in range `id` */
+	SERVE_FIRST_WRITE,  /* the first write anywhere */
+	SERVE_WROTE,        /* the first write in range `id` */
+	SERVE_FAILED,       /* a request was answered with an error: `code`, `why` */
+	SERVE_CLOSED,       /* the machine has closed the disk: the last event */
 	SERVE_EVENT_KIND_COUNT
 };
 
@@ -52,13 +51,13 @@ struct serve_event {
 struct serve_options {
 	const char *export_name;   /* NULL: "" */
 	const char *temporary_dir; /* for the nameless file; NULL: $TMPDIR or /var/tmp */
-	uint64_t written_limit;    /* bytes the machine may write, in blocks of 4 KiB */
+	uint64_t written_limit;    /* bytes the machine may change, in blocks of 4 KiB */
 	enum sandbox_mode sandbox;
 };
 
 struct served {
-	struct sandbox_child *child;
-	int client_fd; /* close-on-exec; for the machine's server.type=fd. The caller's */
+	struct sandbox_child child;
+	int client_fd; /* close-on-exec; for the machine's server.type=fd */
 	int event_fd;  /* readable when there is an event, or the process is gone */
 	unsigned *ids; /* of the ranges */
 	size_t count;
@@ -66,7 +65,7 @@ struct served {
 
 #define SERVED_NONE \
 	{ \
-		.client_fd = -1, .event_fd = -1 \
+		.child = {-1, -1}, .client_fd = -1, .event_fd = -1 \
 	}
 
 /* Starts the process; returns when it has opened the disk and is ready for the machine.
