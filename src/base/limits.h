@@ -72,6 +72,10 @@
 /* Files opened for one guest: its disks and everything behind them. */
 #define LIMIT_FILES 256
 
+/* Files that describe this machine: a release file has a few hundred bytes; the first
+ * processor of /proc/cpuinfo, which stands for all, some 2,000. */
+#define LIMIT_HOST_FILE ((size_t)16 * 1024)
+
 /* One handle: platform files, facts of one guest, its verdicts. */
 #define LIMIT_HANDLE ((size_t)96 * 1024 * 1024)
 
