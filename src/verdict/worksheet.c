@@ -159,10 +159,22 @@ static const char *variant_of(const struct sheet *s, const struct platform_row *
 	return row->flavours.n ? row->name : s->w->arch;
 }
 
+static bool note_no_row(struct sheet *s, const struct platform_table *t, struct err *e)
+{
+	const char *arch = s->w->arch, *variant = s->kernel->variant;
+
+	s->w->unlisted = arena_printf(s->arena, "Table %s has no row for %s%s%s kernels",
+				      t->number, arch ? arch : "",
+				      arch && *variant ? " " : "", variant);
+	s->w->unlisted_in = t;
+	return s->w->unlisted || arena_full(s->arena, e) >= 0;
+}
+
 static enum support support_of_table(struct sheet *s, const struct platform_table *t,
 				     struct err *e)
 {
 	enum support found = SUPPORT_NOT_LISTED;
+	const struct worksheet *w = s->w;
 	size_t column = 0;
 
 	if (!find_column(s, t, &column))
@@ -183,6 +195,8 @@ static enum support support_of_table(struct sheet *s, const struct platform_tabl
 		if (*row->cells.v[column])
 			found = SUPPORT_SUPPORTED;
 	}
+	if (!w->cells.n && !note_no_row(s, t, e))
+		return SUPPORT_COUNT;
 	return found;
 }
 
@@ -350,6 +364,8 @@ static int say_what_is_inferred(struct sheet *s, struct err *e)
 		r = remark(s, e,
 			   "%s is inferred: its own kernel is %s, this is a later build",
 			   s->release->name, s->release->kernel);
+	if (r >= 0 && s->w->unlisted)
+		r = remark(s, e, "%s", s->w->unlisted);
 	if (r >= 0 && s->w->arch && !s->kernel->arch)
 		r = remark(s, e,
 			   "the processor's architecture is inferred: the table has no "
@@ -398,8 +414,14 @@ static void check_host(struct sheet *s, const char *from)
 		return;
 	if (h->release && from && !platform_version_in(h->release, from, NULL))
 		s->w->host_problem = arena_printf(s->arena, "the host is %s", h->name);
-	for (size_t i = 0; !s->w->host_problem && i < s->w->cells.n; i++)
+	s->w->host_cites = &s->w->guest->cites;
+	for (size_t i = 0; !s->w->host_problem && i < s->w->cells.n; i++) {
+		const struct platform_table *t = table_of(s, s->w->cells.v[i].table);
+
 		s->w->host_problem = problem_of_cell(s, &s->w->cells.v[i]);
+		if (s->w->host_problem && t)
+			s->w->host_cites = &t->cites;
+	}
 }
 
 /* Is it the version of a release that the platform knows? */

@@ -84,6 +84,10 @@ has 'and as it will be' out '      + bridge=xenbr0'
 has 'the machine is called by its name' out '        virsh start rhel5'
 lacks 'the hint is not needed' out '--machine FILE'
 
+run "$PARAVET" plan --on rhel5-xen --root tree --host rhel5.0/x86_64
+has 'a host that the documents do not support' out 'rhel5-xen: unknown, unsupported: 6 steps remain'
+has 'and why' out 'Note: the host is RHEL 5.0'
+
 run "$PARAVET" plan --on rhel5-xen --root tree --format markdown
 status 'Markdown has the same status' 3
 has 'its title' out '# rhel5-xen: unknown, supported: 6 steps remain'
