@@ -50,6 +50,7 @@ struct paravet {
 	enum paravet_backing backing;
 	enum paravet_sandbox sandbox;
 	bool complete;
+	bool proving; /* the guest is to be booted: its disks stay open */
 	const char *platform_dir;
 	VEC(struct asked_platform) platforms;
 	bool all_platforms;        /* none was asked for by name */
