@@ -15,12 +15,14 @@ _paravet()
 	command=${words[1]}
 
 	if [ "$cword" -eq 1 ]; then
-		_paravet_offer -W 'check inspect kernel matrix module help --help --version'
+		_paravet_offer -W 'check inspect kernel matrix module plan help --help --version'
 		return
 	fi
 	case $prev in
 	--on)
-		_paravet_offer -W "all $platforms kvm:virtio-blk kvm:virtio-scsi gce:virtio-scsi gce:nvme"
+		options="$platforms rhel5-xen kvm:virtio-blk kvm:virtio-scsi gce:virtio-scsi gce:nvme"
+		[ "$command" = plan ] || options="all $options"
+		_paravet_offer -W "$options"
 		declare -F __ltrim_colon_completions >/dev/null && __ltrim_colon_completions "$cur"
 		return
 		;;
@@ -29,20 +31,23 @@ _paravet()
 	--format)
 		if [ "$command" = matrix ]; then
 			_paravet_offer -W 'text json markdown html'
+		elif [ "$command" = plan ]; then
+			_paravet_offer -W 'text json markdown'
 		else
 			_paravet_offer -W 'text json'
 		fi
 		;;
 	--color) _paravet_offer -W 'auto always never' ;;
-	--host | --kernel) COMPREPLY=() ;;
+	--host) _paravet_offer -W 'auto rhel5.1/x86_64/intel rhel5.1/x86_64/amd rhel5.1/i686/intel rhel5.1/i686/amd' ;;
+	--kernel) COMPREPLY=() ;;
 	--root) _paravet_offer -d ;;
-	help) _paravet_offer -W 'check inspect kernel matrix module' ;;
+	help) _paravet_offer -W 'check inspect kernel matrix module plan' ;;
 	*)
 		if [[ $cur == -* ]]; then
 			options='--format --color --verbose --help'
 			case $command in
-			check) options+=' --on' ;;&
-			check | inspect | module) options+=' --add --root --machine --backing --sandbox' ;;&
+			check | plan) options+=' --on --host' ;;&
+			check | inspect | module | plan) options+=' --add --root --machine --backing --sandbox' ;;&
 			module) options+=' --for --kernel --neighbour' ;;
 			kernel) options+=' --host' ;;
 			esac

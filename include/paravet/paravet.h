@@ -201,6 +201,30 @@ PARAVET_API int paravet_set_platform_dir(struct paravet *p, const char *dir);
 PARAVET_API int paravet_set_platforms(struct paravet *p, const char *platforms);
 
 /**
+ * paravet_set_host() - on which host the guest is to run
+ * @p: the handle
+ * @host: "rhel5.1/x86_64/intel": release, architecture of its kernel, vendor of its
+ *        processors, every part optional; "auto": this machine; NULL: not known
+ *
+ * Published tables ask for certain hosts. Called before paravet_judge() and
+ * paravet_add_kernel(). "auto" never fails for what it cannot find out:
+ * paravet_host() tells.
+ * Returns: 0 or PARAVET_USAGE: the description makes no sense.
+ * Since: 0.1
+ */
+PARAVET_API int paravet_set_host(struct paravet *p, const char *host);
+
+/**
+ * paravet_host() - the host that was set, as far as it is known
+ * @p: the handle
+ *
+ * Returns: "rhel5.1/x86_64/intel", "unknown release/x86_64/intel"; NULL when no host was
+ * set. Borrowed until the next call.
+ * Since: 0.1
+ */
+PARAVET_API const char *paravet_host(const struct paravet *p);
+
+/**
  * paravet_read() - read the guest
  * @p: the handle, with disks or a root directory, or a description of the machine
  *
@@ -283,13 +307,13 @@ PARAVET_API const char *paravet_plan(struct paravet *p, enum paravet_format form
  * paravet_add_kernel() - judge a kernel by its name alone
  * @p: the handle
  * @name: a package ("kernel-PAE-2.6.18-53.1.4.el5.i686") or what uname -r prints
- * @host: "rhel5.1/x86_64/intel", every part optional; NULL: not known
  *
- * What the published tables of RHEL 5's Xen say of it. Needs no disk.
- * Returns: 0 or PARAVET_USAGE: the name, or the host, makes no sense.
+ * What the published tables of RHEL 5's Xen say of it, on the host of paravet_set_host().
+ * Needs no disk.
+ * Returns: 0 or PARAVET_USAGE: the name makes no sense.
  * Since: 0.1
  */
-PARAVET_API int paravet_add_kernel(struct paravet *p, const char *name, const char *host);
+PARAVET_API int paravet_add_kernel(struct paravet *p, const char *name);
 
 /**
  * paravet_kernels() - the answers for the kernels added

@@ -37,20 +37,36 @@ static int prepare(struct paravet *p, const struct guest_options *o)
 	return r == 0 ? paravet_read(p) : r;
 }
 
-struct paravet *handle_open(int *ret_status)
+static int set_host(struct paravet *p, const struct guest_options *o)
+{
+	bool configured = !o->host && *o->config.host;
+	int r = paravet_set_host(p, configured ? o->config.host : o->host);
+
+	if (r < 0)
+		fprintf(stderr, "paravet: %s%s%s\n", configured ? o->config.place : "",
+			configured ? ": " : "", paravet_error(p));
+	return -r;
+}
+
+struct paravet *handle_open(const struct guest_options *o, int *ret_status)
 {
 	struct paravet *p = paravet_new();
 
 	if (!p) {
 		fputs("paravet: out of memory\n", stderr);
 		*ret_status = -PARAVET_INTERNAL;
+		return NULL;
 	}
-	return p;
+	*ret_status = set_host(p, o);
+	if (*ret_status == 0)
+		return p;
+	paravet_free(p);
+	return NULL;
 }
 
 struct paravet *guest_open(const struct guest_options *o, int *ret_status)
 {
-	struct paravet *p = handle_open(ret_status);
+	struct paravet *p = handle_open(o, ret_status);
 	int r;
 
 	if (!p)

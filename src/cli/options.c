@@ -295,7 +295,7 @@ int options_parse(const struct command *c, int argc, char **argv,
 	unsigned color = COLOR_AUTO;
 	char program[] = "paravet";
 	const char *wrong;
-	int opt;
+	int opt, status;
 
 	argv[0] = program; /* getopt puts it before its messages */
 	/* "-": names come as option 1, so that those behind --for are known. */
@@ -320,5 +320,6 @@ int options_parse(const struct command *c, int argc, char **argv,
 		return mistake(c, wrong);
 	if (wants_color((int)color))
 		ret->flags |= PARAVET_COLOR;
-	return 0;
+	status = c->options & OPTIONS_HOST ? config_read(&ret->config) : 0;
+	return status ? 1 + status : 0;
 }

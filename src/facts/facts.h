@@ -272,6 +272,9 @@ struct facts {
 const struct kernel_fact *facts_default_kernel(const struct facts *f);
 /* The disk that a name resolves to, as the user named it; NULL: to none. */
 const char *facts_disk_of_name(const struct facts *f, const struct name_fact *n);
+/* The volume that it resolves to; NULL: to none, or to a whole disk without one. */
+const struct volume_fact *facts_volume_of_name(const struct facts *f,
+					       const struct name_fact *n);
 /* The module of that name (dashes or underscores), or NULL: not asked for. */
 const struct module_fact *module_by_name(const module_list *list, const char *name);
 /* Do two module names mean the same? Dashes and underscores are equal. */

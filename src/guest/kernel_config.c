@@ -44,8 +44,10 @@ static const struct {
 	{"xen_pcifront", "CONFIG_XEN_PCIDEV_FRONTEND"},
 	{"xen_balloon", "CONFIG_XEN_BALLOON"},
 	{"vmw_pvscsi", "CONFIG_VMWARE_PVSCSI"},
+	{"pvscsi", "CONFIG_VMWARE_PVSCSI"}, /* as VMware's own tools name it */
 	{"vmxnet3", "CONFIG_VMXNET3"},
 	{"vmw_balloon", "CONFIG_VMWARE_BALLOON"},
+	{"vmmemctl", "CONFIG_VMWARE_BALLOON"},
 	{"vmw_vmci", "CONFIG_VMWARE_VMCI"},
 	{"hv_vmbus", "CONFIG_HYPERV"},
 	{"hv_storvsc", "CONFIG_HYPERV_STORAGE"},
@@ -67,6 +69,7 @@ static const struct {
 	{"ahci", "CONFIG_SATA_AHCI"},
 	{"ata_piix", "CONFIG_ATA_PIIX"},
 	{"ide_disk", "CONFIG_BLK_DEV_IDEDISK"},
+	{"piix", "CONFIG_BLK_DEV_PIIX"},
 	{"ide_core", "CONFIG_IDE"},
 	{"mptbase", "CONFIG_FUSION"},
 	{"mptspi", "CONFIG_FUSION_SPI"},

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * The only place where this library opens files by name. Everything is opened read-only
- * and without blocking; the worker gets descriptors and never a path.
+ * The only place where this library opens files that somebody names. Everything is opened
+ * read-only and without blocking; the worker gets descriptors and never a path.
  */
 #include <errno.h>
 #include <fcntl.h>

@@ -52,6 +52,8 @@ struct paravet {
 	bool complete;
 	bool proving; /* the guest is to be booted: its disks stay open */
 	const char *platform_dir;
+	const struct host *host; /* that the guest is to run on; NULL: none was named */
+	const char *host_text;   /* the same for people */
 	VEC(struct asked_platform) platforms;
 	bool all_platforms;        /* none was asked for by name */
 	strs asked, asked_configs; /* what the reader has to look for */
@@ -97,6 +99,11 @@ int files_broker(void *ctx, unsigned from, const char *name, int *ret_fd,
  * none was named. */
 int machine_file_read(struct paravet *p, struct arena *a, struct arena *scratch,
 		      struct machine *ret, struct err *e);
+
+/* host_auto.c: a machine as a host, by the files below `root` and the word of uname(2)
+ * for its architecture. What they do not tell stays NULL. */
+int host_auto(const char *root, const char *machine, struct arena *a, struct host *ret,
+	      struct err *e);
 
 /* reading.c: runs the worker and takes its facts. */
 int reading_run(struct paravet *p, struct err *e);

@@ -6,8 +6,20 @@
 #include "limits.h"
 #include "text.h"
 
+static bool same(const char *a, const char *b)
+{
+	return strcmp(a ? a : "", b ? b : "") == 0;
+}
+
+/* Two devices may call for the same change. */
 static void add_edit(struct maker *m, struct plan_step *s, struct plan_edit edit)
 {
+	for (size_t i = 0; i < s->edits.n; i++)
+		if (s->edits.v[i].line == edit.line &&
+		    same(s->edits.v[i].file, edit.file) &&
+		    same(s->edits.v[i].before, edit.before) &&
+		    same(s->edits.v[i].after, edit.after))
+			return;
 	if (!vec_push(m->judge.arena, &s->edits, edit))
 		m->judge.full = true;
 }
@@ -96,27 +108,22 @@ static void edit_startup(struct maker *m, const struct task *t, const struct cau
 				    .after = say(&m->judge, "%s", strbuf_text(&line))});
 }
 
-static const struct entry_fact *entry_at(const struct facts *f, const struct source *at)
+/* The command line of the entry that starts by default. */
+static void edit_word(struct maker *m, const struct task *t, struct plan_step *s)
 {
-	for (size_t i = 0; i < f->boot.entries.n; i++)
-		if (same_place(&f->boot.entries.v[i].source, at))
-			return &f->boot.entries.v[i];
-	return NULL;
-}
-
-static void edit_word(struct maker *m, const struct task *t, const struct cause *c,
-		      struct plan_step *s)
-{
-	const struct source *at = &c->link->source;
-	const struct entry_fact *entry = entry_at(m->judge.facts, at);
+	const struct boot_fact *b = &m->judge.facts->boot;
 	const char *word = needed_word(t->kernel);
-	const char *old = entry ? entry->cmdline : NULL;
 
-	if (!word || !old)
-		return;
-	add_edit(m, s,
-		 (struct plan_edit){at->path, at->line, false, old,
-				    say(&m->judge, "%s %s", old, word)});
+	for (size_t i = 0; word && i < b->entries.n; i++) {
+		const struct entry_fact *e = &b->entries.v[i];
+
+		if (e->is_default && e->cmdline)
+			add_edit(m, s,
+				 (struct plan_edit){
+					 e->source.path, e->source.line, false,
+					 e->cmdline,
+					 say(&m->judge, "%s %s", e->cmdline, word)});
+	}
 }
 
 static bool is_word(const char *s, const char *want)
@@ -145,20 +152,21 @@ static void edit_names(struct maker *m, const struct task *t, struct plan_step *
 	}
 }
 
-static void edit_disk(struct maker *m, const struct task *t, struct plan_step *s)
+void add_uuid_edits(struct maker *m, const struct device_verdict *d, struct plan_step *s)
 {
-	if (m->judge.facts->machine.source)
-		edit_machine_disk(m, t, s);
-	else
-		hint_machine(m, s);
-}
+	const struct facts *f = m->judge.facts;
 
-static void edit_nic(struct maker *m, const struct task *t, struct plan_step *s)
-{
-	if (m->judge.facts->machine.source)
-		edit_machine_nic(m, t, s);
-	else
-		hint_machine(m, s);
+	for (size_t i = 0; d->name && i < f->names.n; i++) {
+		const struct name_fact *n = &f->names.v[i];
+		const struct volume_fact *v = facts_volume_of_name(f, n);
+
+		if (is_word(n->where, "fstab") && is_word(n->kind, "bus-name") && v &&
+		    v->uuid && is_word(facts_disk_of_name(f, n), d->name))
+			add_edit(m, s,
+				 (struct plan_edit){n->source.path, n->source.line, false,
+						    n->spec,
+						    say(&m->judge, "UUID=%s", v->uuid)});
+	}
 }
 
 static const struct {
@@ -168,9 +176,12 @@ static const struct {
 		     struct plan_step *);
 	void (*step)(struct maker *, const struct task *, struct plan_step *);
 } edits[] = {
-	{"alias", edit_alias, NULL},       {"startup", edit_startup, NULL},
-	{"word", edit_word, NULL},         {"names", NULL, edit_names},
-	{"machine-disk", NULL, edit_disk}, {"machine-nic", NULL, edit_nic},
+	{"alias", edit_alias, NULL},
+	{"startup", edit_startup, NULL},
+	{"word", NULL, edit_word},
+	{"names", NULL, edit_names},
+	{"machine-disk", NULL, edit_machine_disk},
+	{"machine-nic", NULL, edit_machine_nic},
 };
 
 void add_edits(struct maker *m, const struct task *t, struct plan_step *s)

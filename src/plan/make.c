@@ -65,6 +65,26 @@ static bool is_broken(const struct device_verdict *d, const struct link *l)
 	return !d->optional && l->state == ANSWER_FIXABLE;
 }
 
+static bool is_mended(const struct platform_step *s, const struct link *l)
+{
+	return strs_has(&s->mends, l->rule) ||
+	       (l->package && strs_has(&s->mends, "package"));
+}
+
+bool is_out_of_reach(const struct maker *m, const struct device_verdict *d)
+{
+	const struct choice_verdict *c = best_choice(d);
+
+	for (size_t i = 0; m->judge.platform->steps.n && c && i < c->chain.n; i++) {
+		const struct link *l = &c->chain.v[i];
+
+		if (l->state == ANSWER_BLOCKED ||
+		    (l->state == ANSWER_UNKNOWN && strcmp(l->rule, "driver") == 0))
+			return true;
+	}
+	return false;
+}
+
 /* Does anything change for this device? */
 static bool changes(const struct device_verdict *d)
 {
@@ -106,13 +126,14 @@ static cause_list causes_of(struct maker *m, const struct platform_step *s)
 		const struct device_verdict *device = &v->devices.v[d];
 		const struct choice_verdict *c = best_choice(device);
 
-		if (!c || !speaks_of(s, device))
+		if (!c || !speaks_of(s, device) || is_out_of_reach(m, device))
 			continue;
-		if (!mends_links(m, s) && changes(device))
+		if (!mends_links(m, s) && device->answer != ANSWER_BLOCKED &&
+		    changes(device))
 			push_cause(m, &found, device, NULL);
 		for (size_t i = 0; mends_links(m, s) && i < c->chain.n; i++)
 			if (is_broken(device, &c->chain.v[i]) &&
-			    strs_has(&s->mends, c->chain.v[i].rule))
+			    is_mended(s, &c->chain.v[i]))
 				push_cause(m, &found, device, &c->chain.v[i]);
 	}
 	return found;
@@ -132,6 +153,8 @@ static const struct plan_kernel *default_kernel(const struct maker *m)
 
 static void add_reasons(struct maker *m, const struct task *t, struct plan_step *s)
 {
+	if (t->why)
+		add_once(m, &s->reasons, t->why);
 	for (size_t i = 0; i < t->causes.n; i++) {
 		const struct cause *c = &t->causes.v[i];
 
@@ -163,27 +186,54 @@ static bool is_verified(const struct task *t)
 	       !(sheet && !sheet->verified && names_package(t->step));
 }
 
-static void add_step(struct maker *m, const struct task *t)
+static void add_text(struct maker *m, const struct task *t, struct plan_step *s)
 {
 	const struct platform_step *from = t->step;
-	struct plan_step *s = vec_add(m->judge.arena, &m->plan->steps);
 
-	if (!s) {
-		m->judge.full = true;
-		return;
-	}
-	s->id = from->id;
-	s->where = from->where;
 	s->title = fill_text(m, t, from->title);
 	s->text = from->text ? fill_text(m, t, from->text) : NULL;
 	for (size_t i = 0; i < from->commands.n; i++)
 		if (!vec_push(m->judge.arena, &s->commands,
 			      fill_command(m, t, from->commands.v[i])))
 			m->judge.full = true;
-	add_reasons(m, t, s);
-	add_edits(m, t, s);
-	s->verified = is_verified(t);
-	if (!citations_add(m->judge.arena, &s->cites, &from->cites))
+}
+
+static bool same_doing(const struct plan_step *a, const struct plan_step *b)
+{
+	if (strcmp(a->id, b->id) != 0 || a->commands.n != b->commands.n ||
+	    strcmp(a->text ? a->text : "", b->text ? b->text : "") != 0)
+		return false;
+	for (size_t i = 0; i < a->commands.n; i++)
+		if (strcmp(a->commands.v[i], b->commands.v[i]) != 0)
+			return false;
+	return true;
+}
+
+/* One package may serve several kernels: what would be done twice is done once, for both
+ * reasons. */
+static bool is_done(struct maker *m, const struct task *t, const struct plan_step *s)
+{
+	for (size_t i = 0; t->why && i < m->plan->steps.n; i++) {
+		if (!same_doing(&m->plan->steps.v[i], s))
+			continue;
+		add_reasons(m, t, &m->plan->steps.v[i]);
+		return true;
+	}
+	return false;
+}
+
+static void add_step(struct maker *m, const struct task *t)
+{
+	struct plan_step s = {.id = t->step->id, .where = t->step->where};
+
+	add_text(m, t, &s);
+	if (is_done(m, t, &s))
+		return;
+	add_reasons(m, t, &s);
+	add_edits(m, t, &s);
+	s.verified = is_verified(t);
+	if (!citations_add(m->judge.arena, &s.cites, &t->step->cites) ||
+	    !vec_push(m->judge.arena, &m->plan->steps, s))
 		m->judge.full = true;
 }
 
@@ -217,13 +267,19 @@ static void take_kernels(struct maker *m, const struct platform_step *step,
 	for (size_t i = 0; i < m->kernels.n; i++) {
 		const struct plan_kernel *k = &m->kernels.v[i];
 		struct task t = {.step = step, .kernel = k};
+		const char *lacks;
 
 		if (!fits_kernel(step, k))
 			continue;
-		if (i == 0)
+		if (i == 0) {
 			t.causes = *all;
-		else if (!k->sheet || !k->sheet->package || !lacks_driver(m, k, all))
-			continue;
+		} else {
+			lacks = lacking_driver(m, k, all);
+			if (!lacks || !k->sheet || !k->sheet->package)
+				continue;
+			t.why = say(&m->judge, "the boot menu offers %s too, without %s",
+				    plain(&m->judge, k->fact->release), lacks);
+		}
 		add_step(m, &t);
 	}
 }

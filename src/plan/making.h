@@ -33,9 +33,8 @@ typedef VEC(struct cause) cause_list;
 struct maker {
 	struct judge judge; /* facts, platform, arena, full */
 	const struct verdict *verdict;
-	VEC(struct plan_kernel)
-	kernels;                         /* the default one first; none: it is not known
-					  */
+	/* The default kernel first; none: it is not known which it is. */
+	VEC(struct plan_kernel) kernels;
 	VEC(const struct link *) mended; /* by steps of the procedure */
 	struct plan *plan;
 };
@@ -44,8 +43,9 @@ struct maker {
 struct task {
 	const struct platform_step *step;
 	cause_list causes;
-	const struct device_verdict
-		*device;                  /* of a step for each disk or card, or NULL */
+	const char *why; /* a reason that is no link, or NULL */
+	/* of a step for each disk or card, or NULL */
+	const struct device_verdict *device;
 	const struct plan_kernel *kernel; /* NULL: none is known */
 };
 
@@ -60,12 +60,15 @@ const char *subject_of(const struct device_verdict *d);
 const struct choice_verdict *best_choice(const struct device_verdict *d);
 const struct platform_choice *platform_choice_of(const struct maker *m,
 						 const struct device_verdict *d);
+/* Under a published procedure: would the device be without a driver after all its steps?
+ * Then none is taken, as they would take the emulated device away for nothing. */
+bool is_out_of_reach(const struct maker *m, const struct device_verdict *d);
 
 /* kernels.c */
 int find_kernels(struct maker *m, struct err *e);
-/* Does a kernel lack the driver of one of these devices? */
-bool lacks_driver(const struct maker *m, const struct plan_kernel *k,
-		  const cause_list *causes);
+/* The driver that a kernel lacks of those for these devices; NULL: it has them. */
+const char *lacking_driver(const struct maker *m, const struct plan_kernel *k,
+			   const cause_list *causes);
 
 /* fill.c: a text of the step with its holes filled; in a command, values are quoted. */
 const char *fill_text(struct maker *m, const struct task *t, const char *form);
@@ -79,12 +82,12 @@ char disk_letter(const struct maker *m, const struct device_verdict *d);
 
 /* edits.c */
 void add_edits(struct maker *m, const struct task *t, struct plan_step *s);
+/* Names of a disk in fstab that end with the bus it is on: its file systems' UUIDs. */
+void add_uuid_edits(struct maker *m, const struct device_verdict *d, struct plan_step *s);
 
 /* machine_edits.c */
 void edit_machine_disk(struct maker *m, const struct task *t, struct plan_step *s);
 void edit_machine_nic(struct maker *m, const struct task *t, struct plan_step *s);
-/* Says how to see the lines, where no description was given. */
-void hint_machine(struct maker *m, struct plan_step *s);
 
 /* remedies.c: a step for each remedy of the links that no step of the procedure mends,
  * and what nothing mends. */

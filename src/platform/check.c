@@ -178,11 +178,14 @@ static int check_drivers(const struct platform *p, struct err *e)
 /* "2.6.18-53": a version, a dash, the first number of a release. */
 static bool is_kernel_build(const char *text)
 {
-	struct slice version, build;
+	struct slice version, build, first, rest;
 	uint64_t n;
 
-	return text_split(slice_str(text), '-', &version, &build) &&
-	       text_u64(build, UINT32_MAX, &n) && slice_find(version, 0, '.') < version.n;
+	if (!text_split(slice_str(text), '-', &version, &build))
+		return false;
+	first = build;
+	text_split(build, '.', &first, &rest);
+	return text_u64(first, UINT32_MAX, &n) && slice_find(version, 0, '.') < version.n;
 }
 
 static int check_tables(const struct platform *p, struct err *e)

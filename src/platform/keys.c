@@ -190,12 +190,12 @@ static const struct key note_keys[] = {
 static const struct rows note_rows = TABLE(S, note_keys);
 #undef S
 
-#define S struct platform_boot_rule
-static const struct key boot_rule_keys[] = {
-	REQUIRED(S, "id", KEY_STR, id), REQUIRED(S, "title", KEY_STR, title),
-	REQUIRED(S, "text", KEY_STR, text), REQUIRED(S, "cite", KEY_CITES, cites),
-	KEYS_END};
-static const struct rows boot_rule_rows = TABLE(S, boot_rule_keys);
+#define S struct platform_rule
+static const struct key rule_keys[] = {REQUIRED(S, "id", KEY_STR, id),
+				       REQUIRED(S, "title", KEY_STR, title),
+				       REQUIRED(S, "text", KEY_STR, text),
+				       REQUIRED(S, "cite", KEY_CITES, cites), KEYS_END};
+static const struct rows rule_rows = TABLE(S, rule_keys);
 #undef S
 
 static const char *const where_words[] = {"guest", "host", NULL};
@@ -203,9 +203,10 @@ static const char *const each_words[] = {"guest", "kernel", "disk", "nic", NULL}
 static const char *const edit_words[] = {"alias",        "startup",     "word", "names",
 					 "machine-disk", "machine-nic", NULL};
 
-static const char *const rule_words[] = {
-	"kernel",  "driver",    "loads", "binds", "startup",     "alias",    "word",
-	"machine", "initramfs", "root",  "names", "boot-loader", "platform", NULL};
+static const char *const rule_words[] = {"kernel",    "driver",  "loads", "binds",
+					 "startup",   "alias",   "word",  "machine",
+					 "initramfs", "root",    "names", "boot-loader",
+					 "platform",  "package", NULL};
 
 #define S struct platform_step
 static const struct key step_keys[] = {
@@ -253,7 +254,8 @@ const struct key platform_document_keys[] = {
 	ROWS(S, "guests", platform.guests, false, guest_rows),
 	ROWS(S, "disputes", platform.disputes, false, note_rows),
 	ROWS(S, "notes", platform.notes, false, note_rows),
-	ROWS(S, "emulated-boot", platform.emulated_boot, false, boot_rule_rows),
+	ROWS(S, "emulated-boot", platform.emulated_boot, false, rule_rows),
+	ROWS(S, "after-install", platform.after_install, false, rule_rows),
 	ROWS(S, "steps", platform.steps, false, step_rows),
 	KEYS_END};
 #undef S

@@ -195,6 +195,14 @@ const char *support_name(enum support s)
 	return names[s < SUPPORT_COUNT ? s : SUPPORT_NOT_LISTED];
 }
 
+enum support support_of_name(const char *name)
+{
+	for (unsigned i = 0; name && i < SUPPORT_COUNT; i++)
+		if (strcmp(support_name((enum support)i), name) == 0)
+			return (enum support)i;
+	return SUPPORT_NOT_LISTED;
+}
+
 /* No list takes in all; a value that is not known is in no list. */
 static bool takes(const strs *list, const char *value)
 {

@@ -177,8 +177,10 @@ struct platform_note {
 	uint64_t line;
 };
 
-/* Why a disk that the machine starts from is not offered as a paravirtual one. */
-struct platform_boot_rule {
+typedef VEC(struct platform_note) platform_notes;
+
+/* A rule of its own, in the words that people are told. */
+struct platform_rule {
 	const char *id, *title;
 	const char *text;
 	platform_cites cites;
@@ -191,7 +193,7 @@ enum step_word {
 	STEP_KERNEL,  /* the step's kernel, as uname -r has it; of no kernel: the default
 			 one */
 	STEP_FLAVOUR, /* its variant, as it ends the name: "smp"; nothing without one */
-	STEP_VARIANT, /* as people call it: "i686-PAE" */
+	STEP_VARIANT, /* with its architecture: "i686-PAE" */
 	STEP_RELEASE, /* of the guest: "RHEL 5.1" */
 	STEP_CARD,    /* the network card: "eth0" */
 	STEP_DISK,    /* the disk, as the user named it */
@@ -206,13 +208,16 @@ enum step_word {
 /* The name of a hole: "package". */
 const char *step_word_name(enum step_word w);
 
+typedef VEC(struct platform_rule) platform_rules;
+
 /* A step of a published procedure. */
 struct platform_step {
 	const char *id;
-	const char *where; /* it is done in: "guest", "host" */
-	const char *each;  /* it is done for each: "guest", "kernel", "disk", "nic" */
-	strs mends;        /* rules of links that it mends; none: part of any change */
-	strs roles;        /* of the devices whose links they are; none: all */
+	const char *where;     /* it is done in: "guest", "host" */
+	const char *each;      /* it is done for each: "guest", "kernel", "disk", "nic" */
+	strs mends;            /* rules of links that it mends; "package": those that a
+				  package mends; none: part of any change */
+	strs roles;            /* of the devices whose links they are; none: all */
 	const char *from, *to; /* releases of the guest, both included */
 	strs archs, flavours;  /* of the guest's kernel; none: all */
 	const char *edit;      /* what it changes in a file: "alias", "startup", "word",
@@ -247,8 +252,9 @@ struct platform {
 	VEC(struct platform_release) releases;
 	VEC(struct platform_table) tables;
 	VEC(struct platform_guest) guests;
-	VEC(struct platform_note) disputes, notes;
-	VEC(struct platform_boot_rule) emulated_boot; /* the boot disk stays emulated */
+	platform_notes disputes, notes;
+	platform_rules emulated_boot; /* disks that a boot reads from stay emulated */
+	platform_rules after_install; /* a guest has to be installed first */
 	VEC(struct platform_step) steps;
 };
 typedef VEC(struct platform *) platform_list;
@@ -291,6 +297,8 @@ bool platform_step_for(const struct platform_step *s, const char *release,
 		       const char *arch, const char *flavour);
 /* "supported", "unsupported", "not listed", "disputed". */
 const char *support_name(enum support s);
+/* The other way; not listed for NULL and any other word. */
+enum support support_of_name(const char *name);
 /* The rows that speak of this guest; any argument may be NULL (unknown). */
 typedef VEC(const struct platform_support *) support_rows;
 int platform_support_for(const struct platform *p, const char *os, const char *version,

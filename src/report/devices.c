@@ -61,7 +61,7 @@ static void write_head(const struct writer *w, const struct verdict *v)
 	strbuf_printf(w->out, "\n%s: ", v->platform);
 	write_answer(w, v->answer, 0);
 	strbuf_printf(w->out, ", %s", support_name(v->support));
-	if (v->answer != ANSWER_READY && steps)
+	if (v->answer == ANSWER_FIXABLE && steps)
 		strbuf_printf(w->out, "; %zu %s missing", steps,
 			      steps == 1 ? "step is" : "steps are");
 	strbuf_char(w->out, '\n');
@@ -118,6 +118,7 @@ static void write_broken(const struct writer *w, const struct choice_verdict *c)
 			bool decides = i == c->decides;
 
 			if (c->chain.v[i].state == ANSWER_READY ||
+			    (c->answer == ANSWER_BLOCKED && !decides) ||
 			    decides != (pass == 0) || (!decides && is_told(c, i)))
 				continue;
 			strbuf_printf(w->out, "%*s", LABEL, "");
@@ -178,10 +179,28 @@ static void write_label(const struct writer *w, const struct facts *f,
 	}
 }
 
-static void write_device(const struct writer *w, const struct facts *f,
-			 const struct device_verdict *d)
+/* Was the reason of this device told of one before it? */
+static bool is_repeated(const struct verdict *v, const struct device_verdict *d)
 {
 	const struct choice_verdict *c = best_of(d);
+
+	if (!c || c->answer != ANSWER_BLOCKED)
+		return false;
+	for (const struct device_verdict *other = v->devices.v; other < d; other++) {
+		const struct choice_verdict *o = best_of(other);
+
+		if (o && o->answer == ANSWER_BLOCKED &&
+		    strcmp(o->chain.v[o->decides].text, c->chain.v[c->decides].text) == 0)
+			return true;
+	}
+	return false;
+}
+
+static void write_device(const struct writer *w, const struct facts *f,
+			 const struct verdict *v, const struct device_verdict *d)
+{
+	const struct choice_verdict *c = best_of(d);
+	bool repeated = is_repeated(v, d);
 
 	write_label(w, f, d);
 	if (d->stays_emulated) {
@@ -192,10 +211,11 @@ static void write_device(const struct writer *w, const struct facts *f,
 		if (c && c->answer == ANSWER_READY)
 			strbuf_printf(w->out, " with %s", c->name);
 	}
+	strbuf_str(w->out, repeated ? " for the same reason" : "");
 	strbuf_char(w->out, '\n');
 	if (d->stays_emulated)
 		write_stays(w, d);
-	if (c)
+	if (c && !repeated)
 		write_broken(w, c);
 }
 
@@ -204,7 +224,8 @@ void write_devices(const struct writer *w, const struct facts *f, const struct v
 	write_head(w, v);
 	for (size_t i = 0; i < v->devices.n; i++)
 		if (!v->devices.v[i].optional)
-			write_device(w, f, &v->devices.v[i]);
+			write_device(w, f, v, &v->devices.v[i]);
+	write_fallbacks(w, v);
 	for (size_t i = 0; i < v->sheets.n; i++) {
 		const struct worksheet *s = &v->sheets.v[i];
 

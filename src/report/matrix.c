@@ -152,30 +152,59 @@ static int needs_table(const struct platform *p, struct arena *a, struct matrix 
 	return t ? r : arena_full(a, e);
 }
 
-static int disputes_table(const struct platform *p, struct arena *a, struct matrix *m,
-			  struct err *e)
+static int notes_table(const platform_notes *notes, const char *title, struct arena *a,
+		       struct matrix *m, struct err *e)
 {
 	struct matrix_table *t;
 	int r = 0;
 
-	if (!p->disputes.n)
+	if (!notes->n)
 		return 0;
-	t = add_table(a, m, "Where sources disagree");
+	t = add_table(a, m, title);
 	if (!t || add(a, &t->columns, "Guest", e) < 0 ||
-	    add(a, &t->columns, "Dispute", e) < 0)
+	    add(a, &t->columns, "Host kernel", e) < 0 ||
+	    add(a, &t->columns, "What they say", e) < 0)
 		return arena_full(a, e);
-	for (size_t i = 0; r >= 0 && i < p->disputes.n; i++) {
-		const struct platform_note *d = &p->disputes.v[i];
-		_cleanup_strbuf_ struct strbuf guest = STRBUF_INIT(LIMIT_TEXT);
-		const char *cells[] = {NULL, d->text, NULL};
+	for (size_t i = 0; r >= 0 && i < notes->n; i++) {
+		const struct platform_note *n = &notes->v[i];
+		_cleanup_strbuf_ struct strbuf guest = STRBUF_INIT(LIMIT_TEXT),
+					       host = STRBUF_INIT(LIMIT_TEXT);
+		const char *cells[] = {NULL, NULL, n->text, NULL};
 
-		add_list(&guest, "RHEL ", &d->releases);
-		add_list(&guest, ", ", &d->archs);
+		add_list(&guest, "RHEL ", &n->releases);
+		add_list(&guest, ", ", &n->archs);
+		add_list(&host, "", &n->host_archs);
 		cells[0] = strbuf_text(&guest);
+		cells[1] = strbuf_text(&host);
 		r = add_row(a, t, cells, e);
 		if (r >= 0)
-			r = add_sources(a, &d->cites, &t->sources, e);
+			r = add_sources(a, &n->cites, &t->sources, e);
 	}
+	return r;
+}
+
+static int rules_table(const struct platform *p, struct arena *a, struct matrix *m,
+		       struct err *e)
+{
+	const platform_rules *lists[] = {&p->emulated_boot, &p->after_install};
+	struct matrix_table *t;
+	int r = 0;
+
+	if (!p->emulated_boot.n && !p->after_install.n)
+		return 0;
+	t = add_table(a, m, "Rules");
+	if (!t || add(a, &t->columns, "Rule", e) < 0 ||
+	    add(a, &t->columns, "What it says", e) < 0)
+		return arena_full(a, e);
+	for (size_t l = 0; l < ARRAY_LEN(lists); l++)
+		for (size_t i = 0; r >= 0 && i < lists[l]->n; i++) {
+			const struct platform_rule *rule = &lists[l]->v[i];
+			const char *cells[] = {rule->title, rule->text, NULL};
+
+			r = add_row(a, t, cells, e);
+			if (r >= 0)
+				r = add_sources(a, &rule->cites, &t->sources, e);
+		}
 	return r;
 }
 
@@ -192,7 +221,11 @@ int matrix_build(const struct platform *p, struct arena *a, struct matrix *ret,
 	if (r >= 0)
 		r = needs_table(p, a, &m, e);
 	if (r >= 0)
-		r = disputes_table(p, a, &m, e);
+		r = rules_table(p, a, &m, e);
+	if (r >= 0)
+		r = notes_table(&p->disputes, "Where sources disagree", a, &m, e);
+	if (r >= 0)
+		r = notes_table(&p->notes, "Guests and hosts", a, &m, e);
 	if (r >= 0)
 		*ret = m;
 	return r;

@@ -9,19 +9,21 @@
 #include "write.h"
 
 /* Printable text that no character of it can turn into markup. */
-static void put_prose(struct strbuf *out, const char *text)
+static void put_prose(struct strbuf *out, struct slice text)
 {
-	for (; *text; text++) {
-		if (strchr("\\`*_[]<>|&#~", *text))
+	for (size_t i = 0; i < text.n; i++) {
+		char c = (char)slice_at(text, i);
+
+		if (strchr("\\`*_[]<>|&#~", c))
 			strbuf_char(out, '\\');
-		strbuf_char(out, *text);
+		strbuf_char(out, c);
 	}
 }
 
 static void put_paragraph(struct strbuf *out, const char *label, const char *text)
 {
 	strbuf_printf(out, "\n%s", label);
-	put_prose(out, text);
+	put_prose(out, slice_str(text));
 	strbuf_char(out, '\n');
 }
 
@@ -77,15 +79,27 @@ static void put_edits(struct strbuf *out, const struct plan_step *s)
 	}
 }
 
+static void put_reasons(struct strbuf *out, const struct plan_step *s)
+{
+	if (s->reasons.n == 1)
+		put_paragraph(out, "Why: ", s->reasons.v[0]);
+	else if (s->reasons.n)
+		strbuf_str(out, "\nWhy:\n\n");
+	for (size_t i = 0; s->reasons.n > 1 && i < s->reasons.n; i++) {
+		strbuf_str(out, "* ");
+		put_prose(out, slice_str(s->reasons.v[i]));
+		strbuf_char(out, '\n');
+	}
+}
+
 static void put_step(struct strbuf *out, const struct plan_step *s, bool verbose)
 {
 	_cleanup_strbuf_ struct strbuf commands = STRBUF_INIT(LIMIT_TEXT);
 
 	strbuf_printf(out, "\n### %llu. ", (unsigned long long)s->n);
-	put_prose(out, s->title);
+	put_prose(out, slice_str(s->title));
 	strbuf_char(out, '\n');
-	for (size_t i = 0; i < s->reasons.n; i++)
-		put_paragraph(out, "Why: ", s->reasons.v[i]);
+	put_reasons(out, s);
 	if (s->text)
 		put_paragraph(out, "", s->text);
 	for (size_t i = 0; i < s->commands.n; i++)
@@ -113,7 +127,7 @@ static void put_obstacles(struct strbuf *out, const struct plan *plan)
 		if (o->advice)
 			strbuf_printf(&text, " (what may help: %s)", o->advice);
 		strbuf_str(out, i ? "* " : "\n* ");
-		put_prose(out, strbuf_text(&text));
+		put_prose(out, slice_str(strbuf_text(&text)));
 		strbuf_char(out, '\n');
 	}
 }
@@ -123,12 +137,19 @@ void report_plan_markdown(const struct facts *f, const struct plan *plan,
 {
 	_cleanup_strbuf_ struct strbuf guest = STRBUF_INIT(LIMIT_TEXT);
 	const char *where = "";
+	struct slice line;
+	struct text lines;
 
 	strbuf_printf(out, "# %s: %s, ", plan->platform, answer_name(plan->answer));
 	plan_headline(plan, out);
 	strbuf_char(out, '\n');
 	write_summary(&(struct writer){.out = &guest, .width = UINT16_MAX}, f);
-	put_paragraph(out, "", strbuf_text(&guest));
+	lines = text_of(slice_str(strbuf_text(&guest)));
+	while (text_line(&lines, &line)) {
+		strbuf_char(out, '\n');
+		put_prose(out, line);
+		strbuf_char(out, '\n');
+	}
 	put_obstacles(out, plan);
 	for (size_t i = 0; i < plan->remarks.n; i++)
 		put_paragraph(out, "Note: ", plan->remarks.v[i]);

@@ -116,12 +116,25 @@ static void put_sources(const struct writer *w, const struct plan_step *s)
 	}
 }
 
+/* Several devices often lack the same: the first one speaks for them. */
+static void put_reasons(const struct writer *w, const struct plan_step *s, bool all)
+{
+	for (size_t i = 0; i < (all ? s->reasons.n : s->reasons.n > 0); i++) {
+		_cleanup_strbuf_ struct strbuf text = STRBUF_INIT(LIMIT_TEXT);
+
+		strbuf_str(&text, s->reasons.v[i]);
+		if (!all && s->reasons.n > 1)
+			strbuf_printf(&text, " (and %zu more; -v shows them)",
+				      s->reasons.n - 1);
+		put_wrapped(w, "why: ", strbuf_text(&text));
+	}
+}
+
 static void put_step(const struct writer *w, const struct plan_step *s, bool verbose)
 {
 	strbuf_printf(w->out, "%2llu. ", (unsigned long long)s->n);
 	write_wrapped(w, s->title, INDENT, INDENT);
-	for (size_t i = 0; i < s->reasons.n; i++)
-		put_wrapped(w, "why: ", s->reasons.v[i]);
+	put_reasons(w, s, verbose);
 	if (s->text)
 		put_wrapped(w, "", s->text);
 	for (size_t i = 0; i < s->commands.n; i++)

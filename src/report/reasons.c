@@ -150,11 +150,20 @@ static void write_additions(const struct writer *w, const verdict_list *verdicts
 	write_wrapped(w, strbuf_text(&text), 0, 4);
 }
 
+static bool boot_disk_ready(const struct verdict *v)
+{
+	for (size_t i = 0; i < v->devices.n; i++)
+		if (strcmp(v->devices.v[i].role, "boot-disk") == 0 &&
+		    v->devices.v[i].answer != ANSWER_READY)
+			return false;
+	return true;
+}
+
 /* Another kernel of the boot menu may do what the default one cannot. */
-static void write_fallbacks(const struct writer *w, const struct verdict *v)
+void write_fallbacks(const struct writer *w, const struct verdict *v)
 {
 	for (size_t i = 0; i < v->fallbacks.n; i++) {
-		if (v->fallbacks.v[i].answer != ANSWER_READY || v->answer == ANSWER_READY)
+		if (v->fallbacks.v[i].answer != ANSWER_READY || boot_disk_ready(v))
 			continue;
 		strbuf_printf(w->out, "    the boot disk is ready with kernel ");
 		write_guest(w, v->fallbacks.v[i].release);

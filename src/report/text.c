@@ -221,6 +221,15 @@ static void write_disputes(const struct writer *w, const verdict_list *verdicts)
 	}
 }
 
+static void write_hint_of(const struct writer *w, const char *before, const char *command)
+{
+	_cleanup_strbuf_ struct strbuf text = STRBUF_INIT(LIMIT_TEXT);
+
+	/* write_wrapped() makes one blank of several */
+	strbuf_printf(&text, "%s%s", before, command);
+	write_wrapped(w, strbuf_text(&text), 0, 2);
+}
+
 /* The command that shows more: for the first platform that is not ready. */
 static void write_hint(const struct writer *w, const struct facts *f,
 		       const verdict_list *verdicts, const char *command)
@@ -234,19 +243,19 @@ static void write_hint(const struct writer *w, const struct facts *f,
 		at = 0;
 	if (!verdicts->n)
 		return;
-	strbuf_str(&text, "See the chain: paravet check -v ");
 	if (command)
-		strbuf_str(&text, command);
+		strbuf_printf(&text, " %s", command);
 	else
 		for (size_t i = 0; i < f->disks.n; i++)
-			add_guest(i ? " " : "",
-				  f->disks.v[i].name ? f->disks.v[i].name : "DISK",
+			add_guest(" ", f->disks.v[i].name ? f->disks.v[i].name : "DISK",
 				  &text);
 	if (!command && f->machine.source)
 		add_guest(" --machine ", f->machine.source, &text);
 	strbuf_printf(&text, " --on %s", verdicts->v[at].platform);
 	strbuf_char(w->out, '\n');
-	write_wrapped(w, strbuf_text(&text), 0, 2);
+	if (verdicts->n == 1 && verdicts->v[at].answer == ANSWER_FIXABLE)
+		write_hint_of(w, "The steps:     paravet plan", strbuf_text(&text));
+	write_hint_of(w, "See the chain: paravet check -v", strbuf_text(&text));
 }
 
 /* The answers, and what stands in the way. */

@@ -18,19 +18,11 @@ static void put_line(const struct writer *w, const char *label, const char *text
 	write_wrapped(w, text, LABEL, LABEL);
 }
 
-static enum answer answer_of(const char *word)
-{
-	for (unsigned i = 0; i < ANSWER_COUNT; i++)
-		if (strcmp(answer_name((enum answer)i), word) == 0)
-			return (enum answer)i;
-	return ANSWER_UNKNOWN;
-}
-
 static void put_headline(const struct writer *to, const struct worksheet *w)
 {
 	strbuf_printf(to->out, "%s: ", w->name);
 	if (w->answer) {
-		write_answer(to, answer_of(w->answer), 0);
+		write_answer(to, answer_of_name(w->answer), 0);
 		strbuf_printf(to->out, ", %s\n", w->support);
 	} else {
 		strbuf_printf(to->out, "%s\n", w->kind);

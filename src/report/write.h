@@ -40,5 +40,7 @@ void write_devices(const struct writer *w, const struct facts *f,
 void write_summary(const struct writer *w, const struct facts *f);
 /* chain.c: one verdict whole. */
 void write_chain(const struct writer *w, const struct verdict *v);
-/* reasons.c: what stands in the way, platforms with equal reasons together. */
+/* reasons.c: another kernel of the boot menu that does what the default one cannot. */
+void write_fallbacks(const struct writer *w, const struct verdict *v);
+/* What stands in the way, platforms with equal reasons together. */
 void write_reasons(const struct writer *w, const verdict_list *verdicts);

@@ -45,11 +45,47 @@ static void walk(struct judge *j)
 		judge_boot_loader(j);
 }
 
+/* Nothing at all on any disk: no table, no boot code, no file system. */
+static bool is_blank(const struct facts *f)
+{
+	for (size_t i = 0; i < f->disks.n; i++) {
+		const struct disk_fact *d = &f->disks.v[i];
+
+		if (!d->scheme || strcmp(d->scheme, "none") != 0 || !d->boot_code ||
+		    strcmp(d->boot_code, "none") != 0)
+			return false;
+	}
+	for (size_t i = 0; i < f->volumes.n; i++)
+		if (f->volumes.v[i].fs)
+			return false;
+	for (size_t i = 0; i < f->problems.n; i++)
+		if (!f->problems.v[i].about || strcmp(f->problems.v[i].about, "os") != 0)
+			return false; /* what could not be read may be something */
+	return f->disks.n > 0;
+}
+
+static void add_not_installed(struct judge *j)
+{
+	const struct platform *p = j->platform;
+	struct link *l = add_link(j, "kernel", ANSWER_UNKNOWN,
+				  (struct source){.disk = j->facts->disks.v[0].name},
+				  "no guest is installed yet: there is no partition "
+				  "table, boot code or file system%s%s",
+				  p->after_install.n ? "; " : "",
+				  p->after_install.n ? p->after_install.v[0].text : "");
+
+	add_remedy(l, "install the guest's operating system, then ask again");
+	if (l && p->after_install.n)
+		add_cites(j, &l->cites, &p->after_install.v[0].cites);
+}
+
 static void walk_without_kernel(struct judge *j)
 {
 	const struct facts *f = j->facts;
 
-	if (!f->kernels.n)
+	if (!f->kernels.n && is_blank(f))
+		add_not_installed(j);
+	else if (!f->kernels.n)
 		add_link(j, "kernel", ANSWER_UNKNOWN, f->boot.source,
 			 "no kernel was found");
 	else
@@ -152,7 +188,7 @@ static struct device_verdict *add_device(struct judge *j, const char *role,
 /* A rule of the platform keeps disks emulated that a boot reads from. */
 static void tell_rule(struct judge *j, struct device_verdict *d)
 {
-	const struct platform_boot_rule *rule = &j->platform->emulated_boot.v[0];
+	const struct platform_rule *rule = &j->platform->emulated_boot.v[0];
 
 	d->stays_emulated = true;
 	d->stays_text = rule->text;

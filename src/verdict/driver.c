@@ -73,6 +73,15 @@ static const char *modules_dir(struct judge *j)
 				      : "a folder of modules (there is none)";
 }
 
+static void add_package(struct judge *j, struct link *l, const struct sheet_remedy *sheet)
+{
+	add_remedy(l, sheet->remedy);
+	if (!l)
+		return;
+	l->package = sheet->package;
+	add_cites(j, &l->cites, sheet->cites);
+}
+
 /* Published tables name the package that the driver comes in. */
 static bool add_missing_package(struct judge *j, struct driver_found f)
 {
@@ -87,9 +96,7 @@ static bool add_missing_package(struct judge *j, struct driver_found f)
 	l = add_link(j, "driver", sheet.state, source,
 		     "%s: %s is neither in %s nor built in", sheet.text, f.name,
 		     modules_dir(j));
-	add_remedy(l, sheet.remedy);
-	if (l)
-		add_cites(j, &l->cites, sheet.cites);
+	add_package(j, l, &sheet);
 	return true;
 }
 
@@ -157,11 +164,12 @@ static void add_fault(struct judge *j, struct fault fault)
 	struct sheet_remedy sheet;
 	bool package = fault.state == ANSWER_BLOCKED && sheet_remedy(j, &sheet);
 	struct link *l = add_link(j, "loads", package ? sheet.state : fault.state,
-				  fault.source, "%s", fault.text);
+				  fault.source, "%s%s%s", fault.text, package ? "; " : "",
+				  package ? sheet.text : "");
 
-	add_remedy(l, package ? sheet.remedy : fault.remedy);
-	if (l && package)
-		add_cites(j, &l->cites, sheet.cites);
+	add_remedy(l, fault.remedy);
+	if (package)
+		add_package(j, l, &sheet);
 }
 
 static void judge_loads(struct judge *j, struct driver_found f)

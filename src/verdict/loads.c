@@ -114,12 +114,15 @@ static struct fault vermagic_fault(struct judge *j, const struct module_fact *m,
 		return FAULT(ANSWER_UNKNOWN, m->source, NULL,
 			     "which kernel %s is for is not known", plain(j, m->name));
 	if (!slice_eq(first_word(m->vermagic), k->release) && agrees != KNOWN_YES)
-		return FAULT(agrees == KNOWN_NOT && has_crcs(m->vermagic)
-				     ? ANSWER_UNKNOWN
-				     : ANSWER_BLOCKED,
-			     m->source, "install the module that belongs to this kernel",
-			     "%s was built for %s, not for %s", plain(j, m->name),
-			     plain(j, m->vermagic), plain(j, k->release));
+		return FAULT(
+			agrees == KNOWN_NOT && has_crcs(m->vermagic) ? ANSWER_UNKNOWN
+								     : ANSWER_BLOCKED,
+			m->source, "install the module that belongs to this kernel",
+			"%s was built for %s, not for %s%s%s", plain(j, m->name),
+			plain(j, m->vermagic), plain(j, k->release),
+			agrees == KNOWN_NO && m->crc_problem ? ": " : "",
+			agrees == KNOWN_NO && m->crc_problem ? plain(j, m->crc_problem)
+							     : "");
 	if (other && !same_bytes(rest_words(m->vermagic), rest_words(other->vermagic)))
 		return FAULT(ANSWER_BLOCKED, m->source,
 			     "install the module that belongs to this kernel",

@@ -67,45 +67,86 @@ int find_sheet(struct judge *j, const struct host *host, worksheet_list *ret,
 	return worksheet_judge(&id, name, j->platform, host, j->arena, w, e);
 }
 
-/* The package that the tables name, or another one of its kind, if it is installed. */
-static const char *installed_kind(const struct judge *j)
+/* Is it the package itself, or that package for the kernel's variant, as packages of
+ * modules are named: kmod-xenpv, kmod-xenpv-smp? */
+static bool is_for_variant(const struct judge *j, const char *name)
 {
-	for (size_t i = 0; i < j->platform->guests.n; i++) {
-		const char *package = j->platform->guests.v[i].package;
+	const char *package = j->sheet->package;
+	struct slice s = slice_str(name), rest;
+	struct kernel_id id;
+	struct err why = ERR_INIT;
 
-		if (package && is_installed(j->facts, package))
-			return package;
-	}
-	return NULL;
+	if (strcmp(name, package) == 0)
+		return true;
+	if (!slice_starts(s, package) ||
+	    !slice_sub(s, strlen(package), s.n - strlen(package), &rest) ||
+	    slice_at(rest, 0) != '-' || !slice_sub(rest, 1, rest.n - 1, &rest))
+		return false;
+	return kernel_id_parse(slice_str(j->kernel->release), j->arena, &id, &why) >= 0 &&
+	       slice_eq(rest, id.variant);
 }
 
-static enum answer answer_of(const char *name)
+/* Does the name belong to one of the packages that the platform knows? */
+static bool is_known_kind(const struct platform *p, const char *name)
 {
-	for (unsigned i = 0; name && i < ANSWER_COUNT; i++)
-		if (strcmp(answer_name((enum answer)i), name) == 0)
-			return (enum answer)i;
-	return ANSWER_UNKNOWN;
+	for (size_t i = 0; i < p->guests.n; i++) {
+		const char *package = p->guests.v[i].package;
+		size_t n = package ? strlen(package) : 0;
+
+		if (package && strncmp(name, package, n) == 0 &&
+		    (name[n] == '\0' || name[n] == '-'))
+			return true;
+	}
+	return false;
+}
+
+/* An installed package of these drivers, best the one for this kernel's variant. */
+static const struct package_fact *installed_kind(const struct judge *j)
+{
+	const struct package_fact *found = NULL;
+
+	for (size_t i = 0; i < j->facts->packages.n; i++) {
+		const struct package_fact *p = &j->facts->packages.v[i];
+
+		if (p->name && is_same(p->status, "installed") &&
+		    is_known_kind(j->platform, p->name) &&
+		    (!found || is_for_variant(j, p->name)))
+			found = p;
+	}
+	return found;
+}
+
+/* What is wrong with the packages that are installed. */
+static const char *package_text(struct judge *j)
+{
+	const struct worksheet *w = j->sheet;
+	const struct package_fact *p = installed_kind(j);
+
+	if (!p)
+		return say(j, "%s is not installed", w->package);
+	if (!is_for_variant(j, p->name))
+		return say(j, "%s is installed, but this kernel needs %s",
+			   plain(j, p->name), w->package);
+	if (p->arch && w->arch && strcmp(p->arch, w->arch) != 0)
+		return say(j, "%s is installed for %s, but this kernel is for %s",
+			   plain(j, p->name), plain(j, p->arch), w->arch);
+	return say(j, "%s is installed, but not for this kernel", plain(j, p->name));
 }
 
 bool sheet_remedy(struct judge *j, struct sheet_remedy *ret)
 {
 	const struct worksheet *w = j->sheet;
-	const char *other;
 
-	if (!w || !w->guest || !w->package)
+	if (!w || !w->guest || !w->guest->package)
 		return false;
-	ret->package = w->package;
-	ret->state = answer_of(w->answer);
-	ret->cites = &w->guest->cites;
-	other = installed_kind(j);
-	if (!other)
-		ret->text = say(j, "%s is not installed", w->package);
-	else if (strcmp(other, w->package) != 0 && !is_installed(j->facts, w->package))
-		ret->text = say(j, "%s is installed, but this kernel needs %s", other,
-				w->package);
-	else
-		ret->text =
-			say(j, "%s is installed, but not for this kernel", w->package);
+	*ret = (struct sheet_remedy){.package = w->package,
+				     .state = answer_of_name(w->answer),
+				     .cites = &w->guest->cites};
+	if (!w->package) { /* of a kernel that the tables do not list */
+		ret->text = say(j, "no package is documented for %s", plain(j, w->name));
+		return true;
+	}
+	ret->text = package_text(j);
 	ret->remedy = say(j, "install the %s that was built for %s", w->package,
 			  plain(j, w->name));
 	return true;
@@ -147,21 +188,13 @@ static void add_cells(struct judge *j, struct verdict *v)
 	}
 }
 
-static enum support support_of(const char *name)
-{
-	for (unsigned i = 0; name && i < SUPPORT_COUNT; i++)
-		if (strcmp(support_name((enum support)i), name) == 0)
-			return (enum support)i;
-	return SUPPORT_NOT_LISTED;
-}
-
 void add_sheet_support(struct judge *j, struct verdict *v)
 {
 	const struct worksheet *w = j->sheet;
 
 	if (!w)
 		return;
-	v->support = support_of(w->support);
+	v->support = support_of_name(w->support);
 	add_cells(j, v);
 	if (w->guest) {
 		struct support_verdict row = {.row = w->guest->id,
@@ -173,12 +206,12 @@ void add_sheet_support(struct judge *j, struct verdict *v)
 	}
 	for (size_t i = 0; i < w->said.n; i++) {
 		const struct platform_note *n = w->said.v[i];
-		struct support_verdict row = {.row = n->id,
-					      .answer = i < w->disputes.n
-								? SUPPORT_DISPUTED
-								: support_of(n->support),
-					      .verified = true,
-					      .note = n->text};
+		struct support_verdict row = {
+			.row = n->id,
+			.answer = i < w->disputes.n ? SUPPORT_DISPUTED
+						    : support_of_name(n->support),
+			.verified = true,
+			.note = n->text};
 
 		add_row(j, v, row, &n->cites);
 	}

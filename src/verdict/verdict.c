@@ -14,6 +14,14 @@ const char *answer_name(enum answer answer)
 	return names[answer < ANSWER_COUNT ? answer : ANSWER_UNKNOWN];
 }
 
+enum answer answer_of_name(const char *name)
+{
+	for (unsigned i = 0; name && i < ANSWER_COUNT; i++)
+		if (strcmp(answer_name((enum answer)i), name) == 0)
+			return (enum answer)i;
+	return ANSWER_UNKNOWN;
+}
+
 bool answer_better(enum answer a, enum answer b)
 {
 	static const int rank[ANSWER_COUNT] = {[ANSWER_BLOCKED] = 0,

@@ -49,6 +49,7 @@ struct link {
 		*add_form; /* the same as a form, when the remedy is to add modules: with
 			      {modules} for them, so that several can be added at once */
 	strs add_modules;
+	const char *package;  /* that mends it once it is installed, or NULL */
 	struct source source; /* the evidence; all NULL when there is none */
 	citations cites;
 };
@@ -121,7 +122,7 @@ typedef VEC(struct verdict) verdict_list;
 struct verdict_options {
 	strs choices; /* ids of choices to take where a platform has them ("virtio-scsi")
 		       */
-	const struct host *host; /* or NULL: not known */
+	const struct host *host; /* that the guest is to run on; NULL: not known */
 };
 
 int verdict_judge(const struct facts *f, const struct platform *p,
@@ -138,6 +139,8 @@ int verdict_asked_modules(const platform_list *list, struct arena *a, strs *ret,
 
 /* "ready", "fixable", "blocked", "unknown". */
 const char *answer_name(enum answer answer);
+/* The other way; unknown for NULL and any other word. */
+enum answer answer_of_name(const char *name);
 /* Of two answers for one thing, does `a` promise more? ready, fixable, unknown, blocked.
  */
 bool answer_better(enum answer a, enum answer b);

@@ -51,13 +51,29 @@ static int add_cites(struct sheet *s, const platform_cites *cites, strs *ret,
 static bool build_of(const struct platform_release *r, const struct kernel_id *k,
 		     uint64_t *ret_build)
 {
-	struct slice version, build, major, minor;
+	struct slice version, build, first, major, minor;
 	uint64_t rhel;
 
-	return text_split(slice_str(r->kernel), '-', &version, &build) &&
-	       slice_eq(version, k->version) && text_u64(build, UINT32_MAX, ret_build) &&
+	if (!text_split(slice_str(r->kernel), '-', &version, &build) ||
+	    !slice_eq(version, k->version))
+		return false;
+	first = build;
+	text_split(build, '.', &first, &minor);
+	return text_u64(first, UINT32_MAX, ret_build) &&
 	       text_split(slice_str(r->release), '.', &major, &minor) &&
 	       text_u64(major, 99, &rhel) && rhel == k->rhel;
+}
+
+/* Is it the kernel that the release began with? That of 6.1 is no z-stream, although its
+ * release has several numbers: 131.0.15. */
+static bool is_own_kernel(const struct platform_release *r, const struct kernel_id *k)
+{
+	const char *own = strchr(r->kernel, '-') + 1, *rest;
+
+	if (strncmp(k->release, own, strlen(own)) != 0)
+		return false;
+	rest = k->release + strlen(own);
+	return !*rest || (*rest == '.' && !text_is_digit((uint8_t)rest[1]));
 }
 
 /* The last release that began with this build or an earlier one. */
@@ -79,7 +95,7 @@ static void find_release(struct sheet *s)
 	s->w->release = s->release->name;
 	s->w->version = s->release->release;
 	s->w->release_inferred = best != s->kernel->build;
-	s->w->update = s->kernel->is_update;
+	s->w->update = s->kernel->is_update && !is_own_kernel(s->release, s->kernel);
 }
 
 static bool in_list(const strs *list, const char *value)
@@ -137,6 +153,12 @@ static const char *only_arch(const struct sheet *s, const struct platform_table 
 	return arch;
 }
 
+/* A plain kernel is called as its package is: Table 12.1 prints i32e for ia32e. */
+static const char *variant_of(const struct sheet *s, const struct platform_row *row)
+{
+	return row->flavours.n ? row->name : s->w->arch;
+}
+
 static enum support support_of_table(struct sheet *s, const struct platform_table *t,
 				     struct err *e)
 {
@@ -157,7 +179,7 @@ static enum support support_of_table(struct sheet *s, const struct platform_tabl
 		if (add_cell(s, t, row, column, e) < 0)
 			return SUPPORT_COUNT;
 		if (s->w->arch)
-			s->w->variant = row->name;
+			s->w->variant = variant_of(s, row);
 		if (*row->cells.v[column])
 			found = SUPPORT_SUPPORTED;
 	}
@@ -167,7 +189,7 @@ static enum support support_of_table(struct sheet *s, const struct platform_tabl
 static int apply_support_tables(struct sheet *s, enum support *ret, struct err *e)
 {
 	*ret = SUPPORT_NOT_LISTED;
-	for (size_t i = 0; i < s->platform->tables.n; i++) {
+	for (size_t i = 0; s->release && i < s->platform->tables.n; i++) {
 		const struct platform_table *t = &s->platform->tables.v[i];
 		enum support found;
 
@@ -307,6 +329,19 @@ _printf_(3, 4) static int remark(struct sheet *s, struct err *e, const char *fmt
 								: arena_full(s->arena, e);
 }
 
+/* rpm -q kernel lists no kernel-PAE: the package has to be named, or one of its files. */
+static int say_what_tells_the_arch(struct sheet *s, struct err *e)
+{
+	bool rpm = s->kernel->is_rpm_name;
+
+	return remark(s, e,
+		      "the processor's architecture is not in this name; rpm %s "
+		      "--queryformat '%%{NAME}-%%{VERSION}-%%{RELEASE}.%%{ARCH}\\n' "
+		      "%s%.100s tells it in the guest",
+		      rpm ? "-q" : "-qf", rpm ? "" : "/boot/vmlinuz-",
+		      rpm ? s->kernel->package : s->w->name);
+}
+
 static int say_what_is_inferred(struct sheet *s, struct err *e)
 {
 	int r = 0;
@@ -321,10 +356,7 @@ static int say_what_is_inferred(struct sheet *s, struct err *e)
 			   "other "
 			   "with this variant");
 	if (r >= 0 && !s->w->arch)
-		r = remark(s, e,
-			   "the processor's architecture is not in this name; rpm -q "
-			   "--queryformat '%%{NAME}-%%{VERSION}-%%{RELEASE}.%%{ARCH}\\n' "
-			   "tells it");
+		r = say_what_tells_the_arch(s, e);
 	return r;
 }
 
@@ -370,6 +402,29 @@ static void check_host(struct sheet *s, const char *from)
 		s->w->host_problem = problem_of_cell(s, &s->w->cells.v[i]);
 }
 
+/* Is it the version of a release that the platform knows? */
+static bool is_known_version(const struct sheet *s)
+{
+	uint64_t build;
+
+	for (size_t i = 0; i < s->platform->releases.n; i++)
+		if (build_of(&s->platform->releases.v[i], s->kernel, &build))
+			return true;
+	return false;
+}
+
+static int say_no_row(struct sheet *s, struct err *e)
+{
+	if (!s->release && is_known_version(s))
+		return remark(s, e,
+			      "%s-%llu is older than the first kernel of RHEL %u that is "
+			      "known here",
+			      s->kernel->version, (unsigned long long)s->kernel->build,
+			      s->kernel->rhel);
+	return remark(s, e, "%s covers releases 3 to 6 of Red Hat Enterprise Linux",
+		      s->platform->name);
+}
+
 static int apply_guest(struct sheet *s, enum support support, struct err *e)
 {
 	const struct platform_guest *g =
@@ -377,23 +432,26 @@ static int apply_guest(struct sheet *s, enum support support, struct err *e)
 						s->w->arch, s->kernel->variant)
 			   : NULL;
 	struct worksheet *w = s->w;
+	bool listed;
 
 	w->support = support_name(support);
 	w->answer = answer_name(ANSWER_UNKNOWN);
-	if (!g) {
-		return remark(s, e,
-			      "%s covers releases 3 to 6 of Red Hat Enterprise Linux",
-			      s->platform->name);
-	}
+	if (!g)
+		return say_no_row(s, e);
 	if (g->support)
 		w->support = g->support;
+	listed = strcmp(w->support, support_name(SUPPORT_NOT_LISTED)) != 0;
 	/* A combination outside the tables may work or not: nobody says. */
-	if (strcmp(w->support, support_name(SUPPORT_NOT_LISTED)) != 0 &&
-	    (w->arch || strcmp(g->answer, "blocked") == 0))
+	if (listed && (w->arch || strcmp(g->answer, "blocked") == 0))
 		w->answer = g->answer;
 	w->guest = g;
-	w->package = g->package;
-	w->drivers = g->text;
+	/* Nor does anybody say that a package is built for it. */
+	if (listed || !g->package) {
+		w->package = g->package;
+		w->drivers = g->text;
+	} else {
+		w->drivers = "no package is documented for this kernel";
+	}
 	w->verified = g->verified;
 	if (add_cites(s, &g->cites, &w->cites, e) < 0)
 		return -(int)e->code;

@@ -60,7 +60,8 @@ has 'its remarks follow' out 'Note: hda and xvda are both /var/lib/xen/disk.img,
 has 'one more' out 'Note: network card 1 (line 6) has no type'
 cp out described.txt
 holds 'lines are wrapped' awk 'length > 80 { bad = 1 } END { exit bad }' described.txt
-sed '/^Machine described by/,/^$/{/^$/!d}' described.txt >rest.txt
+has 'the next command names it too' described.txt '--machine guest.cfg --on'
+sed -e '/^Machine described by/,/^$/{/^$/!d}' -e 's/ --machine guest.cfg//' described.txt >rest.txt
 same 'nothing else changes' rest.txt plain.txt
 sed "s,hda,hdb,; s,/disk.img,/$(printf '\033')[2J.img," guest.cfg >other.cfg
 truncate -s 1M second.img

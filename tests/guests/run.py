@@ -12,6 +12,9 @@ TAP on stdout. The lines of an .expect file:
     exit STATUS...           the exit status is one of these
     json TEXT, text TEXT     TEXT is in that output; "no-json", "no-text": is not
     verbose TEXT             TEXT is in the text output with -v
+    offered TEXT             TEXT is in the text output with --machine NAME.xm
+    plan TEXT                TEXT is in the text output of paravet plan
+    planned TEXT             the same with --machine NAME.xm; "no-plan", "no-planned": is not
     facts TEXT               TEXT is in the JSON of paravet inspect
     inspect TEXT             TEXT is in the text output of paravet inspect
     machine TEXT             the same with the description of the machine (NAME.xm)
@@ -69,6 +72,9 @@ class Guest:
     def document(self, on):
         return self.parsed(self.ask("--format", "json", "--on", on))
 
+    def plan(self):
+        return self.parsed(self.ask("--format", "json", "--on", "kvm", command="plan"))
+
     def facts(self):
         return self.parsed(self.ask("--format", "json", command="inspect"))
 
@@ -99,7 +105,9 @@ def answer_of(document, platform, role):
 
 def check_line(guest, on, words, line):
     kind, rest = words[0], line.partition(" ")[2].strip()
-    outputs = {"json": ("--format", "json"), "text": (), "verbose": ("-v",)}
+    outputs = {"json": ("--format", "json"), "text": (), "verbose": ("-v",),
+               "offered": ("--machine", guest.machine)}
+    plans = {"plan": (), "planned": ("--machine", guest.machine)}
     inspections = {"facts": ("--format", "json"), "inspect": (),
                    "machine": ("--machine", guest.machine)}
     if kind == "exit":
@@ -109,8 +117,10 @@ def check_line(guest, on, words, line):
         _, out, err = guest.ask(*inspections[kind], command="inspect")
         text = out if kind == "facts" else " ".join(out.split())
         assert rest in text, f"the output is:\n{out[:3000]}{err}"
-    elif kind.removeprefix("no-") in outputs:
-        _, out, err = guest.ask(*outputs[kind.removeprefix("no-")], "--on", on)
+    elif kind.removeprefix("no-") in (outputs | plans):
+        command = "plan" if kind.removeprefix("no-") in plans else "check"
+        _, out, err = guest.ask(*(outputs | plans)[kind.removeprefix("no-")], "--on", on,
+                                command=command)
         text = " ".join(out.split())
         assert (rest in text) != kind.startswith("no-"), f"the output is:\n{out[:2000]}{err}"
     else:
@@ -135,6 +145,7 @@ def schema_problem(document, name):
 
 def check_schemas(tap, name, guest):
     for what, schema, ask in (("verdict", "verdict.schema.json", lambda: guest.document("all")),
+                              ("plan", "plan.schema.json", guest.plan),
                               ("facts", "facts.schema.json", guest.facts)):
         label = f"{name}: the JSON of the {what} follows its schema"
 
@@ -193,6 +204,7 @@ def main():
     if len(sys.argv) < 3:
         sys.exit(__doc__)
     os.environ.setdefault("PARAVET_PLATFORMS", os.path.join(SOURCE, "platforms"))
+    os.environ["PARAVET_CONFIG"] = os.devnull
     paravet, out = os.path.abspath(sys.argv[1]), os.path.abspath(sys.argv[2])
     names = sys.argv[3:] or sorted(
         os.path.basename(path)[:-len(".expect")]

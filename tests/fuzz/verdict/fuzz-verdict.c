@@ -3,6 +3,7 @@
  * judged under a platform and reported. */
 #include <stdlib.h>
 
+#include "plan_text.h"
 #include "report.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
@@ -23,7 +24,30 @@ static const char platform_text[] =
 	"'p-{release}', ready-after: true, text: 'get {module}'}], "
 	"support: [{id: s, distros: [debian], from: '6', answer: disputed, verified: "
 	"true, "
-	"cite: [b]}]}";
+	"cite: [b]}], "
+	"steps: [{id: n, where: guest, each: disk, mends: [names], edit: names, title: "
+	"'{disk} {target}', commands: ['x {disk}'], verified: true, cite: [b]}, "
+	"{id: a, where: guest, each: nic, mends: [alias, driver], edit: alias, title: "
+	"'{card} {driver}', verified: true, cite: [b]}, "
+	"{id: m, where: host, each: disk, edit: machine-disk, title: '{disk}', verified: "
+	"false, cite: [b]}, "
+	"{id: i, where: host, each: nic, edit: machine-nic, title: '{kernel}', verified: "
+	"false, cite: [b]}]}";
+
+static void plan(const struct facts *f, const struct platform *p, const struct verdict *v,
+		 struct arena *a)
+{
+	_cleanup_strbuf_ struct strbuf out = STRBUF_INIT(4 << 20);
+	struct report_options o = {.verbose = true};
+	struct err e = ERR_INIT;
+	struct plan plan;
+
+	if (plan_make(f, p, v, a, &plan, &e) < 0)
+		return;
+	plan_to_json(f, &plan, &out);
+	report_plan(f, &plan, &o, &out);
+	report_plan_markdown(f, &plan, &o, &out);
+}
 
 static void judge(const struct facts *f, struct arena *a)
 {
@@ -43,6 +67,7 @@ static void judge(const struct facts *f, struct arena *a)
 	o.verbose = false;
 	report_text(f, &list, &o, &out);
 	report_facts(f, &o, &out);
+	plan(f, p, &v, a);
 	if (verdict_exit_status(&list) > 3)
 		abort();
 }

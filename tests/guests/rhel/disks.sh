@@ -32,6 +32,18 @@ rhel_swap() { # DISK START_SECTOR SECTORS
 	rm "$file"
 }
 
+# make_volume_group DISK START_SECTOR: what is written is what LVM's own program reads.
+make_volume_group() {
+	local head=$scratch_dir/physical-volume
+	"$rhel_dir/volume-group.py" "$1" $(($2 * 512)) $((volume_group_sectors * 512))
+	if command -v pvck >/dev/null; then
+		dd if="$1" of="$head" bs=512 skip="$2" count=384 status=none
+		LVM_SUPPRESS_FD_WARNINGS=1 pvck --dump headers "$head" >"$head.log" 2>&1 || true
+		grep -q 'vgname VolGroup00 seqno 3' "$head.log" &&
+			! grep -q CHECK "$head.log" || die "pvck: $(cat "$head.log")"
+	fi
+}
+
 # As "setup (hd0)" of GRUB does it: stage1 in the first sector, stage1_5 behind it, which
 # finds the rest by its name on the first partition.
 install_grub_legacy() { # DISK GRUB
@@ -64,7 +76,7 @@ make_system_disk() { # DISK GRUB
 	install_grub_legacy "$disk" "$2"
 	rhel_fs "$disk" "$boot_start" "$boot_sectors" "$boot_label" "$BOOT_UUID" "$scratch_dir/boot"
 	if [ "$root" = lvm ]; then
-		"$rhel_dir/volume-group.py" "$disk" $((root_start * 512)) $((volume_group_sectors * 512))
+		make_volume_group "$disk" "$root_start"
 		rhel_fs "$disk" $((root_start + 384)) 65536 "" "$ROOT_UUID" "$tree"
 		rhel_swap "$disk" $((root_start + 384 + 65536)) 65536
 	else

@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 """volume-group.py DISK OFFSET SIZE: a physical volume of LVM2 at that place of the file, as
 anaconda of RHEL 4 made it: VolGroup00 with LogVol00 and LogVol01, an extent of 32 MiB each.
-lvm itself takes block devices only; pvck of the same package reads what is written here."""
+lvm itself takes block devices only."""
 import struct
 import sys
 import zlib

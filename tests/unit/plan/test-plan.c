@@ -1,0 +1,648 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * The steps that a guest needs, from facts and verdicts made by hand: in order, for each
+ * card, disk and kernel, with the lines that change.
+ */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdio.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "plan.h"
+
+struct guest {
+	struct arena *arena;
+	struct platform *platform;
+	struct facts facts;
+	struct verdict verdict;
+	struct plan plan;
+};
+
+static void need(bool ok)
+{
+	if (!ok)
+		fail_msg("out of memory");
+}
+
+/* The shipped procedure, with one way to present each device. */
+static void give_devices(struct guest *g)
+{
+	static const struct platform_choice disk = {
+		.id = "vbd", .name = "xen-vbd", .disk_prefix = "xvd"};
+	static const struct platform_choice card = {
+		.id = "vnif", .name = "xen-vnif", .alias = "xen-vnif"};
+	static const char *const roles[] = {"disk", "network"};
+	static const char *const modules[] = {"xen_vbd", "xen_vnif"};
+
+	memset(&g->platform->devices, 0, sizeof(g->platform->devices));
+	for (size_t i = 0; i < ARRAY_LEN(roles); i++) {
+		struct platform_driver *driver =
+			arena_new_of(g->arena, struct platform_driver);
+		struct platform_device d = {.role = roles[i]};
+		struct platform_choice c = i ? card : disk;
+
+		need(driver && vec_push(g->arena, &driver->modules, modules[i]));
+		c.driver = driver;
+		need(vec_push(g->arena, &d.choices, c));
+		need(vec_push(g->arena, &g->platform->devices, d));
+	}
+}
+
+static int set_up(void **state)
+{
+	static struct guest g;
+	struct err e = ERR_INIT;
+
+	memset(&g, 0, sizeof(g));
+	g.arena = arena_new(16 << 20);
+	if (platform_load_file(PLATFORMS "/rhel5-xen.yaml", g.arena, &g.platform, &e) < 0)
+		fail_msg("%s", e.text);
+	give_devices(&g);
+	g.verdict.platform = g.platform->id;
+	*state = &g;
+	return 0;
+}
+
+static int tear_down(void **state)
+{
+	struct guest *g = *state;
+
+	arena_free(g->arena);
+	return 0;
+}
+
+static void add_module(struct guest *g, struct kernel_fact *k, const char *name)
+{
+	struct module_fact m = {.name = name, .state = "absent"};
+
+	need(vec_push(g->arena, &k->modules, m));
+}
+
+/* A kernel of the boot menu, without the drivers; the first one starts by default. */
+static void boots(struct guest *g, const char *rpm)
+{
+	struct kernel_fact k = {.is_default = g->facts.kernels.n == 0};
+	struct worksheet sheet = {0};
+	struct err e = ERR_INIT;
+	struct kernel_id id;
+
+	if (kernel_id_parse(slice_str(rpm), g->arena, &id, &e) < 0 ||
+	    worksheet_judge(&id, rpm, g->platform, NULL, g->arena, &sheet, &e) < 0)
+		fail_msg("%s", e.text);
+	k.release = kernel_id_uname(&id, g->arena);
+	need(vec_push(g->arena, &k.entries, "entry"));
+	add_module(g, &k, "xen_vbd");
+	add_module(g, &k, "xen_vnif");
+	need(vec_push(g->arena, &g->facts.kernels, k));
+	if (k.is_default)
+		need(vec_push(g->arena, &g->verdict.sheets, sheet));
+}
+
+static void device(struct guest *g, const char *role, const char *name)
+{
+	bool disk = strcmp(role, "network") != 0;
+	struct choice_verdict c = {.id = disk ? "vbd" : "vnif",
+				   .module = disk ? "xen_vbd" : "xen_vnif"};
+	struct device_verdict d = {.role = role, .name = name};
+
+	need(vec_push(g->arena, &d.choices, c));
+	need(vec_push(g->arena, &g->verdict.devices, d));
+}
+
+/* A link of the device added last. */
+static struct link *broken(struct guest *g, const char *rule, enum answer state,
+			   const char *text)
+{
+	struct device_verdict *d = &g->verdict.devices.v[g->verdict.devices.n - 1];
+	struct link l = {.rule = rule, .state = state, .text = text};
+
+	need(vec_push(g->arena, &d->choices.v[0].chain, l));
+	return &d->choices.v[0].chain.v[d->choices.v[0].chain.n - 1];
+}
+
+static void missing(struct guest *g, const char *rule)
+{
+	broken(g, rule, ANSWER_FIXABLE, rule);
+}
+
+/* The package with the drivers, which the tables name. */
+static void no_package(struct guest *g)
+{
+	broken(g, "driver", ANSWER_FIXABLE, "driver")->package =
+		g->verdict.sheets.v[0].package;
+}
+
+static void missing_at(struct guest *g, const char *rule, const char *path, uint64_t line)
+{
+	broken(g, rule, ANSWER_FIXABLE, rule)->source =
+		(struct source){"system.img", "partition 1", path, line, 0};
+}
+
+static void plan(struct guest *g)
+{
+	struct err e = ERR_INIT;
+
+	if (plan_make(&g->facts, g->platform, &g->verdict, g->arena, &g->plan, &e) < 0)
+		fail_msg("%s", e.text);
+}
+
+/* The ids of the steps in order, blanks between them. */
+static void steps(const struct guest *g, const char *want)
+{
+	char got[600] = "";
+
+	for (size_t i = 0; i < g->plan.steps.n; i++) {
+		size_t used = strlen(got);
+
+		assert_int_equal(g->plan.steps.v[i].n, i + 1);
+		snprintf(got + used, sizeof(got) - used, "%s%s", i ? " " : "",
+			 g->plan.steps.v[i].id);
+	}
+	assert_string_equal(got, want);
+}
+
+static const struct plan_step *step(const struct guest *g, const char *id)
+{
+	for (size_t i = 0; i < g->plan.steps.n; i++)
+		if (strcmp(g->plan.steps.v[i].id, id) == 0)
+			return &g->plan.steps.v[i];
+	fail_msg("no step %s", id);
+	return NULL;
+}
+
+static void edit(const struct plan_step *s, size_t at, const char *file, uint64_t line,
+		 const char *before, const char *after)
+{
+	const struct plan_edit *e = &s->edits.v[at];
+
+	assert_true(at < s->edits.n);
+	assert_string_equal(e->file, file);
+	assert_int_equal(e->line, line);
+	assert_string_equal(e->before ? e->before : "-", before ? before : "-");
+	assert_string_equal(e->after, after);
+}
+
+static void alias(struct guest *g, const char *path, uint64_t line, const char *card,
+		  const char *module)
+{
+	struct modprobe_fact m = {
+		"alias", card, module, {"system.img", "partition 1", path, line, 0}};
+
+	need(vec_push(g->arena, &g->facts.modprobe, m));
+}
+
+static void disk_name(struct guest *g, const char *spec, uint64_t line,
+		      const char *resolves_to)
+{
+	struct name_fact n = {
+		.where = "fstab",
+		.spec = spec,
+		.kind = "bus-name",
+		.needed = true,
+		.resolves_to = resolves_to,
+		.source = {"system.img", "partition 1", "/etc/fstab", line, 0}};
+
+	need(vec_push(g->arena, &g->facts.names, n));
+}
+
+static void disk(struct guest *g, const char *name)
+{
+	struct disk_fact d = {.name = name};
+
+	need(vec_push(g->arena, &g->facts.disks, d));
+}
+
+static void test_rhel5_pae(void **state)
+{
+	struct guest *g = *state;
+	const struct plan_step *s;
+
+	boots(g, "kernel-PAE-2.6.18-53.1.4.el5.i686");
+	alias(g, "/etc/modprobe.conf", 1, "eth0", "8139cp");
+	device(g, "network", "eth0");
+	no_package(g);
+	missing_at(g, "alias", "/etc/modprobe.conf", 1);
+	plan(g);
+	steps(g, "rhel5-package alias shut-down machine-nic start check-card");
+	s = step(g, "rhel5-package");
+	assert_string_equal(s->title, "Install kmod-xenpv-PAE for 2.6.18-53.1.4.el5PAE");
+	assert_string_equal(s->commands.v[0], "yum install kmod-xenpv-PAE");
+	assert_string_equal(s->where, "guest");
+	assert_string_equal(s->reasons.v[0], "driver");
+	assert_false(s->verified);
+	edit(step(g, "alias"), 0, "/etc/modprobe.conf", 1, "alias eth0 8139cp",
+	     "alias eth0 xen-vnif");
+	s = step(g, "machine-nic");
+	assert_string_equal(s->where, "host");
+	assert_non_null(strstr(s->text, "--machine FILE"));
+	assert_string_equal(step(g, "start")->commands.v[0], "virsh start GUEST");
+	assert_string_equal(g->plan.release, "RHEL 5.1");
+}
+
+static void test_every_kernel_gets_its_package(void **state)
+{
+	struct guest *g = *state;
+
+	boots(g, "kernel-PAE-2.6.18-53.1.4.el5.i686");
+	boots(g, "kernel-PAE-2.6.18-53.el5.i686");
+	boots(g, "kernel-2.6.18-53.el5.i686");
+	boots(g, "kernel-xen-2.6.18-53.el5.i686");
+	boots(g, "kernel-2.6.18-128.el5.i686");
+	device(g, "network", "eth0");
+	no_package(g);
+	plan(g);
+	steps(g, "rhel5-package rhel5-package shut-down machine-nic start check-card");
+	assert_int_equal(g->plan.steps.v[0].reasons.n, 2); /* one package serves both */
+	assert_string_equal(g->plan.steps.v[0].commands.v[0],
+			    "yum install kmod-xenpv-PAE");
+	assert_string_equal(g->plan.steps.v[1].commands.v[0], "yum install kmod-xenpv");
+	assert_non_null(strstr(g->plan.steps.v[1].title, "2.6.18-53.el5"));
+	assert_int_equal(g->plan.steps.v[1].reasons.n, 1);
+}
+
+static void test_every_card_has_its_line(void **state)
+{
+	struct guest *g = *state;
+
+	boots(g, "kernel-2.6.18-128.el5.x86_64");
+	alias(g, "/etc/modprobe.conf", 2, "eth0", "8139cp");
+	device(g, "network", "eth0");
+	missing_at(g, "alias", "/etc/modprobe.conf", 2);
+	device(g, "network", "eth1");
+	missing_at(g, "alias", "/etc/modprobe.conf", 0);
+	plan(g);
+	steps(g, "alias alias shut-down machine-nic machine-nic start check-card "
+		 "check-card");
+	edit(&g->plan.steps.v[0], 0, "/etc/modprobe.conf", 2, "alias eth0 8139cp",
+	     "alias eth0 xen-vnif");
+	edit(&g->plan.steps.v[1], 0, "/etc/modprobe.conf", 0, NULL,
+	     "alias eth1 xen-vnif");
+	assert_string_equal(g->plan.steps.v[1].subjects.v[0], "eth1");
+}
+
+static void test_rhel3(void **state)
+{
+	struct guest *g = *state;
+	const struct plan_step *s;
+
+	disk(g, "system.img");
+	disk(g, "data.img");
+	boots(g, "kernel-smp-2.4.21-50.EL.athlon");
+	disk_name(g, "/dev/hda1", 1, "system.img, partition 1");
+	disk_name(g, "/dev/hdd1", 4, "data.img, partition 1");
+	device(g, "disk", "data.img");
+	no_package(g);
+	missing_at(g, "startup", "/etc/rc.d/rc.local", 0);
+	missing_at(g, "names", "/etc/fstab", 4);
+	device(g, "network", "eth0");
+	no_package(g);
+	missing_at(g, "alias", "/etc/modules.conf", 0);
+	plan(g);
+	steps(g, "rhel3-package rhel3-copy rhel3-load alias rhel3-startup rhel3-nodes "
+		 "names shut-down machine-nic machine-disk start check-card "
+		 "check-disk");
+	s = step(g, "rhel3-copy");
+	assert_string_equal(s->commands.v[0],
+			    "mkdir -p /lib/modules/2.4.21-50.ELsmp/extra/xenpv");
+	assert_string_equal(s->commands.v[1],
+			    "cp -R /lib/modules/2.4.21-52.ELsmp/extra/xenpv/* "
+			    "/lib/modules/2.4.21-50.ELsmp/extra/xenpv");
+	assert_true(s->verified);
+	s = step(g, "rhel3-load");
+	assert_string_equal(s->commands.v[1], "insmod xen-platform-pci.o");
+	assert_string_equal(s->commands.v[4], "insmod xen-vnif.o");
+	edit(step(g, "alias"), 0, "/etc/modules.conf", 0, NULL, "alias eth0 xen-vnif");
+	edit(step(g, "rhel3-startup"), 0, "/etc/rc.d/rc.local", 0, NULL,
+	     "insmod /lib/modules/2.4.21-50.ELsmp/extra/xenpv/%release/xen-vbd.o");
+	assert_string_equal(step(g, "rhel3-nodes")->commands.v[0],
+			    "mknod /dev/xvdd b 202 48");
+	s = step(g, "names");
+	assert_int_equal(s->edits.n, 1);
+	edit(s, 0, "/etc/fstab", 4, "/dev/hdd1", "/dev/xvdd1");
+	assert_false(s->edits.v[0].whole);
+}
+
+/* Where the copied module lies is known once it is there. */
+static void test_startup_of_a_module_that_is_there(void **state)
+{
+	struct guest *g = *state;
+	struct module_fact *m;
+
+	boots(g, "kernel-2.4.21-50.EL.i686");
+	m = &g->facts.kernels.v[0].modules.v[0];
+	m->state = "file";
+	m->source.path = "/lib/modules/2.4.21-50.EL/extra/xenpv/0.1-5.el/xen-vbd.o";
+	device(g, "disk", "data.img");
+	missing(g, "startup");
+	plan(g);
+	edit(step(g, "rhel3-startup"), 0, "/etc/rc.d/rc.local", 0, NULL,
+	     "insmod /lib/modules/2.4.21-50.EL/extra/xenpv/0.1-5.el/xen-vbd.o");
+}
+
+static void test_rhel4(void **state)
+{
+	struct guest *g = *state;
+
+	boots(g, "kernel-largesmp-2.6.9-67.EL.x86_64");
+	device(g, "network", "eth0");
+	no_package(g);
+	missing_at(g, "alias", "/etc/modprobe.conf", 0);
+	plan(g);
+	steps(g, "rhel4-tools rhel4-package alias shut-down machine-nic start "
+		 "rhel4-kudzu check-card");
+	assert_string_equal(step(g, "rhel4-tools")->commands.v[1],
+			    "rpm -Uvh module-init-tools*");
+	assert_non_null(strstr(step(g, "rhel4-package")->text, "x86_64-largesmp"));
+}
+
+static void test_rhel6_0(void **state)
+{
+	struct guest *g = *state;
+	struct entry_fact entry = {
+		.cmdline = "ro root=/dev/sda1 quiet",
+		.is_default = true,
+		.source = {"system.img", "partition 1", "/boot/grub/grub.conf", 7, 0}};
+	const struct plan_step *s;
+
+	boots(g, "kernel-2.6.32-71.el6.x86_64");
+	need(vec_push(g->arena, &g->facts.boot.entries, entry));
+	device(g, "network", "eth0");
+	missing(g, "word");
+	device(g, "network", "eth1");
+	missing(g, "word");
+	plan(g);
+	steps(g, "rhel6-word shut-down machine-nic machine-nic start check-card "
+		 "check-card");
+	s = step(g, "rhel6-word");
+	assert_string_equal(s->title,
+			    "Add xen_pv_hvm=enable to the kernel's command line");
+	assert_true(s->verified);
+	assert_int_equal(s->edits.n, 1);
+	edit(s, 0, "/boot/grub/grub.conf", 7, "ro root=/dev/sda1 quiet",
+	     "ro root=/dev/sda1 quiet xen_pv_hvm=enable");
+}
+
+static void test_nothing_to_do(void **state)
+{
+	struct guest *g = *state;
+
+	boots(g, "kernel-2.6.32-131.el6.x86_64");
+	device(g, "network", "eth0");
+	broken(g, "driver", ANSWER_READY, "there");
+	g->verdict.answer = ANSWER_READY;
+	plan(g);
+	steps(g, "");
+	assert_int_equal(g->plan.obstacles.n, 0);
+}
+
+static void test_blocked(void **state)
+{
+	struct guest *g = *state;
+
+	boots(g, "kernel-2.6.18-53.el5.x86_64");
+	device(g, "disk", "data.img");
+	broken(g, "kernel", ANSWER_BLOCKED, "is empty")->remedy = "reinstall it";
+	device(g, "network", "eth0");
+	broken(g, "kernel", ANSWER_BLOCKED, "is empty")->remedy = "reinstall it";
+	no_package(g);
+	g->verdict.answer = ANSWER_BLOCKED;
+	plan(g);
+	assert_int_equal(g->plan.obstacles.n, 1);
+	assert_string_equal(g->plan.obstacles.v[0].advice, "reinstall it");
+	assert_int_equal(g->plan.obstacles.v[0].subjects.n, 2);
+	steps(g, "");
+}
+
+/* Its emulated card would be taken away, and nothing would run the other one. */
+static void test_card_without_a_driver_stays_as_it_is(void **state)
+{
+	struct guest *g = *state;
+
+	boots(g, "kernel-debug-2.6.18-53.el5.x86_64");
+	g->facts.machine.source = "web01.xm";
+	device(g, "disk", "data.img");
+	broken(g, "machine", ANSWER_FIXABLE, "emulated");
+	device(g, "network", "eth0");
+	broken(g, "driver", ANSWER_UNKNOWN, "no package is known");
+	broken(g, "alias", ANSWER_FIXABLE, "alias eth0 8139cp")->remedy = "write there";
+	broken(g, "machine", ANSWER_FIXABLE, "type=ioemu")->remedy = "take it off";
+	g->verdict.answer = ANSWER_UNKNOWN;
+	plan(g);
+	steps(g, "shut-down machine-disk start check-disk");
+	g->verdict.devices.v[1].choices.v[0].chain.v[0].state = ANSWER_BLOCKED;
+	plan(g);
+	steps(g, "shut-down machine-disk start check-disk");
+}
+
+/* Without a published procedure the links' own remedies are the steps. */
+static void test_remedies(void **state)
+{
+	struct guest *g = *state;
+	struct link *l;
+
+	memset(&g->platform->steps, 0, sizeof(g->platform->steps));
+	device(g, "disk", "data.img");
+	l = broken(g, "initramfs", ANSWER_FIXABLE, "virtio_blk is not in it");
+	l->remedy = "add virtio_blk, then rebuild";
+	l->add_form = "add {modules}, then rebuild";
+	need(vec_push(g->arena, &l->add_modules, "virtio_blk"));
+	broken(g, "names", ANSWER_FIXABLE, "fstab has /dev/sda1")->remedy = "write UUID=";
+	device(g, "network", "eth0");
+	l = broken(g, "initramfs", ANSWER_FIXABLE, "virtio_net is not in it");
+	l->remedy = "add virtio_net, then rebuild";
+	l->add_form = "add {modules}, then rebuild";
+	need(vec_push(g->arena, &l->add_modules, "virtio_net"));
+	plan(g);
+	steps(g, "remedy remedy");
+	assert_string_equal(g->plan.steps.v[0].text,
+			    "add virtio_blk virtio_net, then rebuild");
+	assert_int_equal(g->plan.steps.v[0].reasons.n, 2);
+	assert_int_equal(g->plan.steps.v[0].subjects.n, 2);
+	assert_string_equal(g->plan.steps.v[1].text, "write UUID=");
+}
+
+/* fstab names a partition of the disk by its bus: its UUID is known. */
+static void test_names_by_uuid(void **state)
+{
+	struct guest *g = *state;
+	struct volume_fact v = {
+		.disk = "data.img", .name = "partition 1", .fs = "ext4", .uuid = "1-2-3"};
+
+	memset(&g->platform->steps, 0, sizeof(g->platform->steps));
+	disk(g, "data.img");
+	disk(g, "other.img");
+	need(vec_push(g->arena, &g->facts.volumes, v));
+	disk_name(g, "/dev/sdb1", 4, "data.img, partition 1");
+	disk_name(g, "/dev/sdb2", 5, "data.img, partition 2");
+	disk_name(g, "/dev/sdc1", 6, "other.img, partition 1");
+	device(g, "disk", "data.img");
+	broken(g, "names", ANSWER_FIXABLE, "fstab has /dev/sdb1")->remedy = "write UUID=";
+	plan(g);
+	steps(g, "remedy");
+	assert_int_equal(g->plan.steps.v[0].edits.n, 1);
+	edit(&g->plan.steps.v[0], 0, "/etc/fstab", 4, "/dev/sdb1", "UUID=1-2-3");
+}
+
+/* What the procedure does not know of is done before the guest is shut down. */
+static void test_remedies_beside_a_procedure(void **state)
+{
+	struct guest *g = *state;
+
+	boots(g, "kernel-2.6.18-128.el5.x86_64");
+	device(g, "network", "eth0");
+	missing_at(g, "alias", "/etc/modprobe.conf", 0);
+	broken(g, "platform", ANSWER_FIXABLE, "a word is there")->remedy = "take it off";
+	plan(g);
+	steps(g, "alias remedy shut-down machine-nic start check-card");
+}
+
+/* A package does not lift a prohibition. */
+static void test_a_forbidden_driver(void **state)
+{
+	struct guest *g = *state;
+
+	boots(g, "kernel-2.6.18-53.el5.x86_64");
+	device(g, "network", "eth0");
+	broken(g, "loads", ANSWER_FIXABLE, "forbidden")->remedy = "remove that line";
+	plan(g);
+	steps(g, "remedy shut-down machine-nic start check-card");
+	assert_string_equal(g->plan.steps.v[0].text, "remove that line");
+}
+
+static void test_helpers_call_for_nothing(void **state)
+{
+	struct guest *g = *state;
+
+	boots(g, "kernel-2.6.18-53.el5.x86_64");
+	device(g, "network", "eth0");
+	g->verdict.devices.v[0].optional = true;
+	no_package(g);
+	broken(g, "loads", ANSWER_BLOCKED, "no");
+	plan(g);
+	steps(g, "");
+	assert_int_equal(g->plan.obstacles.n, 0);
+}
+
+/* Guests choose their names: none of them becomes a command or drives a terminal. */
+static void test_hostile_names(void **state)
+{
+	struct guest *g = *state;
+	const struct plan_step *s;
+
+	boots(g, "kernel-2.6.18-53.el5.x86_64");
+	g->facts.machine.name = "x; reboot";
+	device(g, "network", "e`id`\033[2J");
+	no_package(g);
+	plan(g);
+	s = step(g, "check-card");
+	assert_string_equal(s->commands.v[0], "ifconfig $'e`id`\\x1b[2J'");
+	assert_string_equal(s->title, "Check that e`id`\\x1b[2J works");
+	assert_string_equal(step(g, "start")->commands.v[0], "virsh start 'x; reboot'");
+}
+
+static void describe(struct guest *g)
+{
+	struct machine *m = &g->facts.machine;
+	struct machine_disk d = {.target = "hdb",
+				 .bus = "ide",
+				 .device = "disk",
+				 .disk = "data.img",
+				 .emulated = true,
+				 .line = 4,
+				 .entry = "phy:/dev/vg/data,hdb,w"};
+	struct machine_nic n = {.type = "ioemu",
+				.emulated = true,
+				.line = 5,
+				.entry = "type=ioemu, bridge=xenbr0"};
+
+	m->source = "guest.cfg";
+	m->format = "xl";
+	m->hypervisor = "xen";
+	m->name = "rhel5";
+	need(vec_push(g->arena, &m->disks, d));
+	need(vec_push(g->arena, &m->nics, n));
+}
+
+static void test_description_of_the_machine(void **state)
+{
+	struct guest *g = *state;
+
+	disk(g, "system.img");
+	disk(g, "data.img");
+	describe(g);
+	boots(g, "kernel-2.6.18-128.el5.x86_64");
+	device(g, "disk", "data.img");
+	broken(g, "machine", ANSWER_FIXABLE, "hdb")->source =
+		(struct source){.disk = "guest.cfg", .line = 4};
+	device(g, "network", "eth0");
+	broken(g, "machine", ANSWER_FIXABLE, "ioemu")->source =
+		(struct source){.disk = "guest.cfg", .line = 5};
+	plan(g);
+	steps(g, "shut-down machine-nic machine-disk start check-card check-disk");
+	edit(step(g, "machine-disk"), 0, "guest.cfg", 4, "phy:/dev/vg/data,hdb,w",
+	     "phy:/dev/vg/data,xvdb,w");
+	edit(step(g, "machine-nic"), 0, "guest.cfg", 5, "type=ioemu, bridge=xenbr0",
+	     "bridge=xenbr0");
+	assert_string_equal(step(g, "start")->commands.v[0], "virsh start rhel5");
+	assert_null(step(g, "machine-disk")->text); /* its lines are told */
+}
+
+/* A description that offers the devices so already is left alone. */
+static void test_described_as_it_should_be(void **state)
+{
+	struct guest *g = *state;
+
+	describe(g);
+	boots(g, "kernel-2.6.18-53.el5.x86_64");
+	device(g, "network", "eth0");
+	no_package(g);
+	plan(g);
+	steps(g, "rhel5-package shut-down start check-card");
+}
+
+static void test_what_stays(void **state)
+{
+	struct guest *g = *state;
+
+	boots(g, "kernel-2.6.18-128.el5.x86_64");
+	device(g, "disk", "system.img");
+	g->verdict.devices.v[0].stays_emulated = true;
+	g->verdict.devices.v[0].stays_text = "GRUB is on it";
+	need(vec_push(g->arena, &g->verdict.remarks, "taken for granted"));
+	plan(g);
+	assert_int_equal(g->plan.remarks.n, 2);
+	assert_string_equal(g->plan.remarks.v[0],
+			    "system.img stays as it is: GRUB is on it");
+}
+
+#define TEST(fn) cmocka_unit_test_setup_teardown(fn, set_up, tear_down)
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		TEST(test_rhel5_pae),
+		TEST(test_every_kernel_gets_its_package),
+		TEST(test_every_card_has_its_line),
+		TEST(test_rhel3),
+		TEST(test_startup_of_a_module_that_is_there),
+		TEST(test_rhel4),
+		TEST(test_rhel6_0),
+		TEST(test_nothing_to_do),
+		TEST(test_blocked),
+		TEST(test_card_without_a_driver_stays_as_it_is),
+		TEST(test_remedies),
+		TEST(test_names_by_uuid),
+		TEST(test_remedies_beside_a_procedure),
+		TEST(test_a_forbidden_driver),
+		TEST(test_helpers_call_for_nothing),
+		TEST(test_hostile_names),
+		TEST(test_description_of_the_machine),
+		TEST(test_described_as_it_should_be),
+		TEST(test_what_stays),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
