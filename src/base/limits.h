@@ -195,6 +195,10 @@
  * system lies in some hundred. */
 #define LIMIT_BOOT_FILE_PIECES 16384
 
+/* What a guest may write while it is booted on trial: logs, a random seed, a package
+ * index at the worst. It lies in a nameless temporary file. */
+#define LIMIT_PROVE_WRITTEN ((uint64_t)2 * 1024 * 1024 * 1024)
+
 /* Network cards in a guest's configuration: a router with a card a VLAN has some tens. */
 #define LIMIT_NICS 1024
 /* Description of one machine: libvirt's largest are some 30 KiB, an OVF of 20 disks 60.

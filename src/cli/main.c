@@ -6,7 +6,8 @@
 #include "cli.h"
 
 static const struct command *const commands[] = {&cmd_check,  &cmd_inspect, &cmd_kernel,
-						 &cmd_matrix, &cmd_module,  &cmd_plan};
+						 &cmd_matrix, &cmd_module,  &cmd_plan,
+						 &cmd_prove};
 enum { COMMAND_COUNT = sizeof(commands) / sizeof(commands[0]) };
 
 static void print_help(void)

@@ -239,6 +239,7 @@ struct piece_fact {
 /* A file that is read when the guest starts, and where it lies. */
 struct boot_file_fact {
 	const char *what; /* "kernel", "initramfs", "init" */
+	const char *name; /* path as the boot entry or the kernel has it: "/sbin/init" */
 	const char *path; /* links resolved */
 	uint64_t size;
 	VEC(struct piece_fact) pieces; /* in order; holes are left out */

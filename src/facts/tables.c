@@ -279,6 +279,7 @@ static const char *const boot_files[] = {"kernel", "initramfs", "init", NULL};
 static const struct field boot_file_fields[] = {
 	F_WORD(struct boot_file_fact, what, boot_files,
 	       "the kernel, its initramfs, the first program"),
+	F_STR(struct boot_file_fact, name, "path as the boot entry or the kernel has it"),
 	F_STR(struct boot_file_fact, path, "links resolved"),
 	F_U64(struct boot_file_fact, size, "in bytes"),
 	F_LIST(struct boot_file_fact, pieces, &piece_record, "where it lies, in order"),

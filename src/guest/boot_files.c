@@ -53,9 +53,10 @@ static int place_file(struct guest *g, const char *what, const char *path, struc
 		r = file_where(&f, add_piece, &placing, e);
 	if (r < 0)
 		return r;
+	fact.name = arena_strdup(g->arena, path);
 	fact.path = arena_strdup(g->arena, f.path);
 	fact.size = f.node.size;
-	return fact.path && vec_push(g->arena, &g->facts->boot_files, fact)
+	return fact.name && fact.path && vec_push(g->arena, &g->facts->boot_files, fact)
 		       ? 0
 		       : arena_full(g->arena, e);
 }
