@@ -14,8 +14,8 @@ static void print_help(void)
 {
 	puts("paravet says whether a virtual machine can use para-virtualized drivers on "
 	     "a\n"
-	     "host platform, from its disks alone: nothing is booted, mounted or "
-	     "changed.\n"
+	     "host platform, from its disks alone: nothing is booted (but by prove),\n"
+	     "mounted or changed.\n"
 	     "\n"
 	     "usage: paravet COMMAND ...\n");
 	for (unsigned i = 0; i < COMMAND_COUNT; i++)

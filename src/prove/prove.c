@@ -194,8 +194,15 @@ static const char *join(struct arena *a, const struct proof *p)
 {
 	bool card = p->network.outcome == OUTCOME_WORKED;
 
-	return arena_printf(a, "%s%s%s", p->disk.text, card ? "; " : "",
-			    card ? p->network.text : "");
+	bool seen =
+		p->disk.outcome == OUTCOME_WORKED || p->disk.outcome == OUTCOME_FAILED;
+
+	return arena_printf(a, "%s%s%s%s", p->disk.text, card ? "; " : "",
+			    card ? p->network.text : "",
+			    p->result == PROOF_NONE && seen
+				    ? "; the verdict is unknown, so there is nothing to "
+				      "compare"
+				    : "");
 }
 
 static int fill(const struct boot *b, const struct facts *f, struct proof *p,
