@@ -15,13 +15,13 @@ _paravet()
 	command=${words[1]}
 
 	if [ "$cword" -eq 1 ]; then
-		_paravet_offer -W 'check inspect kernel matrix module plan help --help --version'
+		_paravet_offer -W 'check inspect kernel matrix module plan prove help --help --version'
 		return
 	fi
 	case $prev in
 	--on)
-		options="$platforms rhel5-xen kvm:virtio-blk kvm:virtio-scsi gce:virtio-scsi gce:nvme"
-		[ "$command" = plan ] || options="all $options"
+		options="$platforms rhel5-xen kvm:virtio-blk kvm:virtio-scsi gce:virtio-scsi gce:nvme emulated emulated:ahci"
+		[[ $command == @(plan|prove) ]] || options="all $options"
 		_paravet_offer -W "$options"
 		declare -F __ltrim_colon_completions >/dev/null && __ltrim_colon_completions "$cur"
 		return
@@ -39,21 +39,22 @@ _paravet()
 		;;
 	--color) _paravet_offer -W 'auto always never' ;;
 	--host) _paravet_offer -W 'auto rhel5.1/x86_64/intel rhel5.1/x86_64/amd rhel5.1/i686/intel rhel5.1/i686/amd' ;;
-	--kernel) COMPREPLY=() ;;
-	--root) _paravet_offer -d ;;
-	help) _paravet_offer -W 'check inspect kernel matrix module plan' ;;
+	--kernel | --timeout | --memory) COMPREPLY=() ;;
+	--root | --keep-log) _paravet_offer -d ;;
+	help) _paravet_offer -W 'check inspect kernel matrix module plan prove' ;;
 	*)
 		if [[ $cur == -* ]]; then
 			options='--format --color --verbose --help'
 			case $command in
 			check | plan) options+=' --on --host' ;;&
-			check | inspect | module | plan) options+=' --add --root --machine --backing --sandbox' ;;&
+			check | inspect | module | plan | prove) options+=' --add --root --machine --backing --sandbox' ;;&
 			module) options+=' --for --kernel --neighbour' ;;
 			kernel) options+=' --host' ;;
+			prove) options+=' --on --timeout --memory --keep-log' ;;
 			esac
 			_paravet_offer -W "$options"
 		elif [ "$command" = matrix ]; then
-			_paravet_offer -W "$platforms rhel5-xen"
+			_paravet_offer -W "$platforms rhel5-xen emulated"
 		elif [ "$command" = kernel ]; then
 			COMPREPLY=()
 		else

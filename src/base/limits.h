@@ -191,6 +191,14 @@
 /* Modules that a guest loads by name when it starts: a handful; a loop may multiply. */
 #define LIMIT_STARTUP 4096
 
+/* Pieces of one file that is read at the start: an initramfs of 100 MiB on a full file
+ * system lies in some hundred. */
+#define LIMIT_BOOT_FILE_PIECES 16384
+
+/* What a guest may write while it is booted on trial: logs, a random seed, a package
+ * index at the worst. It lies in a nameless temporary file. */
+#define LIMIT_PROVE_WRITTEN ((uint64_t)2 * 1024 * 1024 * 1024)
+
 /* Network cards in a guest's configuration: a router with a card a VLAN has some tens. */
 #define LIMIT_NICS 1024
 /* Description of one machine: libvirt's largest are some 30 KiB, an OVF of 20 disks 60.

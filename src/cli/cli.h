@@ -24,6 +24,7 @@ enum {
 	OPTIONS_MODULES = 1u << 7,       /* names are modules up to --for, then disks */
 	OPTIONS_MARKDOWN = 1u << 8,      /* --format markdown, but not html */
 	OPTIONS_ONE_PLATFORM = 1u << 9,  /* --on is needed, and names one */
+	OPTIONS_PROVE = 1u << 10,        /* --timeout, --memory, --keep-log */
 };
 
 struct command {
@@ -36,7 +37,7 @@ struct command {
 };
 
 extern const struct command cmd_check, cmd_inspect, cmd_kernel, cmd_matrix, cmd_module,
-	cmd_plan;
+	cmd_plan, cmd_prove;
 
 /* What a command line says. */
 enum { MAX_NAMES = 1024, MAX_MODULES = 64 };
@@ -60,6 +61,10 @@ struct guest_options {
 	unsigned module_count, neighbour_count;
 	const char *kernel, *symvers;
 	bool for_seen; /* names from here on are disks */
+	/* OPTIONS_PROVE */
+	unsigned timeout, memory; /* seconds, MiB; 0: not given */
+	const char *log_dir;
+	bool proving; /* the guest will be booted */
 };
 
 #define HOST_OPTION_HELP \

@@ -230,6 +230,21 @@ struct nic_fact {
 	struct source source;
 };
 
+/* Bytes of a disk as the guest sees it. */
+struct piece_fact {
+	const char *disk;
+	uint64_t offset, length;
+};
+
+/* A file that is read when the guest starts, and where it lies. */
+struct boot_file_fact {
+	const char *what; /* "kernel", "initramfs", "init" */
+	const char *name; /* path as the boot entry or the kernel has it: "/sbin/init" */
+	const char *path; /* links resolved */
+	uint64_t size;
+	VEC(struct piece_fact) pieces; /* in order; holes are left out */
+};
+
 struct facts {
 	uint64_t format;     /* FACTS_FORMAT */
 	const char *program; /* "paravet 0.1" */
@@ -244,9 +259,10 @@ struct facts {
 	VEC(struct name_fact) names;
 	VEC(struct nic_fact) nics;
 	const char *root_disk, *root_volume, *root_fs; /* where / lies */
-	struct machine machine; /* empty when no description was given */
-	strs asked;             /* modules that were looked for: others were not read */
-	strs asked_configs;     /* kernel configuration symbols that were looked for */
+	VEC(struct boot_file_fact) boot_files; /* empty unless they were asked for */
+	struct machine machine;                /* empty when no description was given */
+	strs asked;         /* modules that were looked for: others were not read */
+	strs asked_configs; /* kernel configuration symbols that were looked for */
 	VEC(struct problem_fact) problems;
 	strs sandbox; /* layers that were active while reading: "rlimits", "landlock", ...
 		       */

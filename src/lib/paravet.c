@@ -21,6 +21,7 @@ struct paravet *paravet_new(void)
 	p->arena = arena;
 	p->root_fd = -1;
 	p->machine_fd = -1;
+	p->log_dir = -1;
 	p->symvers.fd = -1;
 	p->document = (struct strbuf)STRBUF_INIT(LIMIT_FACTS_JSON);
 	return p;
@@ -55,6 +56,7 @@ void paravet_free(struct paravet *p)
 	if (!p)
 		return;
 	handle_close_inputs(p);
+	proving_close(p);
 	strbuf_done(&p->document);
 	arena_free(p->arena); /* the handle itself lies in it */
 }
@@ -310,7 +312,7 @@ int paravet_read(struct paravet *p)
 		return handle_misuse(p, "no disk was named");
 	if (p->platforms.n == 0 && load_platforms(p, NULL) < 0)
 		return handle_status(p);
-	if (reading_run(p, &p->error) >= 0)
+	if (proving_keep_disks(p, &p->error) >= 0 && reading_run(p, &p->error) >= 0)
 		p->was_read = true;
 	handle_close_inputs(p);
 	return handle_status(p);

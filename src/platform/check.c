@@ -161,11 +161,14 @@ static int check_drivers(const struct platform *p, struct err *e)
 		if (!d->choices.n)
 			return platform_fail(p->file, d->line, e, "%s has no choices",
 					     d->role);
-		for (size_t j = 0; disk && j < d->choices.n; j++)
-			if (!d->choices.v[j].disk_prefix)
+		for (size_t j = 0; j < d->choices.n; j++) {
+			if (disk && !d->choices.v[j].disk_prefix)
 				return platform_fail(p->file, d->choices.v[j].line, e,
 						     "%s: a disk needs disk-prefix",
 						     d->choices.v[j].id);
+			if (platform_check_qemu(p, d, &d->choices.v[j], e) < 0)
+				return -(int)e->code;
+		}
 		if (CHECK_IDS(&d->choices, id) < 0)
 			return -(int)e->code;
 	}

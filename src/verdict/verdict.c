@@ -196,6 +196,8 @@ bool verdict_applies(const struct facts *f, const struct platform *p)
 {
 	const struct os_fact *os = &f->os;
 
+	if (p->only_by_name)
+		return false;
 	if (!p->only_distros.n)
 		return true;
 	return os->id && strs_has(&p->only_distros, os->id) &&

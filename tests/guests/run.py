@@ -18,10 +18,13 @@ TAP on stdout. The lines of an .expect file:
     facts TEXT               TEXT is in the JSON of paravet inspect
     inspect TEXT             TEXT is in the text output of paravet inspect
     machine TEXT             the same with the description of the machine (NAME.xm)
+    prove RESULT OUTCOME     paravet prove on these platforms: the result (proven, ...) and what
+                             became of the boot disk (worked, failed); needs QEMU
 """
 import glob
 import json
 import os
+import shutil
 import subprocess
 import sys
 import time
@@ -30,6 +33,7 @@ HERE = os.path.dirname(os.path.abspath(__file__))
 SOURCE = os.path.dirname(os.path.dirname(HERE))
 ANSWERS = {"ready", "fixable", "blocked", "unknown"}
 SKIP = 77
+QEMU = "qemu-system-x86_64"
 
 
 def parse_expectations(path):
@@ -64,7 +68,7 @@ class Guest:
         if options not in self.cache:
             done = subprocess.run([self.paravet, *options, *self.disks],
                                   cwd=self.folder, stdin=subprocess.DEVNULL, capture_output=True,
-                                  timeout=120, check=False)
+                                  timeout=300, check=False)
             self.cache[options] = (done.returncode, done.stdout.decode("utf-8", "replace"),
                                    done.stderr.decode("utf-8", "replace"))
         return self.cache[options]
@@ -74,6 +78,9 @@ class Guest:
 
     def plan(self):
         return self.parsed(self.ask("--format", "json", "--on", "kvm", command="plan"))
+
+    def proof(self, on):
+        return self.parsed(self.ask("--format", "json", "--on", on, command="prove"))["proof"]
 
     def facts(self):
         return self.parsed(self.ask("--format", "json", command="inspect"))
@@ -113,6 +120,10 @@ def check_line(guest, on, words, line):
     if kind == "exit":
         status, _, err = guest.ask("--format", "json", "--on", on)
         assert str(status) in words[1:], f"exit status {status}\n{err}"
+    elif kind == "prove":
+        proof = guest.proof(on)
+        found = [proof["result"], proof["disk"]["outcome"]]
+        assert found == words[1:], f"{found}\n{json.dumps(proof, indent=1)}"
     elif kind in inspections:
         _, out, err = guest.ask(*inspections[kind], command="inspect")
         text = out if kind == "facts" else " ".join(out.split())
@@ -195,8 +206,11 @@ def test_guest(tap, paravet, name, out):
     guest = Guest(paravet, name, built.stdout.split("\n")[:-1])
     for on, lines in parse_expectations(os.path.join(HERE, "recipes", name + ".expect")):
         for words, line in lines:
-            tap.check(f"{name}: {line}" + ("" if on == "all" else f" (on {on})"),
-                      lambda w=words, t=line, p=on: check_line(guest, p, w, t))
+            label = f"{name}: {line}" + ("" if on == "all" else f" (on {on})")
+            if words[0] == "prove" and not shutil.which(QEMU):
+                tap.say(True, label, f" # SKIP {QEMU} is not installed")
+                continue
+            tap.check(label, lambda w=words, t=line, p=on: check_line(guest, p, w, t))
     check_schemas(tap, name, guest)
 
 
