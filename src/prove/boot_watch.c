@@ -45,6 +45,8 @@ static void take_frames(struct boot *b, struct slice bytes)
 	frames_feed(&b->frames, bytes);
 	if (b->frames.first && !b->sight.card)
 		b->sight.card = now_of(b);
+	if (b->frames.asked && !b->sight.asked)
+		b->sight.asked = now_of(b);
 }
 
 static void take_complaints(struct boot *b, struct slice bytes)

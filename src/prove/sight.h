@@ -38,6 +38,7 @@ struct sight {
 	uint64_t root;   /* init was read after that */
 	uint64_t wrote;  /* / was written to after that */
 	uint64_t card;   /* the network card sent its first frame */
+	uint64_t asked;  /* it asked for an address */
 	uint64_t hurt;   /* the serial console told of a failure */
 	uint64_t idle;   /* for so long the processor has had next to nothing to do */
 	uint64_t busy;   /* processor time since the kernel was loaded, or the start */

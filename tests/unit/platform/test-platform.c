@@ -269,7 +269,7 @@ static void test_shipped(void **state)
 	ids.v[0] = "../kvm";
 	assert_true(platform_load_dir(PLATFORMS, &ids, *state, &list, &e) < 0);
 	assert_int_equal(e.code, ERR_USAGE);
-	assert_non_null(strstr(e.text, "choose from gce, hyperv, kvm"));
+	assert_non_null(strstr(e.text, "choose from emulated, gce, hyperv, kvm"));
 }
 
 static void test_no_folder(void **state)

@@ -105,8 +105,13 @@ static void test_card_is_waited_for(void **state)
 	s.now = 6000;
 	assert_int_equal(end_of(&s), SIGHT_ON);
 	s.card = 5500;
+	assert_int_equal(end_of(&s), SIGHT_ON);
+	s.now = 10500;
 	assert_int_equal(end_of(&s), SIGHT_STARTED);
-	s.card = 0;
+	s.now = 6000;
+	s.asked = 5600;
+	assert_int_equal(end_of(&s), SIGHT_STARTED);
+	s.card = s.asked = 0;
 	s.now = 15000;
 	assert_int_equal(end_of(&s), SIGHT_STARTED);
 	s.now = 6000;
