@@ -144,6 +144,17 @@ void sight_wrote(struct sight *s, unsigned id, uint64_t ms)
 		s->wrote = ms ? ms : 1;
 }
 
+bool sight_frame(struct sight *s, bool asks, uint64_t ms)
+{
+	if (!kernel_runs(s, ms))
+		return false;
+	if (!s->card)
+		s->card = ms ? ms : 1;
+	if (asks && !s->asked)
+		s->asked = ms ? ms : 1;
+	return true;
+}
+
 static enum sight_end decide_started(const struct sight *s, const struct patience *p)
 {
 	bool card = s->asked || (s->card && s->now - s->card >= FIRST_WORDS);

@@ -58,6 +58,10 @@ struct patience {
 void sight_read(struct sight *s, unsigned id, uint64_t ms);
 void sight_wrote(struct sight *s, unsigned id, uint64_t ms);
 
+/* A frame of the card, one that asks for an address or another. Firmware that starts from
+ * networks sends some, too: false when it does not count. */
+bool sight_frame(struct sight *s, bool asks, uint64_t ms);
+
 /* Is any file of the boot loader watched? Without one, when the kernel starts is not
  * seen. */
 bool sight_sees_kernel(const struct sight *s);
