@@ -104,6 +104,14 @@ static bool mends_links(const struct maker *m, const struct platform_step *s)
 	       !(strs_has(&s->mends, "machine") && !m->judge.facts->machine.source);
 }
 
+/* What starts a guest depends on the program that its description is for. */
+static bool fits_machine(const struct maker *m, const struct platform_step *s)
+{
+	const char *format = m->judge.facts->machine.format;
+
+	return !s->machines.n || strs_has(&s->machines, format ? format : "none");
+}
+
 static bool speaks_of(const struct platform_step *s, const struct device_verdict *d)
 {
 	return !s->roles.n || strs_has(&s->roles, d->role);
@@ -122,7 +130,7 @@ static cause_list causes_of(struct maker *m, const struct platform_step *s)
 	const struct verdict *v = m->verdict;
 	cause_list found = {0};
 
-	for (size_t d = 0; d < v->devices.n; d++) {
+	for (size_t d = 0; fits_machine(m, s) && d < v->devices.n; d++) {
 		const struct device_verdict *device = &v->devices.v[d];
 		const struct choice_verdict *c = best_choice(device);
 
@@ -358,6 +366,8 @@ static void add_remarks(struct maker *m)
 				     d->stays_text ? d->stays_text
 						   : "the platform keeps it emulated"));
 	}
+	if (v->sheets.n && v->sheets.v[0].host_problem)
+		add_once(m, &m->plan->remarks, v->sheets.v[0].host_problem);
 	for (size_t i = 0; i < v->remarks.n; i++)
 		add_once(m, &m->plan->remarks, v->remarks.v[i]);
 }

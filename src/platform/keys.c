@@ -200,6 +200,7 @@ static const struct rows rule_rows = TABLE(S, rule_keys);
 
 static const char *const where_words[] = {"guest", "host", NULL};
 static const char *const each_words[] = {"guest", "kernel", "disk", "nic", NULL};
+static const char *const machine_words[] = {"xl", "libvirt", "vmx", "ovf", "none", NULL};
 static const char *const edit_words[] = {"alias",        "startup",     "word", "names",
 					 "machine-disk", "machine-nic", NULL};
 
@@ -219,6 +220,7 @@ static const struct key step_keys[] = {
 	OPTIONAL(S, "to", KEY_STR, to),
 	OPTIONAL(S, "archs", KEY_STRS, archs),
 	OPTIONAL(S, "flavours", KEY_STRS, flavours),
+	WORDS(S, "machines", KEY_STRS, machines, false, machine_words),
 	WORDS(S, "edit", KEY_STR, edit, false, edit_words),
 	REQUIRED(S, "title", KEY_STR, title),
 	OPTIONAL(S, "text", KEY_STR, text),

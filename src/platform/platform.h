@@ -220,6 +220,8 @@ struct platform_step {
 	strs roles;            /* of the devices whose links they are; none: all */
 	const char *from, *to; /* releases of the guest, both included */
 	strs archs, flavours;  /* of the guest's kernel; none: all */
+	strs machines;         /* forms of the machine's description: "xl", "libvirt",
+				  "vmx", "ovf", "none" without one; none: all */
 	const char *edit;      /* what it changes in a file: "alias", "startup", "word",
 				  "names", "machine-disk", "machine-nic"; NULL: nothing */
 	const char *title;     /* one line, with holes (form.h) named in enum step_word */

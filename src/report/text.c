@@ -251,6 +251,9 @@ static void write_hint(const struct writer *w, const struct facts *f,
 				  &text);
 	if (!command && f->machine.source)
 		add_guest(" --machine ", f->machine.source, &text);
+	/* a host of which only parts are known is no word for an option */
+	if (!command && verdicts->v[at].host && !strchr(verdicts->v[at].host, ' '))
+		add_guest(" --host ", verdicts->v[at].host, &text);
 	strbuf_printf(&text, " --on %s", verdicts->v[at].platform);
 	strbuf_char(w->out, '\n');
 	if (verdicts->n == 1 && verdicts->v[at].answer == ANSWER_FIXABLE)

@@ -95,6 +95,20 @@ static const struct machine_nic *card_of(struct judge *j)
 	return NULL;
 }
 
+/* In an xm file the card's type says so, in other descriptions its model. */
+static void add_emulated_card(struct judge *j, const struct machine_nic *n)
+{
+	bool ioemu = n->type && strcmp(n->type, "ioemu") == 0;
+	const char *why = ioemu      ? ": type=ioemu"
+			  : n->model ? say(j, ": model %s", plain(j, n->model))
+				     : "";
+
+	add_remedy(add_link(j, "machine", ANSWER_FIXABLE, at_line(j, n->line),
+			    "%s offers an emulated card only%s", where(j, n->line), why),
+		   ioemu ? "take the type off that card"
+			 : "give that card the model netfront");
+}
+
 static void judge_card(struct judge *j)
 {
 	const struct machine_nic *n = card_of(j);
@@ -107,11 +121,7 @@ static void judge_card(struct judge *j)
 	else if (!n->emulated)
 		add_unclear(j, n->line, "the card");
 	else
-		add_remedy(add_link(j, "machine", ANSWER_FIXABLE, at_line(j, n->line),
-				    "%s offers an emulated card only%s%s",
-				    where(j, n->line), n->type ? ": type=" : "",
-				    n->type ? plain(j, n->type) : ""),
-			   "take the type off that card");
+		add_emulated_card(j, n);
 }
 
 void judge_offered(struct judge *j)
@@ -130,7 +140,7 @@ void judge_offered(struct judge *j)
 	}
 	if (!j->choice->must_be_offered)
 		return;
-	if (j->disk)
+	if (j->disk && !is_folder(j->facts)) /* a folder is no disk of the machine */
 		judge_disk(j);
 	else if (strcmp(j->role, "network") == 0)
 		judge_card(j);

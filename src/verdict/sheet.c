@@ -144,6 +144,7 @@ bool sheet_remedy(struct judge *j, struct sheet_remedy *ret)
 				     .cites = &w->guest->cites};
 	if (!w->package) { /* of a kernel that the tables do not list */
 		ret->text = say(j, "no package is documented for %s", plain(j, w->name));
+		ret->remedy = "make a kernel that the tables list the default one";
 		return true;
 	}
 	ret->text = package_text(j);
@@ -188,6 +189,17 @@ static void add_cells(struct judge *j, struct verdict *v)
 	}
 }
 
+/* What the documents say of the guest alone, whatever the host. */
+static enum support guest_support(const struct worksheet *w)
+{
+	if (w->guest->support)
+		return support_of_name(w->guest->support);
+	for (size_t i = 0; i < w->cells.n; i++)
+		if (*w->cells.v[i].cell)
+			return SUPPORT_SUPPORTED;
+	return SUPPORT_NOT_LISTED;
+}
+
 void add_sheet_support(struct judge *j, struct verdict *v)
 {
 	const struct worksheet *w = j->sheet;
@@ -196,9 +208,16 @@ void add_sheet_support(struct judge *j, struct verdict *v)
 		return;
 	v->support = support_of_name(w->support);
 	add_cells(j, v);
+	if (w->unlisted)
+		add_row(j, v,
+			(struct support_verdict){.row = w->unlisted_in->id,
+						 .answer = SUPPORT_NOT_LISTED,
+						 .verified = true,
+						 .note = w->unlisted},
+			&w->unlisted_in->cites);
 	if (w->guest) {
 		struct support_verdict row = {.row = w->guest->id,
-					      .answer = v->support,
+					      .answer = guest_support(w),
 					      .verified = w->guest->verified,
 					      .note = w->guest->text};
 
@@ -221,6 +240,6 @@ void add_sheet_support(struct judge *j, struct verdict *v)
 					      .verified = true,
 					      .note = w->host_problem};
 
-		add_row(j, v, row, &w->guest->cites);
+		add_row(j, v, row, w->host_cites);
 	}
 }

@@ -115,6 +115,7 @@ struct verdict {
 	VEC(struct support_verdict) support_rows;
 	worksheet_list sheets; /* what published tables say of the default kernel: one, or
 				  none */
+	const char *host;      /* host_text() of the host given, or NULL */
 	strs remarks;          /* sentences: what was taken for granted */
 };
 typedef VEC(struct verdict) verdict_list;

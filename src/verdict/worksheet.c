@@ -16,6 +16,7 @@ struct sheet {
 	const struct platform_release *release;
 	struct arena *arena;
 	struct worksheet *w;
+	bool only_bits; /* the host's problem: disputes speak of no other */
 };
 
 /* In the rows of one platform, no flavour means "without a variant". */
@@ -159,10 +160,22 @@ static const char *variant_of(const struct sheet *s, const struct platform_row *
 	return row->flavours.n ? row->name : s->w->arch;
 }
 
+static bool note_no_row(struct sheet *s, const struct platform_table *t, struct err *e)
+{
+	const char *arch = s->w->arch, *variant = s->kernel->variant;
+
+	s->w->unlisted = arena_printf(s->arena, "Table %s has no row for %s%s%s kernels",
+				      t->number, arch ? arch : "",
+				      arch && *variant ? " " : "", variant);
+	s->w->unlisted_in = t;
+	return s->w->unlisted || arena_full(s->arena, e) >= 0;
+}
+
 static enum support support_of_table(struct sheet *s, const struct platform_table *t,
 				     struct err *e)
 {
 	enum support found = SUPPORT_NOT_LISTED;
+	const struct worksheet *w = s->w;
 	size_t column = 0;
 
 	if (!find_column(s, t, &column))
@@ -183,6 +196,8 @@ static enum support support_of_table(struct sheet *s, const struct platform_tabl
 		if (*row->cells.v[column])
 			found = SUPPORT_SUPPORTED;
 	}
+	if (!w->cells.n && !note_no_row(s, t, e))
+		return SUPPORT_COUNT;
 	return found;
 }
 
@@ -305,7 +320,7 @@ static void apply_host(struct sheet *s)
 	for (size_t i = 0; i < w->said.n; i++) {
 		const struct platform_note *n = w->said.v[i];
 
-		if (w->host_problem && i < w->disputes.n && is_about_host(s, n))
+		if (s->only_bits && i < w->disputes.n && is_about_host(s, n))
 			disputed = true;
 		else if (i >= w->disputes.n && n->support)
 			w->support = n->support;
@@ -350,6 +365,8 @@ static int say_what_is_inferred(struct sheet *s, struct err *e)
 		r = remark(s, e,
 			   "%s is inferred: its own kernel is %s, this is a later build",
 			   s->release->name, s->release->kernel);
+	if (r >= 0 && s->w->unlisted)
+		r = remark(s, e, "%s", s->w->unlisted);
 	if (r >= 0 && s->w->arch && !s->kernel->arch)
 		r = remark(s, e,
 			   "the processor's architecture is inferred: the table has no "
@@ -369,7 +386,7 @@ static const struct platform_table *table_of(const struct sheet *s, const char *
 }
 
 /* Why the host does not fit what a cell of a host table asks for; NULL when it does. */
-static const char *problem_of_cell(const struct sheet *s, const struct worksheet_cell *c)
+static const char *problem_of_cell(struct sheet *s, const struct worksheet_cell *c)
 {
 	const struct platform_table *t = table_of(s, c->table);
 	const struct host *h = s->host;
@@ -380,13 +397,13 @@ static const char *problem_of_cell(const struct sheet *s, const struct worksheet
 		return arena_printf(s->arena,
 				    "Table %s is for %s processors, the host's is %s",
 				    t->number, t->vendor, h->vendor);
-	if (h->arch && strcmp(h->arch, c->cell) != 0)
-		return arena_printf(
-			s->arena,
-			"Table %s asks for an %s host kernel, the host's is %s: "
-			"outside the documented matrix",
-			t->number, c->cell, h->arch);
-	return NULL;
+	s->only_bits = h->arch && strcmp(h->arch, c->cell) != 0;
+	if (!s->only_bits)
+		return NULL;
+	return arena_printf(s->arena,
+			    "Table %s asks for an %s host kernel, the host's is %s: "
+			    "outside the documented matrix",
+			    t->number, c->cell, h->arch);
 }
 
 /* The host that the user described, against what the tables ask for. */
@@ -398,8 +415,14 @@ static void check_host(struct sheet *s, const char *from)
 		return;
 	if (h->release && from && !platform_version_in(h->release, from, NULL))
 		s->w->host_problem = arena_printf(s->arena, "the host is %s", h->name);
-	for (size_t i = 0; !s->w->host_problem && i < s->w->cells.n; i++)
+	s->w->host_cites = &s->w->guest->cites;
+	for (size_t i = 0; !s->w->host_problem && i < s->w->cells.n; i++) {
+		const struct platform_table *t = table_of(s, s->w->cells.v[i].table);
+
 		s->w->host_problem = problem_of_cell(s, &s->w->cells.v[i]);
+		if (s->w->host_problem && t)
+			s->w->host_cites = &t->cites;
+	}
 }
 
 /* Is it the version of a release that the platform knows? */
@@ -491,7 +514,7 @@ int worksheet_judge(const struct kernel_id *k, const char *name, const struct pl
 		[KERNEL_NOT] = "not a kernel",
 	};
 	struct worksheet w = {.kind = kinds[k->kind], .verified = true};
-	struct sheet s = {k, p, host, NULL, a, &w};
+	struct sheet s = {.kernel = k, .platform = p, .host = host, .arena = a, .w = &w};
 	int r = 0;
 
 	w.name = escape_dup(a, slice_str(name));
@@ -505,8 +528,9 @@ int worksheet_judge(const struct kernel_id *k, const char *name, const struct pl
 			   "chapter "
 			   "does not apply: it has its own drivers");
 	else
-		r = remark(&s, e, "%s holds no kernel",
-			   escape_short(slice_str(k->package)).text);
+		r = remark(&s, e, "%s%s holds no kernel",
+			   escape_short(slice_str(k->package)).text,
+			   k->arch && strcmp(k->arch, "src") == 0 ? ".src" : "");
 	if (r >= 0)
 		*ret = w;
 	return r;

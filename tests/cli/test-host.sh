@@ -34,9 +34,33 @@ status 'check takes this machine' 3
 run "$PARAVET" check --on kvm --host vax absent.img
 status 'a host that makes no sense is found first' 64
 has 'an example is shown' err 'rhel5.1/x86_64/intel'
+run "$PARAVET" plan --on kvm --host auto disk.img
+status 'so does plan' 3
 run "$PARAVET" inspect --host auto disk.img
 status 'inspect judges nothing and takes no host' 64
 has 'the option is named' err '--host'
+
+# A guest of RHEL 3 as a directory, under the tables that ask for a host.
+mkdir -p guest/etc guest/sbin guest/boot/grub guest/lib/modules/2.4.21-50.ELsmp
+echo 'Red Hat Enterprise Linux AS release 3 (Taroon Update 9)' >guest/etc/redhat-release
+: >guest/etc/fstab
+: >guest/sbin/init
+: >guest/boot/vmlinuz-2.4.21-50.ELsmp
+cat >guest/boot/grub/grub.conf <<'END'
+default=0
+title RHEL
+	root (hd0,0)
+	kernel /boot/vmlinuz-2.4.21-50.ELsmp ro root=/dev/hda1
+END
+run "$PARAVET" check --on rhel5-xen --root guest
+lacks 'no host, no problem with it' out 'the host is'
+run "$PARAVET" check --on rhel5-xen --host rhel5.0 --root guest
+has 'the verdict hears of the host' out 'Unsupported: the host is RHEL 5.0'
+run "$PARAVET" check --on rhel5-xen --host rhel5.1 --root guest
+lacks 'a host that fits has no problem' out 'the host is'
+echo 'host = centos5.0' >own
+PARAVET_CONFIG=own run "$PARAVET" check --on rhel5-xen --root guest
+has 'so it does by the file' out 'Unsupported: the host is CentOS 5.0'
 
 # Which file is read.
 unset XDG_CONFIG_HOME
@@ -80,6 +104,8 @@ printf '%017000d' 0 >bad
 PARAVET_CONFIG=bad run "$PARAVET" check --on kvm disk.img
 status 'a large file' 64
 has 'it is told' err 'shorten it'
+PARAVET_CONFIG=bad run "$PARAVET" plan --on kvm disk.img
+status 'plan reads the same file' 64
 PARAVET_CONFIG=$WORK run "$PARAVET" check --on kvm disk.img
 status 'a directory cannot be read' 66
 has 'it says how to do without' err 'PARAVET_CONFIG=/dev/null'

@@ -81,8 +81,12 @@ run "$PARAVET" plan --on rhel5-xen --root tree --machine guest.cfg
 has 'the entry of the card' out 'guest.cfg:4, the rest of the line stays'
 has 'as it is there' out '      - type=ioemu,bridge=xenbr0'
 has 'and as it will be' out '      + bridge=xenbr0'
-has 'the machine is called by its name' out '        virsh start rhel5'
+has 'xm is given that file' out '        xm create guest.cfg'
 lacks 'the hint is not needed' out '--machine FILE'
+
+run "$PARAVET" plan --on rhel5-xen --root tree --host rhel5.0/x86_64
+has 'a host that the documents do not support' out 'rhel5-xen: unknown, unsupported: 6 steps remain'
+has 'and why' out 'Note: the host is RHEL 5.0'
 
 run "$PARAVET" plan --on rhel5-xen --root tree --format markdown
 status 'Markdown has the same status' 3
@@ -117,11 +121,18 @@ else
 fi
 
 # A name that somebody else chose is neither a command nor a terminal sequence.
-sed 's/name = .*/name = "x; reboot \o033[2J"/' guest.cfg >hostile.cfg
-run "$PARAVET" plan --on rhel5-xen --root tree --machine hostile.cfg
-has 'it is quoted for the shell' out "virsh start \$'x; reboot \\x1b[2J'"
+cat >hostile.xml <<'EOT'
+<domain type='xen'><name>x; reboot</name><os><type>hvm</type></os>
+<devices><interface type='bridge'><model type='rtl8139'/></interface></devices></domain>
+EOT
+run "$PARAVET" plan --on rhel5-xen --root tree --machine hostile.xml
+has 'it is quoted for the shell' out "virsh start 'x; reboot'"
+has 'libvirt is given the changed description first' out '        virsh define hostile.xml'
+sed 's/name = .*/name = "x; reboot \o033[2J"/' guest.cfg >"$(printf 'hos\033[2Jtile.cfg')"
+run "$PARAVET" plan --on rhel5-xen --root tree --machine "$(printf 'hos\033[2Jtile.cfg')"
+has 'nor is the name of a file' out "xm create \$'hos\\x1b[2Jtile.cfg'"
 lacks 'no terminal sequence gets out' out "$(printf '\033')"
-run "$PARAVET" plan --on rhel5-xen --root tree --machine hostile.cfg --format markdown
+run "$PARAVET" plan --on rhel5-xen --root tree --machine "$(printf 'hos\033[2Jtile.cfg')" --format markdown
 lacks 'nor in Markdown' out "$(printf '\033')"
 
 small_tree small

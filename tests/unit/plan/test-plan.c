@@ -581,12 +581,18 @@ static void test_description_of_the_machine(void **state)
 	broken(g, "machine", ANSWER_FIXABLE, "ioemu")->source =
 		(struct source){.disk = "guest.cfg", .line = 5};
 	plan(g);
-	steps(g, "shut-down machine-nic machine-disk start check-card check-disk");
+	steps(g, "shut-down machine-nic machine-disk start-file check-card check-disk");
 	edit(step(g, "machine-disk"), 0, "guest.cfg", 4, "phy:/dev/vg/data,hdb,w",
 	     "phy:/dev/vg/data,xvdb,w");
 	edit(step(g, "machine-nic"), 0, "guest.cfg", 5, "type=ioemu, bridge=xenbr0",
 	     "bridge=xenbr0");
-	assert_string_equal(step(g, "start")->commands.v[0], "virsh start rhel5");
+	assert_string_equal(step(g, "start-file")->commands.v[0], "xm create guest.cfg");
+	g->facts.machine.format = "libvirt"; /* xm reads no XML */
+	plan(g);
+	assert_string_equal(step(g, "start-domain")->commands.v[0],
+			    "virsh define guest.cfg");
+	g->facts.machine.format = "xl";
+	plan(g);
 	assert_null(step(g, "machine-disk")->text); /* its lines are told */
 }
 
@@ -600,7 +606,7 @@ static void test_described_as_it_should_be(void **state)
 	device(g, "network", "eth0");
 	no_package(g);
 	plan(g);
-	steps(g, "rhel5-package shut-down start check-card");
+	steps(g, "rhel5-package shut-down start-file check-card");
 }
 
 static void test_what_stays(void **state)

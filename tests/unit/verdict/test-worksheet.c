@@ -217,6 +217,8 @@ static void sources_are_no_kernels(void **state)
 	(void)state;
 	assert_null(judge("kernel-2.4.21-50.EL.src.rpm", NULL).answer);
 	assert_null(judge("kernel-2.6.18-53.el5.noarch", NULL).answer);
+	assert_string_equal(judge("kernel-2.4.21-50.EL.src.rpm", NULL).remarks.v[0],
+			    "kernel.src holds no kernel");
 }
 
 static void what_tells_the_architecture_can_be_typed_as_it_is(void **state)
@@ -240,6 +242,10 @@ static void the_host_is_compared_with_the_tables(void **state)
 	assert_non_null(
 		strstr(judge(athlon, "rhel5.1/i686/intel").host_problem, "Table 12.3"));
 	assert_non_null(strstr(judge(athlon, "rhel5.0").host_problem, "RHEL 5.0"));
+	/* Only the bits of the host are disputed. */
+	assert_string_equal(judge(athlon, "rhel5.1/x86_64/amd").support, "disputed");
+	assert_string_equal(judge(athlon, "rhel5.0/x86_64/amd").support, "unsupported");
+	assert_string_equal(judge(athlon, "rhel5.1/x86_64/intel").support, "unsupported");
 	assert_null(
 		judge("kernel-2.6.18-53.el5.i686", "rhel5.4/x86_64/intel").host_problem);
 	assert_int_equal(judge(athlon, NULL).disputes.n, 1);
