@@ -159,15 +159,14 @@ static void fill_disk(const struct boot *b, const struct facts *f, struct proof_
 static void fill_card(const struct boot *b, struct proof_device *d)
 {
 	const struct sight *s = &b->sight;
-	bool asked = s->card && strcmp(b->frames.told, "DHCP") == 0;
 
 	if (b->setup->card_missing)
 		return;
 	d->milliseconds = s->card;
 	d->outcome = s->card ? OUTCOME_WORKED : OUTCOME_UNCLEAR;
-	if (asked)
+	if (s->asked)
 		d->text = arena_printf(b->arena, "the NIC asked for an address after %s",
-				       SECONDS(s->card));
+				       SECONDS(s->asked));
 	else if (s->card)
 		d->text = arena_printf(b->arena, "the NIC sent %s after %s",
 				       b->frames.first, SECONDS(s->card));

@@ -12,6 +12,8 @@ enum {
 	SOON = 100,
 	/* A failure on the console is followed by its last words. */
 	LAST_WORDS = 3000,
+	/* A card that is up says a few things before it asks for an address. */
+	FIRST_WORDS = 5000,
 };
 
 static int add_range(struct arena *a, sight_ranges *to, struct sight_range range,
@@ -142,9 +144,21 @@ void sight_wrote(struct sight *s, unsigned id, uint64_t ms)
 		s->wrote = ms ? ms : 1;
 }
 
+bool sight_frame(struct sight *s, bool asks, uint64_t ms)
+{
+	if (!kernel_runs(s, ms))
+		return false;
+	if (!s->card)
+		s->card = ms ? ms : 1;
+	if (asks && !s->asked)
+		s->asked = ms ? ms : 1;
+	return true;
+}
+
 static enum sight_end decide_started(const struct sight *s, const struct patience *p)
 {
-	bool enough = s->card || !s->wants_card || s->gone || s->now >= p->limit ||
+	bool card = s->asked || (s->card && s->now - s->card >= FIRST_WORDS);
+	bool enough = card || !s->wants_card || s->gone || s->now >= p->limit ||
 		      s->now - s->root >= p->settle;
 
 	return enough ? SIGHT_STARTED : SIGHT_ON;
