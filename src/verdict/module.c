@@ -74,7 +74,7 @@ static int judge_one(const struct build_fact *kernel, const struct loading_fact 
 				   file->is_module == KNOWN_NO ? "is no whole module"
 							       : "could not be read",
 				   module_plain(&j, file->problem)));
-	} else {
+	} else if (module_judge_series(&j)) {
 		module_judge_arch(&j);
 		module_judge_vermagic(&j);
 		module_judge_crcs(&j);

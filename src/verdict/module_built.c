@@ -5,7 +5,54 @@
 
 #include <string.h>
 
+#include "text.h"
 #include "vermagic.h"
+
+/* "2.6" of "2.6.18-53.el5 SMP"; NULL: it is no version of Linux. */
+static const char *series_of(struct module_judging *j, const char *version)
+{
+	struct slice s = version ? slice_str(version) : SLICE_NONE, major, rest;
+	size_t n = 0;
+	uint64_t number;
+
+	if (!text_split(s, '.', &major, &rest) || !text_u64(major, UINT32_MAX, &number))
+		return NULL;
+	while (text_is_digit(slice_at(rest, n)))
+		n++;
+	if (n == 0 || !slice_sub(s, 0, major.n + 1 + n, &s))
+		return NULL;
+	return module_plain_part(j, s);
+}
+
+/* The version that stands before the other words. */
+static const char *first_word(struct module_judging *j, const char *vermagic)
+{
+	struct slice rest = slice_str(vermagic), word = SLICE_NONE;
+
+	text_word(&rest, &word);
+	return module_plain_part(j, word);
+}
+
+bool module_judge_series(struct module_judging *j)
+{
+	const struct build_fact *k = j->kernel;
+	const char *module = series_of(j, j->file->vermagic),
+		   *kernel = series_of(j, k->release ? k->release : k->vermagic);
+	struct module_link *link;
+
+	if (!module || !kernel ||
+	    (strcmp(module, "2.4") == 0) == (strcmp(kernel, "2.4") == 0))
+		return true;
+	link = module_add_link(
+		j, "Linux", MODULE_REFUSED,
+		module_say(j,
+			   "it is a module of Linux %s (built for %s), the kernel is "
+			   "Linux %s",
+			   module, first_word(j, j->file->vermagic), kernel));
+	link->module = module;
+	link->kernel = kernel;
+	return false;
+}
 
 void module_judge_arch(struct module_judging *j)
 {

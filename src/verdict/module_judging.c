@@ -20,12 +20,17 @@ const char *module_say(struct module_judging *j, const char *fmt, ...)
 	return copy ? copy : "";
 }
 
-const char *module_plain(struct module_judging *j, const char *s)
+const char *module_plain_part(struct module_judging *j, struct slice s)
 {
-	const char *copy = s ? escape_dup(j->arena, slice_str(s)) : "unknown";
+	const char *copy = escape_dup(j->arena, s);
 
 	j->full = j->full || !copy;
 	return copy ? copy : "";
+}
+
+const char *module_plain(struct module_judging *j, const char *s)
+{
+	return s ? module_plain_part(j, slice_str(s)) : "unknown";
 }
 
 struct module_link *module_add_link(struct module_judging *j, const char *name,

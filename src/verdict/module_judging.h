@@ -20,6 +20,7 @@ struct module_judging {
 _printf_(2, 3) const char *module_say(struct module_judging *j, const char *fmt, ...);
 /* A string of a file made printable; "unknown" for NULL. */
 const char *module_plain(struct module_judging *j, const char *s);
+const char *module_plain_part(struct module_judging *j, struct slice s);
 /* "s" but for one. */
 const char *module_plural(uint64_t n);
 /* "i686" and its kin are one architecture to a kernel. */
@@ -31,7 +32,9 @@ struct module_link *module_add_link(struct module_judging *j, const char *name,
 void module_detail(struct module_judging *j, struct module_link *link, const char *text);
 void module_remark(struct module_judging *j, const char *text);
 
-/* How both were built. */
+/* How both were built. Linux 2.4 and later ones have nothing in common that could be
+ * compared: false when they meet, and nothing is left to judge. */
+bool module_judge_series(struct module_judging *j);
 void module_judge_arch(struct module_judging *j);
 void module_judge_vermagic(struct module_judging *j);
 
