@@ -112,6 +112,13 @@ module bad.o kernel_version=$REL3 need=printk:23
 run "$PARAVET" module bad.o --root tree3
 status 'or is refused by them' 2
 has 'why the package matters is told' out 'on RHEL 3 the driver package has to match'
+run "$PARAVET" module good.o --root tree
+status 'on Linux 2.6 it is refused' 2
+has 'because it is of Linux 2.4' out 'it is a module of Linux 2.4'
+lacks 'what it does not state is no evidence' out 'SMP'
+run "$PARAVET" module other.ko --root tree3
+status 'and the other way round' 2
+has 'that is told too' out 'it is a module of Linux 2.6'
 
 head -c 300 xen-platform-pci.ko >cut.ko
 run "$PARAVET" module cut.ko --root tree

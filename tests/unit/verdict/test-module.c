@@ -173,6 +173,42 @@ static void test_version(_unused_ void **state)
 	expect(&s, MODULE_UNKNOWN, "does not say for which kernel");
 }
 
+/* Nothing else that is compared is evidence between Linux 2.4 and 2.6. */
+static void test_series(_unused_ void **state)
+{
+	static const char ko[] =
+		"it is a module of Linux 2.6 (built for 2.6.18-53.el5), the kernel is "
+		"Linux 2.4";
+	struct sample s;
+
+	start(&s);
+	s.files[0].vermagic = "2.4.21-52.ELsmp";
+	s.files[0].differing = 3;
+	expect(&s, MODULE_REFUSED,
+	       "it is a module of Linux 2.4 (built for 2.4.21-52.ELsmp), the kernel is "
+	       "Linux 2.6");
+	start(&s);
+	s.files[0].arch = "x86_64"; /* even then */
+	s.kernel.release = s.kernel.vermagic = "2.4.21-50.ELsmp";
+	expect(&s, MODULE_REFUSED, ko);
+	start(&s);
+	s.kernel.release = "2.4.21-50.ELsmp";
+	s.kernel.vermagic = NULL;
+	expect(&s, MODULE_REFUSED, ko);
+	start(&s);
+	s.kernel.release = NULL;
+	s.kernel.vermagic = "2.4.21-50.ELsmp";
+	expect(&s, MODULE_REFUSED, ko);
+	start(&s);
+	s.kernel.release = s.kernel.vermagic = "2.4.21-50.EL";
+	s.files[0].vermagic = "2.4.21-52.EL"; /* the CRCs agree */
+	expect(&s, MODULE_LOADS, NULL);
+	start(&s);
+	s.files[0].vermagic = "odd"; /* of no series that is known */
+	s.kernel.release = s.kernel.vermagic = "2.4.21-50.EL";
+	expect(&s, MODULE_LOADS, NULL);
+}
+
 static void test_architecture(_unused_ void **state)
 {
 	struct sample s;
@@ -321,7 +357,7 @@ int main(void)
 		cmocka_unit_test(test_version),  cmocka_unit_test(test_architecture),
 		cmocka_unit_test(test_symbols),  cmocka_unit_test(test_needs),
 		cmocka_unit_test(test_together), cmocka_unit_test(test_answer),
-		cmocka_unit_test(test_json),
+		cmocka_unit_test(test_json),     cmocka_unit_test(test_series),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
