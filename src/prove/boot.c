@@ -86,7 +86,7 @@ static int serve_disk(struct boot *b, size_t i, struct err *e)
 		const struct sight_range *s = &b->sight.ranges.v[k];
 		struct serve_range range = {s->off, s->len, (unsigned)k};
 
-		if (strcmp(s->disk, disk->name) == 0 &&
+		if (disk->name && strcmp(s->disk, disk->name) == 0 &&
 		    !vec_push(b->arena, &ranges, range))
 			return arena_full(b->arena, e);
 	}
@@ -95,7 +95,11 @@ static int serve_disk(struct boot *b, size_t i, struct err *e)
 		return err_set(e, ERR_IO, "dup: %s", strerror(errno));
 	r = start_server(b, fd, b->disks[i].format, &b->disks[i].opener, ranges.v,
 			 ranges.n, e);
-	return r < 0 ? err_wrap(e, "%s", escape_short(slice_str(disk->name)).text) : 0;
+	return r < 0 ? err_wrap(
+			       e, "%s",
+			       escape_short(slice_str(disk->name ? disk->name : "a disk"))
+				       .text)
+		     : 0;
 }
 
 /* The guest's changes of the variables go where those of its disks go. */

@@ -94,7 +94,8 @@ static bool say(struct arena *a, struct proof *p, const char *text)
 static const struct boot_file_fact *init_of(const struct facts *f)
 {
 	for (size_t i = 0; i < f->boot_files.n; i++)
-		if (strcmp(f->boot_files.v[i].what, "init") == 0)
+		if (f->boot_files.v[i].what &&
+		    strcmp(f->boot_files.v[i].what, "init") == 0)
 			return &f->boot_files.v[i];
 	return NULL;
 }

@@ -16,9 +16,12 @@ enum {
 	FIRST_WORDS = 5000,
 };
 
+/* Facts may come without a disk's name: then there is nothing to watch. */
 static int add_range(struct arena *a, sight_ranges *to, struct sight_range range,
 		     struct err *e)
 {
+	if (!range.disk)
+		return 0;
 	return vec_push(a, to, range) ? 0 : arena_full(a, e);
 }
 
@@ -90,7 +93,7 @@ int sight_choose(const struct facts *f, struct arena *a, sight_ranges *ret, stru
 	for (size_t i = 0; r >= 0 && i < f->boot_files.n; i++) {
 		const struct boot_file_fact *file = &f->boot_files.v[i];
 
-		if (file->pieces.n == 0)
+		if (!file->what || file->pieces.n == 0)
 			continue;
 		r = strcmp(file->what, "init") == 0 ? add_chunks(file, a, ret, e)
 						    : add_tail(file, i, a, ret, e);
