@@ -126,8 +126,9 @@ static int add_need(struct needing *n, const char *name, const char *why, unsign
 	if (!need)
 		return arena_full(a, e);
 	need->name = plain_name(a, name);
+	need->spelled = arena_strdup(a, name);
 	need->why = arena_strdup(a, why);
-	if (!need->name || !need->why)
+	if (!need->name || !need->spelled || !need->why)
 		return arena_full(a, e);
 	given = given_by_name(n->given, name);
 	if (given) {

@@ -54,6 +54,7 @@ module gone.ko depends= vermagic="$MAGIC K7 gcc-4.1" need=struct_module:11 need=
 run "$PARAVET" module gone.ko --root tree
 status 'a symbol that nothing exports is refused' 2
 has 'it is named' out 'nothing exports gone'
+has 'another build may' out 'take the module that was built for this kernel'
 module wide.ko arch=x86_64 depends= vermagic="$MAGIC"
 run "$PARAVET" module wide.ko --root tree
 status 'another architecture is refused' 2
@@ -65,6 +66,10 @@ run "$PARAVET" module vbd.ko --root tree
 status 'a dependency that is not there is refused' 2
 has 'the symbol is named first' out 'nothing exports xenbus_read'
 has 'and the module' out 'xen_platform_pci'
+has 'and what to do' out 'name xen-platform-pci.ko as well'
+lacks 'another build would not help' out 'built for this kernel'
+grep 'it needs xen_platform_pci' out >lines
+holds 'the module is named once' test "$(wc -l <lines)" -eq 1
 run "$PARAVET" module vbd.ko xen-platform-pci.ko --root tree
 status 'it loads together with what it needs' 0
 
