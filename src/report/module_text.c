@@ -84,6 +84,13 @@ static void put_problem(const struct writer *w, const struct problem_fact *p)
 	put_sentence(w, "note", strbuf_text(&line));
 }
 
+/* What was found out about the modules and kernels themselves is always told. */
+static bool is_told(const struct problem_fact *p)
+{
+	return p->about && p->code && strcmp(p->about, "modules") == 0 &&
+	       strcmp(p->code, "remark") == 0;
+}
+
 void report_modules(const struct loadings *l, const module_verdicts *list,
 		    const struct report_options *options, struct strbuf *out)
 {
@@ -104,6 +111,7 @@ void report_modules(const struct loadings *l, const module_verdicts *list,
 		if (options->verbose)
 			put_read(&w, v);
 	}
-	for (size_t i = 0; (options->verbose || list->n == 0) && i < l->problems.n; i++)
-		put_problem(&w, &l->problems.v[i]);
+	for (size_t i = 0; i < l->problems.n; i++)
+		if (options->verbose || list->n == 0 || is_told(&l->problems.v[i]))
+			put_problem(&w, &l->problems.v[i]);
 }
