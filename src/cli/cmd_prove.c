@@ -1,51 +1,53 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include <stdio.h>
+#include <string.h>
 #include <unistd.h>
 
 #include "cli.h"
 
-/* What stands on the terminal. */
+/* What stands on the terminal: a line that says what is booted, and one with the steps
+ * seen so far and what is awaited. That one is written again and again. */
 struct screen {
 	bool terminal;
-	unsigned steps; /* told so far, on one line */
-	int columns;    /* of what is awaited, behind them */
+	bool begun; /* the first line is there */
+	char steps[80];
+	int columns; /* of the second line */
 };
 
-static void erase_awaited(struct screen *s)
+/* Blanks wipe out what is left of a longer line. */
+static void rewrite(struct screen *s, const char *awaited)
 {
-	for (; s->columns > 0; s->columns--)
-		fputs("\b \b", stderr);
+	int n = fprintf(stderr, "\r  %s%s%s", s->steps, *s->steps && *awaited ? "; " : "",
+			awaited);
+
+	fprintf(stderr, "%*s", s->columns > n ? s->columns - n : 0, "");
+	s->columns = n;
+	fflush(stderr);
 }
 
-/* On a terminal the steps make one line, and what is awaited stands behind them until it
- * comes; in a log each step is a line. */
+/* In a log each step is a line. */
 static void show(void *ctx, int done, const char *text)
 {
 	struct screen *s = ctx;
+	size_t n = strlen(s->steps);
 
-	if (!s->terminal) {
+	if (!s->terminal || !s->begun) {
 		if (done)
 			fprintf(stderr, "%s\n", text);
+		s->begun = s->begun || done;
 		return;
 	}
-	erase_awaited(s);
 	if (done)
-		fprintf(stderr, "%s%s",
-			s->steps == 0   ? ""
-			: s->steps == 1 ? " ... "
-					: ", ",
-			text);
-	else
-		s->columns = fprintf(stderr, " (%s)", text);
-	s->steps += done != 0;
-	fflush(stderr);
+		snprintf(s->steps + n, sizeof(s->steps) - n, "%s%s", n ? ", " : "", text);
+	rewrite(s, done ? "" : text);
 }
 
 static void end_line(struct screen *s)
 {
-	erase_awaited(s);
-	if (s->terminal && s->steps)
-		fputc('\n', stderr);
+	if (!s->terminal || !s->begun)
+		return;
+	rewrite(s, "");
+	fputc('\n', stderr);
 }
 
 static int boot(struct paravet *p, const struct guest_options *o)

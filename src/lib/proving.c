@@ -157,6 +157,9 @@ static int run(struct paravet *p, struct err *e)
 	struct err why = ERR_INIT;
 	int r;
 
+	/* The facts come from a worker that an image may have taken over. */
+	if (p->facts.disks.n > p->disks.n)
+		return err_set(e, ERR_CORRUPT, "facts of more disks than were named");
 	for (size_t i = 0; i < p->disks.n; i++) {
 		chains[i] = (struct chain){p, (unsigned)i + 1};
 		disks[i] = (struct prove_disk){p->disks.v[i].prove_fd,

@@ -5,18 +5,14 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
-#include <sys/mman.h>
 #include <sys/socket.h>
 #include <time.h>
 
 #include "escape.h"
 #include "limits.h"
 
-enum {
-	/* QEMU's own, above the guest's memory: code it translates takes most of it. */
-	QEMU_MEMORY_MIB = 4096,
-	VARIABLES_MAX = 1024 * 1024,
-};
+/* QEMU's own, above the guest's memory: code it translates takes most of it. */
+enum { QEMU_MEMORY_MIB = 4096 };
 
 /* OVMF, as Debian and its kin install it: code, and the variables to start from. */
 static const struct {
@@ -60,66 +56,80 @@ static int pair(int *ret_ours, int *ret_theirs, struct err *e)
 	return 0;
 }
 
-/* The guest writes to a copy of the variables, which has no name. */
-static int copy_variables(const char *path, int *ret, struct err *e)
+/* Starts the server of one file, the next of b->served. Takes fd over. */
+static int start_server(struct boot *b, int fd, const char *format,
+			const struct blocks_opener *opener,
+			const struct serve_range *ranges, size_t n, struct err *e)
 {
-	_cleanup_close_ int from = open(path, O_RDONLY | O_CLOEXEC);
-	_cleanup_close_ int to = memfd_create("variables", MFD_CLOEXEC);
-	static char buf[VARIABLES_MAX];
-	ssize_t n = from < 0 ? -1 : read(from, buf, sizeof(buf));
+	struct serve_options o = {.written_limit = LIMIT_PROVE_WRITTEN,
+				  .sandbox = b->options->sandbox};
+	size_t i = b->served_count;
+	int r;
 
-	if (n <= 0 || to < 0 || write(to, buf, (size_t)n) != n)
-		return err_set(e, ERR_IO, "%s: %s", path, strerror(errno));
-	*ret = TAKE_FD(to);
-	return 0;
+	b->served_at[i] = boot_clock();
+	b->served[i] = (struct served)SERVED_NONE;
+	r = serve_start(fd, format, opener, ranges, n, &o, &b->served[i], e);
+	if (r < 0)
+		close(fd);
+	else
+		b->served_count++;
+	return r;
 }
 
+static int serve_disk(struct boot *b, size_t i, struct err *e)
+{
+	const struct setup_disk *disk = &b->setup->disks.v[i];
+	VEC(struct serve_range) ranges = {0};
+	int fd, r;
+
+	for (size_t k = 0; k < b->sight.ranges.n; k++) {
+		const struct sight_range *s = &b->sight.ranges.v[k];
+		struct serve_range range = {s->off, s->len, (unsigned)k};
+
+		if (disk->name && strcmp(s->disk, disk->name) == 0 &&
+		    !vec_push(b->arena, &ranges, range))
+			return arena_full(b->arena, e);
+	}
+	fd = fcntl(b->disks[i].fd, F_DUPFD_CLOEXEC, 3);
+	if (fd < 0)
+		return err_set(e, ERR_IO, "dup: %s", strerror(errno));
+	r = start_server(b, fd, b->disks[i].format, &b->disks[i].opener, ranges.v,
+			 ranges.n, e);
+	return r < 0 ? err_wrap(
+			       e, "%s",
+			       escape_short(slice_str(disk->name ? disk->name : "a disk"))
+				       .text)
+		     : 0;
+}
+
+/* The guest's changes of the variables go where those of its disks go. */
+static int serve_variables(struct boot *b, const char *path, struct err *e)
+{
+	int fd = open(path, O_RDONLY | O_CLOEXEC);
+
+	if (fd < 0)
+		return err_set(e, ERR_IO, "%s: %s", path, strerror(errno));
+	return start_server(b, fd, "raw", NULL, NULL, 0, e);
+}
+
+/* After the disks: their servers have their numbers. */
 static int find_firmware(struct boot *b, struct setup_wires *w, struct err *e)
 {
+	int r;
+
 	if (!b->setup->uefi)
 		return 0;
 	for (size_t i = 0; i < ARRAY_LEN(firmwares); i++) {
 		if (access(firmwares[i].code, R_OK) < 0)
 			continue;
+		r = serve_variables(b, firmwares[i].variables, e);
 		w->firmware = firmwares[i].code;
-		return copy_variables(firmwares[i].variables, &b->variables, e);
+		w->variables = r < 0 ? -1 : b->served[b->served_count - 1].client_fd;
+		return r;
 	}
 	return err_set(e, ERR_PROGRAM,
 		       "this guest starts by UEFI, and OVMF is not installed: install "
 		       "the package ovmf");
-}
-
-static int serve(struct boot *b, size_t i, struct err *e)
-{
-	const struct setup_disk *disk = &b->setup->disks.v[i];
-	struct serve_options o = {.written_limit = (uint64_t)LIMIT_PROVE_WRITTEN,
-				  .sandbox = b->options->sandbox};
-	VEC(struct serve_range) ranges = {0};
-	int fd = fcntl(b->disks[i].fd, F_DUPFD_CLOEXEC, 3);
-	int r;
-
-	if (fd < 0)
-		return err_set(e, ERR_IO, "dup: %s", strerror(errno));
-	for (size_t k = 0; k < b->sight.ranges.n; k++) {
-		const struct sight_range *s = &b->sight.ranges.v[k];
-		struct serve_range range = {s->off, s->len, (unsigned)k};
-
-		if (strcmp(s->disk, disk->name) == 0 &&
-		    !vec_push(b->arena, &ranges, range)) {
-			close(fd);
-			return arena_full(b->arena, e);
-		}
-	}
-	b->served_at[i] = boot_clock();
-	b->served[i] = (struct served)SERVED_NONE;
-	r = serve_start(fd, b->disks[i].format, &b->disks[i].opener, ranges.v, ranges.n,
-			&o, &b->served[i], e);
-	if (r < 0) {
-		close(fd);
-		return err_wrap(e, "%s", escape_short(slice_str(disk->name)).text);
-	}
-	b->served_count = i + 1;
-	return 0;
 }
 
 static int start_qemu(struct boot *b, const struct setup_wires *w, struct err *e)
@@ -137,11 +147,9 @@ static int start_qemu(struct boot *b, const struct setup_wires *w, struct err *e
 	if (r < 0)
 		return r;
 	for (size_t i = 0; i < b->served_count; i++)
-		keep[n++] = w->disks[i];
+		keep[n++] = b->served[i].client_fd;
 	keep[n++] = w->network;
 	keep[n++] = w->serial;
-	if (w->firmware)
-		keep[n++] = w->variables;
 	b->start = boot_clock();
 	return process_start(&argv, keep, n, &limits, &b->qemu, e);
 }
@@ -152,24 +160,23 @@ int boot_start(struct boot *b, struct err *e)
 	struct setup_wires w = {.network = -1, .serial = -1};
 	int r;
 
-	b->network = b->serial = b->variables = -1;
+	b->network = b->serial = -1;
 	b->qemu = (struct process)PROCESS_NONE;
 	b->console = (struct serial)SERIAL_INIT;
 	b->complaints = (struct strbuf)STRBUF_INIT(16 * 1024);
-	r = find_firmware(b, &w, e);
-	if (r >= 0)
-		r = pair(&b->network, &network, e);
+	r = pair(&b->network, &network, e);
 	if (r >= 0)
 		r = pair(&b->serial, &serial, e);
 	for (size_t i = 0; r >= 0 && i < b->setup->disks.n; i++) {
-		r = serve(b, i, e);
+		r = serve_disk(b, i, e);
 		w.disks[i] = r >= 0 ? b->served[i].client_fd : -1;
 	}
+	if (r >= 0)
+		r = find_firmware(b, &w, e);
 	if (r < 0)
 		return r;
 	w.network = network;
 	w.serial = serial;
-	w.variables = b->variables;
 	r = start_qemu(b, &w, e);
 	/* The servers are to see QEMU's end. */
 	for (size_t i = 0; i < b->served_count; i++) {
@@ -187,8 +194,7 @@ void boot_end(struct boot *b)
 	b->served_count = 0;
 	cleanup_close(&b->network);
 	cleanup_close(&b->serial);
-	cleanup_close(&b->variables);
-	b->network = b->serial = b->variables = -1;
+	b->network = b->serial = -1;
 	serial_done(&b->console);
 	strbuf_done(&b->complaints);
 }

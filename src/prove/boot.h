@@ -10,6 +10,8 @@
 #include "serial.h"
 #include "sight.h"
 
+enum { BOOT_SERVED_MAX = LIMIT_DISKS + 1 };
+
 struct boot {
 	const struct setup *setup;
 	const struct prove_disk *disks;
@@ -18,11 +20,10 @@ struct boot {
 	struct setup_machine machine;
 	struct patience patience;
 
-	struct served served[LIMIT_DISKS];
+	struct served served[BOOT_SERVED_MAX]; /* the disks, then OVMF's variables */
 	size_t served_count;
-	int64_t served_at[LIMIT_DISKS]; /* when the server of each was started */
-	int network, serial;            /* this process's ends */
-	int variables;
+	int64_t served_at[BOOT_SERVED_MAX]; /* when the server of each was started */
+	int network, serial;                /* this process's ends */
 	struct process qemu;
 	int64_t start; /* on the monotonic clock, milliseconds */
 

@@ -43,8 +43,10 @@ static void take_serial(struct boot *b, struct slice bytes)
 static void take_frames(struct boot *b, struct slice bytes)
 {
 	frames_feed(&b->frames, bytes);
-	if (b->frames.first && !b->sight.card)
-		b->sight.card = now_of(b);
+	if (b->frames.first && !sight_frame(&b->sight, b->frames.asked, now_of(b))) {
+		b->frames.first = NULL;
+		b->frames.asked = false;
+	}
 }
 
 static void take_complaints(struct boot *b, struct slice bytes)
@@ -143,7 +145,7 @@ static void tell_steps(struct boot *b)
 
 static void wait_and_take(struct boot *b)
 {
-	struct pollfd p[LIMIT_DISKS + 3];
+	struct pollfd p[BOOT_SERVED_MAX + 3];
 	size_t n = b->served_count;
 
 	for (size_t i = 0; i < n; i++)

@@ -86,8 +86,7 @@ static void take_frame(struct frames *f, struct slice frame)
 		return;
 	if (!f->first)
 		f->first = kind;
-	if (!f->told || strcmp(kind, "DHCP") == 0)
-		f->told = kind;
+	f->asked = f->asked || strcmp(kind, "DHCP") == 0;
 }
 
 /* Takes one whole frame off the front of the buffer. */

@@ -15,7 +15,7 @@ enum { FRAME_MAX = 4096 + 65536, MAC_BYTES = 6 };
 struct frames {
 	uint8_t mac[MAC_BYTES]; /* of the guest's card */
 	const char *first;      /* what it sent first, "DHCP"; NULL: nothing yet */
-	const char *told;       /* what tells most so far: DHCP before all others */
+	bool asked;             /* for an address */
 	bool broken;            /* the stream made no sense; nothing is read any more */
 	size_t have;
 	uint8_t buf[4 + FRAME_MAX];

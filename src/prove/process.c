@@ -17,9 +17,6 @@
 
 #include "text.h"
 
-/* The variables of a firmware are written to a nameless file of half a MiB. */
-enum { FILES_MAX = 4 * 1024 * 1024 };
-
 int process_find(const char *program, struct arena *a, const char **ret, struct err *e)
 {
 	const char *path = getenv("PATH");
@@ -51,7 +48,7 @@ _Noreturn static void run_child(char *const *argv, const int *keep, size_t n,
 					    (char *)(uintptr_t) "LC_ALL=C", NULL};
 	struct rlimit memory = {limits->memory, limits->memory};
 	struct rlimit seconds = {limits->seconds, limits->seconds + 1};
-	struct rlimit nothing = {0, 0}, files = {FILES_MAX, FILES_MAX};
+	struct rlimit nothing = {0, 0};
 	sigset_t none;
 	int null = open("/dev/null", O_RDONLY);
 
@@ -63,8 +60,8 @@ _Noreturn static void run_child(char *const *argv, const int *keep, size_t n,
 	    prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0 || null < 0 ||
 	    dup2(null, STDIN_FILENO) < 0 || dup2(out, STDOUT_FILENO) < 0 ||
 	    dup2(out, STDERR_FILENO) < 0 || setrlimit(RLIMIT_CORE, &nothing) < 0 ||
-	    setrlimit(RLIMIT_FSIZE, &files) < 0 || setrlimit(RLIMIT_CPU, &seconds) < 0 ||
-	    setrlimit(RLIMIT_AS, &memory) < 0 ||
+	    setrlimit(RLIMIT_FSIZE, &nothing) < 0 ||
+	    setrlimit(RLIMIT_CPU, &seconds) < 0 || setrlimit(RLIMIT_AS, &memory) < 0 ||
 	    syscall(SYS_close_range, 3, ~0u, CLOSE_RANGE_CLOEXEC) < 0)
 		_exit(126);
 	for (size_t i = 0; i < n; i++)

@@ -94,7 +94,8 @@ static bool say(struct arena *a, struct proof *p, const char *text)
 static const struct boot_file_fact *init_of(const struct facts *f)
 {
 	for (size_t i = 0; i < f->boot_files.n; i++)
-		if (strcmp(f->boot_files.v[i].what, "init") == 0)
+		if (f->boot_files.v[i].what &&
+		    strcmp(f->boot_files.v[i].what, "init") == 0)
 			return &f->boot_files.v[i];
 	return NULL;
 }
@@ -159,15 +160,14 @@ static void fill_disk(const struct boot *b, const struct facts *f, struct proof_
 static void fill_card(const struct boot *b, struct proof_device *d)
 {
 	const struct sight *s = &b->sight;
-	bool asked = s->card && strcmp(b->frames.told, "DHCP") == 0;
 
 	if (b->setup->card_missing)
 		return;
 	d->milliseconds = s->card;
 	d->outcome = s->card ? OUTCOME_WORKED : OUTCOME_UNCLEAR;
-	if (asked)
+	if (s->asked)
 		d->text = arena_printf(b->arena, "the NIC asked for an address after %s",
-				       SECONDS(s->card));
+				       SECONDS(s->asked));
 	else if (s->card)
 		d->text = arena_printf(b->arena, "the NIC sent %s after %s",
 				       b->frames.first, SECONDS(s->card));

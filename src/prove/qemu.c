@@ -81,14 +81,27 @@ static void add_machine(struct command *c, const struct setup_machine *m)
 	add_option(c, "-boot", "strict=on");
 }
 
+/* A block device over a socket. */
+_printf_(3, 4) static void add_nbd(struct command *c, int fd, const char *name, ...)
+{
+	char node[32];
+	va_list ap;
+
+	va_start(ap, name);
+	vsnprintf(node, sizeof(node), name, ap);
+	va_end(ap);
+	add_option(c, "-blockdev", "driver=nbd,node-name=%s,server.type=fd,server.str=%d",
+		   node, fd);
+}
+
 static void add_firmware(struct command *c, const struct setup_wires *w)
 {
 	if (!w->firmware)
 		return;
-	add_option(c, "-add-fd", "fd=%d,set=1", w->variables);
-	add_option(c, "-drive", "if=pflash,unit=0,format=raw,readonly=on,file=%s",
+	add_option(c, "-blockdev", "driver=file,node-name=code,read-only=on,filename=%s",
 		   w->firmware);
-	add_option(c, "-drive", "if=pflash,unit=1,format=raw,file=/dev/fdset/1");
+	add_nbd(c, w->variables, "variables");
+	add_option(c, "-machine", "pflash0=code,pflash1=variables");
 }
 
 int setup_command(const struct setup *s, const struct setup_machine *m,
@@ -101,9 +114,7 @@ int setup_command(const struct setup *s, const struct setup_machine *m,
 	add_option(&c, "-chardev", "socket,id=serial,fd=%d", w->serial);
 	add_option(&c, "-serial", "chardev:serial");
 	for (size_t i = 0; i < s->disks.n; i++) {
-		add_option(&c, "-blockdev",
-			   "driver=nbd,node-name=drive%zu,server.type=fd,server.str=%d",
-			   i, w->disks[i]);
+		add_nbd(&c, w->disks[i], "drive%zu", i);
 		add_devices(&c, s->disks.v[i].choice, i, m->mac);
 	}
 	if (!s->card_missing) {

@@ -35,7 +35,7 @@ struct setup_wires {
 	int disks[LIMIT_DISKS]; /* NBD, one for each disk of the setup */
 	int network, serial;
 	const char *firmware; /* OVMF's code; NULL: QEMU's BIOS */
-	int variables;        /* a copy of OVMF's variables */
+	int variables;        /* NBD: what OVMF keeps its variables in */
 };
 
 struct setup_machine {

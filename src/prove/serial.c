@@ -18,6 +18,7 @@ static const struct {
 	{"You are in emergency mode", "the guest went into emergency mode"},
 	{"grub rescue>", "GRUB did not find its files"},
 	{"VFS: Cannot open root device", "the kernel did not find /"},
+	{"UEFI Interactive Shell", "the firmware found nothing to start"},
 	{"No bootable device", "the firmware found nothing to start"},
 	{"Boot failed: not a bootable disk", "the firmware found nothing to start"},
 };

@@ -12,11 +12,16 @@ enum {
 	SOON = 100,
 	/* A failure on the console is followed by its last words. */
 	LAST_WORDS = 3000,
+	/* A card that is up says a few things before it asks for an address. */
+	FIRST_WORDS = 5000,
 };
 
+/* Facts may come without a disk's name: then there is nothing to watch. */
 static int add_range(struct arena *a, sight_ranges *to, struct sight_range range,
 		     struct err *e)
 {
+	if (!range.disk)
+		return 0;
 	return vec_push(a, to, range) ? 0 : arena_full(a, e);
 }
 
@@ -88,7 +93,7 @@ int sight_choose(const struct facts *f, struct arena *a, sight_ranges *ret, stru
 	for (size_t i = 0; r >= 0 && i < f->boot_files.n; i++) {
 		const struct boot_file_fact *file = &f->boot_files.v[i];
 
-		if (file->pieces.n == 0)
+		if (!file->what || file->pieces.n == 0)
 			continue;
 		r = strcmp(file->what, "init") == 0 ? add_chunks(file, a, ret, e)
 						    : add_tail(file, i, a, ret, e);
@@ -142,9 +147,21 @@ void sight_wrote(struct sight *s, unsigned id, uint64_t ms)
 		s->wrote = ms ? ms : 1;
 }
 
+bool sight_frame(struct sight *s, bool asks, uint64_t ms)
+{
+	if (!kernel_runs(s, ms))
+		return false;
+	if (!s->card)
+		s->card = ms ? ms : 1;
+	if (asks && !s->asked)
+		s->asked = ms ? ms : 1;
+	return true;
+}
+
 static enum sight_end decide_started(const struct sight *s, const struct patience *p)
 {
-	bool enough = s->card || !s->wants_card || s->gone || s->now >= p->limit ||
+	bool card = s->asked || (s->card && s->now - s->card >= FIRST_WORDS);
+	bool enough = card || !s->wants_card || s->gone || s->now >= p->limit ||
 		      s->now - s->root >= p->settle;
 
 	return enough ? SIGHT_STARTED : SIGHT_ON;

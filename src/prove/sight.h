@@ -38,6 +38,7 @@ struct sight {
 	uint64_t root;   /* init was read after that */
 	uint64_t wrote;  /* / was written to after that */
 	uint64_t card;   /* the network card sent its first frame */
+	uint64_t asked;  /* it asked for an address */
 	uint64_t hurt;   /* the serial console told of a failure */
 	uint64_t idle;   /* for so long the processor has had next to nothing to do */
 	uint64_t busy;   /* processor time since the kernel was loaded, or the start */
@@ -56,6 +57,10 @@ struct patience {
 /* The first read, or write, of a range. */
 void sight_read(struct sight *s, unsigned id, uint64_t ms);
 void sight_wrote(struct sight *s, unsigned id, uint64_t ms);
+
+/* A frame of the card, one that asks for an address or another. Firmware that starts from
+ * networks sends some, too: false when it does not count. */
+bool sight_frame(struct sight *s, bool asks, uint64_t ms);
 
 /* Is any file of the boot loader watched? Without one, when the kernel starts is not
  * seen. */

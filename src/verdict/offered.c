@@ -63,12 +63,28 @@ static void add_other_disk(struct judge *j, const struct machine_disk *d)
 			  plain(j, j->facts->machine.source)));
 }
 
+/* Does the description speak of any disk that was given? */
+static bool names_any(const struct machine *m)
+{
+	for (size_t i = 0; i < m->disks.n; i++)
+		if (m->disks.v[i].disk)
+			return true;
+	return false;
+}
+
 static void judge_disk(struct judge *j)
 {
 	const struct machine_disk *d = disk_of(j);
 	bool emulated = j->choice->emulated;
 
-	if (!d)
+	if (!names_any(&j->facts->machine))
+		add_remedy(add_link(j, "machine", ANSWER_UNKNOWN, at_line(j, 0),
+				    "%s names other files than the disks given: how it "
+				    "offers them is not known",
+				    plain(j, j->facts->machine.source)),
+			   "name the description of this guest, or its disks as the "
+			   "description does");
+	else if (!d)
 		add_remedy(add_link(j, "machine", ANSWER_FIXABLE, at_line(j, 0),
 				    "%s has no disk %s",
 				    plain(j, j->facts->machine.source),
@@ -124,13 +140,20 @@ static void judge_card(struct judge *j)
 		add_emulated_card(j, n);
 }
 
+bool is_pv_machine(const struct judge *j)
+{
+	const struct machine *m = &j->facts->machine;
+
+	return is_ours(j) && m->kind && strcmp(m->kind, "pv") == 0;
+}
+
 void judge_offered(struct judge *j)
 {
 	const struct machine *m = &j->facts->machine;
 
 	if (!is_ours(j))
 		return;
-	if (m->kind && strcmp(m->kind, "pv") == 0) {
+	if (is_pv_machine(j)) {
 		add_link(j, "machine", ANSWER_BLOCKED, at_line(j, 0),
 			 "%s describes a para-virtualized guest: its devices are "
 			 "para-virtualized already, and rules for drivers in fully "

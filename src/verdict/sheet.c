@@ -133,12 +133,29 @@ static const char *package_text(struct judge *j)
 	return say(j, "%s is installed, but not for this kernel", plain(j, p->name));
 }
 
+/* A guest too old for the drivers is helped by no package. */
+static bool too_old_remedy(struct judge *j, struct sheet_remedy *ret)
+{
+	const struct platform_guest *g = j->sheet->guest;
+
+	if (!g->text || answer_of_name(g->answer) != ANSWER_BLOCKED)
+		return false;
+	*ret = (struct sheet_remedy){.state = ANSWER_BLOCKED,
+				     .cites = &g->cites,
+				     .text = g->text,
+				     .remedy = "update the guest to a release that they "
+					       "are made for"};
+	return true;
+}
+
 bool sheet_remedy(struct judge *j, struct sheet_remedy *ret)
 {
 	const struct worksheet *w = j->sheet;
 
-	if (!w || !w->guest || !w->guest->package)
+	if (!w || !w->guest)
 		return false;
+	if (!w->guest->package)
+		return too_old_remedy(j, ret);
 	*ret = (struct sheet_remedy){.package = w->package,
 				     .state = answer_of_name(w->answer),
 				     .cites = &w->guest->cites};

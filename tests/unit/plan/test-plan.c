@@ -316,7 +316,7 @@ static void test_rhel3(void **state)
 	assert_string_equal(s->commands.v[4], "insmod xen-vnif.o");
 	edit(step(g, "alias"), 0, "/etc/modules.conf", 0, NULL, "alias eth0 xen-vnif");
 	edit(step(g, "rhel3-startup"), 0, "/etc/rc.d/rc.local", 0, NULL,
-	     "insmod /lib/modules/2.4.21-50.ELsmp/extra/xenpv/%release/xen-vbd.o");
+	     "insmod /lib/modules/2.4.21-50.ELsmp/extra/xenpv/*/xen-vbd.o");
 	assert_string_equal(step(g, "rhel3-nodes")->commands.v[0],
 			    "mknod /dev/xvdd b 202 48");
 	s = step(g, "names");

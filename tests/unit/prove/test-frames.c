@@ -100,7 +100,7 @@ static void test_stream_in_pieces(void **state)
 			frames_feed(&f, slice_of(bytes + at,
 						 n - at < piece ? n - at : piece));
 		assert_string_equal(f.first, "ARP");
-		assert_string_equal(f.told, "DHCP");
+		assert_true(f.asked);
 		assert_false(f.broken);
 	}
 }

@@ -96,7 +96,7 @@ static void test_confinement(void **state)
 	assert_true(has(&t, "-machine", "pc,accel=tcg"));
 	assert_true(has(&t, "-netdev", "socket,id=net,fd=12"));
 	assert_true(has(&t, "-boot", "strict=on"));
-	assert_false(strs_has(&t.argv, "-drive"));
+	assert_false(has(&t, "-machine", "pflash0=code,pflash1=variables"));
 	arena_free(t.arena);
 }
 
@@ -180,9 +180,11 @@ static void test_uefi(void **state)
 	choose(&t);
 	assert_true(t.setup.uefi);
 	command(&t, false, "/ovmf.fd");
-	assert_true(has(&t, "-drive",
-			"if=pflash,unit=0,format=raw,readonly=on,file=/ovmf.fd"));
-	assert_true(has(&t, "-add-fd", "fd=14,set=1"));
+	assert_true(has(&t, "-blockdev",
+			"driver=file,node-name=code,read-only=on,filename=/ovmf.fd"));
+	assert_true(has(&t, "-blockdev",
+			"driver=nbd,node-name=variables,server.type=fd,server.str=14"));
+	assert_true(has(&t, "-machine", "pflash0=code,pflash1=variables"));
 	arena_free(t.arena);
 }
 

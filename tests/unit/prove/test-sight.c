@@ -76,6 +76,8 @@ static void test_boot_loader_reads_do_not_count(void **state)
 	sight_wrote(&s, ROOT, 600);
 	assert_int_equal(s.root, 0);
 	assert_int_equal(s.wrote, 0);
+	assert_false(sight_frame(&s, true, 700));
+	assert_int_equal(s.card, 0);
 	sight_read(&s, KERNEL, 1000);
 	sight_read(&s, INITRAMFS, 2000);
 	sight_read(&s, INIT, 2010);
@@ -104,9 +106,17 @@ static void test_card_is_waited_for(void **state)
 	sight_read(&s, INIT, 5000);
 	s.now = 6000;
 	assert_int_equal(end_of(&s), SIGHT_ON);
-	s.card = 5500;
+	assert_true(sight_frame(&s, false, 5500));
+	assert_int_equal(s.card, 5500);
+	assert_int_equal(s.asked, 0);
+	assert_int_equal(end_of(&s), SIGHT_ON);
+	s.now = 10500;
 	assert_int_equal(end_of(&s), SIGHT_STARTED);
-	s.card = 0;
+	s.now = 6000;
+	assert_true(sight_frame(&s, true, 5600));
+	assert_int_equal(s.card, 5500);
+	assert_int_equal(end_of(&s), SIGHT_STARTED);
+	s.card = s.asked = 0;
 	s.now = 15000;
 	assert_int_equal(end_of(&s), SIGHT_STARTED);
 	s.now = 6000;
