@@ -145,7 +145,7 @@ static const enum sandbox_mode modes[] = {
 static int run(struct paravet *p, struct err *e)
 {
 	struct chain chains[LIMIT_DISKS];
-	struct prove_disk disks[LIMIT_DISKS];
+	struct prove_disk disks[LIMIT_DISKS] = {{.fd = -1}};
 	struct logs logs = {.handle = p};
 	struct prove_options o = {.seconds = p->time_limit,
 				  .memory = p->memory,
@@ -158,7 +158,7 @@ static int run(struct paravet *p, struct err *e)
 	int r;
 
 	/* The facts come from a worker that an image may have taken over. */
-	if (p->facts.disks.n > p->disks.n)
+	if (p->facts.disks.n > (p->root ? 1 : p->disks.n))
 		return err_set(e, ERR_CORRUPT, "facts of more disks than were named");
 	for (size_t i = 0; i < p->disks.n; i++) {
 		chains[i] = (struct chain){p, (unsigned)i + 1};
