@@ -371,6 +371,7 @@ static void test_guests_before_the_minimum(void **state)
 		judge(f);
 		assert_int_equal(f->verdict.support, SUPPORT_UNSUPPORTED);
 		is_answer(f, DATA, ANSWER_BLOCKED);
+		has_link(f, DATA, "driver", ANSWER_BLOCKED, "guests are supported from");
 	}
 	be_kernel(f, "2.6.18-8.el5", "kernel", "2.6.18-8.el5", "i686");
 	judge(f);
@@ -526,6 +527,33 @@ static void test_machines_of_other_kinds(void **state)
 	has_link(f, DATA, "machine", ANSWER_BLOCKED, "para-virtualized guest");
 }
 
+/* Of a para-virtualized guest nothing is emulated that could stay so. */
+static void test_nothing_stays_emulated_of_pv_guests(void **state)
+{
+	struct fixture *f = *state;
+
+	describe(f)->kind = "pv";
+	judge(f);
+	assert_false(device(f, SYSTEM)->stays_emulated);
+	f->facts->machine = (struct machine){0};
+	be_kernel(f, "2.6.18-53.el5xen", "kernel-xen", "2.6.18-53.el5", "i686");
+	judge(f);
+	assert_false(device(f, SYSTEM)->stays_emulated);
+}
+
+static void test_description_of_other_files(void **state)
+{
+	struct fixture *f = *state;
+	struct machine *m = describe(f);
+
+	m->disks.v[0].disk = m->disks.v[1].disk = NULL;
+	judge(f);
+	has_link(f, DATA, "machine", ANSWER_UNKNOWN, "names other files");
+	m->disks.v[0].disk = SYSTEM;
+	judge(f);
+	has_link(f, DATA, "machine", ANSWER_FIXABLE, "has no disk data.img");
+}
+
 static void test_address_of_a_card(void **state)
 {
 	struct fixture *f = *state;
@@ -637,6 +665,8 @@ int main(void)
 		T(test_emulated_card_of_libvirt),
 		T(test_boot_disk_offered_as_paravirtual_only),
 		T(test_machines_of_other_kinds),
+		T(test_nothing_stays_emulated_of_pv_guests),
+		T(test_description_of_other_files),
 		T(test_address_of_a_card),
 		T(test_alias_of_each_card),
 		T(test_alias_goes_into_the_file_of_cards),
