@@ -147,8 +147,12 @@ EOF
 run "$PARAVET" module good.o --root tree3
 has 'one that a package owns is asked about' out '(kernel 2.4.21-54.EL)'
 has 'and not left out' out 'left out: 2.4.21-52.EL ('
-rm "tree3/boot/vmlinuz-$REL3"
-rm -r tree3/var
+mkdir tree3/boot/grub
+printf 'title Old\n\troot (hd0,0)\n\tkernel /boot/vmlinuz-2.4.21-52.EL ro\n' >tree3/boot/grub/menu.lst
+run "$PARAVET" module good.o --root tree3
+has 'and so is one that a boot entry starts' out '(kernel 2.4.21-52.EL, the default)'
+lacks 'then none is left out' out 'left out'
+rm -r "tree3/boot/vmlinuz-$REL3" tree3/var tree3/boot/grub
 run "$PARAVET" module good.o --root tree3
 status 'where nothing else is there, nothing is known' 3
 has 'and what to name is told' out '--kernel'
