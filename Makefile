@@ -13,8 +13,10 @@ CHECK := $(CURDIR)/build-check
 FUZZ := $(CURDIR)/build-fuzz
 # The sample guests, shared by run, check and bench; made once (about 4 GB).
 GUESTS := $(CURDIR)/build-guests
+# The Xen host that runs inside QEMU (about 0.5 GB).
+XEN_LAB := $(CURDIR)/build-xen-lab
 
-.PHONY: all help run check bench fuzz install uninstall clean
+.PHONY: all help run check bench fuzz xen-lab install uninstall clean
 
 all: build-deps
 	@test -f $(BUILD)/build.ninja || $(MESON) setup $(BUILD) --prefix=$(PREFIX) -Dtests=false
@@ -29,6 +31,7 @@ help:
 	@echo 'make uninstall       remove what was installed'
 	@echo 'make bench           time and memory of each sample guest'
 	@echo 'make fuzz            each fuzz target for FUZZ_SECONDS (60)'
+	@echo 'make xen-lab         a small Xen host inside QEMU, in build-xen-lab/ (HACKING.md)'
 	@echo 'make clean           remove what was built'
 
 .PHONY: build-deps
@@ -56,6 +59,10 @@ fuzz:
 		-Dc_args=-fsanitize=fuzzer-no-link
 	scripts/fuzz.sh $(FUZZ) $(FUZZ_SECONDS)
 
+xen-lab:
+	@scripts/install-deps.sh xen-lab
+	@tests/lab/xen/build.sh $(XEN_LAB)
+
 # Installing as root after building as a user needs no second build.
 install:
 	@test -f $(BUILD)/build.ninja || $(MAKE) all
@@ -68,4 +75,4 @@ uninstall:
 	@scripts/uninstall.sh $(BUILD)
 
 clean:
-	rm -rf $(BUILD) $(CHECK) $(FUZZ) $(GUESTS)
+	rm -rf $(BUILD) $(CHECK) $(FUZZ) $(GUESTS) $(XEN_LAB)

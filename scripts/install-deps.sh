@@ -1,8 +1,8 @@
 #!/bin/sh
 # SPDX-License-Identifier: LGPL-2.1-or-later
-# install-deps.sh build|run|check|bench|fuzz: installs the Debian packages that step needs and
-# that are missing, saying which and why. Silent when nothing is missing. On other systems it
-# names the libraries and goes on when pkg-config finds them.
+# install-deps.sh build|run|check|bench|fuzz|xen-lab: installs the Debian packages that step
+# needs and that are missing, saying which and why. Silent when nothing is missing. On other
+# systems it names the libraries and goes on when pkg-config finds them.
 set -eu
 
 say() { printf 'paravet: %s\n' "$*" >&2; }
@@ -19,6 +19,8 @@ guest_user='fakeroot uidmap'
 check='libcmocka-dev clang-format lvm2 qemu-system-x86 lzop lz4 xz-utils bzip2 qemu-utils
 	python3 python3-jsonschema mandoc'
 bench='isal pigz lz4 xz-utils bzip2 python3 qemu-utils'
+xen_lab='qemu-system-x86 mmdebstrap debian-archive-keyring e2fsprogs cpio gzip kmod
+	xz-utils zstd lz4 python3'
 fuzz='clang libclang-rt-dev llvm'
 libraries='ext2fs expat sqlite3 yaml-0.1 jansson zlib libzstd liblzma liblz4'
 
@@ -29,10 +31,11 @@ run) packages=$guest why='to make two small sample guests' ;;
 check) packages="$build $guest $check" optional=$build_optional why='to test paravet' ;;
 bench) packages="$build $guest $bench" optional=$build_optional why='to measure paravet' ;;
 fuzz) packages="$build $fuzz libcmocka-dev" optional=$build_optional why='to fuzz paravet' ;;
-*) die "usage: install-deps.sh build|run|check|bench|fuzz" ;;
+xen-lab) packages=$xen_lab why='to make a Xen host inside QEMU' ;;
+*) die "usage: install-deps.sh build|run|check|bench|fuzz|xen-lab" ;;
 esac
 case $1 in
-run | check | bench) [ "$(id -u)" = 0 ] || packages="$packages $guest_user" ;;
+run | check | bench | xen-lab) [ "$(id -u)" = 0 ] || packages="$packages $guest_user" ;;
 esac
 
 # On another system: name what is needed, and go on if it is there.

@@ -482,7 +482,8 @@ PARAVET_API int paravet_set_symvers(struct paravet *p, const char *path);
 /**
  * paravet_set_kernel() - which kernel is asked about
  * @p: the handle
- * @release: as uname -r prints it; NULL: every kernel of the guest
+ * @release: as uname -r prints it; NULL: every kernel of the guest that has an image, a
+ *   boot entry or a package
  *
  * Returns: 0 or PARAVET_INTERNAL.
  * Since: 0.1

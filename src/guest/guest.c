@@ -15,10 +15,8 @@ static const struct guest_reader *const guest_readers[] = {
 
 /* Those that find the kernels, and which of them starts. */
 static const struct guest_reader *const kernel_readers[] = {
-	&read_os,
-	&read_boot_places,
-	&read_bootloader,
-	&read_kernels,
+	&read_os,   &read_boot_places, &read_bootloader,
+	&read_dpkg, &read_rpm,         &read_kernels,
 };
 
 /* A reader's failure is a problem of the guest, not of the program, unless nothing can be

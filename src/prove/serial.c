@@ -9,27 +9,29 @@
 /* What no start goes on from by itself. */
 static const struct {
 	const char *words, *meaning;
+	bool prompt; /* nothing ends its line */
 } hurts[] = {
 	{"Kernel panic - not syncing", "the kernel panicked"},
-	{"(initramfs)", "the initramfs gave up and waits at a prompt"},
+	{"(initramfs)", "the initramfs gave up and waits at a prompt", true},
 	{"Gave up waiting for root", "the initramfs gave up waiting for /"},
-	{"dracut:/#", "dracut gave up and waits at a prompt"},
+	{"dracut:/#", "dracut gave up and waits at a prompt", true},
 	{"Entering emergency mode", "the initramfs went into emergency mode"},
 	{"You are in emergency mode", "the guest went into emergency mode"},
-	{"grub rescue>", "GRUB did not find its files"},
+	{"grub rescue>", "GRUB did not find its files", true},
 	{"VFS: Cannot open root device", "the kernel did not find /"},
 	{"UEFI Interactive Shell", "the firmware found nothing to start"},
 	{"No bootable device", "the firmware found nothing to start"},
 	{"Boot failed: not a bootable disk", "the firmware found nothing to start"},
 };
 
-/* A prompt has no end of line: what is there of one is searched as well. */
-static void look(struct serial *s)
+/* A line is told whole; a prompt is one as soon as it is there. */
+static void look(struct serial *s, bool whole)
 {
 	struct slice line = slice_of(s->line.s, s->line.n);
 
 	for (size_t i = 0; !s->hurt && i < ARRAY_LEN(hurts); i++) {
-		if (slice_search(line, hurts[i].words, strlen(hurts[i].words)) >= line.n)
+		if ((!whole && !hurts[i].prompt) ||
+		    slice_search(line, hurts[i].words, strlen(hurts[i].words)) >= line.n)
 			continue;
 		s->hurt = true;
 		s->meaning = hurts[i].meaning;
@@ -41,7 +43,7 @@ static void end_line(struct serial *s)
 {
 	size_t max = s->line.max;
 
-	look(s);
+	look(s, true);
 	s->lines++;
 	strbuf_done(&s->line);
 	s->line = (struct strbuf)STRBUF_INIT(max);
@@ -58,7 +60,7 @@ void serial_feed(struct serial *s, struct slice bytes)
 			strbuf_char(&s->line, (char)c);
 	}
 	if (s->line.n)
-		look(s);
+		look(s, false);
 }
 
 void serial_done(struct serial *s)

@@ -18,22 +18,33 @@ const char *module_answer_name(enum module_answer answer)
 	return names[answer];
 }
 
-/* The first refusal decides; then the first thing that is missing. */
-static void conclude(struct module_verdict *v)
+/* The first refusal decides; then the first thing that is missing. NULL: it loads. */
+static const struct module_link *decider(const struct module_verdict *v)
 {
 	static const enum module_answer order[] = {MODULE_REFUSED, MODULE_UNKNOWN};
 
-	v->answer = MODULE_LOADS;
-	v->reason = NULL;
-	for (size_t k = 0; k < ARRAY_LEN(order) && !v->reason; k++)
-		for (size_t i = 0; i < v->links.n && !v->reason; i++)
-			if (v->links.v[i].state == order[k]) {
-				v->answer = order[k];
-				v->reason = v->links.v[i].text;
-			}
-	if (v->answer != MODULE_REFUSED)
-		v->remedy = NULL;
-	else if (!v->remedy)
+	for (size_t k = 0; k < ARRAY_LEN(order); k++)
+		for (size_t i = 0; i < v->links.n; i++)
+			if (v->links.v[i].state == order[k])
+				return &v->links.v[i];
+	return NULL;
+}
+
+static void decide(struct module_verdict *v)
+{
+	const struct module_link *link = decider(v);
+
+	v->answer = link ? link->state : MODULE_LOADS;
+	v->reason = link ? link->text : NULL;
+}
+
+static void advise(struct module_verdict *v)
+{
+	const struct module_link *link = decider(v);
+
+	if (link && !v->remedy)
+		v->remedy = link->remedy;
+	if (v->answer == MODULE_REFUSED && !v->remedy)
 		v->remedy = "take the module that was built for this kernel";
 }
 
@@ -82,7 +93,7 @@ static int judge_one(const struct build_fact *kernel, const struct loading_fact 
 		module_judge_needs(&j);
 		add_remarks(&j);
 	}
-	conclude(ret);
+	decide(ret);
 	return j.full ? arena_full(a, e) : 0;
 }
 
@@ -97,6 +108,7 @@ static int spread(const struct build_fact *kernel, struct arena *a,
 	for (size_t i = 0; i < file->needs.n; i++)
 		for (size_t k = 0; k < kernel->loadings.n; k++) {
 			const struct need_fact *need = &file->needs.v[i];
+			struct module_link *link;
 
 			if (k == at || !need->state ||
 			    strcmp(need->state, "given") != 0 || !need->name ||
@@ -104,13 +116,14 @@ static int spread(const struct build_fact *kernel, struct arena *a,
 			    !module_name_eq(kernel->loadings.v[k].name, need->name) ||
 			    of[k].answer == MODULE_LOADS)
 				continue;
-			module_add_link(&j, "dependencies", of[k].answer,
-					module_say(&j, "it needs %s, which %s: %s",
-						   of[k].name,
-						   of[k].answer == MODULE_REFUSED
-							   ? "is refused"
-							   : "may not load",
-						   of[k].reason));
+			link = module_add_link(&j, "dependencies", of[k].answer,
+					       module_say(&j, "it needs %s, which %s: %s",
+							  of[k].name,
+							  of[k].answer == MODULE_REFUSED
+								  ? "is refused"
+								  : "may not load",
+							  of[k].reason));
+			link->remedy = decider(&of[k])->remedy;
 		}
 	if (j.full)
 		return arena_full(a, e);
@@ -132,8 +145,10 @@ static int judge_kernel(const struct build_fact *kernel, struct arena *a,
 	}
 	for (size_t i = 0; r >= 0 && i < kernel->loadings.n; i++)
 		r = spread(kernel, a, ret->v + first, i, e);
-	for (size_t i = first; r >= 0 && i < ret->n; i++)
-		conclude(&ret->v[i]);
+	for (size_t i = first; r >= 0 && i < ret->n; i++) {
+		decide(&ret->v[i]);
+		advise(&ret->v[i]);
+	}
 	return r;
 }
 

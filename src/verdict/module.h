@@ -21,6 +21,7 @@ struct module_link {
 	const char *module; /* what the module says; NULL: nothing */
 	const char *kernel; /* what the kernel says */
 	const char *text;   /* one sentence */
+	const char *remedy; /* what mends it; NULL: nothing but another module */
 	strs details;       /* the symbols or modules one by one */
 };
 
@@ -30,7 +31,7 @@ struct module_verdict {
 	bool is_default;
 	enum module_answer answer;
 	const char *reason; /* the first refusal, else the first thing that is missing */
-	const char *remedy; /* or NULL */
+	const char *remedy; /* of what the reason says; NULL: none */
 	VEC(struct module_link) links;
 	strs remarks;
 	strs read; /* where the kernel's symbols were learnt */

@@ -112,6 +112,43 @@ void module_judge_crcs(struct module_judging *j)
 	}
 }
 
+/* A module that depends= names but that exports nothing needed is not needed: what it had
+ * may have moved into the kernel. */
+static bool symbols_are_there(const struct module_judging *j)
+{
+	return j->file->unresolved == 0 && j->file->unknown == 0;
+}
+
+static bool is_not_there(const struct need_fact *n)
+{
+	return !n->state || strcmp(n->state, "absent") == 0;
+}
+
+/* What is missing is exported by modules that were not given: their files are what is
+ * missing. NULL: there are none. */
+static const char *name_as_well(struct module_judging *j)
+{
+	const struct loading_fact *f = j->file;
+	bool old = f->file && slice_ends(slice_str(f->file), ".o");
+	const char *names = NULL;
+	size_t n = 0;
+
+	for (size_t i = 0; i < f->needs.n && !symbols_are_there(j); i++) {
+		const struct need_fact *need = &f->needs.v[i];
+
+		if (!is_not_there(need))
+			continue;
+		names = module_say(
+			j, "%s%s%s.%s", n ? names : "", n ? ", " : "",
+			module_plain(j, need->spelled ? need->spelled : need->name),
+			old ? "o" : "ko");
+		n++;
+	}
+	return n ? module_say(j, "name %s as well: this module needs what %s", names,
+			      n == 1 ? "it exports" : "they export")
+		 : NULL;
+}
+
 void module_judge_symbols(struct module_judging *j)
 {
 	const struct loading_fact *f = j->file;
@@ -141,13 +178,7 @@ void module_judge_symbols(struct module_judging *j)
 		link->text = module_say(j, "all %llu are there",
 					(unsigned long long)f->symbols);
 	}
-}
-
-/* A module that depends= names but that exports nothing needed is not needed: what it had
- * may have moved into the kernel. */
-static bool symbols_are_there(const struct module_judging *j)
-{
-	return j->file->unresolved == 0 && j->file->unknown == 0;
+	link->remedy = name_as_well(j);
 }
 
 static enum module_answer judge_need(struct module_judging *j, const struct need_fact *n,
@@ -195,8 +226,9 @@ void module_judge_needs(struct module_judging *j)
 
 	link->text = j->file->needs.n ? "" : "it needs no other module";
 	for (size_t i = 0; i < j->file->needs.n; i++) {
+		const struct need_fact *need = &j->file->needs.v[i];
 		const char *text;
-		enum module_answer one = judge_need(j, &j->file->needs.v[i], &text);
+		enum module_answer one = judge_need(j, need, &text);
 
 		module_detail(j, link, text);
 		if (one == MODULE_REFUSED
@@ -204,6 +236,7 @@ void module_judge_needs(struct module_judging *j)
 			    : one > link->state && link->state == MODULE_LOADS) {
 			link->state = one;
 			link->text = text;
+			link->remedy = is_not_there(need) ? name_as_well(j) : NULL;
 		}
 	}
 	if (!*link->text)

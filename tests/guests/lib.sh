@@ -7,7 +7,7 @@
 guests_dir=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 . "$guests_dir/uuids.sh"
 
-say() { printf 'guests: %s\n' "$*" >&2; }
+say() { printf '%s: %s\n' "${speaker:-guests}" "$*" >&2; }
 die() { say "$*"; exit 1; }
 
 # remove_at_exit DIR: work in progress of this (sub)shell, removed however it ends.
@@ -67,43 +67,50 @@ base_key() {
 	} | sha256sum | cut -c1-16
 }
 
+# debian_tree WORK NAME PACKAGES [OPTION...]: leaves WORK/tree.tar, a minimal Debian of this
+# machine's suite with these packages; the options are mmdebstrap's, its hooks above all.
+debian_tree() {
+	local work=$1 name=$2 packages=$3 mode option
+	local -a sources=() options=()
+	shift 3
+	mode=$(mmdebstrap_mode) ||
+		skip "this user cannot make user namespaces (package uidmap, /etc/subuid)"
+	command -v mmdebstrap >/dev/null || skip "mmdebstrap is not installed"
+	while IFS= read -r option; do sources+=("$option"); done < <(apt_sources "$(suite)")
+	while IFS= read -r option; do options+=(--aptopt="$option"); done < <(apt_proxy_options)
+	chmod 755 "$work"
+	say "installing Debian $(suite) with $name packages, mode $mode (about a minute) ..."
+	if ! mmdebstrap --quiet --mode="$mode" --variant=minbase --format=tar \
+		--include="$packages" --aptopt='APT::Install-Recommends "false"' \
+		"${options[@]}" \
+		--dpkgopt='path-exclude=/usr/share/man/*' \
+		--dpkgopt='path-exclude=/usr/share/locale/*' \
+		--dpkgopt='path-exclude=/usr/share/doc/*' \
+		"$@" "$(suite)" "$work/tree.tar" "${sources[@]}" >"$work/log" 2>&1; then
+		cat "$work/log" >&2
+		die "mmdebstrap failed: $name (is the package archive reachable?)"
+	fi
+}
+
 # build_base NAME CACHE: leaves CACHE/base-NAME-KEY.tar.zst and prints its path.
 build_base() {
-	local name=$1 cache=$2 tarball mode option work start=$SECONDS
-	local -a sources=() options=()
+	local name=$1 cache=$2 tarball work start=$SECONDS
 	tarball=$cache/base-$name-$(base_key "$name").tar.zst
 	if [ -s "$tarball" ]; then
 		echo "$tarball"
 		return
 	fi
-	mode=$(mmdebstrap_mode) ||
-		skip "this user cannot make user namespaces (package uidmap, /etc/subuid)"
-	command -v mmdebstrap >/dev/null || skip "mmdebstrap is not installed"
 	local base_packages='' base_initramfs=''
 	. "$guests_dir/bases/$name.sh"
-	while IFS= read -r option; do sources+=("$option"); done < <(apt_sources "$(suite)")
-	while IFS= read -r option; do options+=(--aptopt="$option"); done < <(apt_proxy_options)
-
 	rm -f "$cache/base-$name-"*
 	work=$(mktemp -d "$cache/base-$name.XXXXXX")
 	remove_at_exit "$work"
-	chmod 755 "$work"
-	say "installing Debian $(suite) with $name packages, mode $mode (about a minute) ..."
-	if ! mmdebstrap --quiet --mode="$mode" --variant=minbase --format=tar \
-		--include="$base_packages" --aptopt='APT::Install-Recommends "false"' \
-		"${options[@]}" \
-		--dpkgopt='path-exclude=/usr/share/man/*' \
-		--dpkgopt='path-exclude=/usr/share/locale/*' \
-		--dpkgopt='path-exclude=/usr/share/doc/*' \
+	debian_tree "$work" "$name" "$base_packages" \
 		--customize-hook='mkdir "$1/.build"' \
 		--customize-hook="upload $guests_dir/inside.sh /.build/inside.sh" \
 		--customize-hook="upload $guests_dir/uuids.sh /.build/uuids.sh" \
 		--customize-hook="chroot \"\$1\" sh /.build/inside.sh $base_initramfs" \
-		--customize-hook='rm -r "$1/.build"' \
-		"$(suite)" "$work/tree.tar" "${sources[@]}" >"$work/log" 2>&1; then
-		cat "$work/log" >&2
-		die "mmdebstrap failed: $name (is the package archive reachable?)"
-	fi
+		--customize-hook='rm -r "$1/.build"'
 	zstd --quiet --rm -1 -T2 "$work/tree.tar" -o "$work/tree.tar.zst"
 	mv "$work/tree.tar.zst" "$tarball"
 	say "$name tree ready after $((SECONDS - start)) s"
