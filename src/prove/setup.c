@@ -107,7 +107,7 @@ int setup_choose(const struct facts *f, const struct platform *p, const struct v
 	s.boot_answer = boot ? boot->answer : ANSWER_UNKNOWN;
 	s.uefi = f->boot.uefi && !f->boot.bios;
 	if (p->not_provable)
-		s.not_provable = arena_printf(a, "%s: not provable here: %s", p->id,
+		s.not_provable = arena_printf(a, "%s cannot be booted here: %s", p->id,
 					      p->not_provable);
 	else if (!f->disks.n)
 		s.not_provable = "the disks could not be read";

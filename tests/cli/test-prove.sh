@@ -37,11 +37,11 @@ status 'check has none' 64
 for platform in xen rhel5-xen; do
 	run "$PARAVET" prove --on $platform good.img
 	status "$platform is not provable" 3
-	has 'and why is told' out "$platform: not provable here: it needs a Xen host"
+	has 'and why is told' out "$platform cannot be booted here: it needs a Xen host"
 done
 run "$PARAVET" prove --on hyperv good.img
 status 'nor is hyperv' 3
-has 'for its storage' out 'hyperv: not provable here: QEMU has no storage of Hyper-V'
+has 'for its storage' out 'hyperv cannot be booted here: QEMU has no storage of Hyper-V'
 run "$PARAVET" prove --on kvm --root tree
 status 'a directory cannot be booted' 3
 has 'and what can is told' out 'a directory cannot be booted'
