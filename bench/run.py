@@ -106,6 +106,7 @@ def main():
     parser.add_argument("names", nargs="*")
     args = parser.parse_intermixed_args()
     os.environ.setdefault("PARAVET_PLATFORMS", os.path.join(SOURCE, "platforms"))
+    os.environ["PARAVET_CONFIG"] = os.devnull
     names = args.names or sorted(
         os.path.basename(path)[:-3] for path in glob.glob(os.path.join(GUESTS, "recipes", "*.sh"))
         if not os.path.basename(path).startswith("fake-"))

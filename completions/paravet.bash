@@ -15,12 +15,14 @@ _paravet()
 	command=${words[1]}
 
 	if [ "$cword" -eq 1 ]; then
-		_paravet_offer -W 'check inspect kernel matrix module help --help --version'
+		_paravet_offer -W 'check inspect kernel matrix module plan prove help --help --version'
 		return
 	fi
 	case $prev in
 	--on)
-		_paravet_offer -W "all $platforms kvm:virtio-blk kvm:virtio-scsi gce:virtio-scsi gce:nvme"
+		options="$platforms rhel5-xen kvm:virtio-blk kvm:virtio-scsi gce:virtio-scsi gce:nvme emulated emulated:ahci"
+		[[ $command == @(plan|prove) ]] || options="all $options"
+		_paravet_offer -W "$options"
 		declare -F __ltrim_colon_completions >/dev/null && __ltrim_colon_completions "$cur"
 		return
 		;;
@@ -29,26 +31,30 @@ _paravet()
 	--format)
 		if [ "$command" = matrix ]; then
 			_paravet_offer -W 'text json markdown html'
+		elif [ "$command" = plan ]; then
+			_paravet_offer -W 'text json markdown'
 		else
 			_paravet_offer -W 'text json'
 		fi
 		;;
 	--color) _paravet_offer -W 'auto always never' ;;
-	--host | --kernel) COMPREPLY=() ;;
-	--root) _paravet_offer -d ;;
-	help) _paravet_offer -W 'check inspect kernel matrix module' ;;
+	--host) _paravet_offer -W 'auto rhel5.1/x86_64/intel rhel5.1/x86_64/amd rhel5.1/i686/intel rhel5.1/i686/amd' ;;
+	--kernel | --timeout | --memory) COMPREPLY=() ;;
+	--root | --keep-log) _paravet_offer -d ;;
+	help) _paravet_offer -W 'check inspect kernel matrix module plan prove' ;;
 	*)
 		if [[ $cur == -* ]]; then
 			options='--format --color --verbose --help'
 			case $command in
-			check) options+=' --on' ;;&
-			check | inspect | module) options+=' --add --root --machine --backing --sandbox' ;;&
+			check | plan) options+=' --on --host' ;;&
+			check | inspect | module | plan | prove) options+=' --add --root --machine --backing --sandbox' ;;&
 			module) options+=' --for --kernel --neighbour' ;;
 			kernel) options+=' --host' ;;
+			prove) options+=' --on --timeout --memory --keep-log' ;;
 			esac
 			_paravet_offer -W "$options"
 		elif [ "$command" = matrix ]; then
-			_paravet_offer -W "$platforms rhel5-xen"
+			_paravet_offer -W "$platforms rhel5-xen emulated"
 		elif [ "$command" = kernel ]; then
 			COMPREPLY=()
 		else

@@ -10,6 +10,7 @@
 #include "facts.h"
 #include "module.h"
 #include "plan.h"
+#include "proof.h"
 #include "verdict.h"
 
 enum { SCHEMA_MAX = 1024 * 1024 };
@@ -23,6 +24,7 @@ static const struct {
 	{"kernel.schema.json", worksheets_schema},
 	{"module.schema.json", module_schema},
 	{"plan.schema.json", plan_schema},
+	{"prove.schema.json", proof_schema},
 };
 
 static bool write_file(const char *path, const char *text)

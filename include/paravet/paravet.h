@@ -3,7 +3,8 @@
  * libparavet: reads the disks of a virtual machine without booting or mounting them, and
  * says whether that guest can use para-virtualized drivers on a host platform.
  *
- * A program makes one handle per guest, names its disks, reads them, judges what was read:
+ * A program makes one handle per guest, names its disks, reads them, judges what was
+ * read:
  *
  *     struct paravet *p = paravet_new();
  *     if (paravet_set_platforms(p, "kvm") == 0 &&
@@ -14,15 +15,16 @@
  *             fprintf(stderr, "%s\n", paravet_error(p));
  *     paravet_free(p);
  *
- * Calls that can fail return 0 on success and a negative enum paravet_status otherwise; then
- * paravet_error() has a sentence for people. Calls in the wrong order, and reading twice with
- * one handle, are PARAVET_USAGE; memory that runs out is PARAVET_INTERNAL everywhere.
+ * Calls that can fail return 0 on success and a negative enum paravet_status otherwise;
+ * then paravet_error() has a sentence for people. Calls in the wrong order, and reading
+ * twice with one handle, are PARAVET_USAGE; memory that runs out is PARAVET_INTERNAL
+ * everywhere.
  *
- * Strings given are copied. Strings returned belong to the handle and are the caller's until
- * the next call with that handle, or until paravet_free().
+ * Strings given are copied. Strings returned belong to the handle and are the caller's
+ * until the next call with that handle, or until paravet_free().
  *
- * A handle is used by one thread at a time. paravet_read() and paravet_read_modules() start a
- * confined child process and wait for it.
+ * A handle is used by one thread at a time. paravet_read() and paravet_read_modules()
+ * start a confined child process and wait for it.
  */
 #ifndef PARAVET_H
 #define PARAVET_H
@@ -41,11 +43,12 @@ struct paravet;
 /** Failures of a call. The numbers are those of sysexits.h, negated. */
 enum paravet_status {
 	PARAVET_OK = 0,
-	PARAVET_USAGE = -64,       /**< the call, or a name in it, makes no sense */
-	PARAVET_BAD_DATA = -65,    /**< a disk or document is damaged or not understood */
-	PARAVET_NO_INPUT = -66,    /**< a file cannot be opened or read */
-	PARAVET_UNAVAILABLE = -69, /**< something that is needed is missing on this host */
-	PARAVET_INTERNAL = -70     /**< out of memory, or a bug */
+	PARAVET_USAGE = -64,    /**< the call, or a name in it, makes no sense */
+	PARAVET_BAD_DATA = -65, /**< a disk or document is damaged or not understood */
+	PARAVET_NO_INPUT = -66, /**< a file cannot be opened or read */
+	PARAVET_UNAVAILABLE =
+		-69,           /**< something that is needed is missing on this host */
+	PARAVET_INTERNAL = -70 /**< out of memory, or a bug */
 };
 
 /** Answers, as paravet_answer() gives them. */
@@ -66,7 +69,8 @@ enum paravet_backing {
 /** How the process that reads the disks is confined. */
 enum paravet_sandbox {
 	PARAVET_SANDBOX_AUTO,    /**< as far as this kernel can: the default */
-	PARAVET_SANDBOX_REQUIRE, /**< fully, or not at all: fail when a layer is missing */
+	PARAVET_SANDBOX_REQUIRE, /**< fully, or not at all: fail when a layer is missing
+				  */
 	PARAVET_SANDBOX_OFF      /**< not: read in this process */
 };
 
@@ -171,8 +175,8 @@ PARAVET_API void paravet_set_sandbox(struct paravet *p, enum paravet_sandbox mod
 /**
  * paravet_set_complete() - read on when every question is answered
  * @p: the handle
- * @complete: not 0: lists in the facts are complete; 0 (the default): reading an initramfs
- *            ends where nothing that was asked can be answered any more
+ * @complete: not 0: lists in the facts are complete; 0 (the default): reading an
+ * initramfs ends where nothing that was asked can be answered any more
  *
  * Since: 0.1
  */
@@ -191,14 +195,38 @@ PARAVET_API int paravet_set_platform_dir(struct paravet *p, const char *dir);
 /**
  * paravet_set_platforms() - on which platforms the guest is to be judged
  * @p: the handle
- * @platforms: names separated by commas, each with one driver alternative after a colon if
- *             it is to be taken ("xen,kvm:virtio-scsi"); NULL or "all": every platform
+ * @platforms: names separated by commas, each with one driver alternative after a colon
+ * if it is to be taken ("xen,kvm:virtio-scsi"); NULL or "all": every platform
  *
  * Called before paravet_read(), which looks for the drivers of these platforms only.
  * Returns: 0, PARAVET_USAGE (no such platform) or PARAVET_BAD_DATA (a platform file).
  * Since: 0.1
  */
 PARAVET_API int paravet_set_platforms(struct paravet *p, const char *platforms);
+
+/**
+ * paravet_set_host() - on which host the guest is to run
+ * @p: the handle
+ * @host: "rhel5.1/x86_64/intel": release, architecture of its kernel, vendor of its
+ *        processors, every part optional; "auto": this machine; NULL: not known
+ *
+ * Published tables ask for certain hosts. Called before paravet_judge() and
+ * paravet_add_kernel(). "auto" never fails for what it cannot find out:
+ * paravet_host() tells.
+ * Returns: 0 or PARAVET_USAGE: the description makes no sense.
+ * Since: 0.1
+ */
+PARAVET_API int paravet_set_host(struct paravet *p, const char *host);
+
+/**
+ * paravet_host() - the host that was set, as far as it is known
+ * @p: the handle
+ *
+ * Returns: "rhel5.1/x86_64/intel", "unknown release/x86_64/intel"; NULL when no host was
+ * set. Borrowed until the next call.
+ * Since: 0.1
+ */
+PARAVET_API const char *paravet_host(const struct paravet *p);
 
 /**
  * paravet_read() - read the guest
@@ -272,24 +300,116 @@ PARAVET_API const char *paravet_report(struct paravet *p, enum paravet_format fo
  *
  * The steps of the platform's published procedure that this guest needs, in order, with
  * the lines of files before and after; and what no step mends. Nothing is changed.
- * Returns: the document, borrowed until the next call; NULL on failure: PARAVET_USAGE when
- * not one platform is set.
- * Since: 0.1
+ * Returns: the document, borrowed until the next call; NULL on failure: PARAVET_USAGE
+ * when not one platform is set. Since: 0.1
  */
 PARAVET_API const char *paravet_plan(struct paravet *p, enum paravet_format format,
 				     unsigned flags);
+
+/** Does a boot agree with the verdict? As paravet_proof_result() gives it. */
+enum paravet_proof_result {
+	PARAVET_PROVEN = 0,      /**< it does, whichever way */
+	PARAVET_DISPROVEN = 1,   /**< it does not */
+	PARAVET_NOT_PROVABLE = 3 /**< nothing could be compared */
+};
+
+/**
+ * paravet_set_proving() - the guest is going to be booted
+ * @p: the handle
+ * @proving: not 0: paravet_read() also finds where the files of the start lie, and the
+ *           disks stay open for paravet_prove(); 0 is the default
+ *
+ * Since: 0.1
+ */
+PARAVET_API void paravet_set_proving(struct paravet *p, int proving);
+
+/**
+ * paravet_set_time_limit() - how long a boot is watched at most
+ * @p: the handle
+ * @seconds: 0: 60 with KVM, 240 without
+ *
+ * Since: 0.1
+ */
+PARAVET_API void paravet_set_time_limit(struct paravet *p, unsigned seconds);
+
+/**
+ * paravet_set_guest_memory() - how much memory a booted guest has
+ * @p: the handle
+ * @mib: 0: 512
+ *
+ * Since: 0.1
+ */
+PARAVET_API void paravet_set_guest_memory(struct paravet *p, unsigned mib);
+
+/**
+ * paravet_set_log_dir() - keep what a boot prints
+ * @p: the handle
+ * @dir: a folder, made if it is not there; serial.log and qemu.log are written in it
+ *
+ * Returns: 0 or PARAVET_NO_INPUT.
+ * Since: 0.1
+ */
+PARAVET_API int paravet_set_log_dir(struct paravet *p, const char *dir);
+
+/** Tells what a boot has come to: a step that was seen (`done` is not 0), or what is
+ * awaited, twice a second. `text` is printable and borrowed. */
+typedef void paravet_progress(void *ctx, int done, const char *text);
+
+/**
+ * paravet_set_progress() - be told how a boot goes
+ * @p: the handle
+ * @progress: called during paravet_prove(); NULL: not
+ * @ctx: passed to it
+ *
+ * Since: 0.1
+ */
+PARAVET_API void paravet_set_progress(struct paravet *p, paravet_progress *progress,
+				      void *ctx);
+
+/**
+ * paravet_prove() - boot the guest and compare with the verdict
+ * @p: the handle, after paravet_set_proving(), paravet_read() and paravet_judge() on
+ *     exactly one platform
+ *
+ * The disks are not changed, and the guest reaches no network. QEMU and the servers of
+ * the disks are child processes that die with the calling thread. Returns: 0, whatever
+ * the boot came to; PARAVET_USAGE, PARAVET_UNAVAILABLE (QEMU or the guest's firmware is
+ * not installed) or PARAVET_NO_INPUT (QEMU does not run). Since: 0.1
+ */
+PARAVET_API int paravet_prove(struct paravet *p);
+
+/**
+ * paravet_proof() - what came of the boot, with the evidence
+ * @p: the handle, after paravet_prove()
+ * @format: PARAVET_JSON (schema/prove.schema.json) or PARAVET_TEXT
+ * @flags: see enum paravet_report_flags
+ *
+ * Returns: the document, borrowed until the next call; NULL on failure.
+ * Since: 0.1
+ */
+PARAVET_API const char *paravet_proof(struct paravet *p, enum paravet_format format,
+				      unsigned flags);
+
+/**
+ * paravet_proof_result() - do the verdict and the boot agree?
+ * @p: the handle, after paravet_prove()
+ *
+ * Returns: an enum paravet_proof_result.
+ * Since: 0.1
+ */
+PARAVET_API int paravet_proof_result(const struct paravet *p);
 
 /**
  * paravet_add_kernel() - judge a kernel by its name alone
  * @p: the handle
  * @name: a package ("kernel-PAE-2.6.18-53.1.4.el5.i686") or what uname -r prints
- * @host: "rhel5.1/x86_64/intel", every part optional; NULL: not known
  *
- * What the published tables of RHEL 5's Xen say of it. Needs no disk.
- * Returns: 0 or PARAVET_USAGE: the name, or the host, makes no sense.
+ * What the published tables of RHEL 5's Xen say of it, on the host of paravet_set_host().
+ * Needs no disk.
+ * Returns: 0 or PARAVET_USAGE: the name makes no sense.
  * Since: 0.1
  */
-PARAVET_API int paravet_add_kernel(struct paravet *p, const char *name, const char *host);
+PARAVET_API int paravet_add_kernel(struct paravet *p, const char *name);
 
 /**
  * paravet_kernels() - the answers for the kernels added
@@ -362,7 +482,8 @@ PARAVET_API int paravet_set_symvers(struct paravet *p, const char *path);
 /**
  * paravet_set_kernel() - which kernel is asked about
  * @p: the handle
- * @release: as uname -r prints it; NULL: every kernel of the guest
+ * @release: as uname -r prints it; NULL: every kernel of the guest that has an image, a
+ *   boot entry or a package
  *
  * Returns: 0 or PARAVET_INTERNAL.
  * Since: 0.1

@@ -72,6 +72,10 @@
 /* Files opened for one guest: its disks and everything behind them. */
 #define LIMIT_FILES 256
 
+/* Files that describe this machine: a release file has a few hundred bytes; the first
+ * processor of /proc/cpuinfo, which stands for all, some 2,000. */
+#define LIMIT_HOST_FILE ((size_t)16 * 1024)
+
 /* One handle: platform files, facts of one guest, its verdicts. */
 #define LIMIT_HANDLE ((size_t)96 * 1024 * 1024)
 
@@ -187,6 +191,14 @@
 /* Modules that a guest loads by name when it starts: a handful; a loop may multiply. */
 #define LIMIT_STARTUP 4096
 
+/* Pieces of one file that is read at the start: an initramfs of 100 MiB on a full file
+ * system lies in some hundred. */
+#define LIMIT_BOOT_FILE_PIECES 16384
+
+/* What a guest may write while it is booted on trial: logs, a random seed, a package
+ * index at the worst. It lies in a nameless temporary file. */
+#define LIMIT_PROVE_WRITTEN ((uint64_t)2 * 1024 * 1024 * 1024)
+
 /* Network cards in a guest's configuration: a router with a card a VLAN has some tens. */
 #define LIMIT_NICS 1024
 /* Description of one machine: libvirt's largest are some 30 KiB, an OVF of 20 disks 60.
@@ -220,3 +232,17 @@
 
 /* Module files that were given, unpacked, with their symbols. */
 #define LIMIT_LOADING_MEMORY ((size_t)64 * 1024 * 1024)
+
+/* One request of a machine for its disk: QEMU cuts what its guest asks for at the size
+ * that the server offers. */
+#define LIMIT_NBD_REQUEST ((uint32_t)2 * 1024 * 1024)
+
+/* An option of the handshake: a name of at most 4096 bytes, and a few numbers. */
+#define LIMIT_NBD_OPTION 8192
+
+/* Blocks of 4 KiB that a machine may change on the copy of its disk (16 GiB, which take
+ * 200 MiB to remember): a boot changes some hundreds of MiB at most. */
+#define LIMIT_COW_BLOCKS ((uint64_t)4 * 1024 * 1024)
+
+/* Ranges of a disk that are watched: a few for each file that a boot reads. */
+#define LIMIT_WATCHED 4096

@@ -9,16 +9,36 @@
 
 #include "checked.h"
 
-int blocks_read(struct blocks *b, uint64_t off, void *buf, size_t len, struct err *e)
+static int check_range(const struct blocks *b, uint64_t off, uint64_t len, struct err *e)
 {
 	if (!range_fits(off, len, b->size))
 		return err_set(e, ERR_CORRUPT,
-			       "%zu bytes at offset %" PRIu64
+			       "%" PRIu64 " bytes at offset %" PRIu64
 			       " are past the end of the %s (%" PRIu64 " bytes)",
 			       len, off, b->format, b->size);
+	return 0;
+}
+
+int blocks_read(struct blocks *b, uint64_t off, void *buf, size_t len, struct err *e)
+{
+	int r = check_range(b, off, len, e);
+
+	if (r < 0)
+		return r;
 	b->reads++;
 	b->bytes += len;
 	return len ? b->ops->read(b, off, buf, len, e) : 0;
+}
+
+int blocks_where(struct blocks *b, uint64_t off, uint64_t len, blocks_piece_fn fn,
+		 void *ctx, struct err *e)
+{
+	int r = check_range(b, off, len, e);
+
+	if (r < 0 || len == 0)
+		return r;
+	return b->ops->where ? b->ops->where(b, off, len, fn, ctx, e)
+			     : fn(ctx, b, off, len, e);
 }
 
 struct blocks *blocks_free(struct blocks *b)
@@ -76,7 +96,15 @@ static int window_read(struct blocks *b, uint64_t off, void *buf, size_t len,
 	return blocks_read(w->parent, w->off + off, buf, len, e);
 }
 
-static const struct blocks_ops window_ops = {.read = window_read};
+static int window_where(struct blocks *b, uint64_t off, uint64_t len, blocks_piece_fn fn,
+			void *ctx, struct err *e)
+{
+	struct window *w = (struct window *)b;
+
+	return blocks_where(w->parent, w->off + off, len, fn, ctx, e);
+}
+
+static const struct blocks_ops window_ops = {.read = window_read, .where = window_where};
 
 int blocks_window(struct blocks *parent, uint64_t off, uint64_t len, struct blocks **ret,
 		  struct err *e)

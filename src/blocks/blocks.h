@@ -16,10 +16,19 @@
 
 struct blocks;
 
+/* One piece of a range that blocks_where() follows: it lies at `off` of `b`. A negative
+ * return ends the walk and is passed on. */
+typedef int (*blocks_piece_fn)(void *ctx, struct blocks *b, uint64_t off, uint64_t len,
+			       struct err *e);
+
 struct blocks_ops {
 	/* Reads [off, off + len), which the caller has checked to lie inside. All or
 	 * error. */
 	int (*read)(struct blocks *b, uint64_t off, void *buf, size_t len, struct err *e);
+	/* Passes a range on to the blocks below it, by blocks_where(). NULL: the bytes
+	 * are these blocks' own. */
+	int (*where)(struct blocks *b, uint64_t off, uint64_t len, blocks_piece_fn fn,
+		     void *ctx, struct err *e);
 	/* Frees what the implementation owns; may be NULL. */
 	void (*done)(struct blocks *b);
 };
@@ -35,6 +44,11 @@ struct blocks {
 /* Reads exactly `len` bytes at `off`; a range outside is ERR_CORRUPT ("past the end"). */
 _must_check_ int blocks_read(struct blocks *b, uint64_t off, void *buf, size_t len,
 			     struct err *e);
+
+/* Where [off, off + len) lies on the disks: through partitions and logical volumes, in
+ * order. A range outside is ERR_CORRUPT. */
+_must_check_ int blocks_where(struct blocks *b, uint64_t off, uint64_t len,
+			      blocks_piece_fn fn, void *ctx, struct err *e);
 
 /* NULL is allowed. Windows do not free their parent. */
 struct blocks *blocks_free(struct blocks *b);

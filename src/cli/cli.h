@@ -5,6 +5,7 @@
 
 #include <stdbool.h>
 
+#include "config.h"
 #include "paravet/paravet.h"
 
 /* Exit status beyond 0-3 (ready, fixable, blocked, unknown) and the negated library
@@ -23,6 +24,7 @@ enum {
 	OPTIONS_MODULES = 1u << 7,       /* names are modules up to --for, then disks */
 	OPTIONS_MARKDOWN = 1u << 8,      /* --format markdown, but not html */
 	OPTIONS_ONE_PLATFORM = 1u << 9,  /* --on is needed, and names one */
+	OPTIONS_PROVE = 1u << 10,        /* --timeout, --memory, --keep-log */
 };
 
 struct command {
@@ -35,13 +37,14 @@ struct command {
 };
 
 extern const struct command cmd_check, cmd_inspect, cmd_kernel, cmd_matrix, cmd_module,
-	cmd_plan;
+	cmd_plan, cmd_prove;
 
 /* What a command line says. */
 enum { MAX_NAMES = 1024, MAX_MODULES = 64 };
 
 struct guest_options {
 	const char *on, *host;
+	struct config config; /* OPTIONS_HOST: for what the command line does not say */
 	enum paravet_format format;
 	enum paravet_backing backing;
 	enum paravet_sandbox sandbox;
@@ -58,7 +61,19 @@ struct guest_options {
 	unsigned module_count, neighbour_count;
 	const char *kernel, *symvers;
 	bool for_seen; /* names from here on are disks */
+	/* OPTIONS_PROVE */
+	unsigned timeout, memory; /* seconds, MiB; 0: not given */
+	const char *log_dir;
+	bool proving; /* the guest will be booted */
 };
+
+#define HOST_OPTION_HELP \
+	"      --host HOST          the host's release, kernel and processors, every " \
+	"part\n" \
+	"                           optional: rhel5.1/x86_64/intel; auto: this " \
+	"machine;\n" \
+	"                           its default can be kept in " \
+	"~/.config/paravet/config\n"
 
 #define OUTPUT_OPTIONS_HELP \
 	"Output:\n" \
@@ -92,8 +107,9 @@ struct guest_options {
 int options_parse(const struct command *c, int argc, char **argv,
 		  struct guest_options *ret);
 
-/* Makes a handle; on failure *ret_status is the exit status. */
-struct paravet *handle_open(int *ret_status);
+/* Makes a handle and tells it the host, of the command line or else of the configuration
+ * file. On failure the error was reported and *ret_status is the exit status. */
+struct paravet *handle_open(const struct guest_options *o, int *ret_status);
 
 /* Gives the handle the disks, or the root directory, and how they are to be read. */
 int guest_name(struct paravet *p, const struct guest_options *o);

@@ -10,12 +10,13 @@ const struct command cmd_check = {
 	.name = "check",
 	.summary = "Can this guest use para-virtualized drivers, and if not, why?",
 	.arguments = "[OPTION]... DISK... | --root DIR",
-	.options = OPTIONS_GUEST | OPTIONS_PLATFORMS,
+	.options = OPTIONS_GUEST | OPTIONS_PLATFORMS | OPTIONS_HOST,
 	.help = "Platforms:\n"
-		"      --on PLATFORM,...    kvm, xen, vmware, hyperv, nitro, gce; all "
-		"(default);\n"
+		"      --on PLATFORM,...    kvm, xen, vmware, hyperv, nitro, gce, "
+		"rhel5-xen;\n"
+		"                           all (default): those that fit the guest;\n"
 		"                           kvm:virtio-scsi takes one driver "
-		"alternative\n" GUEST_OPTIONS_HELP "\n"
+		"alternative\n" HOST_OPTION_HELP GUEST_OPTIONS_HELP "\n"
 		"Exit status: 0 ready, 1 fixable, 2 blocked, 3 unknown (the worst of "
 		"the\n"
 		"platforms asked); 64 and above: see paravet --help.\n",

@@ -8,9 +8,9 @@
 
 /* Judges one name; a name that makes no sense is one line, and the others are still
  * judged. Returns 0 or the exit status of the failure. */
-static int judge(struct paravet *p, const char *name, const char *host, const char *place)
+static int judge(struct paravet *p, const char *name, const char *place)
 {
-	int r = paravet_add_kernel(p, name, host);
+	int r = paravet_add_kernel(p, name);
 
 	if (r == 0)
 		return 0;
@@ -20,7 +20,7 @@ static int judge(struct paravet *p, const char *name, const char *host, const ch
 
 /* "-": one name a line; empty lines and the usual words of rpm -q for "none" are passed.
  */
-static int judge_lines(struct paravet *p, const char *host)
+static int judge_lines(struct paravet *p)
 {
 	char *line = NULL, place[64];
 	int worst = 0, status;
@@ -35,7 +35,7 @@ static int judge_lines(struct paravet *p, const char *host)
 		if (n == 0)
 			continue;
 		snprintf(place, sizeof(place), "line %u: ", number);
-		status = judge(p, line, host, place);
+		status = judge(p, line, place);
 		if (status > worst)
 			worst = status;
 	}
@@ -55,13 +55,13 @@ static int run(int argc, char **argv)
 
 	if (status)
 		return status - 1;
-	p = handle_open(&status);
+	p = handle_open(&o, &status);
 	if (!p)
 		return status;
 	for (unsigned i = 0; i < o.disk_count; i++) {
 		int one = strcmp(o.disks[i].path, "-") == 0
-				  ? judge_lines(p, o.host)
-				  : judge(p, o.disks[i].path, o.host, "");
+				  ? judge_lines(p)
+				  : judge(p, o.disks[i].path, "");
 
 		if (one > status)
 			status = one;
@@ -89,8 +89,8 @@ const struct command cmd_kernel = {
 		"    rpm -q --queryformat '%{NAME}-%{VERSION}-%{RELEASE}.%{ARCH}\\n' "
 		"kernel |\n"
 		"      paravet kernel -\n"
-		"      --host HOST      rhel5.1/x86_64/intel; every part may be left "
-		"out\n" OUTPUT_OPTIONS_HELP "  -v, --verbose        the documents too\n"
+		"The host:\n" HOST_OPTION_HELP OUTPUT_OPTIONS_HELP
+		"  -v, --verbose        the documents too\n"
 		"  -h, --help\n"
 		"\n"
 		"Exit status: 0 ready, 1 fixable, 2 blocked, 3 unknown; 65 when a name "

@@ -10,7 +10,7 @@ static int run(int argc, char **argv)
 
 	if (status)
 		return status - 1;
-	p = handle_open(&status);
+	p = handle_open(&o, &status);
 	if (!p)
 		return status;
 	text = paravet_matrix(p, o.disk_count ? o.disks[0].path : NULL, o.format,

@@ -24,7 +24,7 @@ static int run(int argc, char **argv)
 
 	if (status)
 		return status - 1;
-	p = handle_open(&status);
+	p = handle_open(&o, &status);
 	if (!p)
 		return status;
 	r = read_modules(p, &o);

@@ -32,25 +32,46 @@ static int prepare(struct paravet *p, const struct guest_options *o)
 {
 	int r = paravet_set_platforms(p, o->on);
 
+	paravet_set_proving(p, o->proving);
+	paravet_set_time_limit(p, o->timeout);
+	paravet_set_guest_memory(p, o->memory);
+	if (r == 0 && o->log_dir)
+		r = paravet_set_log_dir(p, o->log_dir);
 	if (r == 0)
 		r = guest_name(p, o);
 	return r == 0 ? paravet_read(p) : r;
 }
 
-struct paravet *handle_open(int *ret_status)
+static int set_host(struct paravet *p, const struct guest_options *o)
+{
+	bool configured = !o->host && *o->config.host;
+	int r = paravet_set_host(p, configured ? o->config.host : o->host);
+
+	if (r < 0)
+		fprintf(stderr, "paravet: %s%s%s\n", configured ? o->config.place : "",
+			configured ? ": " : "", paravet_error(p));
+	return -r;
+}
+
+struct paravet *handle_open(const struct guest_options *o, int *ret_status)
 {
 	struct paravet *p = paravet_new();
 
 	if (!p) {
 		fputs("paravet: out of memory\n", stderr);
 		*ret_status = -PARAVET_INTERNAL;
+		return NULL;
 	}
-	return p;
+	*ret_status = set_host(p, o);
+	if (*ret_status == 0)
+		return p;
+	paravet_free(p);
+	return NULL;
 }
 
 struct paravet *guest_open(const struct guest_options *o, int *ret_status)
 {
-	struct paravet *p = handle_open(ret_status);
+	struct paravet *p = handle_open(o, ret_status);
 	int r;
 
 	if (!p)

@@ -6,15 +6,16 @@
 #include "cli.h"
 
 static const struct command *const commands[] = {&cmd_check,  &cmd_inspect, &cmd_kernel,
-						 &cmd_matrix, &cmd_module,  &cmd_plan};
+						 &cmd_matrix, &cmd_module,  &cmd_plan,
+						 &cmd_prove};
 enum { COMMAND_COUNT = sizeof(commands) / sizeof(commands[0]) };
 
 static void print_help(void)
 {
 	puts("paravet says whether a virtual machine can use para-virtualized drivers on "
 	     "a\n"
-	     "host platform, from its disks alone: nothing is booted, mounted or "
-	     "changed.\n"
+	     "host platform, from its disks alone: nothing is booted (but by prove),\n"
+	     "mounted or changed.\n"
 	     "\n"
 	     "usage: paravet COMMAND ...\n");
 	for (unsigned i = 0; i < COMMAND_COUNT; i++)

@@ -19,7 +19,10 @@ enum {
 	OPT_HOST,
 	OPT_FOR,
 	OPT_KERNEL,
-	OPT_NEIGHBOUR
+	OPT_NEIGHBOUR,
+	OPT_TIMEOUT,
+	OPT_MEMORY,
+	OPT_KEEP_LOG
 };
 
 static const struct option long_options[] = {
@@ -35,6 +38,9 @@ static const struct option long_options[] = {
 	{"for", required_argument, NULL, OPT_FOR},
 	{"kernel", required_argument, NULL, OPT_KERNEL},
 	{"neighbour", required_argument, NULL, OPT_NEIGHBOUR},
+	{"timeout", required_argument, NULL, OPT_TIMEOUT},
+	{"memory", required_argument, NULL, OPT_MEMORY},
+	{"keep-log", required_argument, NULL, OPT_KEEP_LOG},
 	{"verbose", no_argument, NULL, 'v'},
 	{"help", no_argument, NULL, 'h'},
 	{NULL, 0, NULL, 0},
@@ -172,6 +178,20 @@ static int take_word(const char *option, const char *const *words, unsigned *ret
 	return chosen;
 }
 
+static int take_number(const char *option, unsigned min, unsigned max, unsigned *ret)
+{
+	char *end;
+	unsigned long n = strtoul(optarg, &end, 10);
+
+	if (*optarg < '0' || *optarg > '9' || *end || n < min || n > max) {
+		fprintf(stderr, "paravet: --%s takes a number from %u to %u, not '%s'\n",
+			option, min, max, optarg);
+		return -1;
+	}
+	*ret = (unsigned)n;
+	return 0;
+}
+
 /* Which commands take an option. */
 static unsigned needed_by(int option)
 {
@@ -190,6 +210,10 @@ static unsigned needed_by(int option)
 	case OPT_KERNEL:
 	case OPT_NEIGHBOUR:
 		return OPTIONS_MODULES;
+	case OPT_TIMEOUT:
+	case OPT_MEMORY:
+	case OPT_KEEP_LOG:
+		return OPTIONS_PROVE;
 	default:
 		return 0;
 	}
@@ -237,6 +261,13 @@ static int take_option(const struct command *c, int option, unsigned *color,
 		return 0;
 	case OPT_NEIGHBOUR:
 		return add_module(o->neighbours, &o->neighbour_count, optarg);
+	case OPT_TIMEOUT:
+		return take_number("timeout", 1, 86400, &o->timeout);
+	case OPT_MEMORY:
+		return take_number("memory", 16, 1024 * 1024, &o->memory);
+	case OPT_KEEP_LOG:
+		o->log_dir = optarg;
+		return 0;
 	case OPT_BACKING:
 		return take_word("backing", backing_words, &o->backing);
 	case OPT_FORMAT:
@@ -295,7 +326,7 @@ int options_parse(const struct command *c, int argc, char **argv,
 	unsigned color = COLOR_AUTO;
 	char program[] = "paravet";
 	const char *wrong;
-	int opt;
+	int opt, status;
 
 	argv[0] = program; /* getopt puts it before its messages */
 	/* "-": names come as option 1, so that those behind --for are known. */
@@ -320,5 +351,6 @@ int options_parse(const struct command *c, int argc, char **argv,
 		return mistake(c, wrong);
 	if (wants_color((int)color))
 		ret->flags |= PARAVET_COLOR;
-	return 0;
+	status = c->options & OPTIONS_HOST ? config_read(&ret->config) : 0;
+	return status ? 1 + status : 0;
 }

@@ -37,6 +37,23 @@ const char *facts_disk_of_name(const struct facts *f, const struct name_fact *n)
 	return found;
 }
 
+const struct volume_fact *facts_volume_of_name(const struct facts *f,
+					       const struct name_fact *n)
+{
+	const char *disk = facts_disk_of_name(f, n);
+	struct slice where = slice_str(n->resolves_to ? n->resolves_to : ""), name;
+	size_t at = disk ? strlen(disk) + strlen(", ") : 0;
+
+	for (size_t i = 0; disk && i < f->volumes.n; i++) {
+		const struct volume_fact *v = &f->volumes.v[i];
+
+		if (v->disk && v->name && strcmp(v->disk, disk) == 0 && where.n > at &&
+		    slice_sub(where, at, where.n - at, &name) && slice_eq(name, v->name))
+			return v;
+	}
+	return NULL;
+}
+
 const struct module_fact *module_by_name(const module_list *list, const char *name)
 {
 	for (size_t i = 0; i < list->n; i++)

@@ -230,6 +230,21 @@ struct nic_fact {
 	struct source source;
 };
 
+/* Bytes of a disk as the guest sees it. */
+struct piece_fact {
+	const char *disk;
+	uint64_t offset, length;
+};
+
+/* A file that is read when the guest starts, and where it lies. */
+struct boot_file_fact {
+	const char *what; /* "kernel", "initramfs", "init" */
+	const char *name; /* path as the boot entry or the kernel has it: "/sbin/init" */
+	const char *path; /* links resolved */
+	uint64_t size;
+	VEC(struct piece_fact) pieces; /* in order; holes are left out */
+};
+
 struct facts {
 	uint64_t format;     /* FACTS_FORMAT */
 	const char *program; /* "paravet 0.1" */
@@ -244,9 +259,10 @@ struct facts {
 	VEC(struct name_fact) names;
 	VEC(struct nic_fact) nics;
 	const char *root_disk, *root_volume, *root_fs; /* where / lies */
-	struct machine machine; /* empty when no description was given */
-	strs asked;             /* modules that were looked for: others were not read */
-	strs asked_configs;     /* kernel configuration symbols that were looked for */
+	VEC(struct boot_file_fact) boot_files; /* empty unless they were asked for */
+	struct machine machine;                /* empty when no description was given */
+	strs asked;         /* modules that were looked for: others were not read */
+	strs asked_configs; /* kernel configuration symbols that were looked for */
 	VEC(struct problem_fact) problems;
 	strs sandbox; /* layers that were active while reading: "rlimits", "landlock", ...
 		       */
@@ -257,6 +273,9 @@ struct facts {
 const struct kernel_fact *facts_default_kernel(const struct facts *f);
 /* The disk that a name resolves to, as the user named it; NULL: to none. */
 const char *facts_disk_of_name(const struct facts *f, const struct name_fact *n);
+/* The volume that it resolves to; NULL: to none, or to a whole disk without one. */
+const struct volume_fact *facts_volume_of_name(const struct facts *f,
+					       const struct name_fact *n);
 /* The module of that name (dashes or underscores), or NULL: not asked for. */
 const struct module_fact *module_by_name(const module_list *list, const char *name);
 /* Do two module names mean the same? Dashes and underscores are equal. */

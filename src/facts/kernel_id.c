@@ -263,6 +263,8 @@ int kernel_id_parse(struct slice text, struct arena *a, struct kernel_id *ret,
 				  : split_uname(text, a, &k, e);
 	if (r < 0)
 		return r;
+	if (k.arch && (strcmp(k.arch, "src") == 0 || strcmp(k.arch, "noarch") == 0))
+		k.kind = KERNEL_NOT;
 	*ret = k;
 	return 0;
 }

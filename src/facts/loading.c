@@ -20,6 +20,7 @@ static const char *const need_states[] = {"given",  "file",   "builtin",
 					  "absent", "broken", NULL};
 static const struct field need_fields[] = {
 	F_STR(struct need_fact, name, "dashes as underscores"),
+	F_STR(struct need_fact, spelled, "as depends= names it"),
 	F_WORD(struct need_fact, state, need_states, "null: not known"),
 	F_STR(struct need_fact, problem, "why it is not known, or broken"),
 	F_STR(struct need_fact, arch, "of its file"),

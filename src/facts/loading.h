@@ -25,6 +25,7 @@ struct symbol_fact {
 /* Another module that it needs. */
 struct need_fact {
 	const char *name;    /* dashes as underscores */
+	const char *spelled; /* as depends= of the module whose need it is names it */
 	const char *state;   /* "given" (one of the files), "file", "builtin", "absent",
 				"broken"; NULL not known */
 	const char *problem; /* why not known, or broken */

@@ -268,6 +268,26 @@ static const struct record nic_record = {"nic",
 					 "A network card, as the guest configures it.",
 					 sizeof(struct nic_fact), nic_fields};
 
+static const struct field piece_fields[] = {
+	F_STR(struct piece_fact, disk, "as the user named it"),
+	F_U64(struct piece_fact, offset, "in bytes, on the disk as the guest sees it"),
+	F_U64(struct piece_fact, length, "in bytes"), F_END};
+static const struct record piece_record = {"piece", "Bytes of a disk.",
+					   sizeof(struct piece_fact), piece_fields};
+
+static const char *const boot_files[] = {"kernel", "initramfs", "init", NULL};
+static const struct field boot_file_fields[] = {
+	F_WORD(struct boot_file_fact, what, boot_files,
+	       "the kernel, its initramfs, the first program"),
+	F_STR(struct boot_file_fact, name, "path as the boot entry or the kernel has it"),
+	F_STR(struct boot_file_fact, path, "links resolved"),
+	F_U64(struct boot_file_fact, size, "in bytes"),
+	F_LIST(struct boot_file_fact, pieces, &piece_record, "where it lies, in order"),
+	F_END};
+static const struct record boot_file_record = {
+	"boot_file", "A file that is read when the guest starts.",
+	sizeof(struct boot_file_fact), boot_file_fields};
+
 static const struct field facts_fields[] = {
 	F_U64(struct facts, format, "version of this document's form"),
 	F_STR(struct facts, program, "what wrote it"),
@@ -287,6 +307,8 @@ static const struct field facts_fields[] = {
 	F_STR(struct facts, root_disk, "disk on which / lies"),
 	F_STR(struct facts, root_volume, "volume on which / lies"),
 	F_STR(struct facts, root_fs, "file system of /"),
+	F_LIST(struct facts, boot_files, &boot_file_record,
+	       "files that are read at the start; empty unless they were asked for"),
 	F_RECORD(struct facts, machine, &machine_record,
 		 "the machine, when its description was given"),
 	F_STRS(struct facts, asked, "modules that were looked for; others were not read"),

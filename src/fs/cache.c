@@ -128,7 +128,14 @@ static void cache_done(struct blocks *b)
 		free(c->slots[i].data);
 }
 
-static const struct blocks_ops cache_ops = {.read = cache_read, .done = cache_done};
+static int cache_where(struct blocks *b, uint64_t off, uint64_t len, blocks_piece_fn fn,
+		       void *ctx, struct err *e)
+{
+	return blocks_where(((struct cache *)b)->parent, off, len, fn, ctx, e);
+}
+
+static const struct blocks_ops cache_ops = {
+	.read = cache_read, .where = cache_where, .done = cache_done};
 
 int blocks_cache(struct blocks *parent, struct blocks **ret, struct err *e)
 {

@@ -184,6 +184,25 @@ static int ext_read(struct fs *fs, const struct node *file, uint64_t off, void *
 	return r < 0 ? r : ext_data_read(x, &i, off, buf, len, e);
 }
 
+static int ext_where(struct fs *fs, const struct node *file, blocks_piece_fn fn,
+		     void *ctx, struct err *e)
+{
+	struct ext *x = (struct ext *)fs;
+	uint32_t block_size = ext_block_size(&x->super);
+	const struct ext_map *map = NULL;
+	struct ext_inode i;
+	int r = ext_inode_read(x, file->id, &i, e);
+
+	if (r >= 0 && (i.flags & EXT4_INLINE_DATA_FL))
+		r = err_set(e, ERR_UNSUPPORTED, "it lies inside of its inode");
+	if (r >= 0)
+		r = ext_map_of(x, &i, &map, e);
+	for (size_t k = 0; r >= 0 && k < map->n; k++)
+		r = blocks_where(x->io.blocks, map->runs[k].disk * block_size,
+				 (uint64_t)map->runs[k].count * block_size, fn, ctx, e);
+	return r;
+}
+
 static void ext_done(struct fs *fs)
 {
 	struct ext *x = (struct ext *)fs;
@@ -203,6 +222,7 @@ static const struct fs_ops ext_ops = {
 	.list = ext_list,
 	.readlink = ext_readlink,
 	.read = ext_read,
+	.where = ext_where,
 	.done = ext_done,
 };
 

@@ -24,6 +24,19 @@ int file_read(const struct file *f, uint64_t off, void *buf, size_t len, struct 
 	return r < 0 ? err_wrap(e, "%s", escape_short(slice_str(f->path)).text) : 0;
 }
 
+int file_where(const struct file *f, blocks_piece_fn fn, void *ctx, struct err *e)
+{
+	int r;
+
+	if (f->node.type != NODE_FILE)
+		r = err_set(e, ERR_USAGE, "not a regular file");
+	else if (!f->fs->ops->where)
+		r = err_set(e, ERR_UNSUPPORTED, "where it lies on a disk is not known");
+	else
+		r = f->fs->ops->where(f->fs, &f->node, fn, ctx, e);
+	return r < 0 ? err_wrap(e, "%s", escape_short(slice_str(f->path)).text) : 0;
+}
+
 int file_read_all(const struct file *f, size_t max, struct arena *a, struct slice *ret,
 		  struct err *e)
 {

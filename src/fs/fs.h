@@ -40,6 +40,10 @@ struct fs_ops {
 	 * Holes read as zeroes. */
 	int (*read)(struct fs *fs, const struct node *file, uint64_t off, void *buf,
 		    size_t len, struct err *e);
+	/* Where the file's bytes lie, in order; holes are left out. NULL: they lie on no
+	 * disk that is known. */
+	int (*where)(struct fs *fs, const struct node *file, blocks_piece_fn fn,
+		     void *ctx, struct err *e);
 	void (*done)(struct fs *fs);
 };
 

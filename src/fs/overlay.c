@@ -77,7 +77,15 @@ static void overlay_done(struct blocks *b)
 	free(((struct overlay *)b)->list);
 }
 
-static const struct blocks_ops overlay_ops = {.read = overlay_read, .done = overlay_done};
+/* The guest's own replay writes the blocks of the journal to their places. */
+static int overlay_where(struct blocks *b, uint64_t off, uint64_t len, blocks_piece_fn fn,
+			 void *ctx, struct err *e)
+{
+	return blocks_where(((struct overlay *)b)->parent, off, len, fn, ctx, e);
+}
+
+static const struct blocks_ops overlay_ops = {
+	.read = overlay_read, .where = overlay_where, .done = overlay_done};
 
 int journal_overlay(struct blocks *parent, uint32_t block_size,
 		    struct overlay_block *list, size_t n, struct blocks **ret,

@@ -52,6 +52,9 @@ int tree_read(struct tree *t, const char *path, size_t max, struct arena *a,
 
 /* [off, off + len) of a file found before. */
 int file_read(const struct file *f, uint64_t off, void *buf, size_t len, struct err *e);
+/* Where the bytes of a file found before lie on the disks, see blocks_where(); rounded up
+ * to whole blocks. ERR_UNSUPPORTED where that is not known. */
+int file_where(const struct file *f, blocks_piece_fn fn, void *ctx, struct err *e);
 /* The whole of a file found before, at most `max` bytes, into the arena. */
 int file_read_all(const struct file *f, size_t max, struct arena *a, struct slice *ret,
 		  struct err *e);

@@ -498,6 +498,8 @@ int assembly_build(struct assembly *as, const struct assembly_disk *disks, size_
 	struct err why = ERR_INIT;
 	int r = 0;
 
+	g->disks = disks;
+	g->disk_count = n;
 	for (size_t i = 0; r >= 0 && i < n; i++)
 		r = disks[i].blocks ? read_image(as, g, &disks[i], e)
 				    : read_directory(as, g, &disks[i], e);

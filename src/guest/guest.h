@@ -10,12 +10,17 @@
 #include "facts.h"
 #include "tree.h"
 
+struct assembly_disk; /* assembly.h */
+
 struct guest {
 	struct arena *arena;   /* of the facts: everything put into `facts` lives here */
 	struct arena *scratch; /* of one reader: rewound by guest.c after each */
 	struct tree *tree;
 	struct facts *facts; /* facts->asked: the modules to look for */
 	bool complete;       /* read on when every question is answered: complete lists */
+	const struct assembly_disk *disks; /* that the tree lies on */
+	size_t disk_count;
+	bool boot_files; /* tell where the files lie that are read at the start */
 };
 
 struct guest_reader {
@@ -26,7 +31,7 @@ struct guest_reader {
 
 extern const struct guest_reader read_os, read_dpkg, read_rpm, read_bootloader,
 	read_kernels, read_modprobe, read_modules, read_initramfs, read_names,
-	read_network, read_boot_places, read_startup;
+	read_network, read_boot_places, read_startup, read_boot_files;
 
 /* Runs every reader over the tree. */
 int guest_read(struct guest *g, struct err *e);

@@ -9,6 +9,7 @@
 
 #include "escape.h"
 #include "limits.h"
+#include "loading_kernels.h"
 #include "loading_sources.h"
 
 /* One file that was given. */
@@ -126,8 +127,9 @@ static int add_need(struct needing *n, const char *name, const char *why, unsign
 	if (!need)
 		return arena_full(a, e);
 	need->name = plain_name(a, name);
+	need->spelled = arena_strdup(a, name);
 	need->why = arena_strdup(a, why);
-	if (!need->name || !need->why)
+	if (!need->name || !need->spelled || !need->why)
 		return arena_full(a, e);
 	given = given_by_name(n->given, name);
 	if (given) {
@@ -345,26 +347,6 @@ static int add_kernel(struct guest *g, const struct loading_input *in,
 	return vec_push(g->arena, &ret->kernels, build) ? 0 : arena_full(g->arena, e);
 }
 
-static bool is_asked(const struct loading_input *in, const struct kernel_fact *k)
-{
-	return k->release && (!in->release || strcmp(in->release, k->release) == 0);
-}
-
-static int name_kernels(const struct guest *g, const char *release, struct err *e)
-{
-	_cleanup_strbuf_ struct strbuf names = STRBUF_INIT(600);
-
-	for (size_t i = 0; i < g->facts->kernels.n; i++)
-		if (g->facts->kernels.v[i].release)
-			strbuf_printf(
-				&names, "%s%s", names.n ? ", " : "",
-				escape_short(slice_str(g->facts->kernels.v[i].release))
-					.text);
-	return err_set(e, ERR_USAGE, "the guest has no kernel %s; it has: %s",
-		       escape_short(slice_str(release)).text,
-		       names.n ? strbuf_text(&names) : "none");
-}
-
 int loading_read(struct guest *g, const struct loading_input *in, struct loadings *ret,
 		 struct err *e)
 {
@@ -383,10 +365,12 @@ int loading_read(struct guest *g, const struct loading_input *in, struct loading
 		for (size_t i = 0; r >= 0 && i < g->facts->kernels.n; i++) {
 			const struct kernel_fact *k = &g->facts->kernels.v[i];
 
-			if (k->is_default == (first == 1) && is_asked(in, k))
+			if (k->is_default == (first == 1) && loading_asks(in, k))
 				r = add_kernel(g, in, &all, k, ret, e);
 		}
-	if (r >= 0 && in->release && ret->kernels.n == 0)
-		r = name_kernels(g, in->release, e);
-	return r;
+	if (r < 0)
+		return r;
+	if (in->release)
+		return ret->kernels.n ? 0 : loading_no_kernel(g, in->release, e);
+	return loading_tell_left_out(g, e);
 }

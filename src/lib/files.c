@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * The only place where this library opens files by name. Everything is opened read-only
- * and without blocking; the worker gets descriptors and never a path.
+ * The only place where this library opens files that somebody names. Everything is opened
+ * read-only and without blocking; the worker gets descriptors and never a path.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -88,7 +88,7 @@ static int open_file(struct paravet *p, const char *path, int *ret_fd, struct er
 int files_open_disk(struct paravet *p, const char *path, const char *format,
 		    struct err *e)
 {
-	struct disk_input d = {.fd = -1};
+	struct disk_input d = {.fd = -1, .prove_fd = -1};
 	int r;
 
 	if (p->disks.n == LIMIT_DISKS)
@@ -141,6 +141,12 @@ int files_open_plain(struct paravet *p, const char *path, struct host_file *ret,
 		return arena_full(p->arena, e);
 	ret->fd = TAKE_FD(fd);
 	return 0;
+}
+
+int files_open_log(const struct paravet *p, const char *name)
+{
+	return openat(p->log_dir, name,
+		      O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, 0644);
 }
 
 int files_open_root(struct paravet *p, const char *dir, struct err *e)

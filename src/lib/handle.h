@@ -5,6 +5,7 @@
 #include "assembly.h"
 #include "module.h"
 #include "paravet/paravet.h"
+#include "proof.h"
 #include "report.h"
 #include "sandbox.h"
 #include "worksheet.h"
@@ -21,6 +22,7 @@ struct disk_input {
 	const char *name;   /* as named by the user */
 	const char *format; /* or NULL */
 	int fd;
+	int prove_fd; /* the same again, for booting; -1: not wanted */
 };
 
 /* A module, or a list of symbols. */
@@ -50,7 +52,10 @@ struct paravet {
 	enum paravet_backing backing;
 	enum paravet_sandbox sandbox;
 	bool complete;
+	bool proving; /* the guest is to be booted: its disks stay open */
 	const char *platform_dir;
+	const struct host *host; /* that the guest is to run on; NULL: none was named */
+	const char *host_text;   /* the same for people */
 	VEC(struct asked_platform) platforms;
 	bool all_platforms;        /* none was asked for by name */
 	strs asked, asked_configs; /* what the reader has to look for */
@@ -66,6 +71,13 @@ struct paravet {
 	struct loadings loadings;
 	bool were_loaded;
 	module_verdicts modules;
+	unsigned time_limit; /* seconds; 0: the usual one */
+	uint64_t memory;     /* of a booted guest, MiB; 0: the usual one */
+	int log_dir;         /* where the logs of a boot go, or -1 */
+	paravet_progress *progress;
+	void *progress_ctx;
+	struct proof proof;
+	bool was_proven;
 	struct strbuf document; /* the last one given out */
 };
 
@@ -86,6 +98,8 @@ int files_open_disk(struct paravet *p, const char *path, const char *format,
 		    struct err *e);
 int files_open_plain(struct paravet *p, const char *path, struct host_file *ret,
 		     struct err *e);
+/* A file to write to in the folder of logs. */
+int files_open_log(const struct paravet *p, const char *name);
 int files_open_root(struct paravet *p, const char *dir, struct err *e);
 int files_open_machine(struct paravet *p, const char *path, struct err *e);
 /* The sandbox's broker: `ctx` is the handle. Files are numbered from 1. */
@@ -96,6 +110,15 @@ int files_broker(void *ctx, unsigned from, const char *name, int *ret_fd,
  * none was named. */
 int machine_file_read(struct paravet *p, struct arena *a, struct arena *scratch,
 		      struct machine *ret, struct err *e);
+
+/* host_auto.c: a machine as a host, by the files below `root` and the word of uname(2)
+ * for its architecture. What they do not tell stays NULL. */
+int host_auto(const char *root, const char *machine, struct arena *a, struct host *ret,
+	      struct err *e);
+
+/* proving.c: keeps the disks open for a boot, if there is to be one; closes them. */
+int proving_keep_disks(struct paravet *p, struct err *e);
+void proving_close(struct paravet *p);
 
 /* reading.c: runs the worker and takes its facts. */
 int reading_run(struct paravet *p, struct err *e);

@@ -52,7 +52,7 @@ static int collect(struct job *job, struct loadings *l, struct err *e)
 	struct paravet *p = job->handle;
 	_cleanup_(input_done) struct loading_input in = {.release = p->kernel_release};
 	struct facts facts = {0};
-	struct guest g = {job->arena, job->scratch, NULL, &facts, false};
+	struct guest g = {.arena = job->arena, .scratch = job->scratch, .facts = &facts};
 	int r = open_files(job, &p->module_files, &in.modules, e);
 
 	if (r >= 0)

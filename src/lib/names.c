@@ -22,17 +22,14 @@ static int load_one(struct paravet *p, const char *id, struct platform **ret)
 	return r;
 }
 
-static int judge_name(struct paravet *p, const char *name, const char *host_text)
+static int judge_name(struct paravet *p, const char *name)
 {
-	struct host host = {0};
 	struct kernel_id id;
 	struct worksheet *w;
 	int r = 0;
 
 	if (!p->chapter)
 		r = load_one(p, chapter_id, &p->chapter);
-	if (r >= 0 && host_text)
-		r = host_parse(host_text, p->arena, &host, &p->error);
 	if (r >= 0)
 		r = kernel_id_parse(slice_str(name), p->arena, &id, &p->error);
 	if (r < 0)
@@ -40,17 +37,16 @@ static int judge_name(struct paravet *p, const char *name, const char *host_text
 	w = vec_add(p->arena, &p->kernels);
 	if (!w)
 		return arena_full(p->arena, &p->error);
-	r = worksheet_judge(&id, name, p->chapter, host_text ? &host : NULL, p->arena, w,
-			    &p->error);
+	r = worksheet_judge(&id, name, p->chapter, p->host, p->arena, w, &p->error);
 	if (r < 0)
 		p->kernels.n--;
 	return r;
 }
 
-int paravet_add_kernel(struct paravet *p, const char *name, const char *host)
+int paravet_add_kernel(struct paravet *p, const char *name)
 {
 	err_clear(&p->error);
-	judge_name(p, name, host);
+	judge_name(p, name);
 	return handle_status(p);
 }
 

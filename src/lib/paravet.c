@@ -2,6 +2,8 @@
 /* The public interface: each call checks its place in the order of calls and hands on. */
 #include "paravet/paravet.h"
 
+#include <sys/utsname.h>
+
 #include "escape.h"
 #include "handle.h"
 #include "limits.h"
@@ -19,6 +21,7 @@ struct paravet *paravet_new(void)
 	p->arena = arena;
 	p->root_fd = -1;
 	p->machine_fd = -1;
+	p->log_dir = -1;
 	p->symvers.fd = -1;
 	p->document = (struct strbuf)STRBUF_INIT(LIMIT_FACTS_JSON);
 	return p;
@@ -53,6 +56,7 @@ void paravet_free(struct paravet *p)
 	if (!p)
 		return;
 	handle_close_inputs(p);
+	proving_close(p);
 	strbuf_done(&p->document);
 	arena_free(p->arena); /* the handle itself lies in it */
 }
@@ -262,6 +266,43 @@ int paravet_set_platforms(struct paravet *p, const char *platforms)
 	return handle_status(p);
 }
 
+static int set_host(struct paravet *p, const char *text)
+{
+	struct host *host = arena_new_of(p->arena, struct host);
+	struct utsname machine;
+	int r;
+
+	if (!host)
+		return arena_full(p->arena, &p->error);
+	if (strcmp(text, "auto") == 0)
+		r = host_auto("/", uname(&machine) == 0 ? machine.machine : "", p->arena,
+			      host, &p->error);
+	else
+		r = host_parse(text, p->arena, host, &p->error);
+	if (r < 0)
+		return r;
+	p->host_text = host_text(host, p->arena);
+	if (!p->host_text)
+		return arena_full(p->arena, &p->error);
+	p->host = host;
+	return 0;
+}
+
+int paravet_set_host(struct paravet *p, const char *host)
+{
+	err_clear(&p->error);
+	p->host = NULL;
+	p->host_text = NULL;
+	if (host)
+		set_host(p, host);
+	return handle_status(p);
+}
+
+const char *paravet_host(const struct paravet *p)
+{
+	return p->host_text;
+}
+
 int paravet_read(struct paravet *p)
 {
 	err_clear(&p->error);
@@ -271,7 +312,7 @@ int paravet_read(struct paravet *p)
 		return handle_misuse(p, "no disk was named");
 	if (p->platforms.n == 0 && load_platforms(p, NULL) < 0)
 		return handle_status(p);
-	if (reading_run(p, &p->error) >= 0)
+	if (proving_keep_disks(p, &p->error) >= 0 && reading_run(p, &p->error) >= 0)
 		p->was_read = true;
 	handle_close_inputs(p);
 	return handle_status(p);
@@ -342,6 +383,7 @@ int paravet_judge(struct paravet *p)
 		    !verdict_applies(&p->facts, p->platforms.v[i].platform))
 			continue;
 		v = vec_add(p->arena, &p->verdicts);
+		p->platforms.v[i].options.host = p->host;
 		r = v ? verdict_judge(&p->facts, p->platforms.v[i].platform,
 				      &p->platforms.v[i].options, p->arena, v, &p->error)
 		      : arena_full(p->arena, &p->error);

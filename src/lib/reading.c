@@ -107,7 +107,11 @@ static int ask_for_root_driver(struct guest *g, struct err *e)
 
 static int collect(struct job *job, struct facts *f, struct err *e)
 {
-	struct guest g = {job->arena, job->scratch, NULL, f, job->handle->complete};
+	struct guest g = {.arena = job->arena,
+			  .scratch = job->scratch,
+			  .facts = f,
+			  .complete = job->handle->complete,
+			  .boot_files = job->handle->proving};
 	int r;
 
 	f->format = FACTS_FORMAT;

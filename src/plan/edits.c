@@ -72,24 +72,25 @@ static const char *file_of(struct maker *m, const char *module, const char *rele
 		   slice_starts(slice_str(release), "2.4.") ? ".o" : ".ko");
 }
 
-/* Where the module of this kernel lies, or will lie once its package is there. */
-static const char *module_path(struct maker *m, const struct kernel_fact *k,
-			       const char *module)
+/* Where the module of this kernel lies, for the shell, or will lie once its package is
+ * there: in a folder named after the package's release, which * finds. */
+static void add_module_path(struct maker *m, const struct kernel_fact *k,
+			    const char *module, struct strbuf *out)
 {
 	const struct module_fact *found = module_by_name(&k->modules, module);
 	const char *release = k->release ? k->release : "VERSION";
-	_cleanup_strbuf_ struct strbuf dir = STRBUF_INIT(LIMIT_PATH),
-				       path = STRBUF_INIT(LIMIT_PATH);
+	_cleanup_strbuf_ struct strbuf dir = STRBUF_INIT(LIMIT_PATH);
 
 	strbuf_printf(&dir, "/lib/modules/%s/", release);
 	if (found && found->state && strcmp(found->state, "file") == 0 &&
 	    found->source.path &&
-	    slice_starts(slice_str(found->source.path), strbuf_text(&dir)))
-		strbuf_str(&path, found->source.path);
-	else
-		strbuf_printf(&path, "%sextra/xenpv/%%release/%s", strbuf_text(&dir),
-			      file_of(m, module, release));
-	return say(&m->judge, "%s", strbuf_text(&path));
+	    slice_starts(slice_str(found->source.path), strbuf_text(&dir))) {
+		shell_quote(out, slice_str(found->source.path));
+		return;
+	}
+	shell_quote(out, slice_str(strbuf_text(&dir)));
+	strbuf_str(out, "extra/xenpv/*/");
+	shell_quote(out, slice_str(file_of(m, module, release)));
 }
 
 static void edit_startup(struct maker *m, const struct task *t, const struct cause *c,
@@ -101,7 +102,7 @@ static void edit_startup(struct maker *m, const struct task *t, const struct cau
 	if (!t->kernel)
 		return;
 	strbuf_str(&line, "insmod ");
-	shell_quote(&line, slice_str(module_path(m, t->kernel->fact, c->choice->module)));
+	add_module_path(m, t->kernel->fact, c->choice->module, &line);
 	add_edit(m, s,
 		 (struct plan_edit){.file = file ? file : "/etc/rc.d/rc.local",
 				    .whole = true,
@@ -149,6 +150,23 @@ static void edit_names(struct maker *m, const struct task *t, struct plan_step *
 			add_edit(m, s,
 				 (struct plan_edit){n->source.path, n->source.line, false,
 						    n->spec, now});
+	}
+}
+
+void add_uuid_edits(struct maker *m, const struct device_verdict *d, struct plan_step *s)
+{
+	const struct facts *f = m->judge.facts;
+
+	for (size_t i = 0; d->name && i < f->names.n; i++) {
+		const struct name_fact *n = &f->names.v[i];
+		const struct volume_fact *v = facts_volume_of_name(f, n);
+
+		if (is_word(n->where, "fstab") && is_word(n->kind, "bus-name") && v &&
+		    v->uuid && is_word(facts_disk_of_name(f, n), d->name))
+			add_edit(m, s,
+				 (struct plan_edit){n->source.path, n->source.line, false,
+						    n->spec,
+						    say(&m->judge, "UUID=%s", v->uuid)});
 	}
 }
 

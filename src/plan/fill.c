@@ -22,7 +22,7 @@ static const char *const unknown[STEP_WORD_COUNT] = {
 	[STEP_CONFIG] = "/etc/xen/GUEST",
 };
 
-static void of_kernel(const struct plan_kernel *k, const char **values)
+static void of_kernel(struct maker *m, const struct plan_kernel *k, const char **values)
 {
 	const struct worksheet *w = k->sheet;
 
@@ -33,7 +33,9 @@ static void of_kernel(const struct plan_kernel *k, const char **values)
 		return;
 	values[STEP_PACKAGE] = w->package;
 	values[STEP_RELEASE] = w->release;
-	values[STEP_VARIANT] = w->variant && *w->variant ? w->variant : w->arch;
+	if (w->arch)
+		values[STEP_VARIANT] = say(&m->judge, "%s%s%s", w->arch,
+					   *k->flavour ? "-" : "", k->flavour);
 }
 
 static void of_device(struct maker *m, const struct device_verdict *d,
@@ -64,7 +66,7 @@ static const char *fill(struct maker *m, const struct task *t, const char *form,
 	struct fill fills[STEP_WORD_COUNT + 1] = {0};
 
 	if (t->kernel)
-		of_kernel(t->kernel, values);
+		of_kernel(m, t->kernel, values);
 	if (t->device)
 		of_device(m, t->device, values);
 	for (unsigned w = 0; w < STEP_WORD_COUNT; w++) {
@@ -72,6 +74,8 @@ static const char *fill(struct maker *m, const struct task *t, const char *form,
 		fills[w].value = values[w] ? values[w] : unknown[w];
 	}
 	form_fill(&b, form, fills, put);
+	if (!strbuf_ok(&b)) /* half a command would be another one */
+		m->judge.full = true;
 	return say(&m->judge, "%s", strbuf_text(&b));
 }
 

@@ -71,6 +71,20 @@ static bool is_mended(const struct platform_step *s, const struct link *l)
 	       (l->package && strs_has(&s->mends, "package"));
 }
 
+bool is_out_of_reach(const struct maker *m, const struct device_verdict *d)
+{
+	const struct choice_verdict *c = best_choice(d);
+
+	for (size_t i = 0; m->judge.platform->steps.n && c && i < c->chain.n; i++) {
+		const struct link *l = &c->chain.v[i];
+
+		if (l->state == ANSWER_BLOCKED ||
+		    (l->state == ANSWER_UNKNOWN && strcmp(l->rule, "driver") == 0))
+			return true;
+	}
+	return false;
+}
+
 /* Does anything change for this device? */
 static bool changes(const struct device_verdict *d)
 {
@@ -88,6 +102,14 @@ static bool mends_links(const struct maker *m, const struct platform_step *s)
 {
 	return s->mends.n &&
 	       !(strs_has(&s->mends, "machine") && !m->judge.facts->machine.source);
+}
+
+/* What starts a guest depends on the program that its description is for. */
+static bool fits_machine(const struct maker *m, const struct platform_step *s)
+{
+	const char *format = m->judge.facts->machine.format;
+
+	return !s->machines.n || strs_has(&s->machines, format ? format : "none");
 }
 
 static bool speaks_of(const struct platform_step *s, const struct device_verdict *d)
@@ -108,13 +130,14 @@ static cause_list causes_of(struct maker *m, const struct platform_step *s)
 	const struct verdict *v = m->verdict;
 	cause_list found = {0};
 
-	for (size_t d = 0; d < v->devices.n; d++) {
+	for (size_t d = 0; fits_machine(m, s) && d < v->devices.n; d++) {
 		const struct device_verdict *device = &v->devices.v[d];
 		const struct choice_verdict *c = best_choice(device);
 
-		if (!c || !speaks_of(s, device))
+		if (!c || !speaks_of(s, device) || is_out_of_reach(m, device))
 			continue;
-		if (!mends_links(m, s) && changes(device))
+		if (!mends_links(m, s) && device->answer != ANSWER_BLOCKED &&
+		    changes(device))
 			push_cause(m, &found, device, NULL);
 		for (size_t i = 0; mends_links(m, s) && i < c->chain.n; i++)
 			if (is_broken(device, &c->chain.v[i]) &&
@@ -343,6 +366,8 @@ static void add_remarks(struct maker *m)
 				     d->stays_text ? d->stays_text
 						   : "the platform keeps it emulated"));
 	}
+	if (v->sheets.n && v->sheets.v[0].host_problem)
+		add_once(m, &m->plan->remarks, v->sheets.v[0].host_problem);
 	for (size_t i = 0; i < v->remarks.n; i++)
 		add_once(m, &m->plan->remarks, v->remarks.v[i]);
 }

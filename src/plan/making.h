@@ -60,6 +60,9 @@ const char *subject_of(const struct device_verdict *d);
 const struct choice_verdict *best_choice(const struct device_verdict *d);
 const struct platform_choice *platform_choice_of(const struct maker *m,
 						 const struct device_verdict *d);
+/* Under a published procedure: would the device be without a driver after all its steps?
+ * Then none is taken, as they would take the emulated device away for nothing. */
+bool is_out_of_reach(const struct maker *m, const struct device_verdict *d);
 
 /* kernels.c */
 int find_kernels(struct maker *m, struct err *e);
@@ -79,6 +82,8 @@ char disk_letter(const struct maker *m, const struct device_verdict *d);
 
 /* edits.c */
 void add_edits(struct maker *m, const struct task *t, struct plan_step *s);
+/* Names of a disk in fstab that end with the bus it is on: its file systems' UUIDs. */
+void add_uuid_edits(struct maker *m, const struct device_verdict *d, struct plan_step *s);
 
 /* machine_edits.c */
 void edit_machine_disk(struct maker *m, const struct task *t, struct plan_step *s);

@@ -57,7 +57,9 @@ static void gather(struct maker *m, cause_list *ret)
 		const struct device_verdict *device = &v->devices.v[d];
 		const struct choice_verdict *c = best_choice(device);
 
-		for (size_t i = 0; c && !device->optional && i < c->chain.n; i++)
+		if (device->optional || is_out_of_reach(m, device))
+			continue;
+		for (size_t i = 0; c && i < c->chain.n; i++)
 			if (is_left(m, &c->chain.v[i]) &&
 			    !vec_push(m->judge.arena, ret,
 				      ((struct cause){device, c, &c->chain.v[i]})))
@@ -109,6 +111,8 @@ static void add_group(struct maker *m, const cause_list *all, const struct link 
 		add_once(m, &s->subjects, subject_of(c->device));
 		add_once(m, &s->reasons, c->link->text);
 		add_source(m, s, c->link);
+		if (strcmp(first->rule, "names") == 0)
+			add_uuid_edits(m, c->device, s);
 		for (size_t n = 0; n < c->link->cites.n; n++)
 			if (!vec_push(m->judge.arena, &s->cites, c->link->cites.v[n]))
 				m->judge.full = true;

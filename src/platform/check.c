@@ -161,11 +161,14 @@ static int check_drivers(const struct platform *p, struct err *e)
 		if (!d->choices.n)
 			return platform_fail(p->file, d->line, e, "%s has no choices",
 					     d->role);
-		for (size_t j = 0; disk && j < d->choices.n; j++)
-			if (!d->choices.v[j].disk_prefix)
+		for (size_t j = 0; j < d->choices.n; j++) {
+			if (disk && !d->choices.v[j].disk_prefix)
 				return platform_fail(p->file, d->choices.v[j].line, e,
 						     "%s: a disk needs disk-prefix",
 						     d->choices.v[j].id);
+			if (platform_check_qemu(p, d, &d->choices.v[j], e) < 0)
+				return -(int)e->code;
+		}
 		if (CHECK_IDS(&d->choices, id) < 0)
 			return -(int)e->code;
 	}
@@ -175,11 +178,14 @@ static int check_drivers(const struct platform *p, struct err *e)
 /* "2.6.18-53": a version, a dash, the first number of a release. */
 static bool is_kernel_build(const char *text)
 {
-	struct slice version, build;
+	struct slice version, build, first, rest;
 	uint64_t n;
 
-	return text_split(slice_str(text), '-', &version, &build) &&
-	       text_u64(build, UINT32_MAX, &n) && slice_find(version, 0, '.') < version.n;
+	if (!text_split(slice_str(text), '-', &version, &build))
+		return false;
+	first = build;
+	text_split(build, '.', &first, &rest);
+	return text_u64(first, UINT32_MAX, &n) && slice_find(version, 0, '.') < version.n;
 }
 
 static int check_tables(const struct platform *p, struct err *e)

@@ -74,6 +74,8 @@ static const struct key choice_keys[] = {
 	OPTIONAL(S, "not-with", KEY_STRS, not_with),
 	OPTIONAL(S, "not-with-words", KEY_STRS, not_with_words),
 	OPTIONAL(S, "note", KEY_STR, note),
+	OPTIONAL(S, "qemu", KEY_STRS, qemu),
+	OPTIONAL(S, "not-provable", KEY_STR, not_provable),
 	OPTIONAL(S, "cite", KEY_CITES, cites),
 	KEYS_END};
 static const struct rows choice_rows = TABLE(S, choice_keys);
@@ -198,6 +200,7 @@ static const struct rows rule_rows = TABLE(S, rule_keys);
 
 static const char *const where_words[] = {"guest", "host", NULL};
 static const char *const each_words[] = {"guest", "kernel", "disk", "nic", NULL};
+static const char *const machine_words[] = {"xl", "libvirt", "vmx", "ovf", "none", NULL};
 static const char *const edit_words[] = {"alias",        "startup",     "word", "names",
 					 "machine-disk", "machine-nic", NULL};
 
@@ -217,6 +220,7 @@ static const struct key step_keys[] = {
 	OPTIONAL(S, "to", KEY_STR, to),
 	OPTIONAL(S, "archs", KEY_STRS, archs),
 	OPTIONAL(S, "flavours", KEY_STRS, flavours),
+	WORDS(S, "machines", KEY_STRS, machines, false, machine_words),
 	WORDS(S, "edit", KEY_STR, edit, false, edit_words),
 	REQUIRED(S, "title", KEY_STR, title),
 	OPTIONAL(S, "text", KEY_STR, text),
@@ -236,6 +240,8 @@ const struct key platform_document_keys[] = {
 	REQUIRED(S, "archs", KEY_STRS, platform.archs),
 	WORDS(S, "firmware", KEY_STRS, platform.firmware, true, firmware_words),
 	OPTIONAL(S, "keeps-nvram", KEY_BOOL, platform.keeps_nvram),
+	OPTIONAL(S, "only-by-name", KEY_BOOL, platform.only_by_name),
+	OPTIONAL(S, "not-provable", KEY_STR, platform.not_provable),
 	OPTIONAL(S, "hypervisors", KEY_STRS, platform.hypervisors),
 	OPTIONAL(S, "only-distros", KEY_STRS, platform.only_distros),
 	OPTIONAL(S, "only-from", KEY_STR, platform.only_from),

@@ -60,9 +60,23 @@ struct platform_choice {
 	strs not_with;       /* modules whose presence makes this choice fail */
 	strs not_with_words; /* the same of words of the kernel's command line */
 	const char *note;    /* one sentence for people, or NULL */
+	strs qemu; /* how QEMU presents it: the values of its options -device, with
+		      holes (form.h) named in enum qemu_word; none: not known */
+	const char *not_provable; /* why QEMU cannot present it, or NULL */
 	platform_cites cites;
 	uint64_t line;
 };
+
+/* What the holes of the options for QEMU name. */
+enum qemu_word {
+	QEMU_N,      /* number of the disk or card, from 0 */
+	QEMU_DRIVE,  /* of a disk: what it holds */
+	QEMU_NETDEV, /* of a card: its network */
+	QEMU_MAC,    /* of a card */
+	QEMU_WORD_COUNT
+};
+/* The name of a hole: "drive". */
+const char *qemu_word_name(enum qemu_word w);
 
 struct platform_device {
 	const char *role; /* "boot-disk", "disk", "network", or a helper: "balloon" */
@@ -179,7 +193,7 @@ enum step_word {
 	STEP_KERNEL,  /* the step's kernel, as uname -r has it; of no kernel: the default
 			 one */
 	STEP_FLAVOUR, /* its variant, as it ends the name: "smp"; nothing without one */
-	STEP_VARIANT, /* as people call it: "i686-PAE" */
+	STEP_VARIANT, /* with its architecture: "i686-PAE" */
 	STEP_RELEASE, /* of the guest: "RHEL 5.1" */
 	STEP_CARD,    /* the network card: "eth0" */
 	STEP_DISK,    /* the disk, as the user named it */
@@ -206,6 +220,8 @@ struct platform_step {
 	strs roles;            /* of the devices whose links they are; none: all */
 	const char *from, *to; /* releases of the guest, both included */
 	strs archs, flavours;  /* of the guest's kernel; none: all */
+	strs machines;         /* forms of the machine's description: "xl", "libvirt",
+				  "vmx", "ovf", "none" without one; none: all */
 	const char *edit;      /* what it changes in a file: "alias", "startup", "word",
 				  "names", "machine-disk", "machine-nic"; NULL: nothing */
 	const char *title;     /* one line, with holes (form.h) named in enum step_word */
@@ -220,10 +236,12 @@ struct platform_step {
 struct platform {
 	const char *file; /* it was read from */
 	const char *id, *name, *summary;
-	strs archs;       /* the file covers guests of these */
-	strs firmware;    /* "bios", "uefi": ways the platform starts a guest */
-	bool keeps_nvram; /* UEFI boot entries move with the guest */
-	strs hypervisors; /* as descriptions of machines name them: "xen" */
+	strs archs;        /* the file covers guests of these */
+	strs firmware;     /* "bios", "uefi": ways the platform starts a guest */
+	bool keeps_nvram;  /* UEFI boot entries move with the guest */
+	bool only_by_name; /* guests are judged for it only when it was asked for */
+	const char *not_provable; /* why no guest can be booted on it here, or NULL */
+	strs hypervisors;         /* as descriptions of machines name them: "xen" */
 	/* Guests that it is judged for when no platform was asked for by name: os ids and
 	 * versions; none: all. */
 	strs only_distros;

@@ -127,7 +127,23 @@ static void write_broken(const struct writer *w, const struct choice_verdict *c)
 	}
 }
 
-/* What the documents say of this guest, with the first of them. */
+/* The first document; where documents disagree, all of them. */
+static void add_documents(const struct support_verdict *s, struct strbuf *out)
+{
+	size_t n = s->answer == SUPPORT_DISPUTED || !s->cites.n ? s->cites.n : 1;
+
+	for (size_t i = 0; i < n; i++) {
+		const struct citation *c = &s->cites.v[i];
+		bool same = i && strcmp(c->title, c[-1].title) == 0;
+
+		strbuf_printf(out, "%s%s%s%s", i ? "; " : " (", same ? "" : c->title,
+			      c->section && !same ? ", " : "",
+			      c->section ? c->section : "");
+	}
+	strbuf_str(out, n ? ")" : "");
+}
+
+/* What the documents say of this guest, and where. */
 static void write_rules(const struct writer *w, const struct verdict *v)
 {
 	static const char *const labels[SUPPORT_COUNT] = {
@@ -144,10 +160,7 @@ static void write_rules(const struct writer *w, const struct verdict *v)
 		if (!s->note)
 			continue;
 		strbuf_str(&text, s->note);
-		if (s->cites.n)
-			strbuf_printf(&text, " (%s%s%s)", s->cites.v[0].title,
-				      s->cites.v[0].section ? ", " : "",
-				      s->cites.v[0].section ? s->cites.v[0].section : "");
+		add_documents(s, &text);
 		if (!s->verified)
 			strbuf_str(&text, "; not verified: the page was not at hand");
 		write_labelled(w, labels[s->answer], strbuf_text(&text));
@@ -230,8 +243,10 @@ void write_devices(const struct writer *w, const struct facts *f, const struct v
 		const struct worksheet *s = &v->sheets.v[i];
 
 		if (s->host)
-			write_labelled(w, "Host: ", s->host);
+			write_labelled(w, "Needs the host: ", s->host);
 	}
+	if (v->host)
+		write_labelled(w, "Judged for the host: ", v->host);
 	write_rules(w, v);
 	for (size_t i = 0; i < v->remarks.n; i++)
 		write_labelled(w, "Note: ", v->remarks.v[i]);

@@ -2,6 +2,8 @@
 /* `paravet module` for people: the answer with its reason, then what was compared. */
 #include "module_text.h"
 
+#include <string.h>
+
 #include "escape.h"
 #include "write.h"
 
@@ -28,6 +30,15 @@ static void put_answer(const struct writer *w, const struct module_verdict *v)
 	write_wrapped(w, strbuf_text(&line), 0, 2);
 }
 
+/* The sentence of a link may be one of its details. */
+static void put_detail(const struct writer *w, const struct module_link *l, size_t i)
+{
+	if (strcmp(l->details.v[i], l->text) == 0)
+		return;
+	strbuf_printf(w->out, "%*s", LABEL + 2, "");
+	write_wrapped(w, l->details.v[i], LABEL + 2, LABEL + 4);
+}
+
 static void put_link(const struct writer *w, const struct module_link *l, bool all)
 {
 	static const char *const marks[] = {"ok", "refused", "unknown"};
@@ -40,10 +51,8 @@ static void put_link(const struct writer *w, const struct module_link *l, bool a
 	write_wrapped(w, l->text, LABEL, LABEL);
 	if (!all)
 		shown = l->state == MODULE_LOADS ? 0 : shown < DETAILS ? shown : DETAILS;
-	for (size_t i = 0; i < shown; i++) {
-		strbuf_printf(w->out, "%*s", LABEL + 2, "");
-		write_wrapped(w, l->details.v[i], LABEL + 2, LABEL + 4);
-	}
+	for (size_t i = 0; i < shown; i++)
+		put_detail(w, l, i);
 	if (shown < l->details.n && shown)
 		strbuf_printf(w->out, "%*s(-v shows more)\n", LABEL + 2, "");
 }
@@ -75,6 +84,13 @@ static void put_problem(const struct writer *w, const struct problem_fact *p)
 	put_sentence(w, "note", strbuf_text(&line));
 }
 
+/* What was found out about the modules and kernels themselves is always told. */
+static bool is_told(const struct problem_fact *p)
+{
+	return p->about && p->code && strcmp(p->about, "modules") == 0 &&
+	       strcmp(p->code, "remark") == 0;
+}
+
 void report_modules(const struct loadings *l, const module_verdicts *list,
 		    const struct report_options *options, struct strbuf *out)
 {
@@ -95,6 +111,7 @@ void report_modules(const struct loadings *l, const module_verdicts *list,
 		if (options->verbose)
 			put_read(&w, v);
 	}
-	for (size_t i = 0; (options->verbose || list->n == 0) && i < l->problems.n; i++)
-		put_problem(&w, &l->problems.v[i]);
+	for (size_t i = 0; i < l->problems.n; i++)
+		if (options->verbose || list->n == 0 || is_told(&l->problems.v[i]))
+			put_problem(&w, &l->problems.v[i]);
 }

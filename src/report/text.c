@@ -230,17 +230,26 @@ static void write_hint_of(const struct writer *w, const char *before, const char
 	write_wrapped(w, strbuf_text(&text), 0, 2);
 }
 
-/* The command that shows more: for the first platform that is not ready. */
+/* The first platform that a step makes ready, else the first that is not ready. */
+static size_t worth_a_look(const verdict_list *verdicts)
+{
+	static const enum answer order[] = {ANSWER_FIXABLE, ANSWER_UNKNOWN,
+					    ANSWER_BLOCKED};
+
+	for (size_t o = 0; o < ARRAY_LEN(order); o++)
+		for (size_t i = 0; i < verdicts->n; i++)
+			if (verdicts->v[i].answer == order[o])
+				return i;
+	return 0;
+}
+
+/* The command that shows more, for the platform that is worth it most. */
 static void write_hint(const struct writer *w, const struct facts *f,
 		       const verdict_list *verdicts, const char *command)
 {
 	_cleanup_strbuf_ struct strbuf text = STRBUF_INIT(LIMIT_TEXT);
-	size_t at = 0;
+	size_t at = worth_a_look(verdicts);
 
-	while (at < verdicts->n && verdicts->v[at].answer == ANSWER_READY)
-		at++;
-	if (at == verdicts->n)
-		at = 0;
 	if (!verdicts->n)
 		return;
 	if (command)
@@ -251,6 +260,9 @@ static void write_hint(const struct writer *w, const struct facts *f,
 				  &text);
 	if (!command && f->machine.source)
 		add_guest(" --machine ", f->machine.source, &text);
+	/* a host of which only parts are known is no word for an option */
+	if (!command && verdicts->v[at].host && !strchr(verdicts->v[at].host, ' '))
+		add_guest(" --host ", verdicts->v[at].host, &text);
 	strbuf_printf(&text, " --on %s", verdicts->v[at].platform);
 	strbuf_char(w->out, '\n');
 	if (verdicts->n == 1 && verdicts->v[at].answer == ANSWER_FIXABLE)

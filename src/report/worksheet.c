@@ -57,6 +57,20 @@ static void put_cells(const struct writer *to, const struct worksheet *w)
 	}
 }
 
+/* There is one of that name for each variant and processor. */
+static void put_package(const struct writer *to, const struct worksheet *w)
+{
+	_cleanup_strbuf_ struct strbuf line = STRBUF_INIT(1024);
+
+	if (!w->package)
+		return;
+	strbuf_str(&line, w->package);
+	if (w->arch)
+		strbuf_printf(&line, ", the one built for %s",
+			      *w->variant ? w->variant : w->arch);
+	put_line(to, "driver package", strbuf_text(&line));
+}
+
 void report_worksheet(const struct worksheet *w, const struct report_options *o,
 		      struct strbuf *out)
 {
@@ -65,8 +79,7 @@ void report_worksheet(const struct worksheet *w, const struct report_options *o,
 	put_headline(&to, w);
 	put_release(&to, w);
 	put_cells(&to, w);
-	if (w->package)
-		put_line(&to, "driver package", w->package);
+	put_package(&to, w);
 	if (w->drivers)
 		put_line(&to, w->package ? "" : "drivers", w->drivers);
 	if (w->host)

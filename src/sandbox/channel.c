@@ -63,7 +63,7 @@ bool channel_decode(struct slice packet, struct message *ret)
 
 	m.b = rd_u32le(&r);
 	m.bytes = rd_bytes(&r, rd_left(&r));
-	if (!rd_ok(&r) || type < MESSAGE_ASK || type > MESSAGE_REPLY)
+	if (!rd_ok(&r) || type < MESSAGE_ASK || type > MESSAGE_READY)
 		return false;
 	m.type = (enum message_type)type;
 	*ret = m;

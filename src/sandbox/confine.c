@@ -97,13 +97,17 @@ static bool limit_memory(const struct worker *w)
 
 static bool limit_resources(const struct worker *w)
 {
+	const struct sandbox_server *server = w->options->server;
 	uint64_t seconds = w->options->seconds;
 	uint64_t files = w->kept_count + 3 + LIMIT_WORKER_FILES;
+	uint64_t written = server ? server->scratch_max : 0;
 
-	/* SIGXCPU tells the parent why; SIGKILL comes a second later. */
-	return set_limit(RLIMIT_CPU, seconds, seconds + 1) &&
-	       set_limit(RLIMIT_FSIZE, 0, 0) && set_limit(RLIMIT_NPROC, 0, 0) &&
-	       set_limit(RLIMIT_NOFILE, files, files) && set_limit(RLIMIT_CORE, 0, 0);
+	/* SIGXCPU tells the parent why; SIGKILL comes a second later. A server works for
+	 * as long as its parent wants. */
+	return (server || set_limit(RLIMIT_CPU, seconds, seconds + 1)) &&
+	       set_limit(RLIMIT_FSIZE, written, written) &&
+	       set_limit(RLIMIT_NPROC, 0, 0) && set_limit(RLIMIT_NOFILE, files, files) &&
+	       set_limit(RLIMIT_CORE, 0, 0);
 }
 
 /* Makes the readable directory the root; without one, a directory of /proc where the
@@ -157,7 +161,13 @@ static bool restrict_files(const struct worker *w)
 
 static bool restrict_calls(const struct worker *w)
 {
-	return seccomp_confine(w->sock, w->options->dir_fd >= 0);
+	const struct sandbox_server *server = w->options->server;
+	struct seccomp_fds fds = {.sock = w->sock,
+				  .peer = server ? server->peer_fd : -1,
+				  .scratch = server ? server->scratch_fd : -1,
+				  .dir_mode = w->options->dir_fd >= 0};
+
+	return seccomp_confine(&fds);
 }
 
 /* The hiding of files is not required: it needs /proc, and a user namespace, which some
@@ -183,6 +193,8 @@ _Static_assert(ARRAY_LEN(layers) <= ARRAY_LEN(((struct sandbox *)0)->names),
 int confine(struct sandbox *box, const struct worker *w, struct err *e)
 {
 	close_others(w);
+	if (box->options->mode == SANDBOX_OFF)
+		return 0;
 	box->layers.v = box->names;
 	box->layers.cap = ARRAY_LEN(box->names);
 	for (size_t i = 0; i < ARRAY_LEN(layers); i++) {

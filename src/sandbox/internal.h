@@ -2,7 +2,8 @@
 /*
  * What the files of the sandbox share.
  *
- *     sandbox.c   the parent: forks, serves the worker's messages, explains its death
+ *     sandbox.c   the parent: serves the worker's messages, explains its death
+ *     start.c     the parent: its socket, its fork
  *     worker.c    the child: confines itself, runs the job, sends the result
  *     channel.c   the messages between them
  *     confine.c   the order of the layers, and those made of plain system calls
@@ -40,11 +41,12 @@ enum message_type {
 	MESSAGE_PART,    /* worker: bytes = part of the result */
 	MESSAGE_END,     /* worker: bytes = last part of the result */
 	MESSAGE_ERROR,   /* worker: a = error code, bytes = its text */
-	MESSAGE_REPLY    /* parent: a = error code, b = id, bytes = error text; an fd */
+	MESSAGE_REPLY,   /* parent: a = error code, b = id, bytes = error text; an fd */
+	MESSAGE_READY    /* server: from now on every part is a word of its own */
 };
 
 /* One packet: below the default size of a socket's buffer. */
-enum { MESSAGE_HEADER = 12, MESSAGE_MAX = 64 * 1024 };
+enum { MESSAGE_HEADER = SANDBOX_HEADER, MESSAGE_MAX = 64 * 1024 };
 
 struct message {
 	enum message_type type;
@@ -71,6 +73,10 @@ struct worker {
 	pid_t parent;
 };
 
+/* start.c. Forks the worker; the caller closes the socket. */
+int worker_start(const struct sandbox_options *o, sandbox_job job, void *ctx,
+		 pid_t *ret_pid, int *ret_sock, struct err *e);
+
 /* worker.c. The child's whole life. */
 _Noreturn void worker_main(const struct worker *w);
 
@@ -81,4 +87,9 @@ int confine(struct sandbox *box, const struct worker *w, struct err *e);
 bool landlock_confine(int dir_fd);
 
 /* seccomp.c. The calls of the table, or death. False: not available. */
-bool seccomp_confine(int sock, bool dir_mode);
+struct seccomp_fds {
+	int sock;          /* to the parent */
+	int peer, scratch; /* of a server, else -1 */
+	bool dir_mode;     /* a directory may be read */
+};
+bool seccomp_confine(const struct seccomp_fds *fds);

@@ -4,7 +4,6 @@
  * is a result, an error, silence for too long, or a death, and always reaps it.
  */
 #include <errno.h>
-#include <fcntl.h>
 #include <poll.h>
 #include <signal.h>
 #include <stdlib.h>
@@ -29,7 +28,7 @@ struct session {
 };
 
 /* How one step of a session ended (or a negative error code). */
-enum step { STEP_MORE, STEP_DONE, STEP_GONE };
+enum step { STEP_MORE, STEP_NONE, STEP_READY, STEP_DONE, STEP_GONE };
 
 static int64_t clock_ms(void)
 {
@@ -52,27 +51,35 @@ static bool worker_hung_up(int sock)
 	return poll(&p, 1, 0) > 0 && (p.revents & POLLHUP);
 }
 
+/* The next packet if it is there (STEP_MORE), STEP_NONE or STEP_GONE. */
+static int receive_now(int sock, void *buf, size_t cap, struct slice *ret, struct err *e)
+{
+	ssize_t n = recv(sock, buf, cap, MSG_DONTWAIT | MSG_TRUNC);
+
+	if (n > (ssize_t)cap)
+		return err_set(e, ERR_BUG, "the worker sent an oversized packet");
+	if ((n == 0 && worker_hung_up(sock)) || (n < 0 && errno == ECONNRESET))
+		return STEP_GONE;
+	if (n < 0)
+		return errno == EAGAIN || errno == EINTR
+			       ? STEP_NONE
+			       : err_set(e, ERR_IO, "cannot read from the worker: %s",
+					 strerror(errno));
+	*ret = slice_of(buf, (size_t)n);
+	return STEP_MORE;
+}
+
 /* The next packet, or STEP_GONE. */
 static int receive(struct session *s, struct slice *ret, struct err *e)
 {
 	struct pollfd p = {.fd = s->sock, .events = POLLIN};
 
 	for (;;) {
-		ssize_t n = recv(s->sock, s->packet, sizeof(s->packet),
-				 MSG_DONTWAIT | MSG_TRUNC);
+		int r = receive_now(s->sock, s->packet, sizeof(s->packet), ret, e);
 		int64_t left;
 
-		if (n > (ssize_t)sizeof(s->packet))
-			return err_set(e, ERR_BUG, "the worker sent an oversized packet");
-		if ((n == 0 && worker_hung_up(s->sock)) || (n < 0 && errno == ECONNRESET))
-			return STEP_GONE;
-		if (n >= 0) {
-			*ret = slice_of(s->packet, (size_t)n);
-			return STEP_MORE;
-		}
-		if (errno != EAGAIN && errno != EINTR)
-			return err_set(e, ERR_IO, "cannot read from the worker: %s",
-				       strerror(errno));
+		if (r != STEP_NONE)
+			return r;
 		left = s->deadline - clock_ms();
 		if (left <= 0)
 			return took_too_long(s->options, e);
@@ -143,13 +150,21 @@ static int take_part(struct session *s, struct slice bytes, struct err *e)
 	return STEP_MORE;
 }
 
+static int senseless(struct err *e)
+{
+	return err_set(e, ERR_BUG, "the worker sent something senseless");
+}
+
 static int handle(struct session *s, struct slice packet, struct err *e)
 {
 	struct message m;
 	int r;
 
-	if (!channel_decode(packet, &m) || m.type == MESSAGE_REPLY)
-		return err_set(e, ERR_BUG, "the worker sent something senseless");
+	if (!channel_decode(packet, &m) || m.type == MESSAGE_REPLY ||
+	    (m.type == MESSAGE_READY && !s->options->server))
+		return senseless(e);
+	if (m.type == MESSAGE_READY)
+		return STEP_READY;
 	if (m.type == MESSAGE_ASK)
 		return answer(s, &m, e);
 	if (m.type == MESSAGE_ERROR)
@@ -174,7 +189,8 @@ static int serve(struct session *s, struct err *e)
 	return r;
 }
 
-/* After the end of the socket: why is the worker dead? */
+/* After the end of the socket: why is the worker dead? Without options (a server that was
+ * ready) it had no limit of time. */
 static int explain_death(const struct sandbox_options *o, int status,
 			 const struct rusage *used, struct err *e)
 {
@@ -184,9 +200,9 @@ static int explain_death(const struct sandbox_options *o, int status,
 		return err_set(
 			e, ERR_REFUSED,
 			"the worker was stopped: it tried a forbidden system call");
-	if (sig == SIGXCPU ||
-	    (sig == SIGKILL &&
-	     used->ru_utime.tv_sec + used->ru_stime.tv_sec >= (time_t)o->seconds))
+	if (o && (sig == SIGXCPU ||
+		  (sig == SIGKILL &&
+		   used->ru_utime.tv_sec + used->ru_stime.tv_sec >= (time_t)o->seconds)))
 		return took_too_long(o, e);
 	if (sig == SIGKILL)
 		return err_set(e, ERR_NOMEM,
@@ -218,98 +234,26 @@ static int attend(struct session *s, pid_t pid, struct err *e)
 	return r == STEP_GONE ? explain_death(s->options, status, &used, e) : r;
 }
 
-static int compare_fds(const void *a, const void *b)
+static int start(struct session *s, sandbox_job job, void *ctx, pid_t *ret_pid,
+		 int *ret_sock, struct err *e)
 {
-	int x = *(const int *)a, y = *(const int *)b;
+	int r = worker_start(s->options, job, ctx, ret_pid, ret_sock, e);
 
-	return x < y ? -1 : x > y;
-}
-
-/* What stays open in the worker: what the caller says, and its socket. */
-static int *list_kept(const struct sandbox_options *o, int sock, size_t *ret_n)
-{
-	int *kept = calloc(o->keep_count + 3, sizeof(*kept));
-	size_t n = 0;
-
-	if (!kept)
-		return NULL;
-	for (size_t i = 0; i < o->keep_count; i++)
-		if (o->keep_fds[i] >= 0)
-			kept[n++] = o->keep_fds[i];
-	if (o->dir_fd >= 0)
-		kept[n++] = o->dir_fd;
-	if (SANDBOX_SANITIZED)
-		kept[n++] = STDERR_FILENO; /* for its reports */
-	kept[n++] = sock;
-	qsort(kept, n, sizeof(*kept), compare_fds);
-	*ret_n = n;
-	return kept;
-}
-
-/* fork() with all signals blocked, so that no handler of the parent runs in the worker.
- */
-static pid_t fork_worker(const struct worker *w)
-{
-	sigset_t all, before;
-	pid_t pid;
-	int cause;
-
-	sigfillset(&all);
-	pthread_sigmask(SIG_SETMASK, &all, &before);
-	pid = fork();
-	if (pid == 0)
-		worker_main(w);
-	cause = errno;
-	pthread_sigmask(SIG_SETMASK, &before, NULL);
-	errno = cause;
-	return pid;
-}
-
-/* Both ends lie above standard error: the worker's must not be in the way of 0 to 2. */
-static int make_socket(int *ret_parent, int *ret_worker, struct err *e)
-{
-	int ends[2], raised;
-
-	if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, ends) < 0)
-		return err_set(e, ERR_IO, "cannot make a socket for the worker: %s",
-			       strerror(errno));
-	*ret_parent = ends[0];
-	*ret_worker = ends[1];
-	if (ends[1] > STDERR_FILENO)
-		return 0;
-	raised = fcntl(ends[1], F_DUPFD_CLOEXEC, STDERR_FILENO + 1);
-	if (raised < 0)
-		return err_set(e, ERR_IO, "cannot make a socket for the worker: %s",
-			       strerror(errno));
-	close(ends[1]);
-	*ret_worker = raised;
+	if (r < 0)
+		return r;
+	s->sock = *ret_sock;
+	s->deadline =
+		clock_ms() + (int64_t)s->options->seconds * 1000 * LIMIT_WORKER_WALL;
 	return 0;
 }
 
 static int run_worker(struct session *s, sandbox_job job, void *ctx, struct err *e)
 {
-	struct worker w = {
-		.options = s->options, .job = job, .ctx = ctx, .parent = getpid()};
-	_cleanup_close_ int mine = -1, theirs = -1;
-	_cleanup_free_ int *kept = NULL;
+	_cleanup_close_ int sock = -1;
 	pid_t pid;
-	int r = make_socket(&mine, &theirs, e);
+	int r = start(s, job, ctx, &pid, &sock, e);
 
-	if (r < 0)
-		return r;
-	kept = list_kept(s->options, theirs, &w.kept_count);
-	if (!kept)
-		return err_set(e, ERR_NOMEM, "out of memory");
-	w.kept = kept;
-	w.sock = theirs;
-	pid = fork_worker(&w);
-	if (pid < 0)
-		return err_set(e, ERR_IO, "cannot start a worker: %s", strerror(errno));
-	close(TAKE_FD(theirs));
-	s->sock = mine;
-	s->deadline =
-		clock_ms() + (int64_t)s->options->seconds * 1000 * LIMIT_WORKER_WALL;
-	return attend(s, pid, e);
+	return r < 0 ? r : attend(s, pid, e);
 }
 
 static int run_here(struct session *s, sandbox_job job, void *ctx, struct err *e)
@@ -325,11 +269,10 @@ static int run_here(struct session *s, sandbox_job job, void *ctx, struct err *e
 	return 0;
 }
 
-int sandbox_run(const struct sandbox_options *o, sandbox_job job, void *ctx,
-		struct strbuf *ret, struct err *e)
+static int session_new(const struct sandbox_options *o, struct session **ret,
+		       struct err *e)
 {
-	_cleanup_free_ struct session *s = NULL;
-	int r;
+	struct session *s;
 
 	if (o->seconds == 0 || o->memory == 0)
 		return err_set(e, ERR_USAGE, "a worker without time or memory");
@@ -339,6 +282,18 @@ int sandbox_run(const struct sandbox_options *o, sandbox_job job, void *ctx,
 	s->options = o;
 	s->requests = 0;
 	s->result = (struct strbuf)STRBUF_INIT(o->result_max);
+	*ret = s;
+	return 0;
+}
+
+int sandbox_run(const struct sandbox_options *o, sandbox_job job, void *ctx,
+		struct strbuf *ret, struct err *e)
+{
+	_cleanup_free_ struct session *s = NULL;
+	int r = session_new(o, &s, e);
+
+	if (r < 0)
+		return r;
 	r = o->mode == SANDBOX_OFF ? run_here(s, job, ctx, e)
 				   : run_worker(s, job, ctx, e);
 	if (r >= 0) {
@@ -349,4 +304,89 @@ int sandbox_run(const struct sandbox_options *o, sandbox_job job, void *ctx,
 	}
 	strbuf_done(&s->result);
 	return r;
+}
+
+/* Serves the child until it is ready; anything else is its end. */
+static int await_ready(struct session *s, pid_t pid, struct err *e)
+{
+	struct rusage used = {0};
+	int status = 0, r = serve(s, e);
+
+	if (r == STEP_READY)
+		return 0;
+	reap(pid, &status, &used);
+	return r == STEP_GONE ? explain_death(s->options, status, &used, e)
+	       : r == STEP_DONE
+		       ? err_set(e, ERR_BUG, "the worker ended before it was ready")
+		       : r;
+}
+
+int sandbox_start(const struct sandbox_options *o, sandbox_job job, void *ctx,
+		  struct sandbox_child *ret, struct err *e)
+{
+	_cleanup_free_ struct session *s = NULL;
+	_cleanup_close_ int sock = -1;
+	pid_t pid = -1;
+	int r = session_new(o, &s, e);
+
+	if (r >= 0)
+		r = start(s, job, ctx, &pid, &sock, e);
+	if (r >= 0)
+		r = await_ready(s, pid, e);
+	if (s)
+		strbuf_done(&s->result);
+	if (r < 0)
+		return r;
+	*ret = (struct sandbox_child){.pid = pid, .sock = TAKE_FD(sock)};
+	return 0;
+}
+
+/* What a packet of a server says, as sandbox_hear() returns it. */
+static int heard(struct slice packet, struct slice *ret, struct err *e)
+{
+	struct message m;
+
+	if (!channel_decode(packet, &m))
+		return senseless(e);
+	if (m.type == MESSAGE_ERROR)
+		return worker_error(&m, e);
+	if (m.type == MESSAGE_END && m.bytes.n == 0)
+		return err_set(e, ERR_ABSENT, "the worker has ended");
+	if (m.type != MESSAGE_PART)
+		return senseless(e);
+	*ret = m.bytes;
+	return 1;
+}
+
+int sandbox_hear(struct sandbox_child *c, void *buf, size_t cap, struct slice *ret,
+		 struct err *e)
+{
+	struct rusage used = {0};
+	struct slice packet;
+	int status = 0, r;
+
+	if (c->pid < 0)
+		return err_set(e, ERR_ABSENT, "the worker has ended");
+	r = receive_now(c->sock, buf, cap, &packet, e);
+	if (r == STEP_NONE)
+		return 0;
+	if (r == STEP_MORE)
+		r = heard(packet, ret, e);
+	if (r == 1)
+		return 1;
+	reap(c->pid, &status, &used);
+	c->pid = -1;
+	return r == STEP_GONE ? explain_death(NULL, status, &used, e) : r;
+}
+
+void sandbox_stop(struct sandbox_child *c)
+{
+	struct rusage used;
+	int status;
+
+	if (c->pid > 0)
+		reap(c->pid, &status, &used);
+	c->pid = -1;
+	if (c->sock >= 0)
+		close(TAKE_FD(c->sock));
 }

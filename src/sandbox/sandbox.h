@@ -4,6 +4,9 @@
  * the image's file descriptors and one socket to its parent, and nothing else: no other
  * files, no network, no new processes, bounded memory and time. It sends back one bounded
  * result. Its death (signal, limit, timeout) is an error for the caller, never a crash.
+ *
+ * A server is a worker that goes on: it answers a peer over a socket, writes to one
+ * scratch file, and now and then has a word for its parent.
  */
 #pragma once
 
@@ -28,22 +31,60 @@ typedef int (*sandbox_job)(void *ctx, struct sandbox *box, struct strbuf *out,
 typedef int (*sandbox_broker)(void *ctx, unsigned from, const char *name, int *ret_fd,
 			      unsigned *ret_id, struct err *e);
 
+/* What a server may use besides the files that it keeps. */
+struct sandbox_server {
+	int peer_fd;          /* stream socket: it may receive and send there */
+	int scratch_fd;       /* it may write there, */
+	uint64_t scratch_max; /* up to this size */
+};
+
 struct sandbox_options {
 	enum sandbox_mode mode;
 	const int *keep_fds; /* stay open in the worker, with the same numbers */
 	size_t keep_count;
-	int dir_fd;       /* a directory whose tree may be read, or -1 */
-	uint64_t memory;  /* RLIMIT_AS above what is mapped at the start, bytes */
-	unsigned seconds; /* of processor time; the wall clock may take 4 times as much */
-	size_t result_max;     /* bytes of result accepted */
+	int dir_fd;        /* a directory whose tree may be read, or -1 */
+	uint64_t memory;   /* RLIMIT_AS above what is mapped at the start, bytes */
+	unsigned seconds;  /* of processor time; the wall clock may take 4 times as much.
+			      A server: only until it is ready */
+	size_t result_max; /* bytes of result accepted */
 	sandbox_broker broker; /* or NULL */
 	void *broker_ctx;
+	const struct sandbox_server *server; /* for sandbox_start(), else NULL */
 };
 
 /* Runs the job in a worker and appends its result to `ret`, which on failure is left as
  * it was. Bytes and error text of a worker are untrusted; the text is made printable. */
 int sandbox_run(const struct sandbox_options *o, sandbox_job job, void *ctx,
 		struct strbuf *ret, struct err *e);
+
+struct sandbox_child {
+	int pid;  /* -1: it is gone */
+	int sock; /* readable when there is a word, or when it is gone */
+};
+
+/* Runs the job in a process that goes on after this call, which returns when the job has
+ * called sandbox_ready(); the broker serves until then. Always a process of its own:
+ * SANDBOX_OFF takes only its descriptors away. It dies with the calling thread. */
+int sandbox_start(const struct sandbox_options *o, sandbox_job job, void *ctx,
+		  struct sandbox_child *ret, struct err *e);
+
+/* A word of the child, if there is one, borrowed from `buf`, which has room for one and
+ * SANDBOX_HEADER more. 1: there is; 0: not now; negative: there will be none any more,
+ * ERR_ABSENT when the job has ended without an error. */
+enum { SANDBOX_HEADER = 12 };
+int sandbox_hear(struct sandbox_child *c, void *buf, size_t cap, struct slice *ret,
+		 struct err *e);
+
+/* Ends it, waits for it and closes its socket. Idempotent. */
+void sandbox_stop(struct sandbox_child *c);
+
+/* Called by the job of a server: all is prepared. */
+int sandbox_ready(struct sandbox *box, struct err *e);
+/* Called by the job of a server: a word for sandbox_hear(). False: the parent is gone, or
+ * has no room for it now (never when `wait` is true). */
+bool sandbox_tell(struct sandbox *box, struct slice word, bool wait);
+/* Where a server polls for room (POLLOUT) and for its parent's end (POLLHUP). */
+int sandbox_parent_fd(const struct sandbox *box);
 
 /* Called by the job: the parent's broker is asked (see struct blocks_opener). */
 int sandbox_ask(struct sandbox *box, unsigned from, const char *name, int *ret_fd,

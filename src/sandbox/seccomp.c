@@ -36,11 +36,13 @@
 
 enum check_kind {
 	CHECK_NONE,
-	CHECK_EQUAL,  /* the argument is the value */
-	CHECK_CLEAR,  /* none of the value's bits is set */
-	CHECK_SET,    /* all of the value's bits are set */
-	CHECK_SOCKET, /* the argument is the socket to the parent */
-	CHECK_SELF    /* the argument is the worker's own process number */
+	CHECK_EQUAL,   /* the argument is the value */
+	CHECK_CLEAR,   /* none of the value's bits is set */
+	CHECK_SET,     /* all of the value's bits are set */
+	CHECK_SOCKET,  /* the argument is the socket to the parent */
+	CHECK_PEER,    /* the argument is the socket to the server's peer */
+	CHECK_SCRATCH, /* the argument is the server's scratch file */
+	CHECK_SELF     /* the argument is the worker's own process number */
 };
 
 struct check {
@@ -52,7 +54,8 @@ struct check {
 enum use {
 	ALWAYS,
 	IN_DIR, /* only when a directory may be read */
-	NO_DIR  /* only without one */
+	NO_DIR, /* only without one */
+	SERVING /* only in a server */
 };
 
 struct row {
@@ -65,6 +68,7 @@ struct row {
 /* clang-format off */
 #define ALLOW(call, ...) {__NR_##call, ALWAYS, SECCOMP_RET_ALLOW, {__VA_ARGS__}}
 #define ALLOW_IN_DIR(call, ...) {__NR_##call, IN_DIR, SECCOMP_RET_ALLOW, {__VA_ARGS__}}
+#define ALLOW_SERVING(call, ...) {__NR_##call, SERVING, SECCOMP_RET_ALLOW, {__VA_ARGS__}}
 #define DENY(call, use) {__NR_##call, use, SECCOMP_RET_ERRNO | EACCES, {{CHECK_NONE}}}
 #define NO_CHECK {CHECK_NONE}
 
@@ -142,6 +146,15 @@ static const struct row rows[] = {
 	ALLOW_IN_DIR(newfstatat, NO_CHECK),
 #endif
 
+	/* a server waits for its peer and its parent */
+	ALLOW_SERVING(recvfrom, {CHECK_PEER, 0}),
+	ALLOW_SERVING(sendto, {CHECK_PEER, 0}),
+	ALLOW_SERVING(pwrite64, {CHECK_SCRATCH, 0}),
+	ALLOW_SERVING(ppoll, NO_CHECK),
+#ifdef __NR_poll
+	ALLOW_SERVING(poll, NO_CHECK),
+#endif
+
 	/* Not death but "permission denied": the C library looks for message catalogues
 	 * (strerror), time zones and the like behind our back and goes on without. */
 	DENY(openat, NO_DIR),
@@ -188,8 +201,26 @@ static void emit_load(struct program *p, size_t offset)
 	emit(p, BPF_LD | BPF_W | BPF_ABS, (uint32_t)offset, 0, 0);
 }
 
+/* The value that an argument has to equal. */
+static uint32_t wanted(const struct check *c, const struct seccomp_fds *fds)
+{
+	switch (c->kind) {
+	case CHECK_SOCKET:
+		return (uint32_t)fds->sock;
+	case CHECK_PEER:
+		return (uint32_t)fds->peer;
+	case CHECK_SCRATCH:
+		return (uint32_t)fds->scratch;
+	case CHECK_SELF:
+		return (uint32_t)getpid();
+	default:
+		return c->value;
+	}
+}
+
 /* Goes on when the check holds, else jumps over `skip` instructions after it. */
-static void emit_check(struct program *p, const struct check *c, int sock, uint8_t skip)
+static void emit_check(struct program *p, const struct check *c,
+		       const struct seccomp_fds *fds, uint8_t skip)
 {
 	emit_load(p, offsetof(struct seccomp_data, args) + 8 * (size_t)c->arg);
 	switch (c->kind) {
@@ -200,14 +231,8 @@ static void emit_check(struct program *p, const struct check *c, int sock, uint8
 	case CHECK_CLEAR:
 		emit(p, BPF_JMP | BPF_JSET | BPF_K, c->value, skip, 0);
 		break;
-	case CHECK_SOCKET:
-		emit(p, BPF_JMP | BPF_JEQ | BPF_K, (uint32_t)sock, 0, skip);
-		break;
-	case CHECK_SELF:
-		emit(p, BPF_JMP | BPF_JEQ | BPF_K, (uint32_t)getpid(), 0, skip);
-		break;
 	default:
-		emit(p, BPF_JMP | BPF_JEQ | BPF_K, c->value, 0, skip);
+		emit(p, BPF_JMP | BPF_JEQ | BPF_K, wanted(c, fds), 0, skip);
 	}
 }
 
@@ -217,7 +242,8 @@ static uint8_t check_length(const struct check *c)
 }
 
 /* The accumulator holds the call's number before and after. */
-static void emit_row(struct program *p, const struct row *r, int sock)
+static void emit_row(struct program *p, const struct row *r,
+		     const struct seccomp_fds *fds)
 {
 	uint8_t first = check_length(&r->checks[0]), second = check_length(&r->checks[1]);
 	uint8_t reload = first ? 1 : 0;
@@ -225,15 +251,21 @@ static void emit_row(struct program *p, const struct row *r, int sock)
 	emit(p, BPF_JMP | BPF_JEQ | BPF_K, r->nr, 0,
 	     (uint8_t)(first + second + 1 + reload));
 	if (first)
-		emit_check(p, &r->checks[0], sock, (uint8_t)(second + 1));
+		emit_check(p, &r->checks[0], fds, (uint8_t)(second + 1));
 	if (second)
-		emit_check(p, &r->checks[1], sock, 1);
+		emit_check(p, &r->checks[1], fds, 1);
 	emit(p, BPF_RET | BPF_K, r->action, 0, 0);
 	if (reload)
 		emit_load(p, offsetof(struct seccomp_data, nr));
 }
 
-static void emit_all(struct program *p, int sock, bool dir_mode)
+static bool applies(enum use use, const struct seccomp_fds *fds)
+{
+	return use == ALWAYS || (use == IN_DIR && fds->dir_mode) ||
+	       (use == NO_DIR && !fds->dir_mode) || (use == SERVING && fds->peer >= 0);
+}
+
+static void emit_all(struct program *p, const struct seccomp_fds *fds)
 {
 	emit_load(p, offsetof(struct seccomp_data, arch));
 	emit(p, BPF_JMP | BPF_JEQ | BPF_K, NATIVE_ARCH, 1, 0);
@@ -241,27 +273,26 @@ static void emit_all(struct program *p, int sock, bool dir_mode)
 	/* The numbers of x86-64's x32 calls (bit 30) match no row. */
 	emit_load(p, offsetof(struct seccomp_data, nr));
 	for (size_t i = 0; i < ARRAY_LEN(rows); i++)
-		if (rows[i].use == ALWAYS || (rows[i].use == IN_DIR) == dir_mode)
-			emit_row(p, &rows[i], sock);
+		if (applies(rows[i].use, fds))
+			emit_row(p, &rows[i], fds);
 	emit(p, BPF_RET | BPF_K, SECCOMP_RET_KILL_PROCESS, 0, 0);
 }
 
-bool seccomp_confine(int sock, bool dir_mode)
+bool seccomp_confine(const struct seccomp_fds *fds)
 {
 	struct program p = {.n = 0};
 	struct sock_fprog prog = {.filter = p.code};
 
-	emit_all(&p, sock, dir_mode);
+	emit_all(&p, fds);
 	prog.len = p.n;
 	return prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &prog, 0, 0) == 0;
 }
 
 #else
 
-bool seccomp_confine(int sock, bool dir_mode)
+bool seccomp_confine(const struct seccomp_fds *fds)
 {
-	(void)sock;
-	(void)dir_mode;
+	(void)fds;
 	return false;
 }
 

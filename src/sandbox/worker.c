@@ -92,6 +92,27 @@ _Noreturn void worker_main(const struct worker *w)
 	_exit(sent ? 0 : 1);
 }
 
+int sandbox_ready(struct sandbox *box, struct err *e)
+{
+	struct message m = {.type = MESSAGE_READY, .fd = -1};
+
+	return channel_send(box->sock, &m, true)
+		       ? 0
+		       : err_set(e, ERR_BUG, "the worker's parent does not listen");
+}
+
+bool sandbox_tell(struct sandbox *box, struct slice word, bool wait)
+{
+	struct message m = {.type = MESSAGE_PART, .bytes = word, .fd = -1};
+
+	return channel_send(box->sock, &m, wait);
+}
+
+int sandbox_parent_fd(const struct sandbox *box)
+{
+	return box->sock;
+}
+
 const strs *sandbox_layers(const struct sandbox *box)
 {
 	return &box->layers;

@@ -66,13 +66,15 @@ static bool is_driver(const struct platform_driver *d, const char *module)
 	return false;
 }
 
-/* The file that such lines are in, by the kernel's age. */
+/* The file that such lines are in: that of another card, else by the kernel's age. Files
+ * beside it, as modprobe.conf.dist, belong to packages. */
 static const char *alias_file(const struct judge *j)
 {
 	bool old = j->kernel->release && strncmp(j->kernel->release, "2.4.", 4) == 0;
 
 	for (size_t i = 0; i < j->facts->modprobe.n; i++)
 		if (is_same(j->facts->modprobe.v[i].kind, "alias") &&
+		    is_card(j->facts->modprobe.v[i].module) &&
 		    j->facts->modprobe.v[i].source.path)
 			return j->facts->modprobe.v[i].source.path;
 	return old ? "/etc/modules.conf" : "/etc/modprobe.conf";

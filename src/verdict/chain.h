@@ -102,6 +102,8 @@ void judge_address(struct judge *j);
 void judge_startup(struct judge *j);
 
 /* offered.c */
+/* Is it described as a para-virtualized guest of this platform? */
+bool is_pv_machine(const struct judge *j);
 void judge_offered(struct judge *j);
 
 /* driver.c: is the driver there, would it load, does it bind. */

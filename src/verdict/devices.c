@@ -210,7 +210,8 @@ static void add_disk(struct judge *j, const char *disk, const struct verdict_opt
 	if (!d)
 		return;
 	d->holds = holds;
-	if (rule && j->starts)
+	if (rule && j->starts && !is_pv_machine(j) &&
+	    !(j->kernel && is_pv_kernel(j, j->kernel))) /* nothing of it is emulated */
 		tell_rule(j, d);
 }
 

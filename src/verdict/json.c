@@ -110,6 +110,7 @@ static const struct field verdict_fields[] = {
 	F_LIST(S, support_rows, &support_record, "rows that speak of this guest"),
 	F_LIST(S, sheets, &worksheet_record,
 	       "what published tables say of the default kernel: one, or none"),
+	F_STR(S, host, "the host that it was judged for; null: none was given"),
 	F_STRS(S, remarks, "what was taken for granted"),
 	F_END};
 static const struct record verdict_record = {

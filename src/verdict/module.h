@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * Would a kernel load a module file? It compares, in this order, the ELF architecture,
- * the words of vermagic, the CRC of every symbol (CONFIG_MODVERSIONS), and whether every
- * symbol is there; modprobe(8) loads what the module needs before. A pure function of the
- * loading facts.
+ * Would a kernel load a module file? It compares, in this order, the format (that of
+ * Linux 2.4, or the later one), the ELF architecture, the words of vermagic, the CRC of
+ * every symbol (CONFIG_MODVERSIONS), and whether every symbol is there; modprobe(8) loads
+ * what the module needs before. A pure function of the loading facts.
  */
 #pragma once
 
@@ -15,12 +15,13 @@ const char *module_answer_name(enum module_answer answer);
 
 /* One thing that is compared. */
 struct module_link {
-	const char *name; /* "architecture", "version", "SMP", "processor family",
-			     "symbol CRCs", "symbols", "dependencies", ... */
+	const char *name; /* "Linux", "architecture", "version", "SMP", "processor
+			     family", "symbol CRCs", "symbols", "dependencies", ... */
 	enum module_answer state;
 	const char *module; /* what the module says; NULL: nothing */
 	const char *kernel; /* what the kernel says */
 	const char *text;   /* one sentence */
+	const char *remedy; /* what mends it; NULL: nothing but another module */
 	strs details;       /* the symbols or modules one by one */
 };
 
@@ -30,7 +31,7 @@ struct module_verdict {
 	bool is_default;
 	enum module_answer answer;
 	const char *reason; /* the first refusal, else the first thing that is missing */
-	const char *remedy; /* or NULL */
+	const char *remedy; /* of what the reason says; NULL: none */
 	VEC(struct module_link) links;
 	strs remarks;
 	strs read; /* where the kernel's symbols were learnt */

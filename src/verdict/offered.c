@@ -63,12 +63,28 @@ static void add_other_disk(struct judge *j, const struct machine_disk *d)
 			  plain(j, j->facts->machine.source)));
 }
 
+/* Does the description speak of any disk that was given? */
+static bool names_any(const struct machine *m)
+{
+	for (size_t i = 0; i < m->disks.n; i++)
+		if (m->disks.v[i].disk)
+			return true;
+	return false;
+}
+
 static void judge_disk(struct judge *j)
 {
 	const struct machine_disk *d = disk_of(j);
 	bool emulated = j->choice->emulated;
 
-	if (!d)
+	if (!names_any(&j->facts->machine))
+		add_remedy(add_link(j, "machine", ANSWER_UNKNOWN, at_line(j, 0),
+				    "%s names other files than the disks given: how it "
+				    "offers them is not known",
+				    plain(j, j->facts->machine.source)),
+			   "name the description of this guest, or its disks as the "
+			   "description does");
+	else if (!d)
 		add_remedy(add_link(j, "machine", ANSWER_FIXABLE, at_line(j, 0),
 				    "%s has no disk %s",
 				    plain(j, j->facts->machine.source),
@@ -95,6 +111,20 @@ static const struct machine_nic *card_of(struct judge *j)
 	return NULL;
 }
 
+/* In an xm file the card's type says so, in other descriptions its model. */
+static void add_emulated_card(struct judge *j, const struct machine_nic *n)
+{
+	bool ioemu = n->type && strcmp(n->type, "ioemu") == 0;
+	const char *why = ioemu      ? ": type=ioemu"
+			  : n->model ? say(j, ": model %s", plain(j, n->model))
+				     : "";
+
+	add_remedy(add_link(j, "machine", ANSWER_FIXABLE, at_line(j, n->line),
+			    "%s offers an emulated card only%s", where(j, n->line), why),
+		   ioemu ? "take the type off that card"
+			 : "give that card the model netfront");
+}
+
 static void judge_card(struct judge *j)
 {
 	const struct machine_nic *n = card_of(j);
@@ -107,11 +137,14 @@ static void judge_card(struct judge *j)
 	else if (!n->emulated)
 		add_unclear(j, n->line, "the card");
 	else
-		add_remedy(add_link(j, "machine", ANSWER_FIXABLE, at_line(j, n->line),
-				    "%s offers an emulated card only%s%s",
-				    where(j, n->line), n->type ? ": type=" : "",
-				    n->type ? plain(j, n->type) : ""),
-			   "take the type off that card");
+		add_emulated_card(j, n);
+}
+
+bool is_pv_machine(const struct judge *j)
+{
+	const struct machine *m = &j->facts->machine;
+
+	return is_ours(j) && m->kind && strcmp(m->kind, "pv") == 0;
 }
 
 void judge_offered(struct judge *j)
@@ -120,7 +153,7 @@ void judge_offered(struct judge *j)
 
 	if (!is_ours(j))
 		return;
-	if (m->kind && strcmp(m->kind, "pv") == 0) {
+	if (is_pv_machine(j)) {
 		add_link(j, "machine", ANSWER_BLOCKED, at_line(j, 0),
 			 "%s describes a para-virtualized guest: its devices are "
 			 "para-virtualized already, and rules for drivers in fully "
@@ -130,7 +163,7 @@ void judge_offered(struct judge *j)
 	}
 	if (!j->choice->must_be_offered)
 		return;
-	if (j->disk)
+	if (j->disk && !is_folder(j->facts)) /* a folder is no disk of the machine */
 		judge_disk(j);
 	else if (strcmp(j->role, "network") == 0)
 		judge_card(j);

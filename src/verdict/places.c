@@ -171,23 +171,13 @@ void judge_exclusions(struct judge *j)
  * disk. */
 static bool concerns(const struct judge *j, const struct name_fact *n)
 {
-	const struct facts *f = j->facts;
-	struct slice where = slice_str(n->resolves_to ? n->resolves_to : ""), rest;
-	size_t len;
+	const char *disk = facts_disk_of_name(j->facts, n);
 
 	if (n->kind && strcmp(n->kind, "virtual") == 0)
 		return false;
-	if (!n->resolves_to)
+	if (!disk)
 		return j->starts || j->early;
-	for (size_t i = 0; i < f->disks.n; i++) {
-		if (!f->disks.v[i].name || !slice_starts(where, f->disks.v[i].name))
-			continue;
-		len = strlen(f->disks.v[i].name);
-		if (slice_sub(where, len, where.n - len, &rest) &&
-		    (!rest.n || slice_at(rest, 0) == ',' || slice_at(rest, 0) == ' '))
-			return j->disk && strcmp(f->disks.v[i].name, j->disk) == 0;
-	}
-	return j->starts || j->early;
+	return j->disk && strcmp(disk, j->disk) == 0;
 }
 
 /* Is "/dev/vda1" of the disks "vd", "/dev/nvme0n1p1" of "nvme"? After the prefix stand

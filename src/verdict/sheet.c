@@ -133,15 +133,37 @@ static const char *package_text(struct judge *j)
 	return say(j, "%s is installed, but not for this kernel", plain(j, p->name));
 }
 
+/* A guest too old for the drivers is helped by no package. */
+static bool too_old_remedy(struct judge *j, struct sheet_remedy *ret)
+{
+	const struct platform_guest *g = j->sheet->guest;
+
+	if (!g->text || answer_of_name(g->answer) != ANSWER_BLOCKED)
+		return false;
+	*ret = (struct sheet_remedy){.state = ANSWER_BLOCKED,
+				     .cites = &g->cites,
+				     .text = g->text,
+				     .remedy = "update the guest to a release that they "
+					       "are made for"};
+	return true;
+}
+
 bool sheet_remedy(struct judge *j, struct sheet_remedy *ret)
 {
 	const struct worksheet *w = j->sheet;
 
-	if (!w || !w->guest || !w->package)
+	if (!w || !w->guest)
 		return false;
-	ret->package = w->package;
-	ret->state = answer_of_name(w->answer);
-	ret->cites = &w->guest->cites;
+	if (!w->guest->package)
+		return too_old_remedy(j, ret);
+	*ret = (struct sheet_remedy){.package = w->package,
+				     .state = answer_of_name(w->answer),
+				     .cites = &w->guest->cites};
+	if (!w->package) { /* of a kernel that the tables do not list */
+		ret->text = say(j, "no package is documented for %s", plain(j, w->name));
+		ret->remedy = "make a kernel that the tables list the default one";
+		return true;
+	}
 	ret->text = package_text(j);
 	ret->remedy = say(j, "install the %s that was built for %s", w->package,
 			  plain(j, w->name));
@@ -184,6 +206,17 @@ static void add_cells(struct judge *j, struct verdict *v)
 	}
 }
 
+/* What the documents say of the guest alone, whatever the host. */
+static enum support guest_support(const struct worksheet *w)
+{
+	if (w->guest->support)
+		return support_of_name(w->guest->support);
+	for (size_t i = 0; i < w->cells.n; i++)
+		if (*w->cells.v[i].cell)
+			return SUPPORT_SUPPORTED;
+	return SUPPORT_NOT_LISTED;
+}
+
 void add_sheet_support(struct judge *j, struct verdict *v)
 {
 	const struct worksheet *w = j->sheet;
@@ -192,9 +225,16 @@ void add_sheet_support(struct judge *j, struct verdict *v)
 		return;
 	v->support = support_of_name(w->support);
 	add_cells(j, v);
+	if (w->unlisted)
+		add_row(j, v,
+			(struct support_verdict){.row = w->unlisted_in->id,
+						 .answer = SUPPORT_NOT_LISTED,
+						 .verified = true,
+						 .note = w->unlisted},
+			&w->unlisted_in->cites);
 	if (w->guest) {
 		struct support_verdict row = {.row = w->guest->id,
-					      .answer = v->support,
+					      .answer = guest_support(w),
 					      .verified = w->guest->verified,
 					      .note = w->guest->text};
 
@@ -217,6 +257,6 @@ void add_sheet_support(struct judge *j, struct verdict *v)
 					      .verified = true,
 					      .note = w->host_problem};
 
-		add_row(j, v, row, &w->guest->cites);
+		add_row(j, v, row, w->host_cites);
 	}
 }

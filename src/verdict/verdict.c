@@ -169,6 +169,11 @@ int verdict_judge(const struct facts *f, const struct platform *p,
 		v.kernel = j.kernel->release;
 		j.cmdline = cmdline_of(f, j.kernel);
 	}
+	if (options && options->host) {
+		v.host = host_text(options->host, a);
+		if (!v.host)
+			return arena_full(a, e);
+	}
 	r = find_sheet(&j, options ? options->host : NULL, &v.sheets, e);
 	if (r < 0)
 		return r;
@@ -191,6 +196,8 @@ bool verdict_applies(const struct facts *f, const struct platform *p)
 {
 	const struct os_fact *os = &f->os;
 
+	if (p->only_by_name)
+		return false;
 	if (!p->only_distros.n)
 		return true;
 	return os->id && strs_has(&p->only_distros, os->id) &&

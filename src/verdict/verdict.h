@@ -115,6 +115,7 @@ struct verdict {
 	VEC(struct support_verdict) support_rows;
 	worksheet_list sheets; /* what published tables say of the default kernel: one, or
 				  none */
+	const char *host;      /* host_text() of the host given, or NULL */
 	strs remarks;          /* sentences: what was taken for granted */
 };
 typedef VEC(struct verdict) verdict_list;
@@ -122,7 +123,7 @@ typedef VEC(struct verdict) verdict_list;
 struct verdict_options {
 	strs choices; /* ids of choices to take where a platform has them ("virtio-scsi")
 		       */
-	const struct host *host; /* or NULL: not known */
+	const struct host *host; /* that the guest is to run on; NULL: not known */
 };
 
 int verdict_judge(const struct facts *f, const struct platform *p,

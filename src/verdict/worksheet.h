@@ -39,8 +39,11 @@ struct worksheet {
 	VEC(struct worksheet_cell) cells;
 	strs disputes, notes, remarks, cites;
 	/* The rows that speak; not part of the document. */
-	const struct platform_guest *guest;     /* NULL: none */
-	VEC(const struct platform_note *) said; /* disputes, then notes */
+	const struct platform_table *unlisted_in; /* has no row for it, or NULL */
+	const char *unlisted;                     /* one sentence about that */
+	const platform_cites *host_cites;         /* of host_problem */
+	const struct platform_guest *guest;       /* NULL: none */
+	VEC(const struct platform_note *) said;   /* disputes, then notes */
 };
 
 /* `host` may be NULL. */

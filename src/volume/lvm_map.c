@@ -65,7 +65,28 @@ static int map_read(struct blocks *b, uint64_t off, void *buf, size_t len, struc
 	return 0;
 }
 
-static const struct blocks_ops map_ops = {.read = map_read};
+static int map_where(struct blocks *b, uint64_t off, uint64_t len, blocks_piece_fn fn,
+		     void *ctx, struct err *e)
+{
+	const struct map *m = (const struct map *)b;
+
+	while (len) {
+		const struct lvm_segment *s = segment_at(m->segments, off);
+		uint64_t at, there;
+		const struct lvm_stripe *stripe =
+			stripe_at(s, off - s->start, &at, &there);
+		uint64_t n = len < there ? len : there;
+		int r = blocks_where(stripe->blocks, stripe->off + at, n, fn, ctx, e);
+
+		if (r < 0)
+			return r;
+		off += n;
+		len -= n;
+	}
+	return 0;
+}
+
+static const struct blocks_ops map_ops = {.read = map_read, .where = map_where};
 
 int lvm_map(const lvm_segments *segments, uint64_t size, struct blocks **ret,
 	    struct err *e)

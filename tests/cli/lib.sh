@@ -20,6 +20,7 @@ SOURCE=$(cd "$HERE/../.." && pwd)
 PARAVET=${PARAVET:-$SOURCE/build/src/cli/paravet}
 FIXTURES=${PARAVET_FIXTURES:-$SOURCE/../shared/fixtures}
 export LC_ALL=C NO_COLOR=1
+export PARAVET_CONFIG=/dev/null # not what the person who runs this has
 unset PARAVET_DEBUG
 
 COUNT=0 FAILED=0 CLEANUP=:

@@ -19,7 +19,8 @@ run "$PARAVET" kernel kernel-smp-2.4.21-50.EL.athlon --host rhel5.1/x86_64/amd
 has 'the host is compared' out 'outside the documented matrix'
 has 'the dispute is told' out 'disputed'
 run "$PARAVET" kernel --host vax kernel-2.6.18-53.el5.i686
-status 'a host that makes no sense is an error' 65
+status 'a host that makes no sense is a usage error' 64
+has 'an example is shown' err 'rhel5.1/x86_64/intel'
 
 printf 'kernel-2.6.18-128.el5.i686\n\nrubbish\nkernel-devel-2.6.18-128.el5.i686\n' >list
 STATUS=0

@@ -54,6 +54,7 @@ module gone.ko depends= vermagic="$MAGIC K7 gcc-4.1" need=struct_module:11 need=
 run "$PARAVET" module gone.ko --root tree
 status 'a symbol that nothing exports is refused' 2
 has 'it is named' out 'nothing exports gone'
+has 'another build may' out 'take the module that was built for this kernel'
 module wide.ko arch=x86_64 depends= vermagic="$MAGIC"
 run "$PARAVET" module wide.ko --root tree
 status 'another architecture is refused' 2
@@ -65,6 +66,10 @@ run "$PARAVET" module vbd.ko --root tree
 status 'a dependency that is not there is refused' 2
 has 'the symbol is named first' out 'nothing exports xenbus_read'
 has 'and the module' out 'xen_platform_pci'
+has 'and what to do' out 'name xen-platform-pci.ko as well'
+lacks 'another build would not help' out 'built for this kernel'
+grep 'it needs xen_platform_pci' out >lines
+holds 'the module is named once' test "$(wc -l <lines)" -eq 1
 run "$PARAVET" module vbd.ko xen-platform-pci.ko --root tree
 status 'it loads together with what it needs' 0
 
@@ -101,6 +106,7 @@ has 'those that are there are named' err "$REL"
 REL3=2.4.21-50.EL
 mkdir -p tree3/lib/modules/$REL3/kernel tree3/boot
 small_tree tree3
+echo >tree3/boot/vmlinuz-$REL3
 for name in ext3 jbd; do
 	module "tree3/lib/modules/$REL3/kernel/$name.o" kernel_version=$REL3 need=printk:22
 	echo "/lib/modules/$REL3/kernel/$name.o:"
@@ -112,6 +118,44 @@ module bad.o kernel_version=$REL3 need=printk:23
 run "$PARAVET" module bad.o --root tree3
 status 'or is refused by them' 2
 has 'why the package matters is told' out 'on RHEL 3 the driver package has to match'
+run "$PARAVET" module good.o --root tree
+status 'on Linux 2.6 it is refused' 2
+has 'because it is of Linux 2.4' out 'it is a module of Linux 2.4'
+lacks 'what it does not state is no evidence' out 'SMP'
+run "$PARAVET" module other.ko --root tree3
+status 'and the other way round' 2
+has 'that is told too' out 'it is a module of Linux 2.6'
+
+# A package of drivers for other kernels leaves folders that are no kernels.
+mkdir -p tree3/lib/modules/2.4.21-52.EL/extra tree3/lib/modules/2.4.21-54.EL
+cp good.o tree3/lib/modules/2.4.21-52.EL/extra/
+run "$PARAVET" module good.o --root tree3
+status 'a folder that holds drivers only is not asked about' 0
+lacks 'it has no answer' out '(kernel 2.4.21-52.EL)'
+has 'one remark names it' out 'left out: 2.4.21-52.EL, 2.4.21-54.EL'
+run "$PARAVET" module good.o --root tree3 --kernel 2.4.21-52.EL
+status 'unless it is named' 3
+has 'then it has one' out '(kernel 2.4.21-52.EL)'
+lacks 'and nothing is left out' out 'left out'
+mkdir -p tree3/var/lib/dpkg
+cat >tree3/var/lib/dpkg/status <<-'EOF'
+	Package: linux-image-2.4.21-54.EL
+	Status: install ok installed
+	Architecture: i386
+	Version: 1
+EOF
+run "$PARAVET" module good.o --root tree3
+has 'one that a package owns is asked about' out '(kernel 2.4.21-54.EL)'
+has 'and not left out' out 'left out: 2.4.21-52.EL ('
+mkdir tree3/boot/grub
+printf 'title Old\n\troot (hd0,0)\n\tkernel /boot/vmlinuz-2.4.21-52.EL ro\n' >tree3/boot/grub/menu.lst
+run "$PARAVET" module good.o --root tree3
+has 'and so is one that a boot entry starts' out '(kernel 2.4.21-52.EL, the default)'
+lacks 'then none is left out' out 'left out'
+rm -r "tree3/boot/vmlinuz-$REL3" tree3/var tree3/boot/grub
+run "$PARAVET" module good.o --root tree3
+status 'where nothing else is there, nothing is known' 3
+has 'and what to name is told' out '--kernel'
 
 head -c 300 xen-platform-pci.ko >cut.ko
 run "$PARAVET" module cut.ko --root tree

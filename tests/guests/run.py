@@ -13,13 +13,18 @@ TAP on stdout. The lines of an .expect file:
     json TEXT, text TEXT     TEXT is in that output; "no-json", "no-text": is not
     verbose TEXT             TEXT is in the text output with -v
     offered TEXT             TEXT is in the text output with --machine NAME.xm
+    plan TEXT                TEXT is in the text output of paravet plan
+    planned TEXT             the same with --machine NAME.xm; "no-plan", "no-planned": is not
     facts TEXT               TEXT is in the JSON of paravet inspect
     inspect TEXT             TEXT is in the text output of paravet inspect
     machine TEXT             the same with the description of the machine (NAME.xm)
+    prove RESULT OUTCOME     paravet prove on these platforms: the result (proven, ...) and what
+                             became of the boot disk (worked, failed); needs QEMU
 """
 import glob
 import json
 import os
+import shutil
 import subprocess
 import sys
 import time
@@ -28,6 +33,7 @@ HERE = os.path.dirname(os.path.abspath(__file__))
 SOURCE = os.path.dirname(os.path.dirname(HERE))
 ANSWERS = {"ready", "fixable", "blocked", "unknown"}
 SKIP = 77
+QEMU = "qemu-system-x86_64"
 
 
 def parse_expectations(path):
@@ -62,13 +68,19 @@ class Guest:
         if options not in self.cache:
             done = subprocess.run([self.paravet, *options, *self.disks],
                                   cwd=self.folder, stdin=subprocess.DEVNULL, capture_output=True,
-                                  timeout=120, check=False)
+                                  timeout=300, check=False)
             self.cache[options] = (done.returncode, done.stdout.decode("utf-8", "replace"),
                                    done.stderr.decode("utf-8", "replace"))
         return self.cache[options]
 
     def document(self, on):
         return self.parsed(self.ask("--format", "json", "--on", on))
+
+    def plan(self):
+        return self.parsed(self.ask("--format", "json", "--on", "kvm", command="plan"))
+
+    def proof(self, on):
+        return self.parsed(self.ask("--format", "json", "--on", on, command="prove"))["proof"]
 
     def facts(self):
         return self.parsed(self.ask("--format", "json", command="inspect"))
@@ -102,17 +114,24 @@ def check_line(guest, on, words, line):
     kind, rest = words[0], line.partition(" ")[2].strip()
     outputs = {"json": ("--format", "json"), "text": (), "verbose": ("-v",),
                "offered": ("--machine", guest.machine)}
+    plans = {"plan": (), "planned": ("--machine", guest.machine)}
     inspections = {"facts": ("--format", "json"), "inspect": (),
                    "machine": ("--machine", guest.machine)}
     if kind == "exit":
         status, _, err = guest.ask("--format", "json", "--on", on)
         assert str(status) in words[1:], f"exit status {status}\n{err}"
+    elif kind == "prove":
+        proof = guest.proof(on)
+        found = [proof["result"], proof["disk"]["outcome"]]
+        assert found == words[1:], f"{found}\n{json.dumps(proof, indent=1)}"
     elif kind in inspections:
         _, out, err = guest.ask(*inspections[kind], command="inspect")
         text = out if kind == "facts" else " ".join(out.split())
         assert rest in text, f"the output is:\n{out[:3000]}{err}"
-    elif kind.removeprefix("no-") in outputs:
-        _, out, err = guest.ask(*outputs[kind.removeprefix("no-")], "--on", on)
+    elif kind.removeprefix("no-") in (outputs | plans):
+        command = "plan" if kind.removeprefix("no-") in plans else "check"
+        _, out, err = guest.ask(*(outputs | plans)[kind.removeprefix("no-")], "--on", on,
+                                command=command)
         text = " ".join(out.split())
         assert (rest in text) != kind.startswith("no-"), f"the output is:\n{out[:2000]}{err}"
     else:
@@ -137,6 +156,7 @@ def schema_problem(document, name):
 
 def check_schemas(tap, name, guest):
     for what, schema, ask in (("verdict", "verdict.schema.json", lambda: guest.document("all")),
+                              ("plan", "plan.schema.json", guest.plan),
                               ("facts", "facts.schema.json", guest.facts)):
         label = f"{name}: the JSON of the {what} follows its schema"
 
@@ -186,8 +206,11 @@ def test_guest(tap, paravet, name, out):
     guest = Guest(paravet, name, built.stdout.split("\n")[:-1])
     for on, lines in parse_expectations(os.path.join(HERE, "recipes", name + ".expect")):
         for words, line in lines:
-            tap.check(f"{name}: {line}" + ("" if on == "all" else f" (on {on})"),
-                      lambda w=words, t=line, p=on: check_line(guest, p, w, t))
+            label = f"{name}: {line}" + ("" if on == "all" else f" (on {on})")
+            if words[0] == "prove" and not shutil.which(QEMU):
+                tap.say(True, label, f" # SKIP {QEMU} is not installed")
+                continue
+            tap.check(label, lambda w=words, t=line, p=on: check_line(guest, p, w, t))
     check_schemas(tap, name, guest)
 
 
@@ -195,6 +218,7 @@ def main():
     if len(sys.argv) < 3:
         sys.exit(__doc__)
     os.environ.setdefault("PARAVET_PLATFORMS", os.path.join(SOURCE, "platforms"))
+    os.environ["PARAVET_CONFIG"] = os.devnull
     paravet, out = os.path.abspath(sys.argv[1]), os.path.abspath(sys.argv[2])
     names = sys.argv[3:] or sorted(
         os.path.basename(path)[:-len(".expect")]

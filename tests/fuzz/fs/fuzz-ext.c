@@ -20,6 +20,19 @@ struct visit {
 
 static void visit_dir(const struct visit *v);
 
+static int count_piece(void *ctx, struct blocks *b, uint64_t off, uint64_t len,
+		       struct err *e)
+{
+	unsigned *visits = ctx;
+	uint8_t last;
+	/* A piece lies on the disk, to its last byte. */
+	int r = blocks_read(b, off + len - 1, &last, 1, e);
+
+	if (r < 0)
+		abort();
+	return ++*visits > VISITS ? err_set(e, ERR_LIMIT, "enough") : 0;
+}
+
 static int visit_entry(void *ctx, struct slice name, _unused_ enum node_type type,
 		       _unused_ struct err *e)
 {
@@ -46,6 +59,8 @@ static int visit_entry(void *ctx, struct slice name, _unused_ enum node_type typ
 		    v.fs->ops->read(v.fs, &v.dir, off, piece, n, &own) < 0)
 			break;
 	}
+	if (v.dir.type == NODE_FILE)
+		v.fs->ops->where(v.fs, &v.dir, count_piece, v.visits, &own);
 	return 0;
 }
 

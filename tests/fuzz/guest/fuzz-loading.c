@@ -22,7 +22,7 @@ static void try_module(struct slice bytes)
 	_cleanup_arena_ struct arena *scratch = arena_new((size_t)8 << 20);
 	_cleanup_strbuf_ struct strbuf out = STRBUF_INIT(1 << 20);
 	struct facts facts = {0};
-	struct guest g = {a, scratch, NULL, &facts, false};
+	struct guest g = {.arena = a, .scratch = scratch, .facts = &facts};
 	struct loading_input in = {.symvers = {.name = "symvers"}, .release = "6.1.0"};
 	struct loading_file f = {.name = "a.ko"};
 	struct loadings l = {0};

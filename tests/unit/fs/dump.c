@@ -35,6 +35,52 @@ static void print_hex(struct slice s)
 		printf("%02x", (unsigned)slice_at(s, i));
 }
 
+/* The bytes that file_where() leads to, up to the size of the file. */
+struct found {
+	uint64_t size, n;
+	uLong crc;
+};
+
+static int add_found(void *ctx, struct blocks *b, uint64_t off, uint64_t len,
+		     struct err *e)
+{
+	struct found *found = ctx;
+	static uint8_t piece[PIECE];
+
+	while (len) {
+		size_t n = len < PIECE ? (size_t)len : PIECE;
+		uint64_t left = found->size > found->n ? found->size - found->n : 0;
+		int r = blocks_read(b, off, piece, n, e);
+
+		if (r < 0)
+			return r;
+		b->reads--; /* the oracle counts those of the file system */
+		b->bytes -= n;
+		found->crc = crc32_z(found->crc, piece, left < n ? (size_t)left : n);
+		found->n += n;
+		off += n;
+		len -= n;
+	}
+	return 0;
+}
+
+/* The bytes on the disk must be the file's, unless it has holes or the journal holds some
+ * of them. */
+static int check_where(const struct file *f, uLong crc, struct err *e)
+{
+	struct found found = {.size = f->node.size, .crc = crc32(0, NULL, 0)};
+	bool replayed = f->fs->journal && strcmp(f->fs->journal, "replayed") == 0;
+	int r = file_where(f, add_found, &found, e);
+
+	if (r < 0 && e->code == ERR_UNSUPPORTED) {
+		err_clear(e);
+		return 0;
+	}
+	if (r >= 0 && found.n >= found.size && !replayed && found.crc != crc)
+		return err_set(e, ERR_BUG, "it lies elsewhere");
+	return r;
+}
+
 /* Reads whole and in pieces; both must agree. */
 static int print_file(const struct file *f, struct err *e)
 {
@@ -56,6 +102,8 @@ static int print_file(const struct file *f, struct err *e)
 	}
 	if (r >= 0 && crc != pieces)
 		r = err_set(e, ERR_BUG, "pieces differ from the whole");
+	if (r >= 0)
+		r = check_where(f, crc, e);
 	if (r >= 0)
 		printf("%08lx", crc);
 	arena_rewind(arena, mark);

@@ -302,7 +302,7 @@ static void test_rhel3(void **state)
 	missing_at(g, "alias", "/etc/modules.conf", 0);
 	plan(g);
 	steps(g, "rhel3-package rhel3-copy rhel3-load alias rhel3-startup rhel3-nodes "
-		 "rhel3-names shut-down machine-nic machine-disk start check-card "
+		 "names shut-down machine-nic machine-disk start check-card "
 		 "check-disk");
 	s = step(g, "rhel3-copy");
 	assert_string_equal(s->commands.v[0],
@@ -316,10 +316,10 @@ static void test_rhel3(void **state)
 	assert_string_equal(s->commands.v[4], "insmod xen-vnif.o");
 	edit(step(g, "alias"), 0, "/etc/modules.conf", 0, NULL, "alias eth0 xen-vnif");
 	edit(step(g, "rhel3-startup"), 0, "/etc/rc.d/rc.local", 0, NULL,
-	     "insmod /lib/modules/2.4.21-50.ELsmp/extra/xenpv/%release/xen-vbd.o");
+	     "insmod /lib/modules/2.4.21-50.ELsmp/extra/xenpv/*/xen-vbd.o");
 	assert_string_equal(step(g, "rhel3-nodes")->commands.v[0],
 			    "mknod /dev/xvdd b 202 48");
-	s = step(g, "rhel3-names");
+	s = step(g, "names");
 	assert_int_equal(s->edits.n, 1);
 	edit(s, 0, "/etc/fstab", 4, "/dev/hdd1", "/dev/xvdd1");
 	assert_false(s->edits.v[0].whole);
@@ -355,7 +355,7 @@ static void test_rhel4(void **state)
 		 "rhel4-kudzu check-card");
 	assert_string_equal(step(g, "rhel4-tools")->commands.v[1],
 			    "rpm -Uvh module-init-tools*");
-	assert_non_null(strstr(step(g, "rhel4-package")->text, "x86_64-LARGESMP"));
+	assert_non_null(strstr(step(g, "rhel4-package")->text, "x86_64-largesmp"));
 }
 
 static void test_rhel6_0(void **state)
@@ -413,10 +413,28 @@ static void test_blocked(void **state)
 	assert_int_equal(g->plan.obstacles.n, 1);
 	assert_string_equal(g->plan.obstacles.v[0].advice, "reinstall it");
 	assert_int_equal(g->plan.obstacles.v[0].subjects.n, 2);
-	steps(g, "rhel5-package shut-down machine-nic start check-card");
-	g->verdict.devices.n = 1;
-	plan(g);
 	steps(g, "");
+}
+
+/* Its emulated card would be taken away, and nothing would run the other one. */
+static void test_card_without_a_driver_stays_as_it_is(void **state)
+{
+	struct guest *g = *state;
+
+	boots(g, "kernel-debug-2.6.18-53.el5.x86_64");
+	g->facts.machine.source = "web01.xm";
+	device(g, "disk", "data.img");
+	broken(g, "machine", ANSWER_FIXABLE, "emulated");
+	device(g, "network", "eth0");
+	broken(g, "driver", ANSWER_UNKNOWN, "no package is known");
+	broken(g, "alias", ANSWER_FIXABLE, "alias eth0 8139cp")->remedy = "write there";
+	broken(g, "machine", ANSWER_FIXABLE, "type=ioemu")->remedy = "take it off";
+	g->verdict.answer = ANSWER_UNKNOWN;
+	plan(g);
+	steps(g, "shut-down machine-disk start check-disk");
+	g->verdict.devices.v[1].choices.v[0].chain.v[0].state = ANSWER_BLOCKED;
+	plan(g);
+	steps(g, "shut-down machine-disk start check-disk");
 }
 
 /* Without a published procedure the links' own remedies are the steps. */
@@ -444,6 +462,28 @@ static void test_remedies(void **state)
 	assert_int_equal(g->plan.steps.v[0].reasons.n, 2);
 	assert_int_equal(g->plan.steps.v[0].subjects.n, 2);
 	assert_string_equal(g->plan.steps.v[1].text, "write UUID=");
+}
+
+/* fstab names a partition of the disk by its bus: its UUID is known. */
+static void test_names_by_uuid(void **state)
+{
+	struct guest *g = *state;
+	struct volume_fact v = {
+		.disk = "data.img", .name = "partition 1", .fs = "ext4", .uuid = "1-2-3"};
+
+	memset(&g->platform->steps, 0, sizeof(g->platform->steps));
+	disk(g, "data.img");
+	disk(g, "other.img");
+	need(vec_push(g->arena, &g->facts.volumes, v));
+	disk_name(g, "/dev/sdb1", 4, "data.img, partition 1");
+	disk_name(g, "/dev/sdb2", 5, "data.img, partition 2");
+	disk_name(g, "/dev/sdc1", 6, "other.img, partition 1");
+	device(g, "disk", "data.img");
+	broken(g, "names", ANSWER_FIXABLE, "fstab has /dev/sdb1")->remedy = "write UUID=";
+	plan(g);
+	steps(g, "remedy");
+	assert_int_equal(g->plan.steps.v[0].edits.n, 1);
+	edit(&g->plan.steps.v[0], 0, "/etc/fstab", 4, "/dev/sdb1", "UUID=1-2-3");
 }
 
 /* What the procedure does not know of is done before the guest is shut down. */
@@ -541,12 +581,18 @@ static void test_description_of_the_machine(void **state)
 	broken(g, "machine", ANSWER_FIXABLE, "ioemu")->source =
 		(struct source){.disk = "guest.cfg", .line = 5};
 	plan(g);
-	steps(g, "shut-down machine-nic machine-disk start check-card check-disk");
+	steps(g, "shut-down machine-nic machine-disk start-file check-card check-disk");
 	edit(step(g, "machine-disk"), 0, "guest.cfg", 4, "phy:/dev/vg/data,hdb,w",
 	     "phy:/dev/vg/data,xvdb,w");
 	edit(step(g, "machine-nic"), 0, "guest.cfg", 5, "type=ioemu, bridge=xenbr0",
 	     "bridge=xenbr0");
-	assert_string_equal(step(g, "start")->commands.v[0], "virsh start rhel5");
+	assert_string_equal(step(g, "start-file")->commands.v[0], "xm create guest.cfg");
+	g->facts.machine.format = "libvirt"; /* xm reads no XML */
+	plan(g);
+	assert_string_equal(step(g, "start-domain")->commands.v[0],
+			    "virsh define guest.cfg");
+	g->facts.machine.format = "xl";
+	plan(g);
 	assert_null(step(g, "machine-disk")->text); /* its lines are told */
 }
 
@@ -560,7 +606,7 @@ static void test_described_as_it_should_be(void **state)
 	device(g, "network", "eth0");
 	no_package(g);
 	plan(g);
-	steps(g, "rhel5-package shut-down start check-card");
+	steps(g, "rhel5-package shut-down start-file check-card");
 }
 
 static void test_what_stays(void **state)
@@ -592,7 +638,9 @@ int main(void)
 		TEST(test_rhel6_0),
 		TEST(test_nothing_to_do),
 		TEST(test_blocked),
+		TEST(test_card_without_a_driver_stays_as_it_is),
 		TEST(test_remedies),
+		TEST(test_names_by_uuid),
 		TEST(test_remedies_beside_a_procedure),
 		TEST(test_a_forbidden_driver),
 		TEST(test_helpers_call_for_nothing),

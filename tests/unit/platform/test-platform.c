@@ -13,7 +13,7 @@
 #include "platform.h"
 
 /* Lines 1 to 19 of a file that is whole; tests append to it. */
-#define HEAD \
+#define TOP \
 	"format: 1\n" \
 	"id: t\n" \
 	"name: T\n" \
@@ -26,12 +26,13 @@
 	"- {id: d, name: D, modules: [m]}\n" \
 	"devices:\n" \
 	"- role: boot-disk\n" \
-	"  choices: &c\n" \
-	"  - {id: x, name: X, driver: d, disk-prefix: vd}\n" \
-	"- {role: disk, choices: *c}\n" \
-	"- role: network\n" \
-	"  choices:\n" \
-	"  - {id: n, name: N, driver: d}\n"
+	"  choices: &c\n"
+#define HEAD \
+	TOP "  - {id: x, name: X, driver: d, disk-prefix: vd}\n" \
+	    "- {role: disk, choices: *c}\n" \
+	    "- role: network\n" \
+	    "  choices:\n" \
+	    "  - {id: n, name: N, driver: d}\n"
 #define ROW(id, more) \
 	"- {id: " id ", answer: supported, verified: true, cite: [book], " more "}\n"
 
@@ -91,6 +92,35 @@ static void test_mistakes(void **state)
 	       HEAD "support:\n- {id: a, distros: [x], answer: maybe, verified: true, "
 		    "cite: [book]}\n",
 	       "t.yaml:20: answer: maybe is none of its values");
+}
+
+/* The same file with a key more in the choice of the disk, in line 14, or of the card. */
+#define WITH(disk, card) \
+	TOP "  - {id: x, name: X, driver: d, disk-prefix: vd" disk \
+	    "}\n- {role: disk, choices: *c}\n- role: network\n  choices:\n" \
+	    "  - {id: n, name: N, driver: d" card "}\n"
+
+static void test_qemu(void **state)
+{
+	struct err e = ERR_INIT;
+	struct platform *p;
+
+	assert_int_equal(
+		platform_parse(slice_str(WITH(", qemu: ['a,drive={drive},i={n}']",
+					      ", qemu: ['b,n={netdev},m={mac}']")),
+			       "t.yaml", *state, &p, &e),
+		0);
+	assert_string_equal(p->devices.v[0].choices.v[0].qemu.v[0],
+			    "a,drive={drive},i={n}");
+	assert_false(p->only_by_name);
+	refuse(state, WITH(", qemu: ['a,drive={disk}']", ""),
+	       "t.yaml:14: x: nothing is known as {disk}");
+	refuse(state, WITH(", qemu: [a]", ""),
+	       "t.yaml:14: x: the options of a disk name {drive}");
+	refuse(state, WITH("", ", qemu: ['b,n={netdev}']"),
+	       "t.yaml:18: n: the options of a disk name {drive}, those of a card");
+	refuse(state, WITH(", not-provable: w, qemu: ['a,d={drive}']", ""),
+	       "t.yaml:14: x: qemu and not-provable exclude each other");
 }
 
 static void test_references(void **state)
@@ -269,7 +299,7 @@ static void test_shipped(void **state)
 	ids.v[0] = "../kvm";
 	assert_true(platform_load_dir(PLATFORMS, &ids, *state, &list, &e) < 0);
 	assert_int_equal(e.code, ERR_USAGE);
-	assert_non_null(strstr(e.text, "choose from gce, hyperv, kvm"));
+	assert_non_null(strstr(e.text, "choose from emulated, gce, hyperv, kvm"));
 }
 
 static void test_no_folder(void **state)
@@ -290,10 +320,10 @@ static void test_no_folder(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		TEST(test_whole),       TEST(test_mistakes),   TEST(test_references),
-		TEST(test_rows),        TEST(test_rows_apart), TEST(test_steps),
-		TEST(test_step_ranges), TEST(test_versions),   TEST(test_glob),
-		TEST(test_shipped),     TEST(test_no_folder),
+		TEST(test_whole), TEST(test_mistakes),    TEST(test_references),
+		TEST(test_qemu),  TEST(test_rows),        TEST(test_rows_apart),
+		TEST(test_steps), TEST(test_step_ranges), TEST(test_versions),
+		TEST(test_glob),  TEST(test_shipped),     TEST(test_no_folder),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

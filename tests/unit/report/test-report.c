@@ -61,6 +61,15 @@ static const char *report(struct fixture *f, struct report_options o)
 	return strbuf_text(&f->out);
 }
 
+static struct platform *platform_named(struct fixture *f, const char *id)
+{
+	for (size_t i = 0; i < f->platforms.n; i++)
+		if (strcmp(f->platforms.v[i]->id, id) == 0)
+			return f->platforms.v[i];
+	fail_msg("no platform %s", id);
+	return NULL;
+}
+
 static void has(const char *text, const char *want)
 {
 	if (!text || !strstr(text, want))
@@ -89,7 +98,7 @@ static void test_screen(void **state)
 	struct fixture *f = *state;
 	const char *text;
 
-	f->platforms.v[0] = f->platforms.v[2]; /* kvm */
+	f->platforms.v[0] = platform_named(f, "kvm");
 	f->platforms.n = 1;
 	text = report(f, (struct report_options){.command = "web01.qcow2"});
 	has(text, "web01.qcow2: Debian GNU/Linux 12 (bookworm), x86_64, BIOS boot by "

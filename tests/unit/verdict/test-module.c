@@ -173,6 +173,42 @@ static void test_version(_unused_ void **state)
 	expect(&s, MODULE_UNKNOWN, "does not say for which kernel");
 }
 
+/* Nothing else that is compared is evidence between Linux 2.4 and 2.6. */
+static void test_series(_unused_ void **state)
+{
+	static const char ko[] =
+		"it is a module of Linux 2.6 (built for 2.6.18-53.el5), the kernel is "
+		"Linux 2.4";
+	struct sample s;
+
+	start(&s);
+	s.files[0].vermagic = "2.4.21-52.ELsmp";
+	s.files[0].differing = 3;
+	expect(&s, MODULE_REFUSED,
+	       "it is a module of Linux 2.4 (built for 2.4.21-52.ELsmp), the kernel is "
+	       "Linux 2.6");
+	start(&s);
+	s.files[0].arch = "x86_64"; /* even then */
+	s.kernel.release = s.kernel.vermagic = "2.4.21-50.ELsmp";
+	expect(&s, MODULE_REFUSED, ko);
+	start(&s);
+	s.kernel.release = "2.4.21-50.ELsmp";
+	s.kernel.vermagic = NULL;
+	expect(&s, MODULE_REFUSED, ko);
+	start(&s);
+	s.kernel.release = NULL;
+	s.kernel.vermagic = "2.4.21-50.ELsmp";
+	expect(&s, MODULE_REFUSED, ko);
+	start(&s);
+	s.kernel.release = s.kernel.vermagic = "2.4.21-50.EL";
+	s.files[0].vermagic = "2.4.21-52.EL"; /* the CRCs agree */
+	expect(&s, MODULE_LOADS, NULL);
+	start(&s);
+	s.files[0].vermagic = "odd"; /* of no series that is known */
+	s.kernel.release = s.kernel.vermagic = "2.4.21-50.EL";
+	expect(&s, MODULE_LOADS, NULL);
+}
+
 static void test_architecture(_unused_ void **state)
 {
 	struct sample s;
@@ -257,6 +293,36 @@ static void test_needs(_unused_ void **state)
 	expect(&s, MODULE_REFUSED, "which is for x86_64");
 }
 
+/* What another module exports is no reason to take another build of this one. */
+static void test_name_as_well(_unused_ void **state)
+{
+	const struct module_verdict *v;
+	struct sample s;
+
+	need(&s, "absent", 0);
+	s.need.name = "xen_platform_pci";
+	s.need.spelled = "xen-platform-pci";
+	s.files[0].unresolved = 1;
+	v = judge(&s);
+	assert_int_equal(v->answer, MODULE_REFUSED);
+	assert_non_null(strstr(v->reason, "nothing exports"));
+	assert_non_null(strstr(v->remedy, "name xen-platform-pci.ko as well"));
+	s.files[0].unresolved = 0;
+	s.files[0].unknown = 1; /* now only the other module is known to be missing */
+	v = judge(&s);
+	assert_non_null(strstr(v->reason, "which is missing"));
+	assert_non_null(strstr(v->remedy, "name xen-platform-pci.ko as well"));
+	s.need.state = NULL; /* there is no disk to look for it */
+	v = judge(&s);
+	assert_int_equal(v->answer, MODULE_UNKNOWN);
+	assert_non_null(strstr(v->remedy, "name xen-platform-pci.ko as well"));
+	s.files[0].vermagic = "2.6.18-53.el5 mod_unload 686 REGPARM 4KSTACKS gcc-4.1";
+	v = judge(&s);
+	assert_non_null(strstr(v->reason, "SMP"));
+	assert_non_null(strstr(v->remedy, "built for this kernel"));
+	arena_free(s.arena);
+}
+
 /* Of two files given together, one needs the other, which is refused. */
 static void test_together(_unused_ void **state)
 {
@@ -316,12 +382,19 @@ static void test_json(_unused_ void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_fits),     cmocka_unit_test(test_too_many_words),
-		cmocka_unit_test(test_words),    cmocka_unit_test(test_processor),
-		cmocka_unit_test(test_version),  cmocka_unit_test(test_architecture),
-		cmocka_unit_test(test_symbols),  cmocka_unit_test(test_needs),
-		cmocka_unit_test(test_together), cmocka_unit_test(test_answer),
+		cmocka_unit_test(test_fits),
+		cmocka_unit_test(test_too_many_words),
+		cmocka_unit_test(test_words),
+		cmocka_unit_test(test_processor),
+		cmocka_unit_test(test_version),
+		cmocka_unit_test(test_architecture),
+		cmocka_unit_test(test_symbols),
+		cmocka_unit_test(test_needs),
+		cmocka_unit_test(test_together),
+		cmocka_unit_test(test_answer),
+		cmocka_unit_test(test_name_as_well),
 		cmocka_unit_test(test_json),
+		cmocka_unit_test(test_series),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -346,6 +346,15 @@ static void test_rhel3_on_64_bit_host_is_disputed(void **state)
 	assert_int_equal(f->verdict.sheets.v[0].disputes.n, 0);
 	with_host(f, "rhel5.1/i686/intel");
 	assert_int_equal(f->verdict.support, SUPPORT_UNSUPPORTED);
+	for (size_t i = 0; i < f->verdict.support_rows.n; i++) {
+		const struct support_verdict *s = &f->verdict.support_rows.v[i];
+
+		/* The host takes nothing from what the guest's own row says. */
+		if (strcmp(s->row, "rhel3") == 0)
+			assert_int_equal(s->answer, SUPPORT_SUPPORTED);
+		if (strcmp(s->row, "host") == 0)
+			assert_string_equal(s->cites.v[0].section, "12.2");
+	}
 }
 
 /* Without the drivers, a guest too old for them cannot be helped by a package. */
@@ -362,6 +371,7 @@ static void test_guests_before_the_minimum(void **state)
 		judge(f);
 		assert_int_equal(f->verdict.support, SUPPORT_UNSUPPORTED);
 		is_answer(f, DATA, ANSWER_BLOCKED);
+		has_link(f, DATA, "driver", ANSWER_BLOCKED, "guests are supported from");
 	}
 	be_kernel(f, "2.6.18-8.el5", "kernel", "2.6.18-8.el5", "i686");
 	judge(f);
@@ -378,6 +388,10 @@ static void test_kernel_that_no_table_lists(void **state)
 	judge(f);
 	assert_int_equal(f->verdict.support, SUPPORT_NOT_LISTED);
 	is_answer(f, DATA, ANSWER_UNKNOWN);
+	has_link(f, DATA, "driver", ANSWER_UNKNOWN, "no package is documented for");
+	assert_string_equal(f->verdict.support_rows.v[0].row, "table-12.1");
+	assert_string_equal(f->verdict.support_rows.v[0].note,
+			    "Table 12.1 has no row for i686 debug kernels");
 }
 
 static void test_kernel_of_para_virtualized_guests(void **state)
@@ -474,6 +488,19 @@ static void test_emulated_devices_of_the_machine(void **state)
 	assert_int_equal(f->verdict.answer, ANSWER_READY);
 }
 
+/* type=bridge of libvirt is how the card is joined to the host's network. */
+static void test_emulated_card_of_libvirt(void **state)
+{
+	struct fixture *f = *state;
+	struct machine *m = describe(f);
+
+	m->nics.v[0].type = "bridge";
+	m->nics.v[0].model = "rtl8139";
+	judge(f);
+	has_link(f, "eth0", "machine", ANSWER_FIXABLE,
+		 "guest.cfg:5 offers an emulated card only: model rtl8139");
+}
+
 static void test_boot_disk_offered_as_paravirtual_only(void **state)
 {
 	struct fixture *f = *state;
@@ -500,6 +527,33 @@ static void test_machines_of_other_kinds(void **state)
 	has_link(f, DATA, "machine", ANSWER_BLOCKED, "para-virtualized guest");
 }
 
+/* Of a para-virtualized guest nothing is emulated that could stay so. */
+static void test_nothing_stays_emulated_of_pv_guests(void **state)
+{
+	struct fixture *f = *state;
+
+	describe(f)->kind = "pv";
+	judge(f);
+	assert_false(device(f, SYSTEM)->stays_emulated);
+	f->facts->machine = (struct machine){0};
+	be_kernel(f, "2.6.18-53.el5xen", "kernel-xen", "2.6.18-53.el5", "i686");
+	judge(f);
+	assert_false(device(f, SYSTEM)->stays_emulated);
+}
+
+static void test_description_of_other_files(void **state)
+{
+	struct fixture *f = *state;
+	struct machine *m = describe(f);
+
+	m->disks.v[0].disk = m->disks.v[1].disk = NULL;
+	judge(f);
+	has_link(f, DATA, "machine", ANSWER_UNKNOWN, "names other files");
+	m->disks.v[0].disk = SYSTEM;
+	judge(f);
+	has_link(f, DATA, "machine", ANSWER_FIXABLE, "has no disk data.img");
+}
+
 static void test_address_of_a_card(void **state)
 {
 	struct fixture *f = *state;
@@ -523,6 +577,17 @@ static void test_alias_of_each_card(void **state)
 	judge(f);
 	is_answer(f, "eth0", ANSWER_READY);
 	has_link(f, "eth1", "alias", ANSWER_FIXABLE, "alias eth1 8139cp");
+}
+
+/* modprobe.conf.dist has aliases as well, but is its package's. */
+static void test_alias_goes_into_the_file_of_cards(void **state)
+{
+	struct fixture *f = *state;
+
+	sample_modprobe(&f->s, "alias", "char-major-6-*", "lp");
+	judge(f);
+	has_link(f, "eth0", "alias", ANSWER_FIXABLE,
+		 "/etc/modprobe.conf names no driver for eth0");
 }
 
 static void test_whom_the_chapter_is_about(void **state)
@@ -597,10 +662,14 @@ int main(void)
 		T(test_rhel3_needs_a_line_that_loads_the_driver),
 		T(test_6_0_needs_a_word),
 		T(test_emulated_devices_of_the_machine),
+		T(test_emulated_card_of_libvirt),
 		T(test_boot_disk_offered_as_paravirtual_only),
 		T(test_machines_of_other_kinds),
+		T(test_nothing_stays_emulated_of_pv_guests),
+		T(test_description_of_other_files),
 		T(test_address_of_a_card),
 		T(test_alias_of_each_card),
+		T(test_alias_goes_into_the_file_of_cards),
 		T(test_whom_the_chapter_is_about),
 		T(test_guest_of_another_family),
 		T(test_guest_that_is_not_installed_yet),

@@ -110,7 +110,7 @@ static const struct judged {
 } judged[] = {
 	{"kernel-smp-2.4.21-50.EL.athlon", "fixable", "supported", "RHEL 3 Update 9",
 	 "athlon-SMP", "kmod-xenpv"},
-	{"kernel-2.4.21-50.EL.ia32e", "fixable", "supported", "RHEL 3 Update 9", "i32e",
+	{"kernel-2.4.21-50.EL.ia32e", "fixable", "supported", "RHEL 3 Update 9", "ia32e",
 	 "kmod-xenpv"},
 	{"kernel-hugemem-2.4.21-50.EL.i686", "fixable", "supported", "RHEL 3 Update 9",
 	 "i686-HUGEMEM", "kmod-xenpv"},
@@ -122,8 +122,11 @@ static const struct judged {
 	 "x86_64-LARGESMP", "kmod-xenpv"},
 	{"kernel-smp-2.6.9-78.EL.i686", "ready", "supported", "RHEL 4.7", "i686-SMP",
 	 NULL},
-	{"kernel-2.6.9-78.EL.ia64", "unknown", "not listed", "RHEL 4.7", "Itanium (IA64)",
+	{"kernel-2.6.9-78.EL.ia64", "unknown", "not listed", "RHEL 4.7", "ia64", NULL},
+	{"kernel-2.6.9-67.EL.ia64", "unknown", "not listed", "RHEL 4 Update 6", "ia64",
 	 NULL},
+	{"kernel-2.6.9-67.EL.athlon", "unknown", "not listed", "RHEL 4 Update 6",
+	 "athlon", NULL},
 	{"kernel-2.6.18-8.el5.i686", "unknown", "disputed", "RHEL 5.0", "i686",
 	 "kmod-xenpv"},
 	{"kernel-PAE-2.6.18-53.1.4.el5.i686", "fixable", "supported", "RHEL 5.1",
@@ -132,15 +135,19 @@ static const struct judged {
 	 "kmod-xenpv"},
 	{"kernel-2.6.18-128.el5.x86_64", "ready", "supported", "RHEL 5.3", "x86_64",
 	 NULL},
-	{"kernel-2.6.18-128.el5.ia64", "ready", "disputed", "RHEL 5.3", "Itanium (IA64)",
-	 NULL},
-	{"kernel-2.6.18-53.el5.ia64", "blocked", "disputed", "RHEL 5.1", "Itanium (IA64)",
-	 NULL},
+	{"kernel-2.6.18-128.el5.ia64", "ready", "disputed", "RHEL 5.3", "ia64", NULL},
+	{"kernel-2.6.18-53.el5.ia64", "blocked", "disputed", "RHEL 5.1", "ia64", NULL},
+	{"kernel-debug-2.6.18-53.el5.x86_64", "unknown", "not listed", "RHEL 5.1",
+	 "debug", NULL},
+	{"kernel-2.6.18-53.el5.s390x", "unknown", "not listed", "RHEL 5.1", "", NULL},
 	{"kernel-debug-2.6.18-128.el5.x86_64", "unknown", "not listed", "RHEL 5.3",
 	 "debug", NULL},
 	{"kernel-2.6.18-434.el5.i686", "ready", "supported", "RHEL 5.11", "i686", NULL},
 	{"kernel-2.6.32-71.el6.x86_64", "fixable", "supported", "RHEL 6.0", "", NULL},
 	{"kernel-2.6.32-131.0.15.el6.i686", "ready", "supported", "RHEL 6.1", "", NULL},
+	{"kernel-2.6.32-131.0.15.el6.ppc64", "unknown", "not listed", "RHEL 6.1", "",
+	 NULL},
+	{"kernel-2.6.32-71.el6.s390x", "unknown", "not listed", "RHEL 6.0", "", NULL},
 	{"2.6.18-53.1.4.el5PAE", "fixable", "supported", "RHEL 5.1", "i686-PAE",
 	 "kmod-xenpv-PAE"},
 	{"2.6.9-67.ELsmp", "unknown", "supported", "RHEL 4 Update 6", "smp",
@@ -173,6 +180,8 @@ static void later_builds_are_inferred_and_z_streams_are_not(void **state)
 	(void)state;
 	assert_false(w.release_inferred);
 	assert_true(w.update);
+	assert_false(judge("kernel-2.6.32-131.0.15.el6.i686", NULL).update);
+	assert_true(judge("kernel-2.6.32-131.2.1.el6.i686", NULL).update);
 	w = judge("kernel-2.6.9-103.EL.i686", NULL);
 	assert_string_equal(w.release, "RHEL 4.9");
 	assert_true(w.release_inferred);
@@ -197,6 +206,29 @@ static void kernels_outside_the_chapter_are_unknown(void **state)
 	assert_string_equal(w.answer, "unknown");
 	assert_string_equal(w.support, "not listed");
 	assert_string_equal(judge("6.1.0-18-amd64", NULL).answer, "unknown");
+	w = judge("kernel-2.6.18-1.el5.i686", NULL);
+	assert_string_equal(w.support, "not listed");
+	assert_int_equal(w.cells.n, 0);
+	assert_non_null(strstr(w.remarks.v[0], "older than"));
+}
+
+static void sources_are_no_kernels(void **state)
+{
+	(void)state;
+	assert_null(judge("kernel-2.4.21-50.EL.src.rpm", NULL).answer);
+	assert_null(judge("kernel-2.6.18-53.el5.noarch", NULL).answer);
+	assert_string_equal(judge("kernel-2.4.21-50.EL.src.rpm", NULL).remarks.v[0],
+			    "kernel.src holds no kernel");
+}
+
+static void what_tells_the_architecture_can_be_typed_as_it_is(void **state)
+{
+	struct worksheet w = judge("2.6.9-67.ELsmp", NULL);
+
+	(void)state;
+	assert_non_null(strstr(w.remarks.v[0], "\\n' /boot/vmlinuz-2.6.9-67.ELsmp"));
+	w = judge("kernel-smp-2.6.9-67.EL", NULL);
+	assert_non_null(strstr(w.remarks.v[0], "\\n' kernel-smp"));
 }
 
 static void the_host_is_compared_with_the_tables(void **state)
@@ -210,6 +242,10 @@ static void the_host_is_compared_with_the_tables(void **state)
 	assert_non_null(
 		strstr(judge(athlon, "rhel5.1/i686/intel").host_problem, "Table 12.3"));
 	assert_non_null(strstr(judge(athlon, "rhel5.0").host_problem, "RHEL 5.0"));
+	/* Only the bits of the host are disputed. */
+	assert_string_equal(judge(athlon, "rhel5.1/x86_64/amd").support, "disputed");
+	assert_string_equal(judge(athlon, "rhel5.0/x86_64/amd").support, "unsupported");
+	assert_string_equal(judge(athlon, "rhel5.1/x86_64/intel").support, "unsupported");
 	assert_null(
 		judge("kernel-2.6.18-53.el5.i686", "rhel5.4/x86_64/intel").host_problem);
 	assert_int_equal(judge(athlon, NULL).disputes.n, 1);
@@ -224,6 +260,8 @@ int main(void)
 		cmocka_unit_test(later_builds_are_inferred_and_z_streams_are_not),
 		cmocka_unit_test(pv_kernels_and_other_packages_are_not_judged),
 		cmocka_unit_test(kernels_outside_the_chapter_are_unknown),
+		cmocka_unit_test(sources_are_no_kernels),
+		cmocka_unit_test(what_tells_the_architecture_can_be_typed_as_it_is),
 		cmocka_unit_test(the_host_is_compared_with_the_tables),
 	};
 

@@ -184,6 +184,56 @@ static void linear(void **state)
 	assert_int_equal(members[2].kind, LVM_2);
 }
 
+/* The bytes that blocks_where() has led to so far. */
+struct found {
+	uint8_t bytes[16 * EXTENT];
+	size_t n;
+};
+
+static int add_found(void *ctx, struct blocks *b, uint64_t off, uint64_t len,
+		     struct err *e)
+{
+	struct found *f = ctx;
+	int r;
+
+	assert_true(len <= sizeof(f->bytes) - f->n);
+	r = blocks_read(b, off, f->bytes + f->n, (size_t)len, e);
+	f->n += (size_t)len;
+	return r;
+}
+
+/* Where a volume lies is where it is read from, on the physical volumes themselves. */
+static void check_where(struct blocks *b)
+{
+	static struct found found;
+	uint8_t bytes[16 * EXTENT];
+	size_t n = (size_t)b->size - 100;
+	struct err e = ERR_INIT;
+
+	found.n = 0;
+	assert_int_equal(blocks_read(b, 50, bytes, n, &e), 0);
+	assert_int_equal(blocks_where(b, 50, n, add_found, &found, &e), 0);
+	assert_int_equal(found.n, n);
+	assert_memory_equal(found.bytes, bytes, n);
+	assert_int_equal(blocks_where(b, 50, b->size, add_found, &found, &e),
+			 -ERR_CORRUPT);
+}
+
+static void where_it_lies(void **state)
+{
+	(void)state;
+	make(two_segments);
+	assemble(PVS);
+	check_where(set.volumes.v[0].blocks);
+	make(LV("data", "segment_count = 2\n" SEGMENT(
+				"1", "0", "6",
+				"type = \"striped\"\nstripe_count = 3\nstripe_size = 1\n"
+				"stripes = [ " P2 ", 1, " P0 ", 4," P1 ", 0 ]\n")
+				SEGMENT("2", "6", "1", ONE(P0, "9"))));
+	assemble(PVS);
+	check_where(set.volumes.v[0].blocks);
+}
+
 static void striped(void **state)
 {
 	uint8_t bytes[2 * EXTENT];
@@ -485,11 +535,11 @@ int main(void)
 {
 #define CASE(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
 	const struct CMUnitTest tests[] = {
-		CASE(linear),         CASE(striped),       CASE(around_the_ring),
-		CASE(damaged_copies), CASE(damaged_label), CASE(missing_disk),
-		CASE(copied_disk),    CASE(newest_counts), CASE(two_groups),
-		CASE(other_kinds),    CASE(past_the_end),  CASE(no_sense),
-		CASE(lvm1),           CASE(damage),
+		CASE(linear),          CASE(where_it_lies),  CASE(striped),
+		CASE(around_the_ring), CASE(damaged_copies), CASE(damaged_label),
+		CASE(missing_disk),    CASE(copied_disk),    CASE(newest_counts),
+		CASE(two_groups),      CASE(other_kinds),    CASE(past_the_end),
+		CASE(no_sense),        CASE(lvm1),           CASE(damage),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,0 +1,51 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* One boot: what it is made of, and what is done with it. */
+#pragma once
+
+#include "frames.h"
+#include "kvm.h"
+#include "process.h"
+#include "prove.h"
+#include "qemu.h"
+#include "serial.h"
+#include "sight.h"
+
+enum { BOOT_SERVED_MAX = LIMIT_DISKS + 1 };
+
+struct boot {
+	const struct setup *setup;
+	const struct prove_disk *disks;
+	const struct prove_options *options;
+	struct arena *arena;
+	struct setup_machine machine;
+	struct patience patience;
+
+	struct served served[BOOT_SERVED_MAX]; /* the disks, then OVMF's variables */
+	size_t served_count;
+	int64_t served_at[BOOT_SERVED_MAX]; /* when the server of each was started */
+	int network, serial;                /* this process's ends */
+	struct process qemu;
+	int64_t start; /* on the monotonic clock, milliseconds */
+
+	struct sight sight;
+	struct frames frames;
+	struct serial console;
+	struct strbuf complaints; /* what QEMU printed */
+	uint64_t had, waited,
+		looked;     /* processor time at the last look, for sight.idle */
+	struct err failure; /* of a server of a disk */
+	enum sight_end end;
+	const char *why;
+	bool said_kernel, said_root, said_card;
+};
+
+/* Starts the servers of the disks and QEMU. boot_end() also after a failure. */
+int boot_start(struct boot *b, struct err *e);
+/* Watches until the end, which is in b->end. */
+int boot_watch(struct boot *b, struct err *e);
+void boot_end(struct boot *b);
+
+/* Milliseconds of the monotonic clock. */
+int64_t boot_clock(void);
+/* Tells a step that was seen, or what is awaited. */
+_printf_(3, 4) void boot_tell(const struct boot *b, bool done, const char *fmt, ...);

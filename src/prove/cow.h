@@ -1,0 +1,39 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * A disk that can be written while its source is only read. What was written lies in a
+ * scratch file, block behind block in the order of their first write, so that the file
+ * never grows beyond the limit, wherever on the disk the blocks are.
+ */
+#pragma once
+
+#include "blocks.h"
+
+enum { COW_BLOCK = 4096 };
+
+/* A file without a name, which goes with its last descriptor: in `dir`, or in memory
+ * where the file system of `dir` has no such files. NULL: $TMPDIR, else /var/tmp. */
+int cow_scratch(const char *dir, int *ret_fd, struct err *e);
+
+struct cow;
+
+/* The size that the scratch file may reach, and the memory that remembering its blocks
+ * may take; a limit that is too large is ERR_USAGE. */
+int cow_needs(uint64_t limit, uint64_t *ret_file, uint64_t *ret_memory, struct err *e);
+
+/* Borrows the source and the fd of an empty file. `limit` is on the bytes that differ
+ * from the source, counted in blocks. */
+int cow_new(struct blocks *source, int scratch_fd, uint64_t limit, struct cow **ret,
+	    struct err *e);
+struct cow *cow_free(struct cow *c);
+static inline void cow_freep(struct cow **c)
+{
+	cow_free(*c);
+}
+
+uint64_t cow_size(const struct cow *c);
+
+/* A range outside the disk is ERR_USAGE. What is beyond the limit is ERR_LIMIT, and
+ * nothing of it is written; after another error the range holds old or new bytes. */
+int cow_read(struct cow *c, uint64_t off, void *buf, size_t len, struct err *e);
+int cow_write(struct cow *c, uint64_t off, const void *buf, size_t len, struct err *e);
+int cow_zero(struct cow *c, uint64_t off, uint64_t len, struct err *e);

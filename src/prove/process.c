@@ -1,0 +1,169 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "process.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/close_range.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "text.h"
+
+int process_find(const char *program, struct arena *a, const char **ret, struct err *e)
+{
+	const char *path = getenv("PATH");
+	struct slice rest = slice_str(path ? path : "/usr/bin:/bin"), dir = rest;
+	bool more = true;
+
+	while (more) {
+		const char *full;
+
+		dir = rest;
+		more = text_split(rest, ':', &dir, &rest);
+		full = arena_printf(a, "%.*s/%s", (int)dir.n, (const char *)dir.p,
+				    program);
+		if (!full)
+			return arena_full(a, e);
+		if (dir.n && access(full, X_OK) == 0) {
+			*ret = full;
+			return 0;
+		}
+	}
+	return err_set(e, ERR_PROGRAM, "%s is not installed", program);
+}
+
+/* Only what is safe between fork() and exec(). */
+_Noreturn static void run_child(char *const *argv, const int *keep, size_t n,
+				const struct process_limits *limits, int parent, int out)
+{
+	static char *const environment[] = {(char *)(uintptr_t) "PATH=/usr/bin:/bin",
+					    (char *)(uintptr_t) "LC_ALL=C", NULL};
+	struct rlimit memory = {limits->memory, limits->memory};
+	struct rlimit seconds = {limits->seconds, limits->seconds + 1};
+	struct rlimit nothing = {0, 0};
+	sigset_t none;
+	int null = open("/dev/null", O_RDONLY);
+
+	sigemptyset(&none);
+	sigprocmask(SIG_SETMASK, &none, NULL);
+	/* Not in the terminal's group: Ctrl-C ends the parent, and that ends it. */
+	setsid();
+	if (prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0) < 0 || getppid() != parent ||
+	    prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0 || null < 0 ||
+	    dup2(null, STDIN_FILENO) < 0 || dup2(out, STDOUT_FILENO) < 0 ||
+	    dup2(out, STDERR_FILENO) < 0 || setrlimit(RLIMIT_CORE, &nothing) < 0 ||
+	    setrlimit(RLIMIT_FSIZE, &nothing) < 0 ||
+	    setrlimit(RLIMIT_CPU, &seconds) < 0 || setrlimit(RLIMIT_AS, &memory) < 0 ||
+	    syscall(SYS_close_range, 3, ~0u, CLOSE_RANGE_CLOEXEC) < 0)
+		_exit(126);
+	for (size_t i = 0; i < n; i++)
+		if (fcntl(keep[i], F_SETFD, 0) < 0)
+			_exit(126);
+	execve(argv[0], argv, environment);
+	_exit(127);
+}
+
+/* A copy that execve() takes; the strings stay the arena's. */
+static char **copy_argv(const strs *argv)
+{
+	char **ret = calloc(argv->n + 1, sizeof(*ret));
+
+	for (size_t i = 0; ret && i < argv->n; i++)
+		ret[i] = (char *)(uintptr_t)argv->v[i];
+	return ret;
+}
+
+int process_start(const strs *argv, const int *keep, size_t n,
+		  const struct process_limits *limits, struct process *ret, struct err *e)
+{
+	_cleanup_free_ char **copy = copy_argv(argv);
+	int out[2], parent = getpid();
+	pid_t pid;
+
+	if (!copy)
+		return err_set(e, ERR_NOMEM, "out of memory");
+	if (pipe2(out, O_CLOEXEC) < 0)
+		return err_set(e, ERR_IO, "pipe: %s", strerror(errno));
+	pid = fork();
+	if (pid == 0)
+		run_child(copy, keep, n, limits, parent, out[1]);
+	close(out[1]);
+	if (pid < 0) {
+		close(out[0]);
+		return err_set(e, ERR_IO, "cannot start %s: %s", argv->v[0],
+			       strerror(errno));
+	}
+	fcntl(out[0], F_SETFL, O_NONBLOCK);
+	*ret = (struct process){.pid = pid, .errors = out[0]};
+	return 0;
+}
+
+bool process_has_ended(struct process *p)
+{
+	if (p->pid && waitpid(p->pid, &p->status, WNOHANG) == p->pid)
+		p->pid = 0;
+	return p->pid == 0;
+}
+
+/* "nanoseconds-run nanoseconds-waited slices", Documentation/scheduler/sched-stats.rst.
+ */
+static bool thread_times(int tasks, const char *thread, uint64_t *had, uint64_t *waited)
+{
+	char path[64], buf[128];
+	_cleanup_close_ int fd = -1;
+	struct slice line, word;
+	uint64_t a, b;
+	ssize_t n;
+
+	snprintf(path, sizeof(path), "%.20s/schedstat", thread);
+	fd = openat(tasks, path, O_RDONLY | O_CLOEXEC);
+	n = fd < 0 ? -1 : read(fd, buf, sizeof(buf));
+	line = slice_of(buf, n > 0 ? (size_t)n : 0);
+	if (!text_word(&line, &word) || !text_u64(word, UINT64_MAX, &a) ||
+	    !text_word(&line, &word) || !text_u64(word, UINT64_MAX, &b))
+		return false;
+	*had += a;
+	*waited += b;
+	return true;
+}
+
+bool process_times(const struct process *p, uint64_t *ret_had, uint64_t *ret_waited)
+{
+	uint64_t had = 0, waited = 0;
+	const struct dirent *entry;
+	bool any = false;
+	char path[64];
+	DIR *tasks;
+
+	snprintf(path, sizeof(path), "/proc/%d/task", p->pid);
+	tasks = p->pid ? opendir(path) : NULL;
+	while (tasks && (entry = readdir(tasks)))
+		if (entry->d_name[0] != '.')
+			any = thread_times(dirfd(tasks), entry->d_name, &had, &waited) ||
+			      any;
+	if (tasks)
+		closedir(tasks);
+	*ret_had = had / 1000000;
+	*ret_waited = waited / 1000000;
+	return any;
+}
+
+void process_end(struct process *p)
+{
+	if (!process_has_ended(p)) {
+		kill(p->pid, SIGKILL);
+		while (waitpid(p->pid, &p->status, 0) < 0 && errno == EINTR)
+			;
+		p->pid = 0;
+	}
+	cleanup_close(&p->errors);
+	p->errors = -1;
+}

@@ -1,0 +1,39 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * QEMU as a child process: it gets the descriptors that it needs and no others, limits on
+ * what it may use, and dies with the thread that started it.
+ */
+#pragma once
+
+#include "vec.h"
+
+struct process {
+	int pid;    /* 0: none */
+	int errors; /* what it writes to standard output and error; -1: none */
+	int status; /* of wait(), once it has ended */
+};
+
+#define PROCESS_NONE \
+	{ \
+		.errors = -1 \
+	}
+
+struct process_limits {
+	uint64_t memory;  /* address space, bytes */
+	uint64_t seconds; /* of processor time */
+};
+
+/* The full path of a program of $PATH in the arena; ERR_PROGRAM when there is none. */
+int process_find(const char *program, struct arena *a, const char **ret, struct err *e);
+
+/* Starts argv[0], a full path; `keep` stay open in it under their own numbers. */
+int process_start(const strs *argv, const int *keep, size_t n,
+		  const struct process_limits *limits, struct process *ret,
+		  struct err *e);
+/* Has it ended? Never waits. */
+bool process_has_ended(struct process *p);
+/* Processor time that its threads have had, and that they have waited for while others
+ * had it, in milliseconds. False where the kernel does not tell. */
+bool process_times(const struct process *p, uint64_t *ret_had, uint64_t *ret_waited);
+/* Ends it and waits for that. Idempotent. */
+void process_end(struct process *p);

@@ -1,0 +1,281 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* From a verdict to a proof: boots, again without KVM where that is no use, and tells. */
+#include "prove.h"
+
+#include <stdio.h>
+
+#include "boot.h"
+#include "escape.h"
+
+/* An address of the range that QEMU's documentation gives to virtual machines. */
+#define MAC \
+	{ \
+		0x52, 0x54, 0x00, 0x70, 0x72, 0x76 \
+	}
+#define MAC_TEXT "52:54:00:70:72:76"
+
+static void seconds_text(uint64_t ms, char *buf, size_t size)
+{
+	snprintf(buf, size, "%llu.%llu s", (unsigned long long)ms / 1000,
+		 (unsigned long long)ms % 1000 / 100);
+}
+
+struct seconds {
+	char text[24];
+};
+static struct seconds seconds_of(uint64_t ms)
+{
+	struct seconds s;
+
+	seconds_text(ms, s.text, sizeof(s.text));
+	return s;
+}
+#define SECONDS(ms) (seconds_of(ms).text)
+
+static struct patience patience_of(const struct prove_options *o, bool kvm)
+{
+	unsigned seconds = o->seconds ? o->seconds
+			   : kvm      ? PROVE_SECONDS_KVM
+				      : PROVE_SECONDS_TCG;
+	uint64_t limit = (uint64_t)seconds * 1000;
+
+	return (struct patience){.limit = limit,
+				 .settle = limit / 6,
+				 .idle = limit / 4,
+				 .busy = limit / 4};
+}
+
+static int run_once(struct boot *b, bool kvm, struct err *e)
+{
+	static const uint8_t mac[] = MAC;
+	int r;
+
+	memcpy(b->frames.mac, mac, sizeof(mac));
+	b->machine.kvm = kvm;
+	b->patience = patience_of(b->options, kvm);
+	r = boot_start(b, e);
+	if (r >= 0) {
+		boot_tell(b, true, "verdict %s; booting with %s%s%s (%s, no network out)",
+			  answer_name(b->setup->boot_answer), b->setup->boot->name,
+			  b->setup->card_missing ? "" : " and ",
+			  b->setup->card_missing ? "" : b->setup->card->name,
+			  kvm ? "KVM" : "TCG");
+		r = boot_watch(b, e);
+	}
+	return r;
+}
+
+static const char *first_line(struct arena *a, const struct strbuf *text)
+{
+	struct slice s = slice_str(strbuf_text(text));
+	size_t end = slice_search(s, "\\n", 2);
+
+	s.n = end < s.n ? end : s.n;
+	return arena_strndup(a, s);
+}
+
+/* Did QEMU die before the guest had done anything? */
+static bool died_early(const struct boot *b)
+{
+	return b->sight.gone && !b->sight.kernel && !b->sight.root && b->complaints.n;
+}
+
+static int tell_death(const struct boot *b, struct err *e)
+{
+	return err_set(e, ERR_IO, "QEMU ended before the guest started: %s",
+		       first_line(b->arena, &b->complaints));
+}
+
+static bool say(struct arena *a, struct proof *p, const char *text)
+{
+	return text && vec_push(a, &p->evidence, text);
+}
+
+static const struct boot_file_fact *init_of(const struct facts *f)
+{
+	for (size_t i = 0; i < f->boot_files.n; i++)
+		if (f->boot_files.v[i].what &&
+		    strcmp(f->boot_files.v[i].what, "init") == 0)
+			return &f->boot_files.v[i];
+	return NULL;
+}
+
+static const char *printable(struct arena *a, const char *s)
+{
+	return escape_dup(a, slice_str(s ? s : "the first program"));
+}
+
+static bool add_evidence(const struct boot *b, const struct facts *f, struct proof *p)
+{
+	const struct sight *s = &b->sight;
+	struct arena *a = b->arena;
+	const struct boot_file_fact *file = init_of(f);
+	const char *init = printable(a, file ? file->path : NULL);
+	bool ok = init != NULL;
+
+	if (ok && s->kernel)
+		ok = say(a, p,
+			 arena_printf(a,
+				      "after %s the kernel and its initramfs "
+				      "had been read",
+				      SECONDS(s->kernel)));
+	if (ok && s->root)
+		ok = say(a, p,
+			 arena_printf(a, "after %s %s was read through %s",
+				      SECONDS(s->root), init, b->setup->boot->name));
+	if (ok && s->wrote)
+		ok = say(a, p,
+			 arena_printf(a, "after %s / was written to through %s",
+				      SECONDS(s->wrote), b->setup->boot->name));
+	if (ok && s->card)
+		ok = say(a, p,
+			 arena_printf(a, "after %s the network card sent %s",
+				      SECONDS(s->card), b->frames.first));
+	if (ok && b->console.hurt)
+		ok = say(a, p,
+			 arena_printf(a, "the serial console says: %s",
+				      b->console.reason));
+	if (ok && !s->root && s->gone && b->complaints.n)
+		ok = say(a, p,
+			 arena_printf(a, "QEMU says: %s", first_line(a, &b->complaints)));
+	return ok;
+}
+
+static void fill_disk(const struct boot *b, const struct facts *f, struct proof_device *d)
+{
+	const struct boot_file_fact *file = init_of(f);
+	const char *init = printable(b->arena, file ? file->name : NULL);
+	const struct sight *s = &b->sight;
+	const char *why = b->console.hurt ? b->console.meaning : b->why;
+
+	d->milliseconds = s->root;
+	d->outcome = b->end == SIGHT_STARTED  ? OUTCOME_WORKED
+		     : b->end == SIGHT_FAILED ? OUTCOME_FAILED
+					      : OUTCOME_UNCLEAR;
+	d->text = s->root ? arena_printf(b->arena, "%s was read through %s after %s",
+					 init ? init : "it", d->name, SECONDS(s->root))
+			  : arena_printf(b->arena, "%s (%s)", why, SECONDS(s->now));
+}
+
+static void fill_card(const struct boot *b, struct proof_device *d)
+{
+	const struct sight *s = &b->sight;
+
+	if (b->setup->card_missing)
+		return;
+	d->milliseconds = s->card;
+	d->outcome = s->card ? OUTCOME_WORKED : OUTCOME_UNCLEAR;
+	if (s->asked)
+		d->text = arena_printf(b->arena, "the NIC asked for an address after %s",
+				       SECONDS(s->asked));
+	else if (s->card)
+		d->text = arena_printf(b->arena, "the NIC sent %s after %s",
+				       b->frames.first, SECONDS(s->card));
+	else
+		d->text = "the NIC sent nothing, which a guest that does not configure "
+			  "it does not either";
+}
+
+/* The answer for the choice that is booted, which is the device's best. */
+static void describe(const struct setup *s, struct proof *p)
+{
+	p->disk = (struct proof_device){.role = "boot-disk",
+					.answer = s->boot_answer,
+					.choice = s->boot ? s->boot->id : NULL,
+					.name = s->boot ? s->boot->name : NULL};
+	p->network = (struct proof_device){.role = "network",
+					   .answer = s->card_answer,
+					   .choice = s->card ? s->card->id : NULL,
+					   .name = s->card ? s->card->name : NULL,
+					   .text = s->card_missing};
+}
+
+static const char *join(struct arena *a, const struct proof *p)
+{
+	bool card = p->network.outcome == OUTCOME_WORKED;
+
+	bool seen =
+		p->disk.outcome == OUTCOME_WORKED || p->disk.outcome == OUTCOME_FAILED;
+
+	return arena_printf(a, "%s%s%s%s", p->disk.text, card ? "; " : "",
+			    card ? p->network.text : "",
+			    p->result == PROOF_NONE && seen
+				    ? "; the verdict is unknown, so there is nothing to "
+				      "compare"
+				    : "");
+}
+
+static int fill(const struct boot *b, const struct facts *f, struct proof *p,
+		struct err *e)
+{
+	fill_disk(b, f, &p->disk);
+	fill_card(b, &p->network);
+	p->firmware = b->setup->uefi ? "OVMF" : "SeaBIOS";
+	p->accelerator = b->machine.kvm ? "KVM" : "TCG";
+	p->milliseconds = b->sight.now;
+	p->kernel = b->sight.kernel;
+	proof_compare(p);
+	p->text = join(b->arena, p);
+	return p->text && p->disk.text && add_evidence(b, f, p) ? 0
+								: arena_full(b->arena, e);
+}
+
+static int boot(const struct facts *f, const struct setup *setup,
+		const struct prove_disk *disks, const struct prove_options *o, bool kvm,
+		struct arena *a, struct proof *p, bool *ret_again, struct err *e)
+{
+	_cleanup_free_ struct boot *b = calloc(1, sizeof(*b));
+	int r;
+
+	if (!b)
+		return err_set(e, ERR_NOMEM, "out of memory");
+	b->setup = setup;
+	b->disks = disks;
+	b->options = o;
+	b->arena = a;
+	b->machine.memory = o->memory ? o->memory : PROVE_MEMORY;
+	b->machine.mac = MAC_TEXT;
+	b->sight.wants_card = !setup->card_missing;
+	r = process_find(setup->program, a, &b->machine.program, e);
+	if (r < 0)
+		return err_wrap(e, "install the package qemu-system-x86");
+	r = sight_choose(f, a, &b->sight.ranges, e);
+	if (r >= 0)
+		r = run_once(b, kvm, e);
+	/* What KVM did not bring to the kernel may be KVM's own doing. */
+	*ret_again = kvm && (died_early(b) || (r >= 0 && sight_sees_kernel(&b->sight) &&
+					       !b->sight.kernel));
+	if (died_early(b))
+		r = tell_death(b, e);
+	else if (r >= 0)
+		r = fill(b, f, p, e);
+	boot_end(b);
+	return r;
+}
+
+int prove(const struct facts *f, const struct platform *p, const struct verdict *v,
+	  const struct prove_disk *disks, const struct prove_options *o, struct arena *a,
+	  struct proof *ret, struct err *e)
+{
+	struct proof proof = {
+		.platform = p->id, .platform_name = p->name, .answer = v->answer};
+	struct setup setup;
+	bool again = false;
+	int r = setup_choose(f, p, v, a, &setup, e);
+
+	if (r < 0)
+		return r;
+	describe(&setup, &proof);
+	proof.text = setup.not_provable;
+	if (!setup.not_provable) {
+		r = boot(f, &setup, disks, o, kvm_works(), a, &proof, &again, e);
+		if (again) {
+			err_clear(e);
+			proof.evidence = (strs){0};
+			r = boot(f, &setup, disks, o, false, a, &proof, &again, e);
+		}
+	}
+	if (r >= 0)
+		*ret = proof;
+	return r;
+}

@@ -1,0 +1,39 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * Boots a guest with a platform's devices and watches it from outside. The guest's disks
+ * are only read; it is on a network that leads nowhere; QEMU and what serves it are
+ * children that die with the calling thread, and no file with a name is made.
+ */
+#pragma once
+
+#include "proof.h"
+#include "serve.h"
+
+/* A disk of the guest, in the order of facts->disks. */
+struct prove_disk {
+	int fd; /* stays the caller's */
+	const char *format;
+	struct blocks_opener opener;
+};
+
+struct prove_options {
+	unsigned seconds; /* 0: PROVE_SECONDS_KVM or PROVE_SECONDS_TCG */
+	uint64_t memory;  /* MiB; 0: PROVE_MEMORY */
+	enum sandbox_mode sandbox;
+	/* Progress for people: a step that was seen (`done`), or what is awaited; or
+	 * NULL.
+	 */
+	void (*tell)(void *ctx, bool done, const char *text);
+	void *tell_ctx;
+	/* What the boot leaves: "serial.log", "qemu.log", as it comes; or NULL. */
+	void (*keep)(void *ctx, const char *name, struct slice bytes);
+	void *keep_ctx;
+};
+
+enum { PROVE_SECONDS_KVM = 60, PROVE_SECONDS_TCG = 240, PROVE_MEMORY = 512 };
+
+/* Boots the guest and compares. ERR_PROGRAM when QEMU or its firmware is not installed.
+ * What cannot be booted is no error: the proof says why. */
+int prove(const struct facts *f, const struct platform *p, const struct verdict *v,
+	  const struct prove_disk *disks, const struct prove_options *o, struct arena *a,
+	  struct proof *ret, struct err *e);

@@ -1,0 +1,14 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* Numbers written in network order, as NBD has them. */
+#pragma once
+
+#include <stddef.h>
+#include <stdint.h>
+
+/* The low `n` bytes of `v`; returns what follows them. */
+static inline uint8_t *put_be(uint8_t *to, size_t n, uint64_t v)
+{
+	for (size_t i = n; i > 0; i--, v >>= 8)
+		to[i - 1] = (uint8_t)v;
+	return to + n;
+}

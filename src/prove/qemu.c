@@ -1,0 +1,125 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* QEMU's command line. */
+#include "qemu.h"
+
+#include <stdio.h>
+
+#include "form.h"
+
+struct command {
+	struct arena *arena;
+	strs *args;
+	bool full;
+};
+
+static void add(struct command *c, const char *text)
+{
+	if (!text || !vec_push(c->arena, c->args, text))
+		c->full = true;
+}
+
+/* -option value */
+_printf_(3, 4) static void add_option(struct command *c, const char *option,
+				      const char *fmt, ...)
+{
+	char text[1024];
+	va_list ap;
+	int n;
+
+	va_start(ap, fmt);
+	n = vsnprintf(text, sizeof(text), fmt, ap);
+	va_end(ap);
+	add(c, option);
+	add(c, n < (int)sizeof(text) ? arena_strdup(c->arena, text) : NULL);
+}
+
+static void put_plain(struct strbuf *b, struct slice s)
+{
+	strbuf_add(b, s.p, s.n);
+}
+
+static void add_devices(struct command *c, const struct platform_choice *choice,
+			size_t number, const char *mac)
+{
+	char n[24], drive[32];
+	struct fill fills[QEMU_WORD_COUNT + 1] = {
+		{qemu_word_name(QEMU_N), n},
+		{qemu_word_name(QEMU_DRIVE), drive},
+		{qemu_word_name(QEMU_NETDEV), "net"},
+		{qemu_word_name(QEMU_MAC), mac},
+	};
+
+	snprintf(n, sizeof(n), "%zu", number);
+	snprintf(drive, sizeof(drive), "drive%zu", number);
+	for (size_t i = 0; i < choice->qemu.n; i++) {
+		_cleanup_strbuf_ struct strbuf text = STRBUF_INIT(1000);
+
+		form_fill(&text, choice->qemu.v[i], fills, put_plain);
+		add_option(c, "-device", "%s", strbuf_text(&text));
+		c->full = c->full || !strbuf_ok(&text);
+	}
+}
+
+static void add_machine(struct command *c, const struct setup_machine *m)
+{
+	add(c, m->program);
+	add(c, "-nodefaults");
+	add(c, "-no-user-config");
+	add(c, "-no-reboot");
+	/* obsolete=, ...: no calls of old kernels, no change of user, no programs, no
+	 * priorities. */
+	add_option(c, "-sandbox",
+		   "on,obsolete=deny,elevateprivileges=deny,spawn=deny,"
+		   "resourcecontrol=deny");
+	add_option(c, "-machine", "pc,accel=%s", m->kvm ? "kvm" : "tcg");
+	add_option(c, "-cpu", "%s", m->kvm ? "host" : "max");
+	add_option(c, "-smp", "1");
+	add_option(c, "-m", "%llu", (unsigned long long)m->memory);
+	add_option(c, "-display", "none");
+	add_option(c, "-vga", "std");
+	/* From the guest's own disks, or not at all. */
+	add_option(c, "-boot", "strict=on");
+}
+
+/* A block device over a socket. */
+_printf_(3, 4) static void add_nbd(struct command *c, int fd, const char *name, ...)
+{
+	char node[32];
+	va_list ap;
+
+	va_start(ap, name);
+	vsnprintf(node, sizeof(node), name, ap);
+	va_end(ap);
+	add_option(c, "-blockdev", "driver=nbd,node-name=%s,server.type=fd,server.str=%d",
+		   node, fd);
+}
+
+static void add_firmware(struct command *c, const struct setup_wires *w)
+{
+	if (!w->firmware)
+		return;
+	add_option(c, "-blockdev", "driver=file,node-name=code,read-only=on,filename=%s",
+		   w->firmware);
+	add_nbd(c, w->variables, "variables");
+	add_option(c, "-machine", "pflash0=code,pflash1=variables");
+}
+
+int setup_command(const struct setup *s, const struct setup_machine *m,
+		  const struct setup_wires *w, struct arena *a, strs *ret, struct err *e)
+{
+	struct command c = {a, ret, false};
+
+	add_machine(&c, m);
+	add_firmware(&c, w);
+	add_option(&c, "-chardev", "socket,id=serial,fd=%d", w->serial);
+	add_option(&c, "-serial", "chardev:serial");
+	for (size_t i = 0; i < s->disks.n; i++) {
+		add_nbd(&c, w->disks[i], "drive%zu", i);
+		add_devices(&c, s->disks.v[i].choice, i, m->mac);
+	}
+	if (!s->card_missing) {
+		add_option(&c, "-netdev", "socket,id=net,fd=%d", w->network);
+		add_devices(&c, s->card, 0, m->mac);
+	}
+	return c.full ? arena_full(a, e) : 0;
+}

@@ -1,0 +1,50 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * What a guest is booted with: the choices that its verdict is about, and the command
+ * line that presents them, made from the platform's data.
+ */
+#pragma once
+
+#include "limits.h"
+#include "verdict.h"
+
+/* One disk of the machine, in the order given by the user. */
+struct setup_disk {
+	const char *name;
+	const struct platform_choice *choice;
+};
+
+struct setup {
+	const char *not_provable; /* why nothing can be booted; NULL: it can */
+	const char *program;      /* "qemu-system-x86_64" */
+	bool uefi;
+	VEC(struct setup_disk) disks;
+	const struct platform_choice *boot; /* of the disk that / lies on */
+	enum answer boot_answer;
+	const struct platform_choice *card; /* NULL: the guest gets none */
+	const char *card_missing;           /* why */
+	enum answer card_answer;
+};
+
+/* Chooses what the guest is booted with. Texts live in the arena. */
+int setup_choose(const struct facts *f, const struct platform *p, const struct verdict *v,
+		 struct arena *a, struct setup *ret, struct err *e);
+
+/* What the machine is wired to: descriptors that QEMU inherits. */
+struct setup_wires {
+	int disks[LIMIT_DISKS]; /* NBD, one for each disk of the setup */
+	int network, serial;
+	const char *firmware; /* OVMF's code; NULL: QEMU's BIOS */
+	int variables;        /* NBD: what OVMF keeps its variables in */
+};
+
+struct setup_machine {
+	const char *program; /* full path */
+	bool kvm;
+	uint64_t memory; /* MiB */
+	const char *mac; /* of the card */
+};
+
+/* Appends QEMU's command line. */
+int setup_command(const struct setup *s, const struct setup_machine *m,
+		  const struct setup_wires *w, struct arena *a, strs *ret, struct err *e);

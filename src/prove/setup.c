@@ -1,0 +1,127 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* Which choices of the platform a guest is booted with: those that its verdict rests on.
+ */
+#include <string.h>
+
+#include "escape.h"
+#include "qemu.h"
+
+static const struct platform_choice *choice_by_id(const struct platform *p,
+						  const char *role, const char *id)
+{
+	const struct platform_device *d = platform_device(p, role);
+
+	for (size_t i = 0; d && id && i < d->choices.n; i++)
+		if (strcmp(d->choices.v[i].id, id) == 0)
+			return &d->choices.v[i];
+	return NULL;
+}
+
+/* The choice that decided the answer of a device. */
+static const struct platform_choice *best_of(const struct platform *p,
+					     const struct device_verdict *d)
+{
+	return d && d->choices.n ? choice_by_id(p, d->role, d->choices.v[d->best].id)
+				 : NULL;
+}
+
+static const struct device_verdict *device_of_disk(const struct verdict *v,
+						   const char *disk)
+{
+	for (size_t i = 0; i < v->devices.n; i++)
+		if (v->devices.v[i].name && disk &&
+		    strcmp(v->devices.v[i].name, disk) == 0)
+			return &v->devices.v[i];
+	return NULL;
+}
+
+static const struct device_verdict *device_of_role(const struct verdict *v,
+						   const char *role)
+{
+	for (size_t i = 0; i < v->devices.n; i++)
+		if (strcmp(v->devices.v[i].role, role) == 0)
+			return &v->devices.v[i];
+	return NULL;
+}
+
+static const char *not_shown(const struct platform *p, const struct platform_choice *c,
+			     struct arena *a)
+{
+	if (!c)
+		return arena_printf(a, "%s has no device that fits this guest", p->name);
+	if (c->not_provable)
+		return c->not_provable;
+	return c->qemu.n ? NULL
+			 : arena_printf(a, "how QEMU presents %s is not known", c->name);
+}
+
+/* The processor of the default kernel; 32-bit guests run on the same machine. */
+static bool is_pc(const struct facts *f)
+{
+	static const char *const names[] = {"x86_64", "i386", "i486", "i586", "i686"};
+	const struct kernel_fact *k = facts_default_kernel(f);
+	const char *arch = k && k->arch ? k->arch : f->os.arch;
+
+	for (size_t i = 0; arch && i < ARRAY_LEN(names); i++)
+		if (strcmp(arch, names[i]) == 0)
+			return true;
+	return !arch;
+}
+
+static int choose_disks(const struct facts *f, const struct platform *p,
+			const struct verdict *v, struct arena *a, struct setup *s,
+			struct err *e)
+{
+	for (size_t i = 0; i < f->disks.n && !s->not_provable; i++) {
+		const char *name = f->disks.v[i].name;
+		const struct device_verdict *d = device_of_disk(v, name);
+		struct setup_disk disk = {name, d ? best_of(p, d) : s->boot};
+
+		s->not_provable = not_shown(p, disk.choice, a);
+		if (!vec_push(a, &s->disks, disk))
+			return arena_full(a, e);
+	}
+	return 0;
+}
+
+static void choose_card(const struct platform *p, const struct verdict *v,
+			struct arena *a, struct setup *s)
+{
+	const struct device_verdict *d = device_of_role(v, "network");
+
+	s->card = best_of(p, d);
+	s->card_answer = d ? d->answer : ANSWER_UNKNOWN;
+	s->card_missing = not_shown(p, s->card, a);
+}
+
+int setup_choose(const struct facts *f, const struct platform *p, const struct verdict *v,
+		 struct arena *a, struct setup *ret, struct err *e)
+{
+	const struct device_verdict *boot = device_of_disk(v, f->root_disk);
+	struct setup s = {.program = "qemu-system-x86_64"};
+	int r;
+
+	if (!boot)
+		boot = device_of_role(v, "boot-disk");
+	s.boot = best_of(p, boot);
+	s.boot_answer = boot ? boot->answer : ANSWER_UNKNOWN;
+	s.uefi = f->boot.uefi && !f->boot.bios;
+	if (p->not_provable)
+		s.not_provable = arena_printf(a, "%s cannot be booted here: %s", p->id,
+					      p->not_provable);
+	else if (!f->disks.n)
+		s.not_provable = "the disks could not be read";
+	else if (f->disks.v[0].format && strcmp(f->disks.v[0].format, "directory") == 0)
+		s.not_provable = "a directory cannot be booted: name the guest's disks";
+	else if (!is_pc(f))
+		s.not_provable =
+			"guests of other processors than x86 are not booted here";
+	else
+		s.not_provable = not_shown(p, s.boot, a);
+	choose_card(p, v, a, &s);
+	r = choose_disks(f, p, v, a, &s, e);
+	if (r < 0)
+		return r;
+	*ret = s;
+	return 0;
+}

@@ -1,0 +1,129 @@
+#!/bin/sh
+# SPDX-License-Identifier: LGPL-2.1-or-later
+# A boot is seen from outside, compared with the verdict, changes nothing and leaves nothing.
+. "$(dirname "$0")/lib.sh"
+. "$HERE/small-guest.sh"
+requires mke2fs debugfs python3
+
+# A guest whose kernel has no driver at all; its first sector plays the boot.
+small_tree tree
+mkdir -p tree/boot/grub tree/usr/lib/modules/6.1.0
+head -c 9000 /dev/urandom >tree/boot/vmlinuz-6.1.0
+head -c 9000 /dev/urandom >tree/boot/initrd.img-6.1.0
+head -c 9000 /dev/urandom >tree/sbin/init
+printf '' | tee tree/usr/lib/modules/6.1.0/modules.dep >tree/usr/lib/modules/6.1.0/modules.builtin
+cat >tree/boot/grub/grub.cfg <<'EOT'
+set default=0
+menuentry 'Test' {
+	linux /boot/vmlinuz-6.1.0 root=LABEL=small
+	initrd /boot/initrd.img-6.1.0
+}
+EOT
+for kind in good panic hang; do
+	truncate -s 8M $kind.img
+	mke2fs -q -F -b 4096 -t ext4 -L small -d tree $kind.img
+	python3 "$HERE/boot-sector.py" $kind.img $kind /boot/vmlinuz-6.1.0 /boot/initrd.img-6.1.0 \
+		/sbin/init
+done
+
+run "$PARAVET" prove good.img
+status 'a platform is needed' 64
+run "$PARAVET" prove --on kvm,gce good.img
+status 'and one at a time' 64
+run "$PARAVET" prove --on kvm --timeout soon good.img
+status 'a time limit is a number' 64
+run "$PARAVET" check --on kvm --timeout 5 good.img
+status 'check has none' 64
+for platform in xen rhel5-xen; do
+	run "$PARAVET" prove --on $platform good.img
+	status "$platform is not provable" 3
+	has 'and why is told' out "$platform cannot be booted here: it needs a Xen host"
+done
+run "$PARAVET" prove --on hyperv good.img
+status 'nor is hyperv' 3
+has 'for its storage' out 'hyperv cannot be booted here: QEMU has no storage of Hyper-V'
+run "$PARAVET" prove --on kvm --root tree
+status 'a directory cannot be booted' 3
+has 'and what can is told' out 'a directory cannot be booted'
+
+mkdir none broken
+run env PATH="$WORK/none" "$PARAVET" prove --on kvm good.img
+status 'without QEMU something is missing' 69
+has 'and its package is named' err 'install the package qemu-system-x86'
+printf '#!/bin/sh\necho "no such machine" >&2\nexit 1\n' >broken/qemu-system-x86_64
+chmod +x broken/qemu-system-x86_64
+run env PATH="$WORK/broken:$PATH" "$PARAVET" prove --on kvm good.img
+status 'a QEMU that does not run is an error' 66
+has 'with what it says' err 'QEMU ended before the guest started: no such machine'
+
+if ! command -v qemu-system-x86_64 >/dev/null; then
+	skip 'boots' 'qemu-system-x86_64 is not installed'
+	finish
+fi
+mkdir temporary
+export TMPDIR=$WORK/temporary
+
+cp good.img before.img
+run "$PARAVET" prove -v --on kvm --timeout 30 good.img
+status 'a verdict that the boot contradicts is disproven' 1
+has 'the verdict is told' out 'boot disk     virtio-blk: verdict'
+has 'and what was seen' out '/sbin/init was read through virtio-blk after'
+has 'a log has a line a step' err 'verdict '
+holds 'the disk is as it was' cmp good.img before.img
+run "$PARAVET" prove --on emulated --timeout 30 --format json good.img
+cp out proof.json
+status 'the same on the base line' 1
+if python3 -c 'import jsonschema' 2>/dev/null; then
+	cat >validate.py <<'EOT'
+import json, sys, jsonschema
+proof = json.load(open("proof.json"))
+jsonschema.Draft202012Validator(json.load(open(sys.argv[1]))).validate(proof)
+assert proof["proof"]["result"] == "disproven", proof
+assert proof["proof"]["disk"]["outcome"] == "worked", proof
+assert proof["proof"]["kernel"] < proof["proof"]["disk"]["milliseconds"], proof
+EOT
+	holds 'as its schema says' python3 validate.py "$SOURCE/schema/prove.schema.json"
+else
+	skip 'as its schema says' 'python3-jsonschema is not installed'
+fi
+
+run "$PARAVET" prove -v --on kvm --timeout 120 --keep-log logs panic.img
+status 'a boot that fails as the verdict says is proof' 0
+has 'the console tells why' out 'the kernel panicked'
+has 'in its own words' out 'Kernel panic - not syncing: no root'
+has 'which are kept' logs/serial.log 'Kernel panic - not syncing: no root'
+run "$PARAVET" prove --on kvm --timeout 20 hang.img
+status 'and so is one that comes to nothing' 0
+has 'which is told' out 'has not read its first program'
+
+# Nothing is left of a boot that is killed.
+for signal in KILL INT; do
+	rm -f err
+	"$PARAVET" prove --on kvm hang.img >out 2>err </dev/null &
+	pid=$!
+	n=0
+	until grep -qs booting err || [ $n -gt 100 ]; do
+		sleep 0.1
+		n=$((n + 1))
+	done
+	children=$(cat /proc/$pid/task/*/children)
+	kill -$signal $pid
+	wait $pid 2>/dev/null
+	n=0
+	# shellcheck disable=SC2086
+	while kill -0 $children 2>/dev/null && [ $n -lt 50 ]; do
+		sleep 0.1
+		n=$((n + 1))
+	done
+	left=
+	for child in $children; do
+		[ ! -d /proc/$child ] || grep -q '^State:.Z' /proc/$child/status || left="$left $child"
+	done
+	STATUS=$signal
+	[ -n "$children" ] && [ -z "$left" ] && pass "$signal leaves no process" ||
+		fail "$signal leaves no process ($children:$left)"
+done
+STATUS=0
+[ -z "$(ls temporary)" ] && pass 'nothing is left in the temporary folder' ||
+	fail 'nothing is left in the temporary folder'
+finish

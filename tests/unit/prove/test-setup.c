@@ -1,0 +1,225 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* QEMU's command line, from the platforms' own data. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "qemu.h"
+
+/* Two disks of an x86 guest that starts by BIOS; / is on the first. */
+struct fake {
+	struct arena *arena;
+	struct facts facts;
+	struct platform *platform;
+	struct verdict verdict;
+	struct setup setup;
+	strs argv;
+};
+
+static void judge(struct fake *t, const char *id, const char *choice)
+{
+	static struct disk_fact disks[2] = {{.name = "a.qcow2", .format = "qcow2"},
+					    {.name = "b.img", .format = "raw"}};
+	struct verdict_options options = {0};
+	platform_list list = {0};
+	strs ids = {0};
+	struct err e = ERR_INIT;
+
+	*t = (struct fake){.arena = arena_new(LIMIT_HANDLE)};
+	t->facts.disks.v = disks;
+	t->facts.disks.n = 2;
+	t->facts.root_disk = "a.qcow2";
+	t->facts.os.arch = "x86_64";
+	t->facts.boot.bios = true;
+	assert_true(vec_push(t->arena, &ids, id));
+	if (choice)
+		assert_true(vec_push(t->arena, &options.choices, choice));
+	assert_int_equal(
+		platform_load_dir(SOURCE_ROOT "/platforms", &ids, t->arena, &list, &e),
+		0);
+	t->platform = list.v[0];
+	assert_int_equal(verdict_judge(&t->facts, t->platform, &options, t->arena,
+				       &t->verdict, &e),
+			 0);
+}
+
+static void choose(struct fake *t)
+{
+	struct err e = ERR_INIT;
+
+	assert_int_equal(setup_choose(&t->facts, t->platform, &t->verdict, t->arena,
+				      &t->setup, &e),
+			 0);
+}
+
+static void command(struct fake *t, bool kvm, const char *firmware)
+{
+	struct setup_machine m = {"/usr/bin/qemu", kvm, 512, "52:54:00:00:00:01"};
+	struct setup_wires w = {.disks = {10, 11},
+				.network = 12,
+				.serial = 13,
+				.variables = 14,
+				.firmware = firmware};
+	struct err e = ERR_INIT;
+
+	assert_null(t->setup.not_provable);
+	assert_int_equal(setup_command(&t->setup, &m, &w, t->arena, &t->argv, &e), 0);
+	assert_string_equal(t->argv.v[0], "/usr/bin/qemu");
+}
+
+static bool has(const struct fake *t, const char *option, const char *value)
+{
+	for (size_t i = 1; i + 1 < t->argv.n; i++)
+		if (strcmp(t->argv.v[i], option) == 0 &&
+		    strcmp(t->argv.v[i + 1], value) == 0)
+			return true;
+	return false;
+}
+
+static void test_confinement(void **state)
+{
+	struct fake t;
+
+	(void)state;
+	judge(&t, "kvm", NULL);
+	choose(&t);
+	command(&t, false, NULL);
+	assert_true(strs_has(&t.argv, "-nodefaults"));
+	assert_true(has(&t, "-sandbox",
+			"on,obsolete=deny,elevateprivileges=deny,spawn=deny,"
+			"resourcecontrol=deny"));
+	assert_true(has(&t, "-machine", "pc,accel=tcg"));
+	assert_true(has(&t, "-netdev", "socket,id=net,fd=12"));
+	assert_true(has(&t, "-boot", "strict=on"));
+	assert_false(has(&t, "-machine", "pflash0=code,pflash1=variables"));
+	arena_free(t.arena);
+}
+
+static void test_disks(void **state)
+{
+	static const struct {
+		const char *platform, *choice, *first, *second;
+	} rows[] = {
+		{"kvm", NULL, "virtio-blk-pci,drive=drive0,bootindex=0",
+		 "virtio-blk-pci,drive=drive1,bootindex=1"},
+		{"kvm", "virtio-scsi", "virtio-scsi-pci,id=hba0",
+		 "scsi-hd,bus=hba1.0,drive=drive1,bootindex=1"},
+		{"vmware", NULL, "pvscsi,id=hba0",
+		 "scsi-hd,bus=hba1.0,drive=drive1,bootindex=1"},
+		{"nitro", NULL, "nvme,drive=drive0,serial=paravet0,bootindex=0",
+		 "nvme,drive=drive1,serial=paravet1,bootindex=1"},
+		{"gce", NULL, "virtio-scsi-pci,id=hba0",
+		 "scsi-hd,bus=hba1.0,drive=drive1,bootindex=1"},
+		{"emulated", "ahci", "ich9-ahci,id=hba0",
+		 "ide-hd,bus=hba1.0,drive=drive1,bootindex=1"},
+		{"emulated", NULL, "ide-hd,drive=drive0,bootindex=0",
+		 "ide-hd,drive=drive1,bootindex=1"},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
+		struct fake t;
+
+		judge(&t, rows[i].platform, rows[i].choice);
+		choose(&t);
+		command(&t, true, NULL);
+		assert_true(has(&t, "-device", rows[i].first));
+		assert_true(has(&t, "-device", rows[i].second));
+		assert_true(has(&t, "-machine", "pc,accel=kvm"));
+		assert_true(has(&t, "-blockdev",
+				"driver=nbd,node-name=drive1,server.type=fd,"
+				"server.str=11"));
+		arena_free(t.arena);
+	}
+}
+
+static void test_cards(void **state)
+{
+	static const struct {
+		const char *platform, *choice, *device;
+	} rows[] = {
+		{"kvm", NULL, "virtio-net-pci"},
+		{"vmware", NULL, "vmxnet3"},
+		{"emulated", "rtl8139", "rtl8139"},
+		{"nitro", NULL, NULL},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
+		struct fake t;
+		const char *wanted;
+
+		judge(&t, rows[i].platform, rows[i].choice);
+		choose(&t);
+		command(&t, false, NULL);
+		wanted = arena_printf(t.arena,
+				      "%s,netdev=net,mac=52:54:00:00:00:01,romfile=",
+				      rows[i].device ? rows[i].device : "");
+		assert_int_equal(has(&t, "-device", wanted), rows[i].device != NULL);
+		assert_int_equal(strs_has(&t.argv, "-netdev"), rows[i].device != NULL);
+		assert_int_equal(t.setup.card_missing == NULL, rows[i].device != NULL);
+		arena_free(t.arena);
+	}
+}
+
+static void test_uefi(void **state)
+{
+	struct fake t;
+
+	(void)state;
+	judge(&t, "kvm", NULL);
+	t.facts.boot.uefi = true;
+	choose(&t);
+	assert_false(t.setup.uefi);
+	t.facts.boot.bios = false;
+	choose(&t);
+	assert_true(t.setup.uefi);
+	command(&t, false, "/ovmf.fd");
+	assert_true(has(&t, "-blockdev",
+			"driver=file,node-name=code,read-only=on,filename=/ovmf.fd"));
+	assert_true(has(&t, "-blockdev",
+			"driver=nbd,node-name=variables,server.type=fd,server.str=14"));
+	assert_true(has(&t, "-machine", "pflash0=code,pflash1=variables"));
+	arena_free(t.arena);
+}
+
+static void refuse(const char *platform, const char *arch, const char *format,
+		   const char *why)
+{
+	struct fake t;
+
+	judge(&t, platform, NULL);
+	t.facts.os.arch = arch;
+	t.facts.disks.v[0].format = format;
+	choose(&t);
+	t.facts.disks.v[0].format = "qcow2";
+	assert_non_null(t.setup.not_provable);
+	assert_non_null(strstr(t.setup.not_provable, why));
+	arena_free(t.arena);
+}
+
+static void test_not_provable(void **state)
+{
+	(void)state;
+	refuse("xen", "x86_64", "raw", "Xen host");
+	refuse("rhel5-xen", "x86_64", "raw", "Xen host");
+	refuse("hyperv", "x86_64", "raw", "Hyper-V");
+	refuse("kvm", "aarch64", "raw", "processors");
+	refuse("kvm", "x86_64", "directory", "directory");
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_confinement),  cmocka_unit_test(test_disks),
+		cmocka_unit_test(test_cards),        cmocka_unit_test(test_uefi),
+		cmocka_unit_test(test_not_provable),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,257 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* From what is seen of a boot to its end, and from that to the proof. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "limits.h"
+#include "proof.h"
+#include "sight.h"
+
+enum { KERNEL, INITRAMFS, INIT, INIT_2, ROOT, RANGES };
+
+static const struct patience patience = {
+	.limit = 60000, .settle = 10000, .idle = 15000, .busy = 15000};
+
+static struct sight sight(void)
+{
+	static struct sight_range ranges[RANGES];
+	static const enum sight_kind kinds[RANGES] = {SIGHT_LOADED, SIGHT_LOADED,
+						      SIGHT_INIT, SIGHT_INIT, SIGHT_ROOT};
+	struct sight s = {.wants_card = true};
+
+	for (int i = 0; i < RANGES; i++)
+		ranges[i] = (struct sight_range){.disk = "d", .kind = kinds[i]};
+	s.ranges.v = ranges;
+	s.ranges.n = RANGES;
+	return s;
+}
+
+static enum sight_end end_of(const struct sight *s)
+{
+	const char *why = NULL;
+	enum sight_end end = sight_decide(s, &patience, &why);
+
+	assert_true(end == SIGHT_ON || end == SIGHT_STARTED || why);
+	return end;
+}
+
+static struct sight loaded(void)
+{
+	struct sight s = sight();
+
+	sight_read(&s, KERNEL, 1000);
+	assert_int_equal(s.kernel, 0);
+	sight_read(&s, INITRAMFS, 2000);
+	assert_int_equal(s.kernel, 2000);
+	s.now = 3000;
+	return s;
+}
+
+static void test_root_is_seen(void **state)
+{
+	struct sight s = loaded();
+
+	(void)state;
+	assert_int_equal(end_of(&s), SIGHT_ON);
+	sight_read(&s, INIT_2, 5000);
+	assert_int_equal(s.root, 5000);
+	sight_read(&s, INIT, 6000);
+	assert_int_equal(s.root, 5000);
+	sight_wrote(&s, ROOT, 7000);
+	assert_int_equal(s.wrote, 7000);
+}
+
+/* GRUB reads what lies around the files that it looks for, and writes its environment. */
+static void test_boot_loader_reads_do_not_count(void **state)
+{
+	struct sight s = sight();
+
+	(void)state;
+	sight_read(&s, INIT, 500);
+	sight_wrote(&s, ROOT, 600);
+	assert_int_equal(s.root, 0);
+	assert_int_equal(s.wrote, 0);
+	assert_false(sight_frame(&s, true, 700));
+	assert_int_equal(s.card, 0);
+	sight_read(&s, KERNEL, 1000);
+	sight_read(&s, INITRAMFS, 2000);
+	sight_read(&s, INIT, 2010);
+	assert_int_equal(s.root, 0);
+	sight_read(&s, INIT_2, 5000);
+	assert_int_equal(s.root, 5000);
+}
+
+static void test_without_places_of_the_kernel(void **state)
+{
+	struct sight s = sight();
+
+	(void)state;
+	s.ranges.n = 0;
+	assert_false(sight_sees_kernel(&s));
+	sight_read(&s, 99, 5);
+	s.now = 70000;
+	assert_int_equal(end_of(&s), SIGHT_UNCLEAR);
+}
+
+static void test_card_is_waited_for(void **state)
+{
+	struct sight s = loaded();
+
+	(void)state;
+	sight_read(&s, INIT, 5000);
+	s.now = 6000;
+	assert_int_equal(end_of(&s), SIGHT_ON);
+	assert_true(sight_frame(&s, false, 5500));
+	assert_int_equal(s.card, 5500);
+	assert_int_equal(s.asked, 0);
+	assert_int_equal(end_of(&s), SIGHT_ON);
+	s.now = 10500;
+	assert_int_equal(end_of(&s), SIGHT_STARTED);
+	s.now = 6000;
+	assert_true(sight_frame(&s, true, 5600));
+	assert_int_equal(s.card, 5500);
+	assert_int_equal(end_of(&s), SIGHT_STARTED);
+	s.card = s.asked = 0;
+	s.now = 15000;
+	assert_int_equal(end_of(&s), SIGHT_STARTED);
+	s.now = 6000;
+	s.wants_card = false;
+	assert_int_equal(end_of(&s), SIGHT_STARTED);
+}
+
+static void test_ends_without_root(void **state)
+{
+	struct sight s = loaded();
+
+	(void)state;
+	s.gone = true;
+	assert_int_equal(end_of(&s), SIGHT_FAILED);
+	s.kernel = 0;
+	assert_int_equal(end_of(&s), SIGHT_UNCLEAR);
+	s = loaded();
+	s.hurt = 2500;
+	assert_int_equal(end_of(&s), SIGHT_ON);
+	s.now = 6000;
+	assert_int_equal(end_of(&s), SIGHT_FAILED);
+	s = loaded();
+	s.idle = 14999;
+	assert_int_equal(end_of(&s), SIGHT_ON);
+	s.idle = 15000;
+	assert_int_equal(end_of(&s), SIGHT_FAILED);
+}
+
+/* A machine that others kept from working is not judged by the clock. */
+static void test_time_is_up(void **state)
+{
+	struct sight s = loaded();
+
+	(void)state;
+	s.now = 60000;
+	s.busy = 14999;
+	assert_int_equal(end_of(&s), SIGHT_UNCLEAR);
+	s.busy = 15000;
+	assert_int_equal(end_of(&s), SIGHT_FAILED);
+}
+
+static void test_ranges(void **state)
+{
+	struct piece_fact pieces[] = {{"d", 1 << 20, 10000}, {"d", 5 << 20, 40000}};
+	struct boot_file_fact files[2] = {{.what = "kernel", .path = "/k"},
+					  {.what = "init", .path = "/i"}};
+	struct volume_fact volume = {
+		.disk = "d", .name = "partition 1", .start = 4096, .size = 8192};
+	struct disk_fact disk = {.name = "d", .size = 1 << 30};
+	struct facts f = {.root_disk = "d", .root_volume = "partition 1"};
+	struct arena *a = arena_new(LIMIT_FACTS);
+	sight_ranges ranges = {0};
+	struct err e = ERR_INIT;
+
+	(void)state;
+	for (int i = 0; i < 2; i++) {
+		files[i].pieces.v = pieces;
+		files[i].pieces.n = 2;
+	}
+	f.boot_files.v = files;
+	f.boot_files.n = 2;
+	f.volumes.v = &volume;
+	f.volumes.n = 1;
+	f.disks.v = &disk;
+	f.disks.n = 1;
+	assert_int_equal(sight_choose(&f, a, &ranges, &e), 0);
+	assert_int_equal(ranges.n, 5);
+	assert_int_equal(ranges.v[0].off, (5 << 20) + 40000 - 4096);
+	assert_int_equal(ranges.v[0].len, 4096);
+	assert_int_equal(ranges.v[1].len, 10000);
+	assert_int_equal(ranges.v[3].off, (5 << 20) + 32768);
+	assert_int_equal(ranges.v[3].len, 40000 - 32768);
+	assert_int_equal(ranges.v[4].kind, SIGHT_ROOT);
+	assert_int_equal(ranges.v[4].off, 4096);
+	arena_free(a);
+}
+
+/* Every answer against every outcome. */
+static void test_every_verdict_and_boot(void **state)
+{
+	static const enum proof_result wanted[ANSWER_COUNT][OUTCOME_COUNT] = {
+		[ANSWER_READY] = {[OUTCOME_WORKED] = PROOF_PROVEN,
+				  [OUTCOME_FAILED] = PROOF_DISPROVEN},
+		[ANSWER_FIXABLE] = {[OUTCOME_WORKED] = PROOF_DISPROVEN,
+				    [OUTCOME_FAILED] = PROOF_PROVEN},
+		[ANSWER_BLOCKED] = {[OUTCOME_WORKED] = PROOF_DISPROVEN,
+				    [OUTCOME_FAILED] = PROOF_PROVEN},
+	};
+	static const int status[] = {
+		[PROOF_NONE] = 3, [PROOF_PROVEN] = 0, [PROOF_DISPROVEN] = 1};
+
+	(void)state;
+	for (int a = 0; a < ANSWER_COUNT; a++)
+		for (int o = 0; o < OUTCOME_COUNT; o++) {
+			struct proof p = {.disk = {.answer = (enum answer)a,
+						   .outcome = (enum proof_outcome)o}};
+
+			proof_compare(&p);
+			assert_int_equal(p.result, wanted[a][o]);
+			assert_int_equal(proof_exit_status(&p), status[wanted[a][o]]);
+		}
+}
+
+static void test_the_card_against_its_verdict(void **state)
+{
+	struct proof p = {
+		.disk = {.answer = ANSWER_READY, .outcome = OUTCOME_WORKED},
+		.network = {.answer = ANSWER_BLOCKED, .outcome = OUTCOME_WORKED}};
+
+	(void)state;
+	proof_compare(&p);
+	assert_int_equal(p.result, PROOF_DISPROVEN);
+	p.network.outcome = OUTCOME_UNCLEAR;
+	proof_compare(&p);
+	assert_int_equal(p.result, PROOF_PROVEN);
+	p.network =
+		(struct proof_device){.answer = ANSWER_READY, .outcome = OUTCOME_WORKED};
+	p.disk.outcome = OUTCOME_UNCLEAR;
+	proof_compare(&p);
+	assert_int_equal(p.result, PROOF_NONE);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_root_is_seen),
+		cmocka_unit_test(test_boot_loader_reads_do_not_count),
+		cmocka_unit_test(test_without_places_of_the_kernel),
+		cmocka_unit_test(test_card_is_waited_for),
+		cmocka_unit_test(test_ends_without_root),
+		cmocka_unit_test(test_time_is_up),
+		cmocka_unit_test(test_ranges),
+		cmocka_unit_test(test_every_verdict_and_boot),
+		cmocka_unit_test(test_the_card_against_its_verdict),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
