@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "text.h"
 
+#include <string.h>
+
 bool text_is_blank(int c)
 {
 	return c == ' ' || c == '\t' || c == '\r' || c == '\n';
@@ -101,6 +103,11 @@ bool text_u64(struct slice s, uint64_t max, uint64_t *ret)
 bool text_hex(struct slice s, uint64_t max, uint64_t *ret)
 {
 	return parse_number(s, 16, max, ret);
+}
+
+bool text_same(const char *a, const char *b)
+{
+	return a && b && strcmp(a, b) == 0;
 }
 
 struct slice text_unquote(struct slice s)

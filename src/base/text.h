@@ -40,6 +40,9 @@ bool text_u64(struct slice s, uint64_t max, uint64_t *ret);
 /* The whole slice as hexadecimal digits (no prefix). */
 bool text_hex(struct slice s, uint64_t max, uint64_t *ret);
 
+/* Are both there, and equal? Facts may lack any string. */
+bool text_same(const char *a, const char *b);
+
 /* Removes one pair of equal quotes, ' or ", around the slice. */
 struct slice text_unquote(struct slice s);
 

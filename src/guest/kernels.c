@@ -18,11 +18,6 @@ static const char *const image_dirs[] = {"/boot", "/boot/efi/efi/redhat",
 
 static const char *const module_dirs[] = {"/lib/modules", "/usr/lib/modules"};
 
-static bool same(const char *a, const char *b)
-{
-	return a && b && slice_eq(slice_str(a), b);
-}
-
 static int add_kernel(struct guest *g, const char *release, struct source source,
 		      struct kernel_fact **ret, struct err *e)
 {
@@ -45,7 +40,7 @@ static int add_kernel(struct guest *g, const char *release, struct source source
 static struct kernel_fact *by_release(struct guest *g, const char *release)
 {
 	for (size_t i = 0; i < g->facts->kernels.n; i++)
-		if (same(g->facts->kernels.v[i].release, release))
+		if (text_same(g->facts->kernels.v[i].release, release))
 			return &g->facts->kernels.v[i];
 	return NULL;
 }
@@ -53,7 +48,7 @@ static struct kernel_fact *by_release(struct guest *g, const char *release)
 static struct kernel_fact *by_image(struct guest *g, const char *path)
 {
 	for (size_t i = 0; i < g->facts->kernels.n; i++)
-		if (same(g->facts->kernels.v[i].image, path))
+		if (text_same(g->facts->kernels.v[i].image, path))
 			return &g->facts->kernels.v[i];
 	return NULL;
 }
@@ -273,8 +268,9 @@ static int scan_modules(struct guest *g, const char *parent, struct err *e)
  * kernel's own. */
 static bool owns_kernel(const struct package_fact *p)
 {
-	return p->kernel && same(p->kind, "kernel") && !same(p->status, "config-files") &&
-	       !same(p->status, "not-installed");
+	return p->kernel && text_same(p->kind, "kernel") &&
+	       !text_same(p->status, "config-files") &&
+	       !text_same(p->status, "not-installed");
 }
 
 static int add_packages(struct guest *g, struct err *e)

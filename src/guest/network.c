@@ -17,11 +17,6 @@ struct network {
 
 /* --- Drivers --- */
 
-static bool same(const char *a, const char *b)
-{
-	return a && b && strcmp(a, b) == 0;
-}
-
 /* The last alias of modprobe.conf for it is what modprobe loads. */
 static const char *driver_by_alias(const struct guest *g, const char *device)
 {
@@ -30,7 +25,8 @@ static const char *driver_by_alias(const struct guest *g, const char *device)
 	for (size_t i = 0; i < g->facts->modprobe.n; i++) {
 		const struct modprobe_fact *m = &g->facts->modprobe.v[i];
 
-		if (same(m->kind, "alias") && same(m->module, device) && m->argument)
+		if (text_same(m->kind, "alias") && text_same(m->module, device) &&
+		    m->argument)
 			driver = m->argument;
 	}
 	return driver;
@@ -46,7 +42,7 @@ static void find_driver(const struct network *n, struct nic_fact *nic)
 		return;
 	}
 	for (size_t i = 0; i < n->hardware.n; i++)
-		if (same(n->hardware.v[i].device, nic->device)) {
+		if (text_same(n->hardware.v[i].device, nic->device)) {
 			nic->driver = n->hardware.v[i].driver;
 			nic->driver_from = nic->driver ? "hwconf" : NULL;
 		}
@@ -110,7 +106,7 @@ static int read_ifcfg(struct network *n, const char *name, struct slice text,
 	s = slice_of(s.p + strlen(prefix), s.n - strlen(prefix));
 	r = ifcfg_parse(text, s, n->g->arena, &nic, &virtual, e);
 	/* "eth0:1" is another address of eth0. */
-	if (r < 0 || virtual || same(nic.device, "lo") ||
+	if (r < 0 || virtual || text_same(nic.device, "lo") ||
 	    (nic.device && strchr(nic.device, ':')))
 		return r;
 	return add_nic(n, nic, e);
@@ -223,7 +219,7 @@ static int add_unconfigured(struct network *n, const struct file *f, struct err 
 		bool found = false;
 
 		for (size_t k = 0; k < configured && !found; k++)
-			found = same(n->g->facts->nics.v[k].device, nic.device);
+			found = text_same(n->g->facts->nics.v[k].device, nic.device);
 		if (found)
 			continue;
 		nic.source = guest_source(n->g, f, nic.source.line, 0);

@@ -127,11 +127,6 @@ static void edit_word(struct maker *m, const struct task *t, struct plan_step *s
 	}
 }
 
-static bool is_word(const char *s, const char *want)
-{
-	return s && strcmp(s, want) == 0;
-}
-
 /* Every name of the disk that ends with the bus it is on, also where no boot needs it. */
 static void edit_names(struct maker *m, const struct task *t, struct plan_step *s)
 {
@@ -142,8 +137,8 @@ static void edit_names(struct maker *m, const struct task *t, struct plan_step *
 		const struct name_fact *n = &f->names.v[i];
 		const char *now;
 
-		if (!is_word(n->kind, "bus-name") ||
-		    !is_word(facts_disk_of_name(f, n), t->device->name))
+		if (!text_same(n->kind, "bus-name") ||
+		    !text_same(facts_disk_of_name(f, n), t->device->name))
 			continue;
 		now = renamed(m, n->spec, choice->disk_prefix);
 		if (now && strcmp(now, n->spec) != 0)
@@ -161,8 +156,8 @@ void add_uuid_edits(struct maker *m, const struct device_verdict *d, struct plan
 		const struct name_fact *n = &f->names.v[i];
 		const struct volume_fact *v = facts_volume_of_name(f, n);
 
-		if (is_word(n->where, "fstab") && is_word(n->kind, "bus-name") && v &&
-		    v->uuid && is_word(facts_disk_of_name(f, n), d->name))
+		if (text_same(n->where, "fstab") && text_same(n->kind, "bus-name") && v &&
+		    v->uuid && text_same(facts_disk_of_name(f, n), d->name))
 			add_edit(m, s,
 				 (struct plan_edit){n->source.path, n->source.line, false,
 						    n->spec,

@@ -2,11 +2,7 @@
 /* `paravet inspect` for people: the facts, section by section, with where they were read.
  */
 #include "sections.h"
-
-static bool same(const char *a, const char *b)
-{
-	return a && b && strcmp(a, b) == 0;
-}
+#include "text.h"
 
 /* "label  value", one line; nothing when there is no value. */
 static void line(struct strbuf *out, const char *label, const char *value)
@@ -91,7 +87,7 @@ static void put_disks(struct strbuf *out, const struct facts *f,
 		for (size_t j = 0; j < d->chain.n; j++)
 			line(out, "file", d->chain.v[j]);
 		for (size_t j = 0; j < f->volumes.n; j++)
-			if (same(f->volumes.v[j].disk, d->name))
+			if (text_same(f->volumes.v[j].disk, d->name))
 				put_volume(out, &f->volumes.v[j]);
 	}
 }
@@ -171,7 +167,7 @@ static void put_module(struct strbuf *out, const struct kernel_fact *k,
 		strbuf_str(out, ": ");
 		put(out, m->problem);
 	}
-	if (inside && is(inside->state, "file"))
+	if (inside && text_same(inside->state, "file"))
 		strbuf_str(out, ", in the initramfs");
 	if (m->crc_problem) {
 		strbuf_str(out, "; ");
@@ -206,7 +202,7 @@ static void put_kernels(struct strbuf *out, const struct facts *f,
 		line(out, "modules", k->modules_dir ? k->modules_dir : "none");
 		put_initramfs(out, &k->initramfs);
 		for (size_t j = 0; j < k->modules.n; j++)
-			if (o->verbose || is(k->modules.v[j].state, "broken"))
+			if (o->verbose || text_same(k->modules.v[j].state, "broken"))
 				put_module(out, k, &k->modules.v[j]);
 	}
 }
@@ -287,8 +283,8 @@ static void put_startup(struct strbuf *out, const struct facts *f,
 
 		strbuf_str(out, "  ");
 		put(out, s->module);
-		strbuf_str(out, is(s->how, "list") ? ", listed" : ", by ");
-		if (!is(s->how, "list"))
+		strbuf_str(out, text_same(s->how, "list") ? ", listed" : ", by ");
+		if (!text_same(s->how, "list"))
 			put(out, s->how);
 		strbuf_str(out, s->path ? " of " : "");
 		if (s->path)

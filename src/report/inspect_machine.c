@@ -25,11 +25,11 @@ static void put_machine_disk(struct strbuf *out, const struct machine_disk *d)
 	put_padded(out, presented(d->emulated, d->pv), 10);
 	put(out, d->bus ? d->bus : "no bus stated");
 	put_more(out, d->model);
-	if (!is(d->device, "disk"))
+	if (!text_same(d->device, "disk"))
 		put_more(out, d->device);
 	put_more(out, d->file ? d->file : "empty");
 	put_more(out, d->format);
-	if (d->readonly && !is(d->device, "cdrom"))
+	if (d->readonly && !text_same(d->device, "cdrom"))
 		strbuf_str(out, ", read-only");
 	if (d->boot_order)
 		strbuf_printf(out, ", boots as number %llu",

@@ -6,17 +6,11 @@
 
 #include "escape.h"
 #include "report.h"
+#include "text.h"
 
 static inline void put(struct strbuf *out, const char *s)
 {
 	escape_text(out, slice_str(s ? s : "-"));
-}
-
-/* Facts may come from a file or from a worker that an image has taken over: any string
- * may be missing. */
-static inline bool is(const char *s, const char *want)
-{
-	return s && strcmp(s, want) == 0;
 }
 
 /* Filled up with blanks to `width` bytes; two blanks end what is longer. */

@@ -10,11 +10,6 @@
 #include "limits.h"
 #include "text.h"
 
-static bool is_same(const char *a, const char *b)
-{
-	return a && b && strcmp(a, b) == 0;
-}
-
 /* "eth0": a card, no bridge, bond or alias address. */
 static bool is_card(const char *device)
 {
@@ -37,7 +32,7 @@ void find_cards(struct judge *j, strs *ret)
 		    !strs_add_once(j->arena, ret, f->nics.v[i].device))
 			j->full = true;
 	for (size_t i = 0; i < f->modprobe.n; i++)
-		if (is_same(f->modprobe.v[i].kind, "alias") &&
+		if (text_same(f->modprobe.v[i].kind, "alias") &&
 		    is_card(f->modprobe.v[i].module) &&
 		    !strs_add_once(j->arena, ret, f->modprobe.v[i].module))
 			j->full = true;
@@ -52,8 +47,8 @@ static const struct modprobe_fact *alias_of(const struct facts *f, const char *c
 	const struct modprobe_fact *found = NULL;
 
 	for (size_t i = 0; i < f->modprobe.n; i++)
-		if (is_same(f->modprobe.v[i].kind, "alias") &&
-		    is_same(f->modprobe.v[i].module, card))
+		if (text_same(f->modprobe.v[i].kind, "alias") &&
+		    text_same(f->modprobe.v[i].module, card))
 			found = &f->modprobe.v[i];
 	return found;
 }
@@ -73,7 +68,7 @@ static const char *alias_file(const struct judge *j)
 	bool old = j->kernel->release && strncmp(j->kernel->release, "2.4.", 4) == 0;
 
 	for (size_t i = 0; i < j->facts->modprobe.n; i++)
-		if (is_same(j->facts->modprobe.v[i].kind, "alias") &&
+		if (text_same(j->facts->modprobe.v[i].kind, "alias") &&
 		    is_card(j->facts->modprobe.v[i].module) &&
 		    j->facts->modprobe.v[i].source.path)
 			return j->facts->modprobe.v[i].source.path;
@@ -143,7 +138,7 @@ void judge_address(struct judge *j)
 	const struct nic_fact *bound = NULL;
 
 	for (size_t i = 0; i < f->nics.n; i++)
-		if (is_same(f->nics.v[i].device, j->card) && f->nics.v[i].hwaddr)
+		if (text_same(f->nics.v[i].device, j->card) && f->nics.v[i].hwaddr)
 			bound = &f->nics.v[i];
 	if (!bound || !addresses_known(&f->machine))
 		return;

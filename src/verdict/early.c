@@ -10,16 +10,11 @@
 
 #include "text.h"
 
-static bool is_state(const char *state, const char *want)
-{
-	return state && strcmp(state, want) == 0;
-}
-
 bool without_initramfs(const struct kernel_fact *k)
 {
 	/* one that holds nothing, or microcode alone, is as good as none */
-	return (is_state(k->initramfs.state, "absent") && !k->initramfs.path) ||
-	       is_state(k->initramfs.state, "empty");
+	return (text_same(k->initramfs.state, "absent") && !k->initramfs.path) ||
+	       text_same(k->initramfs.state, "empty");
 }
 
 /* What the modules of an early boot come to. */
@@ -55,7 +50,7 @@ static bool listed_in_order(const struct judge *j, const struct initramfs_fact *
 			const struct module_fact *need =
 				module_by_name(&j->kernel->modules, m->closure.v[n]);
 			bool before = module_name_eq(m->closure.v[n], name) ||
-				      (need && is_state(need->state, "builtin"));
+				      (need && text_same(need->state, "builtin"));
 
 			for (size_t b = 0; b < at && !before; b++)
 				before = module_name_eq(i->listed.v[b], m->closure.v[n]);
@@ -126,7 +121,7 @@ static bool is_file(const struct judge *j, const char *name)
 {
 	const struct module_fact *m = module_by_name(&j->kernel->modules, name);
 
-	return m && is_state(m->state, "file");
+	return m && text_same(m->state, "file");
 }
 
 /* What the module needs is inside, too; what is no file on the disk is built in. */
@@ -150,7 +145,7 @@ static void check_copy(struct judge *j, struct early *x, const struct module_fac
 
 	if (!strs_add_once(j->arena, &one, name))
 		j->full = true;
-	fault = is_state(copy->state, "broken")
+	fault = text_same(copy->state, "broken")
 			? (struct fault){ANSWER_FIXABLE,
 					 say(j, "%s is damaged: %s", name,
 					     plain(j, copy->problem)),
@@ -186,10 +181,10 @@ static void check_module(struct judge *j, struct early *x, const struct module_f
 	const struct module_fact *copy = module_by_name(&x->i->wanted, name);
 	const char *state = copy && x->readable ? copy->state : NULL;
 
-	if (is_state(state, "file") || is_state(state, "broken")) {
+	if (text_same(state, "file") || text_same(state, "broken")) {
 		check_copy(j, x, disk, copy, name);
 	} else if (!x->readable ||
-		   (is_state(state, "absent") && is_state(x->i->state, "read"))) {
+		   (text_same(state, "absent") && text_same(x->i->state, "read"))) {
 		/* whoever adds it adds what it needs */
 		if (!strs_add_once(j->arena, &x->missing, name))
 			j->full = true;
@@ -232,13 +227,13 @@ static void add_root_module(struct judge *j, struct early *x, const char *const 
 		const struct module_fact *m =
 			module_by_name(&j->kernel->modules, names[n]);
 
-		if (m && is_state(m->state, "builtin")) {
+		if (m && text_same(m->state, "builtin")) {
 			add_link(j, "root", ANSWER_READY, m->source,
 				 "%s is built into the kernel", names[n]);
 			return;
 		}
 		unknown = unknown || !m || !m->state;
-		if (!file && m && is_state(m->state, "file"))
+		if (!file && m && text_same(m->state, "file"))
 			file = m;
 	}
 	if (file)
@@ -257,7 +252,7 @@ static void add_tool(struct judge *j, struct early *x, const struct root_stack *
 	if (!stack->tool || !x->readable || strs_has(&x->i->tools, stack->tool))
 		return;
 	x->faults++;
-	if (!is_state(x->i->state, "read")) {
+	if (!text_same(x->i->state, "read")) {
 		add_link(j, "root", ANSWER_UNKNOWN, x->i->source,
 			 "whether %s is in %s is not known", stack->tool,
 			 plain(j, x->i->path));
@@ -356,12 +351,12 @@ static void add_unavailable(struct judge *j, struct early *x)
 
 	if (!x->missing.n && without_initramfs(j->kernel)) {
 		add_sums(j, x);
-	} else if (is_state(i->state, "absent") || is_state(i->state, "empty")) {
+	} else if (text_same(i->state, "absent") || text_same(i->state, "empty")) {
 		l = add_link(j, "initramfs", ANSWER_FIXABLE, i->source, "%s %s%s",
 			     i->path ? path : "no initramfs",
-			     !i->path                      ? "is loaded"
-			     : is_state(i->state, "empty") ? "is empty"
-							   : "does not exist",
+			     !i->path                       ? "is loaded"
+			     : text_same(i->state, "empty") ? "is empty"
+							    : "does not exist",
 			     not_built_in(j, x));
 		add_remedy(l, remedy_rebuild(j, &x->missing));
 		remedy_add(j, l, &x->missing);
@@ -377,7 +372,7 @@ void judge_early(struct judge *j)
 	const struct initramfs_fact *i = &j->kernel->initramfs;
 	struct early x = {.i = i};
 
-	x.readable = is_state(i->state, "read") || is_state(i->state, "partly");
+	x.readable = text_same(i->state, "read") || text_same(i->state, "partly");
 	if (x.readable && i->kernel && j->kernel->release &&
 	    strcmp(i->kernel, j->kernel->release) != 0) {
 		strs none = {0};

@@ -5,19 +5,15 @@
  * paravirtual disk keeps such a disk emulated.
  */
 #include "chain.h"
+#include "text.h"
 
 #include <string.h>
-
-static bool is_same(const char *a, const char *b)
-{
-	return a && b && strcmp(a, b) == 0;
-}
 
 /* Is the disk one of several that a volume lies on? */
 static bool lies_on(const struct facts *f, const char *volume, const char *disk)
 {
 	for (size_t i = 0; volume && i < f->volumes.n; i++)
-		if (is_same(f->volumes.v[i].name, volume) &&
+		if (text_same(f->volumes.v[i].name, volume) &&
 		    strs_has(&f->volumes.v[i].disks, disk))
 			return true;
 	return false;
@@ -25,13 +21,14 @@ static bool lies_on(const struct facts *f, const char *volume, const char *disk)
 
 bool holds_root(const struct facts *f, const char *disk)
 {
-	return disk && (is_same(f->root_disk, disk) || lies_on(f, f->root_volume, disk));
+	return disk &&
+	       (text_same(f->root_disk, disk) || lies_on(f, f->root_volume, disk));
 }
 
 static const struct disk_fact *disk_named(const struct facts *f, const char *name)
 {
 	for (size_t i = 0; i < f->disks.n; i++)
-		if (is_same(f->disks.v[i].name, name))
+		if (text_same(f->disks.v[i].name, name))
 			return &f->disks.v[i];
 	return NULL;
 }
@@ -49,7 +46,7 @@ static void add_mbr(struct judge *j, const char *disk, held_list *ret)
 {
 	const struct disk_fact *d = disk_named(j->facts, disk);
 
-	if (!is_same(j->facts->boot.mbr_disk, disk))
+	if (!text_same(j->facts->boot.mbr_disk, disk))
 		return;
 	add_held(j, ret, "mbr",
 		 d && d->boot_code ? say(j, "the MBR code of %s", plain(j, d->boot_code))
@@ -61,8 +58,8 @@ static void add_loader(struct judge *j, const char *disk, held_list *ret)
 {
 	const struct boot_fact *b = &j->facts->boot;
 
-	if (!b->loader ||
-	    !(is_same(b->source.disk, disk) || lies_on(j->facts, b->source.volume, disk)))
+	if (!b->loader || !(text_same(b->source.disk, disk) ||
+			    lies_on(j->facts, b->source.volume, disk)))
 		return;
 	add_held(j, ret, "boot-loader",
 		 plain(j, b->loader_name ? b->loader_name : b->loader), b->source);
@@ -73,8 +70,8 @@ static bool has_initramfs(const struct facts *f, const struct kernel_fact *k,
 {
 	const struct initramfs_fact *i = &k->initramfs;
 
-	return i->path && !is_same(i->state, "absent") &&
-	       (is_same(i->source.disk, disk) || lies_on(f, i->source.volume, disk));
+	return i->path && !text_same(i->state, "absent") &&
+	       (text_same(i->source.disk, disk) || lies_on(f, i->source.volume, disk));
 }
 
 /* That of the default kernel, if it is there. */
@@ -96,7 +93,7 @@ static void add_boot_dir(struct judge *j, const char *disk, held_list *ret)
 {
 	const struct boot_fact *b = &j->facts->boot;
 
-	if (is_same(b->boot_disk, disk) || lies_on(j->facts, b->boot_volume, disk))
+	if (text_same(b->boot_disk, disk) || lies_on(j->facts, b->boot_volume, disk))
 		add_held(j, ret, "boot-dir", "/boot",
 			 (struct source){.disk = disk,
 					 .volume = b->boot_volume,

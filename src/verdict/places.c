@@ -9,15 +9,10 @@
 
 #include "text.h"
 
-static bool is_word(const char *s, const char *want)
-{
-	return s && strcmp(s, want) == 0;
-}
-
 bool is_folder(const struct facts *f)
 {
 	for (size_t i = 0; i < f->disks.n; i++)
-		if (!is_word(f->disks.v[i].format, "directory"))
+		if (!text_same(f->disks.v[i].format, "directory"))
 			return false;
 	return f->disks.n > 0;
 }
@@ -49,8 +44,8 @@ static void judge_mounts(struct judge *j)
 		const struct name_fact *n = &f->names.v[i];
 
 		for (size_t d = 0; d < ARRAY_LEN(dirs); d++)
-			if (is_word(n->where, "fstab") && is_word(n->target, dirs[d]) &&
-			    !is_mounted(f, dirs[d]))
+			if (text_same(n->where, "fstab") &&
+			    text_same(n->target, dirs[d]) && !is_mounted(f, dirs[d]))
 				add_link(j, "kernel", ANSWER_UNKNOWN, n->source,
 					 "%s is on %s, which could not be looked into",
 					 dirs[d], plain(j, n->spec));
@@ -68,15 +63,15 @@ void judge_kernel(struct judge *j)
 	if (!k->release || !k->image_state)
 		add_link(j, "kernel", ANSWER_UNKNOWN, k->source,
 			 "what %s is could not be found out", image);
-	else if (is_word(k->image_state, "empty"))
+	else if (text_same(k->image_state, "empty"))
 		add_remedy(add_link(j, "kernel", ANSWER_BLOCKED, k->source,
 				    "%s is empty (0 bytes)", image),
 			   reinstall);
-	else if (is_word(k->image_state, "absent"))
+	else if (text_same(k->image_state, "absent"))
 		add_remedy(add_link(j, "kernel", ANSWER_BLOCKED, k->source,
 				    "%s does not exist", image),
 			   reinstall);
-	else if (!is_word(k->image_state, "ok"))
+	else if (!text_same(k->image_state, "ok"))
 		add_remedy(add_link(j, "kernel", ANSWER_UNKNOWN, k->source,
 				    "%s could not be read: %s", image,
 				    plain(j, k->image_problem)),
@@ -221,9 +216,9 @@ static enum answer name_state(const struct judge *j, const struct name_fact *n)
  * the menu alone is lost with the next kernel. */
 static const char *remedy_of_name(struct judge *j, const struct name_fact *n)
 {
-	bool cmdline = is_word(n->where, "root=") || is_word(n->where, "resume=");
+	bool cmdline = text_same(n->where, "root=") || text_same(n->where, "resume=");
 
-	if (cmdline && is_word(j->facts->boot.loader, "grub2"))
+	if (cmdline && text_same(j->facts->boot.loader, "grub2"))
 		return say(j,
 			   "name it by UUID=... (blkid prints it) in /etc/default/grub "
 			   "instead of "
@@ -267,7 +262,7 @@ static struct link *add_name(struct judge *j, const struct name_fact *n,
 
 static bool is_root(const struct name_fact *n)
 {
-	return is_word(n->target, "/") || is_word(n->where, "root=");
+	return text_same(n->target, "/") || text_same(n->where, "root=");
 }
 
 /* The name that / is mounted by, root= before fstab. */
@@ -277,7 +272,7 @@ static const struct name_fact *root_name(const struct facts *f)
 
 	for (size_t i = 0; i < f->names.n; i++)
 		if (is_root(&f->names.v[i]) &&
-		    (!found || is_word(f->names.v[i].where, "root=")))
+		    (!found || text_same(f->names.v[i].where, "root=")))
 			found = &f->names.v[i];
 	return found;
 }
@@ -297,8 +292,8 @@ static bool judge_root_name(struct judge *j)
 			 "/ is %s, which is on none of these disks", plain(j, n->spec));
 		return false;
 	}
-	if (without_initramfs(j->kernel) && !is_word(n->kind, "bus-name") &&
-	    !is_word(n->kind, "partuuid")) {
+	if (without_initramfs(j->kernel) && !text_same(n->kind, "bus-name") &&
+	    !text_same(n->kind, "partuuid")) {
 		add_remedy(add_link(j, "names", ANSWER_FIXABLE, n->source,
 				    "without an initramfs the kernel cannot follow %s",
 				    plain(j, n->spec)),
@@ -313,7 +308,7 @@ static bool judge_names_read(struct judge *j)
 	for (size_t i = 0; i < j->facts->problems.n; i++) {
 		const struct problem_fact *p = &j->facts->problems.v[i];
 
-		if (is_word(p->about, "names") && !is_word(p->code, "remark")) {
+		if (text_same(p->about, "names") && !text_same(p->code, "remark")) {
 			add_link(j, "names", ANSWER_UNKNOWN, p->source,
 				 "names of disks could not be read: %s",
 				 plain(j, p->text));

@@ -8,11 +8,7 @@
 #include <string.h>
 
 #include "kernel_id.h"
-
-static bool is_same(const char *a, const char *b)
-{
-	return a && b && strcmp(a, b) == 0;
-}
+#include "text.h"
 
 /* The version without its epoch: "3:2.6.18-8.el5". */
 static const char *without_epoch(const char *version)
@@ -29,8 +25,8 @@ static const char *name_of(struct judge *j, const struct kernel_fact *k)
 	for (size_t i = 0; i < j->facts->packages.n; i++) {
 		const struct package_fact *p = &j->facts->packages.v[i];
 
-		if (is_same(p->manager, "rpm") && is_same(p->kind, "kernel") &&
-		    is_same(p->kernel, k->release) && p->name && p->version && p->arch)
+		if (text_same(p->manager, "rpm") && text_same(p->kind, "kernel") &&
+		    text_same(p->kernel, k->release) && p->name && p->version && p->arch)
 			return say(j, "%s-%s.%s", p->name, without_epoch(p->version),
 				   p->arch);
 	}
@@ -108,7 +104,7 @@ static const struct package_fact *installed_kind(const struct judge *j)
 	for (size_t i = 0; i < j->facts->packages.n; i++) {
 		const struct package_fact *p = &j->facts->packages.v[i];
 
-		if (p->name && is_same(p->status, "installed") &&
+		if (p->name && text_same(p->status, "installed") &&
 		    is_known_kind(j->platform, p->name) &&
 		    (!found || is_for_variant(j, p->name)))
 			found = p;

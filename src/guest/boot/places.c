@@ -10,6 +10,7 @@
 
 #include "escape.h"
 #include "fstab.h"
+#include "text.h"
 #include "tolerate.h"
 
 static bool has_code(const struct disk_fact *d)
@@ -53,11 +54,6 @@ static bool has_bios_boot(const struct guest *g, const struct disk_fact *d)
 	return false;
 }
 
-static bool same(const char *a, const char *b)
-{
-	return a && b && strcmp(a, b) == 0;
-}
-
 /* Of several disks with boot code the one with /boot is taken, else the first. */
 static const struct disk_fact *choose_mbr(const struct guest *g, unsigned *ret_count)
 {
@@ -70,8 +66,8 @@ static const struct disk_fact *choose_mbr(const struct guest *g, unsigned *ret_c
 		if (!has_code(d))
 			continue;
 		++*ret_count;
-		if (!chosen || (same(d->name, g->facts->boot.boot_disk) &&
-				!same(chosen->name, g->facts->boot.boot_disk)))
+		if (!chosen || (text_same(d->name, g->facts->boot.boot_disk) &&
+				!text_same(chosen->name, g->facts->boot.boot_disk)))
 			chosen = d;
 	}
 	return chosen;
@@ -93,7 +89,7 @@ static int find_mbr(struct guest *g, struct err *e)
 				 "%u disks hold boot code; %s is taken as the one that "
 				 "the BIOS starts",
 				 count, escape_short(slice_str(d->name)).text);
-	if (r == 0 && same(d->scheme, "gpt") && same(d->boot_code, "grub") &&
+	if (r == 0 && text_same(d->scheme, "gpt") && text_same(d->boot_code, "grub") &&
 	    !has_bios_boot(g, d)) {
 		b->bios = false;
 		r = guest_remark(g, "bootloader", (struct source){.disk = d->name},
@@ -107,14 +103,14 @@ static int find_mbr(struct guest *g, struct err *e)
 
 static bool is_esp_type(const struct volume_fact *v)
 {
-	return same(v->type_name, "EFI System") || same(v->type, "0xEF");
+	return text_same(v->type_name, "EFI System") || text_same(v->type, "0xEF");
 }
 
 static bool is_mounted_as_esp(const struct volume_fact *v)
 {
 	return strs_has(&v->mounted_at, "/boot/efi") ||
 	       strs_has(&v->mounted_at, "/efi") ||
-	       (same(v->fs, "vfat") && strs_has(&v->mounted_at, "/boot"));
+	       (text_same(v->fs, "vfat") && strs_has(&v->mounted_at, "/boot"));
 }
 
 /* A mounted one before one known by its type, one on the disk of /boot before others. */
@@ -122,7 +118,8 @@ static unsigned esp_rank(const struct guest *g, const struct volume_fact *v)
 {
 	if (!is_esp_type(v) && !is_mounted_as_esp(v))
 		return 0;
-	return 1 + 2 * is_mounted_as_esp(v) + same(v->disk, g->facts->boot.boot_disk);
+	return 1 + 2 * is_mounted_as_esp(v) +
+	       text_same(v->disk, g->facts->boot.boot_disk);
 }
 
 static const struct volume_fact *choose_esp(const struct guest *g)

@@ -134,13 +134,22 @@ static void test_classes(void **state)
 	}
 }
 
+static void test_same(void **state)
+{
+	(void)state;
+	assert_true(text_same("a", "a"));
+	assert_false(text_same("a", "A"));
+	assert_false(text_same(NULL, "a"));
+	assert_false(text_same(NULL, NULL)); /* what is not there is equal to nothing */
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_lines),   cmocka_unit_test(test_words),
 		cmocka_unit_test(test_split),   cmocka_unit_test(test_decimal),
 		cmocka_unit_test(test_hex),     cmocka_unit_test(test_quotes),
-		cmocka_unit_test(test_classes),
+		cmocka_unit_test(test_classes), cmocka_unit_test(test_same),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
