@@ -423,6 +423,47 @@ static void test_rhel3_needs_a_line_that_loads_the_driver(void **state)
 	is_answer(f, DATA, ANSWER_READY);
 }
 
+/* A line that names the module by its file loads that file, and nothing that it needs. */
+static void test_line_of_a_start_script_loads_what_it_says(void **state)
+{
+	static const struct {
+		const char *path;
+		enum answer state;
+		const char *text;
+	} lines[] = {
+		{"/lib/modules/2.4.21-50.EL/kernel/xen_vbd.ko", ANSWER_READY, "loads"},
+		{"/lib/modules/`uname -r`/kernel/xen_vbd.ko", ANSWER_READY, "loads"},
+		{"/lib/modules/$(uname -r)/*/xen_vbd.ko", ANSWER_READY, "loads"},
+		{"/lib/modules/2.4.21-47.EL/kernel/xen_vbd.ko", ANSWER_FIXABLE,
+		 "another file"},
+		{"$DIR/xen_vbd.ko", ANSWER_UNKNOWN, "which file"},
+	};
+	struct fixture *f = *state;
+	struct startup_fact line = {.module = "xen_vbd",
+				    .how = "insmod",
+				    .source = {.path = "/etc/rc.d/rc.local", .line = 8}};
+
+	be_kernel(f, "2.4.21-50.EL", "kernel", "2.4.21-50.EL", "i686");
+	install_drivers(f);
+	sample_module(&f->s, "xen_vbd")->source.path =
+		"/lib/modules/2.4.21-50.EL/kernel/xen_vbd.ko";
+	assert_true(vec_push(f->s.arena, &f->facts->startup, line));
+	for (size_t i = 0; i < ARRAY_LEN(lines); i++) {
+		f->facts->startup.v[0].path = lines[i].path;
+		judge(f);
+		has_link(f, DATA, "startup", lines[i].state, lines[i].text);
+		is_answer(f, DATA, lines[i].state);
+	}
+	f->facts->startup.v[0].path = lines[0].path;
+	f->facts->modprobe.n = 0; /* no card brings xen_platform_pci */
+	judge(f);
+	has_link(f, DATA, "loads", ANSWER_FIXABLE, "xen_platform_pci");
+	f->facts->startup.v[0].how = "modprobe"; /* which loads that by itself */
+	f->facts->startup.v[0].path = NULL;
+	judge(f);
+	is_answer(f, DATA, ANSWER_READY);
+}
+
 static void test_6_0_needs_a_word(void **state)
 {
 	struct fixture *f = *state;
@@ -660,6 +701,7 @@ int main(void)
 		T(test_kernel_that_no_table_lists),
 		T(test_kernel_of_para_virtualized_guests),
 		T(test_rhel3_needs_a_line_that_loads_the_driver),
+		T(test_line_of_a_start_script_loads_what_it_says),
 		T(test_6_0_needs_a_word),
 		T(test_emulated_devices_of_the_machine),
 		T(test_emulated_card_of_libvirt),
