@@ -195,14 +195,12 @@ static void tell_rule(struct judge *j, struct device_verdict *d)
 	add_cites(j, &d->stays_cites, &rule->cites);
 }
 
-static void add_disk(struct judge *j, const char *disk, const struct verdict_options *o,
-		     struct verdict *v)
+static void add_disk(struct judge *j, const char *disk, held_list holds,
+		     const struct verdict_options *o, struct verdict *v)
 {
 	bool rule = j->platform->emulated_boot.n > 0;
-	held_list holds = {0};
 	struct device_verdict *d;
 
-	find_holds(j, disk, &holds);
 	j->disk = disk;
 	j->starts = rule ? holds.n > 0 : is_boot_disk(j->facts, disk);
 	j->early = rule ? holds_root(j->facts, disk) : j->starts;
@@ -215,34 +213,37 @@ static void add_disk(struct judge *j, const char *disk, const struct verdict_opt
 		tell_rule(j, d);
 }
 
-static bool is_needed(struct judge *j, const char *disk)
+/* The disks that a boot needs, or the others; returns how many there are. */
+static size_t add_disks_of(struct judge *j, bool needed, const struct verdict_options *o,
+			   struct verdict *v)
 {
-	held_list holds = {0};
+	const struct facts *f = j->facts;
+	size_t count = 0;
 
-	if (is_boot_disk(j->facts, disk))
-		return true;
-	find_holds(j, disk, &holds);
-	return holds.n > 0;
+	for (size_t i = 0; i < f->disks.n; i++) {
+		const char *disk = f->disks.v[i].name;
+		held_list holds = {0};
+
+		find_holds(j, disk, &holds);
+		if ((holds.n > 0 || is_boot_disk(f, disk)) != needed)
+			continue;
+		add_disk(j, disk, holds, o, v);
+		count++;
+	}
+	return count;
 }
 
 static void add_disks(struct judge *j, const struct verdict_options *o, struct verdict *v)
 {
-	const struct facts *f = j->facts;
-	bool any = false;
+	bool any = add_disks_of(j, true, o, v) > 0;
 
-	for (size_t i = 0; i < f->disks.n; i++)
-		if (is_needed(j, f->disks.v[i].name)) {
-			add_disk(j, f->disks.v[i].name, o, v);
-			any = true;
-		}
 	if (!any) { /* it is somewhere: what is known of it is judged */
 		j->disk = NULL;
 		j->starts = j->early = true;
 		add_device(j, "boot-disk", o, v);
 	}
-	for (size_t i = 0; i < f->disks.n; i++)
-		if (!is_needed(j, f->disks.v[i].name) && (any || f->disks.n > 1))
-			add_disk(j, f->disks.v[i].name, o, v);
+	if (any || j->facts->disks.n > 1)
+		add_disks_of(j, false, o, v);
 	j->disk = NULL;
 	j->starts = j->early = false;
 }
