@@ -22,8 +22,10 @@ def check(disk, path, platform):
                                       device("network", None, "net", disk.get("card", "ready"))]}]}
 
 
-def prove(disk, platform):
+def prove(disk, platform, patient):
     outcome = disk.get("outcome", SEEN.get(disk["answer"], "unclear"))
+    if patient:
+        outcome = disk.get("later", outcome)
     result = ("not provable" if outcome == "unclear" or disk["answer"] not in SEEN
               else "proven" if SEEN[disk["answer"]] == outcome else "disproven")
     card = {"answer": disk.get("card", "ready"), "name": "net",
@@ -56,7 +58,7 @@ def main():
         if "error" in disk:
             print(f"paravet: {disk['error']}", file=sys.stderr)
             sys.exit(66)
-        answer = prove(disk, platform)
+        answer = prove(disk, platform, "--timeout" in options)
     print(json.dumps(answer))
 
 

@@ -25,7 +25,7 @@ class Guest:
     line: int = 0
     says: str = ""
     boots: list = dataclasses.field(default_factory=list)
-    settings: dict = dataclasses.field(default_factory=dict)
+    settings: list = dataclasses.field(default_factory=list)
 
 
 def add_boots(guest, words):
@@ -42,12 +42,9 @@ def add_boots(guest, words):
 
 def add_settings(guest, words):
     for word in words:
-        key, _, value = word.partition("=")
         if not SETTING.fullmatch(word):
             return f"{word} is neither says, boots nor KEY=VALUE"
-        if key in guest.settings:
-            return f"{key}= is given twice"
-        guest.settings[key] = value
+        guest.settings.append(word)
     return None
 
 
