@@ -14,6 +14,9 @@ enum {
 	LAST_WORDS = 3000,
 	/* A card that is up says a few things before it asks for an address. */
 	FIRST_WORDS = 5000,
+	/* And one that is not up when the guest has had nothing to do for so long after
+	 * / was there is not configured: a link takes 3 seconds at most. */
+	QUIET = 10000,
 };
 
 /* Facts may come without a disk's name: then there is nothing to watch. */
@@ -137,6 +140,7 @@ void sight_read(struct sight *s, unsigned id, uint64_t ms)
 		}
 	} else if (range->kind == SIGHT_INIT && !s->root && kernel_runs(s, ms)) {
 		s->root = ms ? ms : 1;
+		s->idle = 0;
 	}
 }
 
@@ -162,7 +166,7 @@ static enum sight_end decide_started(const struct sight *s, const struct patienc
 {
 	bool card = s->asked || (s->card && s->now - s->card >= FIRST_WORDS);
 	bool enough = card || !s->wants_card || s->gone || s->now >= p->limit ||
-		      s->now - s->root >= p->settle;
+		      s->now - s->root >= p->settle || s->idle >= QUIET;
 
 	return enough ? SIGHT_STARTED : SIGHT_ON;
 }

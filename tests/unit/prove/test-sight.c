@@ -15,7 +15,7 @@
 enum { KERNEL, INITRAMFS, INIT, INIT_2, ROOT, RANGES };
 
 static const struct patience patience = {
-	.limit = 60000, .settle = 10000, .idle = 15000, .busy = 15000};
+	.limit = 60000, .settle = 20000, .idle = 15000, .busy = 15000};
 
 static struct sight sight(void)
 {
@@ -117,10 +117,28 @@ static void test_card_is_waited_for(void **state)
 	assert_int_equal(s.card, 5500);
 	assert_int_equal(end_of(&s), SIGHT_STARTED);
 	s.card = s.asked = 0;
-	s.now = 15000;
+	s.now = 25000;
 	assert_int_equal(end_of(&s), SIGHT_STARTED);
 	s.now = 6000;
 	s.wants_card = false;
+	assert_int_equal(end_of(&s), SIGHT_STARTED);
+}
+
+/* A guest that sits idle has configured what it will configure. */
+static void test_idle_guest_is_not_waited_for(void **state)
+{
+	struct sight s = loaded();
+
+	(void)state;
+	s.idle = 14000;
+	sight_read(&s, INIT, 5000);
+	s.now = 5001;
+	assert_int_equal(s.idle, 0);
+	assert_int_equal(end_of(&s), SIGHT_ON);
+	s.now = 14900;
+	s.idle = 9900;
+	assert_int_equal(end_of(&s), SIGHT_ON);
+	s.idle = 10000;
 	assert_int_equal(end_of(&s), SIGHT_STARTED);
 }
 
@@ -246,6 +264,7 @@ int main(void)
 		cmocka_unit_test(test_boot_loader_reads_do_not_count),
 		cmocka_unit_test(test_without_places_of_the_kernel),
 		cmocka_unit_test(test_card_is_waited_for),
+		cmocka_unit_test(test_idle_guest_is_not_waited_for),
 		cmocka_unit_test(test_ends_without_root),
 		cmocka_unit_test(test_time_is_up),
 		cmocka_unit_test(test_ranges),
