@@ -131,8 +131,9 @@ class Lab:
         with open(os.path.join(self.out, guest + ".key"), encoding="ascii") as file:
             return file.read().strip()
 
-    def tell(self, row, seconds=None):
-        self.progress.finish(table.row_line(row), row.is_bad(), seconds)
+    def tell(self, row):
+        self.progress.finish(table.row_line(row), row.is_bad(),
+                             row.result and row.result["seconds"])
 
     async def ask(self, command, disks, *options):
         text = await child.run(self.paravet, command, "--format", "json", *options, *disks,
@@ -197,7 +198,7 @@ class Lab:
             try:
                 await self.boot(row, disks, key)
                 self.progress.stop(name)
-                self.tell(row, row.result["seconds"])
+                self.tell(row)
             except FAILURES as error:
                 self.progress.stop(name)
                 self.fail(row, error)
