@@ -7,6 +7,21 @@ import progress
 
 PLACE = "docs/accuracy.md"
 WIDTH = 98
+INTRODUCTION = """
+Real guests, made of Debian's packages, are judged by `paravet check` and then booted by `paravet
+prove` with each platform's devices. Both ways count: a guest that is called ready has to start, and
+one that is called fixable or blocked must not. A disagreement is a defect of check. `make lab` made
+this file.
+"""
+WORDS = """
+"started": the guest's first program was read through the platform's device. "sent": a frame came from
+the network card; "silent" says nothing of its driver. "-": there is nothing to compare.
+"""
+AGAIN = """
+`make lab` builds the guests in build-lab/ and boots them (tests/lab/matrix says which; HACKING.md
+tells more). What was booted before is taken over while the guest's disk, the platform's devices and
+QEMU are the same; check is asked anew. One boot alone:
+"""
 AGREES = {True: "yes", False: "NO", None: "-"}
 OUTCOMES = {"worked": "started", "failed": "did not start", "unclear": "unclear",
             "not tried": "not provable"}
@@ -66,7 +81,7 @@ def boots_table(rows):
 
 
 def wrap(text, first="", rest=""):
-    return textwrap.fill(text, WIDTH, initial_indent=first, subsequent_indent=rest,
+    return textwrap.fill(text.strip(), WIDTH, initial_indent=first, subsequent_indent=rest,
                          break_long_words=False, break_on_hyphens=False)
 
 
@@ -192,9 +207,19 @@ def story(row):
     return text + (f"Last line of the log: {quoted(last)}" if last else "The log is empty.")
 
 
-def stories(title, rows, none):
+def is_silent(row):
+    """A card that check calls ready and that was not seen: nothing is proven of it."""
+    return (row.outcome(), row.answer("network"), row.outcome("network")) == (
+        "worked", "ready", "unclear")
+
+
+def silence(row):
+    return f"**{row.guest}** on {row.platform}: {row.proof['network']['name']}"
+
+
+def stories(title, rows, none, tell=story):
     lines = [f"## {title}", ""]
-    lines += [item(story(row)) for row in rows] or [none]
+    lines += [item(tell(row)) for row in rows] or [none]
     return lines + [""]
 
 
@@ -202,31 +227,24 @@ def document(rows, versions, jobs):
     says_nothing = [row for row in rows if row.result and row.agrees() is None]
     lines = [
         "# How often is check right?", "",
-        wrap("Real guests, made of Debian's packages, are judged by `paravet check` and then booted "
-             "by `paravet prove` with each platform's devices. Both ways count: a guest that is "
-             "called ready has to start, and one that is called fixable or blocked must not. A "
-             "disagreement is a defect of check. `make lab` made this file."), "",
+        wrap(INTRODUCTION), "",
         *map(item, summary(rows)), "",
         "## What was run", "",
         table_text(["what", "which"], what_was_run(rows, versions, jobs)), "",
         platforms_table(rows), "",
         guests_table(rows), "",
         "## Every boot", "",
-        wrap("\"started\": the guest's first program was read through the platform's device. "
-             "\"sent\": a frame came from the network card; \"silent\" says nothing of its driver. "
-             "\"-\": there is nothing to compare."), "",
+        wrap(WORDS), "",
         boots_table(rows), "",
         *stories("Disagreements", [row for row in rows if row.agrees() is False], "None."),
         *stories("Boots that say nothing", says_nothing, "None."),
+        *stories("Cards that are ready and were silent", filter(is_silent, rows), "None.", silence),
         *stories("Rows that were not booted", [row for row in rows if not row.result], "None."),
         *stories("Why the others did not start",
                  [row for row in rows if row.agrees() and row.outcome() == "failed"],
                  "All started."),
         "## Do it again", "",
-        wrap("`make lab` builds the guests in build-lab/ and boots them (tests/lab/matrix says which; "
-             "HACKING.md tells more). What was booted before is taken over while the guest's disk, "
-             "the platform's devices and QEMU are the same; check is asked anew. One boot alone:"),
-        "",
+        wrap(AGAIN), "",
         "    make lab ONLY='GUEST PLATFORM'",
         "    paravet check DISK --on PLATFORM; paravet prove DISK --on PLATFORM", ""]
     return "\n".join(lines)

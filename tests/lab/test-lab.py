@@ -225,8 +225,8 @@ class Run(unittest.TestCase):
         said = self.lab(1, "--table", self.path("table"))
         self.assertIn("one on kvm: ready, unclear: nothing to compare", said)
         self.assertIn("two on kvm: not run: paravet: no such machine", said)
-        self.assertIn("- **two** on kvm: check says ready (boot-disk is ready); not run: paravet: no "
-                      "such machine", self.read("table"))
+        self.assertIn("- **two** on kvm: check says ready (boot-disk is ready); not run: "
+                      "paravet: no such machine", self.read("table"))
         self.assertFalse(os.path.exists(self.path("out/results/two.kvm.json")))
 
     def test_an_unclear_boot_gets_a_second_try(self):
@@ -293,7 +293,8 @@ def a_row(guest, platform, answer, outcome, **more):
     return rows.Row(
         guest, platform, "Debian|12",
         check={"kernel": "6.1.0", "disk": {"answer": answer, "reason": "virtio_blk is not there"},
-               "network": {"answer": more.get("card_answer", "ready"), "reason": "it is blacklisted"}},
+               "network": {"answer": more.get("card_answer", "ready"),
+                           "reason": "it is blacklisted"}},
         result={"seconds": 40, "date": "2026-01-02T03:04:05+00:00", "last_line": more.get("last"),
                 "versions": {"qemu": "QEMU 1", "paravet": "paravet 0.1"},
                 "proof": {"text": "what was seen", "firmware": "SeaBIOS", "accelerator": "TCG",
@@ -318,8 +319,8 @@ class Table(unittest.TestCase):
             "6 boots of 2 guests: 3 agree with check, 2 do not, 1 say nothing",
             "2 of 3 boot disks that check calls ready started",
             "1 of 2 that it calls fixable or blocked did not",
-            "1 of 2 network cards that it calls ready sent frames; one that is not configured sends "
-            "none",
+            "1 of 2 network cards that it calls ready sent frames; one that is not configured "
+            "sends none",
             "0 of 1 that it calls fixable or blocked were silent",
             "1 of 7 rows were not booted"])
 
@@ -353,6 +354,8 @@ class Table(unittest.TestCase):
                       lines)
         self.assertIn("card blocked (it is blacklisted); started", lines)
         self.assertIn("## Boots that say nothing - **two** on vmware: check says unknown", lines)
+        self.assertIn("## Cards that are ready and were silent - **two** on vmware: virtio-net ##",
+                      lines)
         self.assertIn("## Rows that were not booted - **six** on kvm: not run: no mirror", lines)
         self.assertIn("## Why the others did not start - **two** on kvm: check says fixable", lines)
 
