@@ -104,6 +104,14 @@ int sight_choose(const struct facts *f, struct arena *a, sight_ranges *ret, stru
 	return r < 0 ? r : add_root(f, a, ret, e);
 }
 
+struct patience sight_patience(uint64_t limit, uint64_t usual)
+{
+	return (struct patience){.limit = limit,
+				 .settle = limit / 6,
+				 .idle = limit / 4,
+				 .busy = (limit < usual ? limit : usual) / 4};
+}
+
 bool sight_sees_kernel(const struct sight *s)
 {
 	for (size_t i = 0; i < s->ranges.n; i++)

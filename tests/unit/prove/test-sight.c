@@ -176,6 +176,28 @@ static void test_time_is_up(void **state)
 	assert_int_equal(end_of(&s), SIGHT_FAILED);
 }
 
+/* Being watched for longer asks for no more of the processor. */
+static void test_longer_watch_is_as_sure(void **state)
+{
+	struct sight s = loaded();
+	struct patience usual = sight_patience(60000, 60000),
+			longer = sight_patience(240000, 60000),
+			shorter = sight_patience(20000, 60000);
+	const char *why;
+
+	(void)state;
+	s.now = 240000;
+	s.busy = usual.busy;
+	assert_int_equal(sight_decide(&s, &usual, &why), SIGHT_FAILED);
+	assert_int_equal(sight_decide(&s, &longer, &why), SIGHT_FAILED);
+	s.now = 239999;
+	assert_int_equal(sight_decide(&s, &longer, &why), SIGHT_ON);
+	s.now = 20000;
+	s.busy = shorter.busy;
+	assert_true(shorter.busy < usual.busy);
+	assert_int_equal(sight_decide(&s, &shorter, &why), SIGHT_FAILED);
+}
+
 static void test_ranges(void **state)
 {
 	struct piece_fact pieces[] = {{"d", 1 << 20, 10000}, {"d", 5 << 20, 40000}};
@@ -267,6 +289,7 @@ int main(void)
 		cmocka_unit_test(test_idle_guest_is_not_waited_for),
 		cmocka_unit_test(test_ends_without_root),
 		cmocka_unit_test(test_time_is_up),
+		cmocka_unit_test(test_longer_watch_is_as_sure),
 		cmocka_unit_test(test_ranges),
 		cmocka_unit_test(test_every_verdict_and_boot),
 		cmocka_unit_test(test_the_card_against_its_verdict),
