@@ -98,7 +98,7 @@ def row_line(row):
     return f"{name}: {row.answer()}, {outcome_text(row)}: {says}"
 
 
-def of(part, whole, what):
+def share(part, whole, what):
     return f"{part} of {whole} {what}"
 
 
@@ -123,12 +123,12 @@ def summary(rows):
     unclear = [row for row in booted if row.agrees() is None]
     lines = [f"{len(booted)} boots of {len({row.guest for row in booted})} guests: "
              f"{agree} agree with check, {differ} do not, {len(unclear)} say nothing",
-             of(*count_disks(rows, ("ready",), "worked"), "boot disks that check calls ready"
+             share(*count_disks(rows, ("ready",), "worked"), "boot disks that check calls ready"
                 " started"),
-             of(*count_disks(rows, no, "failed"), "that it calls fixable or blocked did not"),
-             of(*count_cards(rows, ("ready",), "worked"), "network cards that it calls ready sent"
+             share(*count_disks(rows, no, "failed"), "that it calls fixable or blocked did not"),
+             share(*count_cards(rows, ("ready",), "worked"), "network cards that it calls ready sent"
                 " frames; one that is not configured sends none"),
-             of(*count_cards(rows, no, "unclear"), "that it calls fixable or blocked were silent")]
+             share(*count_cards(rows, no, "unclear"), "that it calls fixable or blocked were silent")]
     missing = len(rows) - len(booted)
     if missing:
         lines.append(f"{missing} of {len(rows)} rows were not booted")
