@@ -34,15 +34,10 @@ static struct seconds seconds_of(uint64_t ms)
 
 static struct patience patience_of(const struct prove_options *o, bool kvm)
 {
-	unsigned seconds = o->seconds ? o->seconds
-			   : kvm      ? PROVE_SECONDS_KVM
-				      : PROVE_SECONDS_TCG;
-	uint64_t limit = (uint64_t)seconds * 1000;
+	uint64_t usual = kvm ? PROVE_SECONDS_KVM : PROVE_SECONDS_TCG;
+	uint64_t seconds = o->seconds ? o->seconds : usual;
 
-	return (struct patience){.limit = limit,
-				 .settle = limit / 6,
-				 .idle = limit / 4,
-				 .busy = limit / 4};
+	return sight_patience(seconds * 1000, usual * 1000);
 }
 
 static int run_once(struct boot *b, bool kvm, struct err *e)
