@@ -98,6 +98,8 @@ lab_key() {
 
 set_names() {
 	local old="UUID=$ROOT_UUID"
+	sed -i 's,set timeout=5$,set timeout=1,' "$1"
+	sed -i 's,^GRUB_TIMEOUT=5,GRUB_TIMEOUT=1,' "$tree/etc/default/grub"
 	sed -i "s,root=$old ,root=${word[root]}${word[cmdline]} ," "$1"
 	sed -i "s,^$old / ext4,${word[fstab]} / $root_type," "$tree/etc/fstab"
 	[ -z "${word[cmdline]}" ] || sed -i "s,^\(GRUB_CMDLINE_LINUX=.*\)\"$,\1${word[cmdline]}\"," \
@@ -258,6 +260,10 @@ check_tools() {
 	for program in zstd sfdisk mke2fs; do
 		command -v "$program" >/dev/null || skip "$program is not installed"
 	done
+	if [ "${word[arch]}" = i386 ]; then
+		command -v arch-test >/dev/null || skip "arch-test is not installed"
+		arch-test -n i386 >/dev/null || skip "this machine does not run i386 programs itself"
+	fi
 	if [ "${word[layout]}" = uefi ]; then
 		command -v mkfs.fat >/dev/null || skip "dosfstools is not installed"
 		command -v mcopy >/dev/null || skip "mtools is not installed"
