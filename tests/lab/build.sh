@@ -219,7 +219,7 @@ boot_maker() { # DISK
 	timeout 1500 qemu-system-x86_64 -machine pc,accel=tcg -cpu max -m 1024 -nodefaults \
 		-no-user-config -display none -no-reboot -serial "file:$1.log" \
 		-drive "file=$1,format=raw,if=none,id=disk,cache=unsafe" "${device[@]}" || true
-	if ! grep -q '^initramfs made' "$1.log"; then
+	if ! grep -q 'initramfs made' "$1.log"; then
 		tail -n 20 "$1.log" >&2
 		die "the guest did not make its initramfs"
 	fi
