@@ -350,4 +350,5 @@ const struct fs_driver fs_ext = {
 	.min_size = 2048,
 	.probe = ext_probe,
 	.open = ext_open,
+	.identify = ext_identify,
 };
