@@ -17,7 +17,7 @@ guest='mmdebstrap debian-archive-keyring e2fsprogs fdisk zstd
 	binutils rpm db5.3-util cpio gzip kmod util-linux'
 guest_user='fakeroot uidmap'
 check='libcmocka-dev clang-format lvm2 qemu-system-x86 lzop lz4 xz-utils bzip2 qemu-utils
-	python3 python3-jsonschema mandoc mtools dosfstools'
+	python3 python3-jsonschema mandoc mtools dosfstools ovmf'
 bench='isal pigz lz4 xz-utils bzip2 python3 qemu-utils'
 xen_lab='qemu-system-x86 mmdebstrap debian-archive-keyring e2fsprogs cpio gzip kmod
 	xz-utils zstd lz4 python3'
