@@ -2,9 +2,12 @@
 /* From a verdict to a proof: boots, again without KVM where that is no use, and tells. */
 #include "prove.h"
 
+#include <fcntl.h>
 #include <stdio.h>
+#include <unistd.h>
 
 #include "boot.h"
+#include "cleanup.h"
 #include "escape.h"
 
 /* An address of the range that QEMU's documentation gives to virtual machines. */
@@ -291,6 +294,18 @@ static int boot(const struct facts *f, const struct setup *setup,
 	return r;
 }
 
+/* Is this machine the first domain of a Xen host (proc/xen/capabilities of xenfs)? */
+static bool is_first_domain(void)
+{
+	_cleanup_close_ int fd = open("/proc/xen/capabilities", O_RDONLY | O_CLOEXEC);
+	static const char word[] = "control_d";
+	char buf[64];
+	ssize_t n = fd < 0 ? -1 : read(fd, buf, sizeof(buf));
+	struct slice text = slice_of(buf, n > 0 ? (size_t)n : 0);
+
+	return slice_search(text, word, sizeof(word) - 1) < text.n;
+}
+
 static int find_host(const struct platform *p, const struct prove_options *o,
 		     struct arena *a, struct setup *s, struct xen_lab *lab, struct err *e)
 {
@@ -303,10 +318,12 @@ static int find_host(const struct platform *p, const struct prove_options *o,
 	if (r == 0)
 		s->not_provable = arena_printf(
 			a,
-			"%s cannot be booted here: it needs a Xen host; "
-			"\"make xen-lab\" in paravet's source builds one that "
-			"runs in QEMU",
-			p->id);
+			"%s cannot be booted here: it needs a Xen host, and \"make "
+			"xen-lab\" in paravet's source builds one that runs in QEMU%s",
+			p->id,
+			is_first_domain()
+				? "; this machine is one, but its own xl is not used"
+				: "");
 	return r == 0 && !s->not_provable ? arena_full(a, e) : r;
 }
 
