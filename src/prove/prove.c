@@ -85,7 +85,8 @@ static const char *first_line(struct arena *a, const struct strbuf *text)
 static bool died_early(const struct boot *b)
 {
 	return b->sight.gone && !b->sight.kernel && !b->sight.root &&
-	       (b->setup->xen ? !b->dom0.created : b->complaints.n > 0);
+	       (b->setup->xen ? !b->dom0.created && !b->dom0.failed
+			      : b->complaints.n > 0);
 }
 
 static int tell_death(const struct boot *b, struct err *e)
