@@ -43,11 +43,17 @@ static struct patience patience_of(const struct prove_options *o, bool kvm, bool
 				      : PROVE_SECONDS_TCG;
 	uint64_t limit = (uint64_t)seconds * 1000;
 
-	/* The Xen host has two processors, and work of its own. */
+	/* The Xen host has two processors and work of its own, and takes minutes before
+	 * the guest begins. */
+	if (xen)
+		return (struct patience){.limit = limit,
+					 .settle = limit / 12,
+					 .idle = limit / 12,
+					 .busy = limit / 3 * 2};
 	return (struct patience){.limit = limit,
 				 .settle = limit / 6,
 				 .idle = limit / 4,
-				 .busy = xen ? limit * 2 / 3 : limit / 4};
+				 .busy = limit / 4};
 }
 
 static int run_once(struct boot *b, bool kvm, struct err *e)
