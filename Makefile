@@ -13,8 +13,9 @@ CHECK := $(CURDIR)/build-check
 FUZZ := $(CURDIR)/build-fuzz
 # The sample guests, shared by run, check and bench; made once (about 4 GB).
 GUESTS := $(CURDIR)/build-guests
-# The Xen host that runs inside QEMU (about 0.5 GB).
-XEN_LAB := $(CURDIR)/build-xen-lab
+# The Xen host that runs inside QEMU (about 0.5 GB), where paravet looks for it.
+XDG_CACHE_HOME ?= $(HOME)/.cache
+XEN_LAB ?= $(XDG_CACHE_HOME)/paravet/xen-lab
 
 .PHONY: all help run check bench fuzz xen-lab install uninstall clean
 
@@ -31,7 +32,8 @@ help:
 	@echo 'make uninstall       remove what was installed'
 	@echo 'make bench           time and memory of each sample guest'
 	@echo 'make fuzz            each fuzz target for FUZZ_SECONDS (60)'
-	@echo 'make xen-lab         a small Xen host inside QEMU, in build-xen-lab/ (HACKING.md)'
+	@echo 'make xen-lab         a small Xen host inside QEMU, for "paravet prove --on xen", in'
+	@echo '                     ~/.cache/paravet/xen-lab; or XEN_LAB=DIR'
 	@echo 'make clean           remove what was built'
 
 .PHONY: build-deps
@@ -61,7 +63,8 @@ fuzz:
 
 xen-lab:
 	@scripts/install-deps.sh xen-lab
-	@tests/lab/xen/build.sh $(XEN_LAB)
+	@tests/lab/xen/build.sh "$(XEN_LAB)" >/dev/null
+	@echo 'The Xen host is in $(XEN_LAB): paravet prove --on xen --xen-lab $(XEN_LAB) DISK'
 
 # Installing as root after building as a user needs no second build.
 install:
@@ -75,4 +78,4 @@ uninstall:
 	@scripts/uninstall.sh $(BUILD)
 
 clean:
-	rm -rf $(BUILD) $(CHECK) $(FUZZ) $(GUESTS) $(XEN_LAB)
+	rm -rf $(BUILD) $(CHECK) $(FUZZ) $(GUESTS)
