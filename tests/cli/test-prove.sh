@@ -86,7 +86,7 @@ for kind in fails faults pv emulated; do
 done
 run env PATH="$WORK/fails:$PATH" "$PARAVET" prove --on xen good.img
 status 'nor is one that cannot run the guest an outcome' 66
-has 'and why is told' err 'the Xen host: xl create: no memory'
+has 'and why is told' err 'the Xen host: xl create; no memory'
 run env PATH="$WORK/faults:$PATH" "$PARAVET" prove --on xen good.img
 status 'a fault of the emulated processor says nothing of the guest' 3
 has 'which is told' out "the Xen host's emulated processor failed"

@@ -71,7 +71,8 @@ def main():
     kind = os.path.basename(os.path.dirname(sys.argv[0]))
     tell("dom0 ready")
     if kind == "fails":
-        tell("failed xl create: no memory")
+        tell("failed xl create")
+        tell("failed no memory")
         return
     tell("guest created")
     if kind == "faults":
