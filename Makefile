@@ -15,8 +15,9 @@ CHECK := $(CURDIR)/build-check
 FUZZ := $(CURDIR)/build-fuzz
 # The sample guests, shared by run, check and bench; made once (about 4 GB).
 GUESTS := $(CURDIR)/build-guests
-# The Xen host that runs inside QEMU (about 0.5 GB).
-XEN_LAB := $(CURDIR)/build-xen-lab
+# The Xen host that runs inside QEMU (about 0.5 GB), where paravet looks for it.
+XDG_CACHE_HOME ?= $(HOME)/.cache
+XEN_LAB ?= $(XDG_CACHE_HOME)/paravet/xen-lab
 # The guests of the lab, the outcomes of their boots and what they printed.
 LAB := $(CURDIR)/build-lab
 
@@ -37,7 +38,8 @@ help:
 	@echo 'make fuzz            each fuzz target for FUZZ_SECONDS (60)'
 	@echo 'make lab             boot real guests on every platform: docs/accuracy.md (hours)'
 	@echo 'make lab ONLY="bookworm.* kvm" JOBS=2    some of the boots, so many at once'
-	@echo 'make xen-lab         a small Xen host inside QEMU, in build-xen-lab/ (HACKING.md)'
+	@echo 'make xen-lab         a small Xen host inside QEMU, for "paravet prove --on xen", in'
+	@echo '                     ~/.cache/paravet/xen-lab; or XEN_LAB=DIR'
 	@echo 'make clean           remove what was built'
 
 .PHONY: build-deps
@@ -73,7 +75,8 @@ lab: all
 
 xen-lab:
 	@scripts/install-deps.sh xen-lab
-	@tests/lab/xen/build.sh $(XEN_LAB)
+	@tests/lab/xen/build.sh "$(XEN_LAB)" >/dev/null
+	@echo 'The Xen host is in $(XEN_LAB): paravet prove --on xen --xen-lab $(XEN_LAB) DISK'
 
 # Installing as root after building as a user needs no second build.
 install:
@@ -87,4 +90,4 @@ uninstall:
 	@scripts/uninstall.sh $(BUILD)
 
 clean:
-	rm -rf $(BUILD) $(CHECK) $(FUZZ) $(GUESTS) $(XEN_LAB) $(LAB)
+	rm -rf $(BUILD) $(CHECK) $(FUZZ) $(GUESTS) $(LAB)

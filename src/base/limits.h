@@ -203,6 +203,10 @@
  * index at the worst. It lies in a nameless temporary file. */
 #define LIMIT_PROVE_WRITTEN ((uint64_t)2 * 1024 * 1024 * 1024)
 
+/* Disks of a guest on the Xen host that runs under QEMU: each is a PCI device of it, and
+ * has a letter there. */
+#define LIMIT_XEN_DISKS 20
+
 /* Network cards in a guest's configuration: a router with a card a VLAN has some tens. */
 #define LIMIT_NICS 1024
 /* Description of one machine: libvirt's largest are some 30 KiB, an OVF of 20 disks 60.
