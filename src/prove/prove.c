@@ -55,8 +55,10 @@ static int run_once(struct boot *b, bool kvm, struct err *e)
 	b->patience = patience_of(b->options, kvm);
 	r = boot_start(b, e);
 	if (r >= 0) {
-		boot_tell(b, true, "verdict %s; booting with %s%s%s (%s, no network out)",
-			  answer_name(b->setup->boot_answer), b->setup->boot->name,
+		boot_tell(b, true,
+			  "verdict %s; booting %swith %s%s%s (%s, no network out)",
+			  answer_name(b->setup->boot_answer),
+			  b->options->direct ? "straight " : "", b->setup->boot->name,
 			  b->setup->card_missing ? "" : " and ",
 			  b->setup->card_missing ? "" : b->setup->card->name,
 			  kvm ? "KVM" : "TCG");
@@ -113,6 +115,11 @@ static bool add_evidence(const struct boot *b, const struct facts *f, struct pro
 	const char *init = printable(a, file ? file->path : NULL);
 	bool ok = init != NULL;
 
+	if (b->options->direct)
+		ok = ok && say(a, p, direct_text(b->options->direct, a)) &&
+		     say(a, p,
+			 "firmware and boot loader took no part: what check says "
+			 "of them is not tested");
 	if (ok && s->kernel)
 		ok = say(a, p,
 			 arena_printf(a,
@@ -210,7 +217,7 @@ static int fill(const struct boot *b, const struct facts *f, struct proof *p,
 {
 	fill_disk(b, f, &p->disk);
 	fill_card(b, &p->network);
-	p->firmware = b->setup->uefi ? "OVMF" : "SeaBIOS";
+	p->firmware = b->options->direct ? NULL : b->setup->uefi ? "OVMF" : "SeaBIOS";
 	p->accelerator = b->machine.kvm ? "KVM" : "TCG";
 	p->milliseconds = b->sight.now;
 	p->kernel = b->sight.kernel;
@@ -239,7 +246,7 @@ static int boot(const struct facts *f, const struct setup *setup,
 	r = process_find(setup->program, a, &b->machine.program, e);
 	if (r < 0)
 		return err_wrap(e, "install the package qemu-system-x86");
-	r = sight_choose(f, a, &b->sight.ranges, e);
+	r = sight_choose(f, o->direct != NULL, a, &b->sight.ranges, e);
 	if (r >= 0)
 		r = run_once(b, kvm, e);
 	/* What KVM did not bring to the kernel may be KVM's own doing. */
@@ -257,14 +264,21 @@ int prove(const struct facts *f, const struct platform *p, const struct verdict 
 	  const struct prove_disk *disks, const struct prove_options *o, struct arena *a,
 	  struct proof *ret, struct err *e)
 {
-	struct proof proof = {
-		.platform = p->id, .platform_name = p->name, .answer = v->answer};
+	struct proof proof = {.platform = p->id,
+			      .platform_name = p->name,
+			      .answer = v->answer,
+			      .direct = o->direct != NULL};
 	struct setup setup;
 	bool again = false;
 	int r = setup_choose(f, p, v, a, &setup, e);
 
 	if (r < 0)
 		return r;
+	if (o->direct) {
+		setup.uefi = false;
+		if (!setup.not_provable)
+			setup.not_provable = o->direct->not_provable;
+	}
 	describe(&setup, &proof);
 	proof.text = setup.not_provable;
 	if (!setup.not_provable) {

@@ -6,6 +6,7 @@
  */
 #pragma once
 
+#include "direct.h"
 #include "proof.h"
 #include "serve.h"
 
@@ -19,6 +20,9 @@ struct prove_disk {
 struct prove_options {
 	unsigned seconds; /* 0: PROVE_SECONDS_KVM or PROVE_SECONDS_TCG */
 	uint64_t memory;  /* MiB; 0: PROVE_MEMORY */
+	/* What QEMU loads itself, and then the verdict is on a direct boot, too; NULL:
+	 * firmware and boot loader. */
+	const struct direct *direct;
 	enum sandbox_mode sandbox;
 	/* Progress for people: a step that was seen (`done`), or what is awaited; or
 	 * NULL.

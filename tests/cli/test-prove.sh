@@ -87,6 +87,33 @@ else
 	skip 'as its schema says' 'python3-jsonschema is not installed'
 fi
 
+# Without any boot loader, by a kernel that reads the disk through the firmware.
+rm tree/boot/grub/grub.cfg
+truncate -s 8M straight.img
+mke2fs -q -F -b 4096 -t ext4 -L small -d tree straight.img
+run "$PARAVET" prove --on kvm --direct straight.img
+status 'a kernel that is none is not booted straight' 3
+has 'and that is told' out 'the kernel cannot be loaded: /boot/vmlinuz-6.1.0: '
+python3 "$HERE/boot-sector.py" straight.img kernel /boot/vmlinuz-6.1.0 /sbin/init
+cp straight.img before.img
+run "$PARAVET" prove -v --on kvm --direct --timeout 30 straight.img
+status 'a guest without a boot loader is booted straight' 1
+has 'which is told' out 'booted straight, without firmware and boot loader under TCG'
+has 'with what was loaded' out 'QEMU loaded /boot/vmlinuz-6.1.0 and /boot/initrd.img-6.1.0'
+has 'with the name of / that was found' out '"root=UUID='
+has 'and what was not tested' out 'firmware and boot loader took no part'
+has 'and init was read' out '/sbin/init was read through virtio-blk after'
+holds 'the disk is as it was' cmp straight.img before.img
+run "$PARAVET" prove --on kvm --direct --timeout 30 --format json --sandbox require straight.img
+has 'a program is told too' out '"direct":true'
+truncate -s 200M tree/boot/vmlinuz-6.1.0
+truncate -s 8M large.img
+mke2fs -q -F -b 4096 -t ext4 -L small -d tree large.img
+python3 "$HERE/boot-sector.py" large.img kernel /boot/vmlinuz-6.1.0 /sbin/init
+run "$PARAVET" prove --on kvm --direct large.img
+status 'a kernel larger than any is not loaded' 3
+has 'by its size' out 'at most 128 MiB are loaded'
+
 run "$PARAVET" prove -v --on kvm --timeout 120 --keep-log logs panic.img
 status 'a boot that fails as the verdict says is proof' 0
 has 'the console tells why' out 'the kernel panicked'
