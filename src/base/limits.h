@@ -204,6 +204,9 @@
  * memory, into which it has to fit. Both lie in this host's memory meanwhile. */
 #define LIMIT_DIRECT_KERNEL    ((uint64_t)128 * 1024 * 1024)
 #define LIMIT_DIRECT_INITRAMFS ((uint64_t)512 * 1024 * 1024)
+/* Disks of a guest on the Xen host that runs under QEMU: each is a PCI device of it, and
+ * has a letter there. */
+#define LIMIT_XEN_DISKS 20
 
 /* Network cards in a guest's configuration: a router with a card a VLAN has some tens. */
 #define LIMIT_NICS 1024

@@ -23,7 +23,8 @@ enum {
 	OPT_DIRECT,
 	OPT_TIMEOUT,
 	OPT_MEMORY,
-	OPT_KEEP_LOG
+	OPT_KEEP_LOG,
+	OPT_XEN_LAB
 };
 
 static const struct option long_options[] = {
@@ -43,6 +44,7 @@ static const struct option long_options[] = {
 	{"timeout", required_argument, NULL, OPT_TIMEOUT},
 	{"memory", required_argument, NULL, OPT_MEMORY},
 	{"keep-log", required_argument, NULL, OPT_KEEP_LOG},
+	{"xen-lab", required_argument, NULL, OPT_XEN_LAB},
 	{"verbose", no_argument, NULL, 'v'},
 	{"help", no_argument, NULL, 'h'},
 	{NULL, 0, NULL, 0},
@@ -216,6 +218,7 @@ static unsigned needed_by(int option)
 	case OPT_TIMEOUT:
 	case OPT_MEMORY:
 	case OPT_KEEP_LOG:
+	case OPT_XEN_LAB:
 		return OPTIONS_PROVE;
 	default:
 		return 0;
@@ -273,6 +276,9 @@ static int take_option(const struct command *c, int option, unsigned *color,
 		return take_number("memory", 16, 1024 * 1024, &o->memory);
 	case OPT_KEEP_LOG:
 		o->log_dir = optarg;
+		return 0;
+	case OPT_XEN_LAB:
+		o->xen_lab = optarg;
 		return 0;
 	case OPT_BACKING:
 		return take_word("backing", backing_words, &o->backing);

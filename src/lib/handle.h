@@ -5,7 +5,7 @@
 #include "assembly.h"
 #include "module.h"
 #include "paravet/paravet.h"
-#include "proof.h"
+#include "prove.h"
 #include "report.h"
 #include "sandbox.h"
 #include "worksheet.h"
@@ -75,8 +75,10 @@ struct paravet {
 	unsigned time_limit; /* seconds; 0: the usual one */
 	uint64_t memory;     /* of a booted guest, MiB; 0: the usual one */
 	int log_dir;         /* where the logs of a boot go, or -1 */
+	const char *xen_lab; /* folder of the Xen host that boots are tried on, or NULL */
 	paravet_progress *progress;
 	void *progress_ctx;
+	struct xen_lab xen_host; /* the files of that folder; -1: not opened */
 	struct proof proof;
 	bool was_proven;
 	struct strbuf document; /* the last one given out */
@@ -101,6 +103,8 @@ int files_open_plain(struct paravet *p, const char *path, struct host_file *ret,
 		     struct err *e);
 /* A file to write to in the folder of logs. */
 int files_open_log(const struct paravet *p, const char *name);
+/* The files of a folder made by tests/lab/xen/build.sh. */
+int files_open_xen_lab(const char *dir, struct xen_lab *ret, struct err *e);
 int files_open_root(struct paravet *p, const char *dir, struct err *e);
 int files_open_machine(struct paravet *p, const char *path, struct err *e);
 /* The sandbox's broker: `ctx` is the handle. Files are numbered from 1. */

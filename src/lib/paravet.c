@@ -22,6 +22,7 @@ struct paravet *paravet_new(void)
 	p->root_fd = -1;
 	p->machine_fd = -1;
 	p->log_dir = -1;
+	p->xen_host = (struct xen_lab){-1, -1, -1, -1};
 	p->symvers.fd = -1;
 	p->document = (struct strbuf)STRBUF_INIT(LIMIT_FACTS_JSON);
 	return p;

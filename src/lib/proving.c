@@ -41,8 +41,18 @@ int proving_keep_disks(struct paravet *p, struct err *e)
 	return 0;
 }
 
+static void close_xen_host(struct xen_lab *l)
+{
+	cleanup_close(&l->hypervisor);
+	cleanup_close(&l->kernel);
+	cleanup_close(&l->initramfs);
+	cleanup_close(&l->root);
+	*l = (struct xen_lab){-1, -1, -1, -1};
+}
+
 void proving_close(struct paravet *p)
 {
+	close_xen_host(&p->xen_host);
 	for (size_t i = 0; i < p->disks.n; i++) {
 		cleanup_close(&p->disks.v[i].prove_fd);
 		p->disks.v[i].prove_fd = -1;
@@ -82,6 +92,28 @@ int paravet_set_log_dir(struct paravet *p, const char *dir)
 		err_set(&p->error, ERR_IO, "%s: %s", escape_short(slice_str(dir)).text,
 			strerror(errno));
 	return handle_status(p);
+}
+
+int paravet_set_xen_lab(struct paravet *p, const char *dir)
+{
+	err_clear(&p->error);
+	p->xen_lab = arena_strdup(p->arena, dir);
+	if (!p->xen_lab)
+		arena_full(p->arena, &p->error);
+	return handle_status(p);
+}
+
+static int open_xen_host(void *ctx, struct xen_lab *ret, struct err *e)
+{
+	struct paravet *p = ctx;
+	int r;
+
+	if (!p->xen_lab)
+		return 0;
+	close_xen_host(&p->xen_host);
+	r = files_open_xen_lab(p->xen_lab, &p->xen_host, e);
+	*ret = p->xen_host;
+	return r < 0 ? r : 1;
 }
 
 void paravet_set_progress(struct paravet *p, paravet_progress *progress, void *ctx)
@@ -162,6 +194,8 @@ static int run(struct paravet *p, struct err *e)
 	struct prove_options o = {.seconds = p->time_limit,
 				  .memory = p->memory,
 				  .sandbox = modes[p->sandbox],
+				  .xen_lab = open_xen_host,
+				  .xen_lab_ctx = p,
 				  .tell = tell,
 				  .tell_ctx = p,
 				  .keep = p->log_dir >= 0 ? keep : NULL,

@@ -138,9 +138,25 @@ void sight_read(struct sight *s, unsigned id, uint64_t ms)
 			s->kernel = ms ? ms : 1;
 			s->busy = 0;
 		}
-	} else if (range->kind == SIGHT_INIT && !s->root && kernel_runs(s, ms)) {
-		s->root = ms ? ms : 1;
+	} else if (range->kind == SIGHT_INIT && !s->init && kernel_runs(s, ms)) {
+		s->init = ms ? ms : 1;
+		s->pv_before = s->pv_so_far;
+		if (!s->wants_pv)
+			s->root = s->init;
 	}
+}
+
+/* Requests that were told of before init was read were made before it. Of those told of
+ * after it one at least was made since, as each is told of once; a guest that has read
+ * init from the emulated disk has no reason for any. */
+void sight_pv(struct sight *s, uint64_t requests, uint64_t ms)
+{
+	if (!s->pv)
+		s->pv = ms ? ms : 1;
+	if (requests > s->pv_so_far)
+		s->pv_so_far = requests;
+	if (s->wants_pv && s->init && !s->root && s->pv_so_far > s->pv_before)
+		s->root = ms ? ms : 1;
 }
 
 void sight_wrote(struct sight *s, unsigned id, uint64_t ms)
@@ -170,6 +186,12 @@ static enum sight_end decide_started(const struct sight *s, const struct patienc
 	return enough ? SIGHT_STARTED : SIGHT_ON;
 }
 
+/* By another device than the one that is to be proven. */
+static bool went_around(const struct sight *s, const struct patience *p)
+{
+	return s->wants_pv && s->init && s->now - s->init >= p->settle;
+}
+
 static const char *waits(const struct sight *s)
 {
 	return s->kernel || !sight_sees_kernel(s)
@@ -189,6 +211,10 @@ enum sight_end sight_decide(const struct sight *s, const struct patience *p,
 {
 	if (s->root)
 		return decide_started(s, p);
+	if (s->faulted) {
+		*ret_why = "the Xen host's emulated processor failed";
+		return SIGHT_UNCLEAR;
+	}
 	if (s->gone) {
 		*ret_why = "the guest restarted or stopped before it had read its first "
 			   "program";
@@ -196,6 +222,11 @@ enum sight_end sight_decide(const struct sight *s, const struct patience *p,
 	}
 	if (s->hurt && s->now - s->hurt >= LAST_WORDS) {
 		*ret_why = "the serial console tells of a failure";
+		return SIGHT_FAILED;
+	}
+	if (went_around(s, p) || (s->init && s->now >= p->limit)) {
+		*ret_why = "the guest has read its first program from the emulated disk: "
+			   "its para-virtualized driver has not";
 		return SIGHT_FAILED;
 	}
 	if (s->idle >= p->idle) {

@@ -42,8 +42,17 @@ struct sight {
 	uint64_t hurt;   /* the serial console told of a failure */
 	uint64_t idle;   /* for so long the processor has had next to nothing to do */
 	uint64_t busy;   /* processor time since the kernel was loaded, or the start */
-	bool gone;       /* QEMU has ended */
+	bool gone;       /* QEMU has ended, or the guest */
+	bool faulted;    /* it did so by no fault of the guest */
 	bool wants_card; /* there is one to wait for */
+
+	/* A disk that is offered as an emulated one, too: then that init was read is not
+	 * enough, and `root` comes when its PV driver did that. */
+	bool wants_pv;
+	uint64_t init;      /* init was read, whichever way */
+	uint64_t pv;        /* the PV driver had connected */
+	uint64_t pv_before; /* its requests before init was read */
+	uint64_t pv_so_far; /* its requests */
 };
 
 /* How long to wait for what, in milliseconds. */
@@ -57,6 +66,10 @@ struct patience {
 /* The first read, or write, of a range. */
 void sight_read(struct sight *s, unsigned id, uint64_t ms);
 void sight_wrote(struct sight *s, unsigned id, uint64_t ms);
+
+/* The PV driver of the disk has connected, and made so many requests so far. They are
+ * told some time after they were made. */
+void sight_pv(struct sight *s, uint64_t requests, uint64_t ms);
 
 /* A frame of the card, one that asks for an address or another. Firmware that starts from
  * networks sends some, too: false when it does not count. */

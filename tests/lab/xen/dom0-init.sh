@@ -26,7 +26,7 @@
 #   WORD nic vif1.0 connected        as for disks
 #   WORD nic vif1.0 packets N        frames that came out of the PV card ("vif1.0-emu": out of
 #                                    the emulated one, which firmware uses as well)
-#   WORD frame vif1.0 MAC TYPE       the first of them: sender, and EtherType in hex
+#   WORD frame vif1.0 BYTES          the first of them, their beginning in hex
 #   WORD guest ended CODE            0 powered off, 1 rebooted, 3 crashed
 #   WORD failed ...                  the host could not do it, and why
 #   WORD end                         always last
@@ -151,6 +151,8 @@ write_config() {
 	done
 	echo ']'
 	echo "hdtype=\"$bus\""
+	# A guest starts from its disks or not at all.
+	echo 'device_model_args=["-global","rtl8139.romfile="]'
 	echo 'vif=['
 	for order in $nics; do
 		case ${order##*/} in

@@ -158,6 +158,93 @@ static void test_time_is_up(void **state)
 	assert_int_equal(end_of(&s), SIGHT_FAILED);
 }
 
+/* On a Xen host the disk is there twice: reads of init show nothing of the PV driver. */
+static void test_pv_driver_has_to_read_init(void **state)
+{
+	struct sight s = loaded();
+
+	(void)state;
+	s.wants_pv = true;
+	sight_pv(&s, 0, 4000);
+	assert_int_equal(s.pv, 4000);
+	sight_pv(&s, 30, 4500);
+	assert_int_equal(s.root, 0);
+	sight_read(&s, INIT, 5000);
+	assert_int_equal(s.root, 0);
+	s.now = 5001;
+	assert_int_equal(end_of(&s), SIGHT_ON);
+	sight_pv(&s, 30, 6000);
+	assert_int_equal(s.root, 0);
+	sight_pv(&s, 31, 8000);
+	assert_int_equal(s.root, 8000);
+	sight_read(&s, INIT_2, 9000);
+	sight_pv(&s, 99, 9500);
+	assert_int_equal(s.root, 8000);
+	assert_int_equal(s.pv, 4000);
+	s.now = 9500;
+	s.wants_card = false;
+	assert_int_equal(end_of(&s), SIGHT_STARTED);
+}
+
+/* The connection may be told of late. */
+static void test_pv_driver_that_is_seen_late(void **state)
+{
+	struct sight s = loaded();
+
+	(void)state;
+	s.wants_pv = true;
+	sight_read(&s, INIT, 5000);
+	sight_pv(&s, 200, 9000);
+	assert_int_equal(s.pv, 9000);
+	assert_int_equal(s.root, 9000);
+}
+
+static void test_a_guest_on_the_emulated_disk_failed(void **state)
+{
+	struct sight s = loaded();
+
+	(void)state;
+	s.wants_pv = true;
+	sight_read(&s, INIT, 5000);
+	sight_wrote(&s, ROOT, 6000);
+	sight_frame(&s, true, 7000);
+	s.now = 14999;
+	assert_int_equal(end_of(&s), SIGHT_ON);
+	s.now = 15000;
+	assert_int_equal(end_of(&s), SIGHT_FAILED);
+	assert_int_equal(s.root, 0);
+	/* Connected, and used for something else before. */
+	s.pv = 3500;
+	s.pv_so_far = s.pv_before = 12;
+	sight_pv(&s, 12, 14000);
+	assert_int_equal(end_of(&s), SIGHT_FAILED);
+}
+
+/* An emulated disk may be read either way. */
+static void test_emulated_choice_needs_no_pv_driver(void **state)
+{
+	struct sight s = loaded();
+
+	(void)state;
+	sight_read(&s, INIT, 5000);
+	assert_int_equal(s.root, 5000);
+	sight_pv(&s, 7, 6000);
+	assert_int_equal(s.root, 5000);
+	assert_int_equal(s.pv, 6000);
+}
+
+static void test_a_processor_that_failed_decides_nothing(void **state)
+{
+	struct sight s = loaded();
+
+	(void)state;
+	s.gone = s.faulted = true;
+	assert_int_equal(end_of(&s), SIGHT_UNCLEAR);
+	sight_read(&s, INIT, 5000);
+	s.now = 5001;
+	assert_int_equal(end_of(&s), SIGHT_STARTED);
+}
+
 static void test_ranges(void **state)
 {
 	struct piece_fact pieces[] = {{"d", 1 << 20, 10000}, {"d", 5 << 20, 40000}};
@@ -252,6 +339,11 @@ int main(void)
 		cmocka_unit_test(test_card_is_waited_for),
 		cmocka_unit_test(test_ends_without_root),
 		cmocka_unit_test(test_time_is_up),
+		cmocka_unit_test(test_pv_driver_has_to_read_init),
+		cmocka_unit_test(test_pv_driver_that_is_seen_late),
+		cmocka_unit_test(test_a_guest_on_the_emulated_disk_failed),
+		cmocka_unit_test(test_emulated_choice_needs_no_pv_driver),
+		cmocka_unit_test(test_a_processor_that_failed_decides_nothing),
 		cmocka_unit_test(test_ranges),
 		cmocka_unit_test(test_every_verdict_and_boot),
 		cmocka_unit_test(test_the_card_against_its_verdict),
