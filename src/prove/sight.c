@@ -89,7 +89,8 @@ static int add_root(const struct facts *f, struct arena *a, sight_ranges *to,
 	return range.len ? add_range(a, to, range, e) : 0;
 }
 
-int sight_choose(const struct facts *f, struct arena *a, sight_ranges *ret, struct err *e)
+int sight_choose(const struct facts *f, bool direct, struct arena *a, sight_ranges *ret,
+		 struct err *e)
 {
 	int r = 0;
 
@@ -98,8 +99,10 @@ int sight_choose(const struct facts *f, struct arena *a, sight_ranges *ret, stru
 
 		if (!file->what || file->pieces.n == 0)
 			continue;
-		r = strcmp(file->what, "init") == 0 ? add_chunks(file, a, ret, e)
-						    : add_tail(file, i, a, ret, e);
+		if (strcmp(file->what, "init") == 0)
+			r = add_chunks(file, a, ret, e);
+		else if (!direct)
+			r = add_tail(file, i, a, ret, e);
 	}
 	return r < 0 ? r : add_root(f, a, ret, e);
 }

@@ -309,7 +309,7 @@ static void test_ranges(void **state)
 	f.volumes.n = 1;
 	f.disks.v = &disk;
 	f.disks.n = 1;
-	assert_int_equal(sight_choose(&f, a, &ranges, &e), 0);
+	assert_int_equal(sight_choose(&f, false, a, &ranges, &e), 0);
 	assert_int_equal(ranges.n, 5);
 	assert_int_equal(ranges.v[0].off, (5 << 20) + 40000 - 4096);
 	assert_int_equal(ranges.v[0].len, 4096);
@@ -318,6 +318,10 @@ static void test_ranges(void **state)
 	assert_int_equal(ranges.v[3].len, 40000 - 32768);
 	assert_int_equal(ranges.v[4].kind, SIGHT_ROOT);
 	assert_int_equal(ranges.v[4].off, 4096);
+	ranges = (sight_ranges){0};
+	assert_int_equal(sight_choose(&f, true, a, &ranges, &e), 0);
+	assert_int_equal(ranges.n, 4);
+	assert_int_equal(ranges.v[0].kind, SIGHT_INIT);
 	arena_free(a);
 }
 
