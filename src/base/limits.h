@@ -137,6 +137,10 @@
 /* Bytes of one directory: LIMIT_DIR_ENTRIES of the longest names. */
 #define LIMIT_DIR_BYTES ((uint64_t)32 * 1024 * 1024)
 
+/* Bytes of one directory of FAT, as Linux and Microsoft's specification cap it: 65,536
+ * entries. */
+#define LIMIT_FAT_DIR ((uint64_t)2 * 1024 * 1024)
+
 /* Blocks and revoke records in a journal: mke2fs makes at most 2^18 blocks (1 GiB). */
 #define LIMIT_JOURNAL_BLOCKS (1u << 18)
 
@@ -198,6 +202,15 @@
 /* What a guest may write while it is booted on trial: logs, a random seed, a package
  * index at the worst. It lies in a nameless temporary file. */
 #define LIMIT_PROVE_WRITTEN ((uint64_t)2 * 1024 * 1024 * 1024)
+
+/* A kernel that QEMU is given for a direct boot (Debian's has 8 MiB, one with everything
+ * built in some tens), and what it gets as its initramfs: the default size of a trial's
+ * memory, into which it has to fit. Both lie in this host's memory meanwhile. */
+#define LIMIT_DIRECT_KERNEL    ((uint64_t)128 * 1024 * 1024)
+#define LIMIT_DIRECT_INITRAMFS ((uint64_t)512 * 1024 * 1024)
+/* Disks of a guest on the Xen host that runs under QEMU: each is a PCI device of it, and
+ * has a letter there. */
+#define LIMIT_XEN_DISKS 20
 
 /* Network cards in a guest's configuration: a router with a card a VLAN has some tens. */
 #define LIMIT_NICS 1024

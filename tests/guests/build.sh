@@ -104,6 +104,8 @@ build_one() {
 			skip "the sample guests are made from amd64 packages on an amd64 Debian"
 	fi
 	[ "$format" != qcow2 ] || command -v qemu-img >/dev/null || skip "qemu-img is not installed"
+	[ "$layout" != uefi ] || { command -v mkfs.fat && command -v mcopy; } >/dev/null ||
+		skip "mkfs.fat or mcopy (dosfstools, mtools) is not installed"
 	key=$(recipe_key "$name")
 	if [ -e "${disks[0]}" ] && [ "$(cat "$out/$name.key" 2>/dev/null)" = "$key" ]; then
 		printf '%s\n' "${disks[@]}"
