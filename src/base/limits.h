@@ -137,6 +137,10 @@
 /* Bytes of one directory: LIMIT_DIR_ENTRIES of the longest names. */
 #define LIMIT_DIR_BYTES ((uint64_t)32 * 1024 * 1024)
 
+/* Bytes of one directory of FAT, as Linux and Microsoft's specification cap it: 65,536
+ * entries. */
+#define LIMIT_FAT_DIR ((uint64_t)2 * 1024 * 1024)
+
 /* Blocks and revoke records in a journal: mke2fs makes at most 2^18 blocks (1 GiB). */
 #define LIMIT_JOURNAL_BLOCKS (1u << 18)
 

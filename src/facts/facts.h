@@ -96,6 +96,8 @@ struct module_fact {
 	strs closure_missing; /* those of them that are neither a file nor built in */
 	enum known dep_file_agrees;   /* does modules.dep name the same closure? */
 	const char *dep_file_problem; /* how it differs */
+	enum known in_alias_file;     /* of a copy in an initramfs with aliases: does the
+					 modules.alias in there name it? */
 	struct source source;         /* the file, or the line of modules.builtin */
 };
 

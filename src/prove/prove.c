@@ -37,23 +37,19 @@ static struct seconds seconds_of(uint64_t ms)
 
 static struct patience patience_of(const struct prove_options *o, bool kvm, bool xen)
 {
-	unsigned seconds = o->seconds ? o->seconds
-			   : xen      ? PROVE_SECONDS_XEN
-			   : kvm      ? PROVE_SECONDS_KVM
-				      : PROVE_SECONDS_TCG;
-	uint64_t limit = (uint64_t)seconds * 1000;
+	uint64_t usual = xen   ? PROVE_SECONDS_XEN
+			 : kvm ? PROVE_SECONDS_KVM
+			       : PROVE_SECONDS_TCG;
+	uint64_t seconds = o->seconds ? o->seconds : usual;
+	struct patience p = sight_patience(seconds * 1000, usual * 1000);
 
 	/* The Xen host has two processors and work of its own, and takes minutes before
 	 * the guest begins. */
-	if (xen)
-		return (struct patience){.limit = limit,
-					 .settle = limit / 12,
-					 .idle = limit / 12,
-					 .busy = limit / 3 * 2};
-	return (struct patience){.limit = limit,
-				 .settle = limit / 6,
-				 .idle = limit / 4,
-				 .busy = limit / 4};
+	if (xen) {
+		p.settle = p.idle = seconds * 1000 / 12;
+		p.busy = (seconds < usual ? seconds : usual) * 1000 / 3 * 2;
+	}
+	return p;
 }
 
 static int run_once(struct boot *b, bool kvm, struct err *e)

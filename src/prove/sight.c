@@ -14,6 +14,9 @@ enum {
 	LAST_WORDS = 3000,
 	/* A card that is up says a few things before it asks for an address. */
 	FIRST_WORDS = 5000,
+	/* And one that is not up when the guest has had nothing to do for so long after
+	 * / was there is not configured: a link takes 3 seconds at most. */
+	QUIET = 10000,
 };
 
 /* Facts may come without a disk's name: then there is nothing to watch. */
@@ -101,6 +104,14 @@ int sight_choose(const struct facts *f, struct arena *a, sight_ranges *ret, stru
 	return r < 0 ? r : add_root(f, a, ret, e);
 }
 
+struct patience sight_patience(uint64_t limit, uint64_t usual)
+{
+	return (struct patience){.limit = limit,
+				 .settle = limit / 6,
+				 .idle = limit / 4,
+				 .busy = (limit < usual ? limit : usual) / 4};
+}
+
 bool sight_sees_kernel(const struct sight *s)
 {
 	for (size_t i = 0; i < s->ranges.n; i++)
@@ -138,6 +149,7 @@ void sight_read(struct sight *s, unsigned id, uint64_t ms)
 	} else if (range->kind == SIGHT_INIT && !s->init && kernel_runs(s, ms)) {
 		s->init = ms ? ms : 1;
 		s->pv_before = s->pv_so_far;
+		s->idle = 0;
 		if (!s->wants_pv)
 			s->root = s->init;
 	}
@@ -178,7 +190,7 @@ static enum sight_end decide_started(const struct sight *s, const struct patienc
 {
 	bool card = s->asked || (s->card && s->now - s->card >= FIRST_WORDS);
 	bool enough = card || !s->wants_card || s->gone || s->now >= p->limit ||
-		      s->now - s->root >= p->settle;
+		      s->now - s->root >= p->settle || s->idle >= QUIET;
 
 	return enough ? SIGHT_STARTED : SIGHT_ON;
 }

@@ -63,6 +63,11 @@ struct patience {
 	uint64_t busy; /* of processor time: then it will not come any more */
 };
 
+/* For a boot that is watched `limit` milliseconds, where `usual` are enough. A longer
+ * limit is for a machine that gets little of the processor: how much of it a boot takes
+ * stays the same. */
+struct patience sight_patience(uint64_t limit, uint64_t usual);
+
 /* The first read, or write, of a range. */
 void sight_read(struct sight *s, unsigned id, uint64_t ms);
 void sight_wrote(struct sight *s, unsigned id, uint64_t ms);

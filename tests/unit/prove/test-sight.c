@@ -15,7 +15,7 @@
 enum { KERNEL, INITRAMFS, INIT, INIT_2, ROOT, RANGES };
 
 static const struct patience patience = {
-	.limit = 60000, .settle = 10000, .idle = 15000, .busy = 15000};
+	.limit = 60000, .settle = 20000, .idle = 15000, .busy = 15000};
 
 static struct sight sight(void)
 {
@@ -117,10 +117,28 @@ static void test_card_is_waited_for(void **state)
 	assert_int_equal(s.card, 5500);
 	assert_int_equal(end_of(&s), SIGHT_STARTED);
 	s.card = s.asked = 0;
-	s.now = 15000;
+	s.now = 25000;
 	assert_int_equal(end_of(&s), SIGHT_STARTED);
 	s.now = 6000;
 	s.wants_card = false;
+	assert_int_equal(end_of(&s), SIGHT_STARTED);
+}
+
+/* A guest that sits idle has configured what it will configure. */
+static void test_idle_guest_is_not_waited_for(void **state)
+{
+	struct sight s = loaded();
+
+	(void)state;
+	s.idle = 14000;
+	sight_read(&s, INIT, 5000);
+	s.now = 5001;
+	assert_int_equal(s.idle, 0);
+	assert_int_equal(end_of(&s), SIGHT_ON);
+	s.now = 14900;
+	s.idle = 9900;
+	assert_int_equal(end_of(&s), SIGHT_ON);
+	s.idle = 10000;
 	assert_int_equal(end_of(&s), SIGHT_STARTED);
 }
 
@@ -245,6 +263,28 @@ static void test_a_processor_that_failed_decides_nothing(void **state)
 	assert_int_equal(end_of(&s), SIGHT_STARTED);
 }
 
+/* Being watched for longer asks for no more of the processor. */
+static void test_longer_watch_is_as_sure(void **state)
+{
+	struct sight s = loaded();
+	struct patience usual = sight_patience(60000, 60000),
+			longer = sight_patience(240000, 60000),
+			shorter = sight_patience(20000, 60000);
+	const char *why;
+
+	(void)state;
+	s.now = 240000;
+	s.busy = usual.busy;
+	assert_int_equal(sight_decide(&s, &usual, &why), SIGHT_FAILED);
+	assert_int_equal(sight_decide(&s, &longer, &why), SIGHT_FAILED);
+	s.now = 239999;
+	assert_int_equal(sight_decide(&s, &longer, &why), SIGHT_ON);
+	s.now = 20000;
+	s.busy = shorter.busy;
+	assert_true(shorter.busy < usual.busy);
+	assert_int_equal(sight_decide(&s, &shorter, &why), SIGHT_FAILED);
+}
+
 static void test_ranges(void **state)
 {
 	struct piece_fact pieces[] = {{"d", 1 << 20, 10000}, {"d", 5 << 20, 40000}};
@@ -333,8 +373,10 @@ int main(void)
 		cmocka_unit_test(test_boot_loader_reads_do_not_count),
 		cmocka_unit_test(test_without_places_of_the_kernel),
 		cmocka_unit_test(test_card_is_waited_for),
+		cmocka_unit_test(test_idle_guest_is_not_waited_for),
 		cmocka_unit_test(test_ends_without_root),
 		cmocka_unit_test(test_time_is_up),
+		cmocka_unit_test(test_longer_watch_is_as_sure),
 		cmocka_unit_test(test_pv_driver_has_to_read_init),
 		cmocka_unit_test(test_pv_driver_that_is_seen_late),
 		cmocka_unit_test(test_a_guest_on_the_emulated_disk_failed),
