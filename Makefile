@@ -71,7 +71,7 @@ fuzz:
 lab: all
 	@scripts/install-deps.sh lab
 	@! tests/lab/run.py --list $(if $(ONLY),--only '$(ONLY)') $(BUILD)/src/cli/paravet $(LAB) | \
-		grep -q 'xen$$' || $(MAKE) --no-print-directory xen-lab
+		grep -qE ' (rhel5-)?xen(:|$$)' || $(MAKE) --no-print-directory xen-lab
 	@PARAVET_XEN_LAB='$(XEN_LAB)' tests/lab/run.py $(BUILD)/src/cli/paravet $(LAB) $(if $(JOBS),--jobs $(JOBS)) \
 		$(if $(ONLY),--only '$(ONLY)',--table docs/accuracy.md)
 
