@@ -50,7 +50,7 @@ _paravet()
 			check | inspect | module | plan | prove) options+=' --add --root --machine --backing --sandbox' ;;&
 			module) options+=' --for --kernel --neighbour' ;;
 			kernel) options+=' --host' ;;
-			prove) options+=' --on --timeout --memory --keep-log --xen-lab' ;;
+			prove) options+=' --on --direct --timeout --memory --keep-log --xen-lab' ;;
 			esac
 			_paravet_offer -W "$options"
 		elif [ "$command" = matrix ]; then

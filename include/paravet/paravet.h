@@ -324,6 +324,19 @@ enum paravet_proof_result {
 PARAVET_API void paravet_set_proving(struct paravet *p, int proving);
 
 /**
+ * paravet_set_direct() - boot without firmware and boot loader
+ * @p: the handle
+ * @direct: not 0: QEMU loads the kernel and the initramfs of the default boot entry, or
+ *          the only kernel where there is no entry; paravet_judge() then leaves out what
+ *          it would say of the boot loader. Since kernel and initramfs come from the
+ *          guest's disks, a worker as confined as the reader copies them. 0 is the
+ *          default
+ *
+ * Comes before paravet_judge(). Since: 0.1
+ */
+PARAVET_API void paravet_set_direct(struct paravet *p, int direct);
+
+/**
  * paravet_set_time_limit() - how long a boot is watched at most
  * @p: the handle
  * @seconds: 0: 60 with KVM, 240 without, 1800 on the Xen host

@@ -20,6 +20,7 @@ enum {
 	OPT_FOR,
 	OPT_KERNEL,
 	OPT_NEIGHBOUR,
+	OPT_DIRECT,
 	OPT_TIMEOUT,
 	OPT_MEMORY,
 	OPT_KEEP_LOG,
@@ -39,6 +40,7 @@ static const struct option long_options[] = {
 	{"for", required_argument, NULL, OPT_FOR},
 	{"kernel", required_argument, NULL, OPT_KERNEL},
 	{"neighbour", required_argument, NULL, OPT_NEIGHBOUR},
+	{"direct", no_argument, NULL, OPT_DIRECT},
 	{"timeout", required_argument, NULL, OPT_TIMEOUT},
 	{"memory", required_argument, NULL, OPT_MEMORY},
 	{"keep-log", required_argument, NULL, OPT_KEEP_LOG},
@@ -212,6 +214,7 @@ static unsigned needed_by(int option)
 	case OPT_KERNEL:
 	case OPT_NEIGHBOUR:
 		return OPTIONS_MODULES;
+	case OPT_DIRECT:
 	case OPT_TIMEOUT:
 	case OPT_MEMORY:
 	case OPT_KEEP_LOG:
@@ -264,6 +267,9 @@ static int take_option(const struct command *c, int option, unsigned *color,
 		return 0;
 	case OPT_NEIGHBOUR:
 		return add_module(o->neighbours, &o->neighbour_count, optarg);
+	case OPT_DIRECT:
+		o->direct = true;
+		return 0;
 	case OPT_TIMEOUT:
 		return take_number("timeout", 1, 86400, &o->timeout);
 	case OPT_MEMORY:

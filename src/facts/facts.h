@@ -273,6 +273,8 @@ struct facts {
 
 /* The kernel that the default boot entry starts, or NULL when that is not known. */
 const struct kernel_fact *facts_default_kernel(const struct facts *f);
+/* Where no boot entry was found: the only kernel that has an image, or NULL. */
+const struct kernel_fact *facts_only_kernel(const struct facts *f);
 /* The disk that a name resolves to, as the user named it; NULL: to none. */
 const char *facts_disk_of_name(const struct facts *f, const struct name_fact *n);
 /* The volume that it resolves to; NULL: to none, or to a whole disk without one. */

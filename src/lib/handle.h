@@ -53,6 +53,7 @@ struct paravet {
 	enum paravet_sandbox sandbox;
 	bool complete;
 	bool proving; /* the guest is to be booted: its disks stay open */
+	bool direct;  /* and without firmware and boot loader */
 	const char *platform_dir;
 	const struct host *host; /* that the guest is to run on; NULL: none was named */
 	const char *host_text;   /* the same for people */
@@ -123,6 +124,12 @@ int host_auto(const char *root, const char *machine, struct arena *a, struct hos
 /* proving.c: keeps the disks open for a boot, if there is to be one; closes them. */
 int proving_keep_disks(struct paravet *p, struct err *e);
 void proving_close(struct paravet *p);
+
+/* proving_direct.c: chooses what QEMU is to load, and has a worker copy it out of the
+ * disks. What cannot be had is no error: `ret` says why. The descriptors are the
+ * caller's. */
+struct direct;
+int proving_load(struct paravet *p, struct direct *ret, struct err *e);
 
 /* reading.c: runs the worker and takes its facts. */
 int reading_run(struct paravet *p, struct err *e);

@@ -385,6 +385,7 @@ int paravet_judge(struct paravet *p)
 			continue;
 		v = vec_add(p->arena, &p->verdicts);
 		p->platforms.v[i].options.host = p->host;
+		p->platforms.v[i].options.direct = p->direct;
 		r = v ? verdict_judge(&p->facts, p->platforms.v[i].platform,
 				      &p->platforms.v[i].options, p->arena, v, &p->error)
 		      : arena_full(p->arena, &p->error);

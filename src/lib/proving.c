@@ -66,6 +66,11 @@ void paravet_set_proving(struct paravet *p, int proving)
 	p->proving = proving != 0;
 }
 
+void paravet_set_direct(struct paravet *p, int direct)
+{
+	p->direct = direct != 0;
+}
+
 void paravet_set_time_limit(struct paravet *p, unsigned seconds)
 {
 	p->time_limit = seconds;
@@ -174,10 +179,17 @@ static const enum sandbox_mode modes[] = {
 	[PARAVET_SANDBOX_OFF] = SANDBOX_OFF,
 };
 
+static void close_direct(const struct direct *d)
+{
+	cleanup_close(&d->kernel_fd);
+	cleanup_close(&d->initramfs_fd);
+}
+
 static int run(struct paravet *p, struct err *e)
 {
 	struct chain chains[LIMIT_DISKS];
 	struct prove_disk disks[LIMIT_DISKS] = {{.fd = -1}};
+	_cleanup_(close_direct) struct direct direct = DIRECT_NONE;
 	struct logs logs = {.handle = p};
 	struct prove_options o = {.seconds = p->time_limit,
 				  .memory = p->memory,
@@ -200,6 +212,10 @@ static int run(struct paravet *p, struct err *e)
 					       p->disks.v[i].format,
 					       {open_behind, &chains[i]}};
 	}
+	r = p->direct ? proving_load(p, &direct, e) : 0;
+	if (r < 0)
+		return r;
+	o.direct = p->direct ? &direct : NULL;
 	r = prove(&p->facts, p->platforms.v[0].platform, &p->verdicts.v[0], disks, &o,
 		  p->arena, &p->proof, e);
 	if (end_logs(&logs, &why) < 0 && r >= 0) {

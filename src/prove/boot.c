@@ -152,7 +152,7 @@ static int start_qemu(struct boot *b, const struct setup_wires *w, struct err *e
 		/* Its threads together: two processors at most are busy. */
 		.seconds = 2 * b->patience.limit / 1000 + 10,
 	};
-	int keep[BOOT_SERVED_MAX + 5];
+	int keep[BOOT_SERVED_MAX + 7];
 	size_t n = 0;
 	strs argv = {0};
 	int r = setup_command(b->setup, &b->machine, w, b->arena, &argv, e);
@@ -163,6 +163,10 @@ static int start_qemu(struct boot *b, const struct setup_wires *w, struct err *e
 		keep[n++] = b->served[i].client_fd;
 	keep[n++] = w->network;
 	keep[n++] = w->serial;
+	if (w->direct)
+		keep[n++] = w->direct->kernel_fd;
+	if (w->direct && w->direct->initramfs_fd >= 0)
+		keep[n++] = w->direct->initramfs_fd;
 	if (b->setup->xen) {
 		keep[n++] = b->setup->lab->hypervisor;
 		keep[n++] = b->setup->lab->kernel;
@@ -175,7 +179,8 @@ static int start_qemu(struct boot *b, const struct setup_wires *w, struct err *e
 int boot_start(struct boot *b, struct err *e)
 {
 	_cleanup_close_ int network = -1, serial = -1;
-	struct setup_wires w = {.network = -1, .serial = -1};
+	struct setup_wires w = {
+		.network = -1, .serial = -1, .direct = b->options->direct};
 	int r;
 
 	b->network = b->serial = -1;

@@ -41,15 +41,15 @@ static struct patience patience_of(const struct prove_options *o, bool kvm, bool
 			 : kvm ? PROVE_SECONDS_KVM
 			       : PROVE_SECONDS_TCG;
 	uint64_t seconds = o->seconds ? o->seconds : usual;
-	struct patience p = sight_patience(seconds * 1000, usual * 1000);
 
 	/* The Xen host has two processors and work of its own, and takes minutes before
 	 * the guest begins. */
-	if (xen) {
-		p.settle = p.idle = seconds * 1000 / 12;
-		p.busy = (seconds < usual ? seconds : usual) * 1000 / 3 * 2;
-	}
-	return p;
+	if (xen)
+		return (struct patience){.limit = seconds * 1000,
+					 .settle = seconds * 1000 / 12,
+					 .idle = seconds * 1000 / 12,
+					 .busy = usual * 1000 / 3 * 2};
+	return sight_patience(seconds * 1000, usual * 1000);
 }
 
 static int run_once(struct boot *b, bool kvm, struct err *e)
@@ -62,8 +62,10 @@ static int run_once(struct boot *b, bool kvm, struct err *e)
 	b->patience = patience_of(b->options, kvm, b->setup->xen);
 	r = boot_start(b, e);
 	if (r >= 0) {
-		boot_tell(b, true, "verdict %s; booting with %s%s%s (%s, no network out)",
-			  answer_name(b->setup->boot_answer), b->setup->boot->name,
+		boot_tell(b, true,
+			  "verdict %s; booting %swith %s%s%s (%s, no network out)",
+			  answer_name(b->setup->boot_answer),
+			  b->options->direct ? "straight " : "", b->setup->boot->name,
 			  b->setup->card_missing ? "" : " and ",
 			  b->setup->card_missing ? "" : b->setup->card->name,
 			  b->setup->xen ? "Xen under TCG"
@@ -152,6 +154,11 @@ static bool add_evidence(const struct boot *b, const struct facts *f, struct pro
 	const char *init = printable(a, file ? file->path : NULL);
 	bool ok = init != NULL;
 
+	if (b->options->direct)
+		ok = ok && say(a, p, direct_text(b->options->direct, a)) &&
+		     say(a, p,
+			 "firmware and boot loader took no part: what check says "
+			 "of them is not tested");
 	if (ok && s->kernel)
 		ok = say(a, p,
 			 arena_printf(a,
@@ -252,7 +259,7 @@ static int fill(const struct boot *b, const struct facts *f, struct proof *p,
 {
 	fill_disk(b, f, &p->disk);
 	fill_card(b, &p->network);
-	p->firmware = b->setup->uefi ? "OVMF" : "SeaBIOS";
+	p->firmware = b->options->direct ? NULL : b->setup->uefi ? "OVMF" : "SeaBIOS";
 	p->accelerator = b->machine.kvm ? "KVM" : "TCG";
 	p->milliseconds = b->sight.now;
 	p->kernel = b->sight.kernel;
@@ -282,7 +289,7 @@ static int boot(const struct facts *f, const struct setup *setup,
 	r = process_find(setup->program, a, &b->machine.program, e);
 	if (r < 0)
 		return err_wrap(e, "install the package qemu-system-x86");
-	r = sight_choose(f, a, &b->sight.ranges, e);
+	r = sight_choose(f, o->direct != NULL, a, &b->sight.ranges, e);
 	if (r >= 0)
 		r = run_once(b, kvm, e);
 	/* What KVM did not bring to the kernel may be KVM's own doing. */
@@ -330,12 +337,27 @@ static int find_host(const struct platform *p, const struct prove_options *o,
 	return r == 0 && !s->not_provable ? arena_full(a, e) : r;
 }
 
+/* What QEMU runs on a Xen host's behalf is that host. */
+static void use_direct(const struct direct *d, struct setup *s)
+{
+	if (!d)
+		return;
+	s->uefi = false;
+	if (s->xen && !s->not_provable)
+		s->not_provable = "a guest of Xen is not booted straight here: leave "
+				  "--direct out";
+	if (!s->not_provable)
+		s->not_provable = d->not_provable;
+}
+
 int prove(const struct facts *f, const struct platform *p, const struct verdict *v,
 	  const struct prove_disk *disks, const struct prove_options *o, struct arena *a,
 	  struct proof *ret, struct err *e)
 {
-	struct proof proof = {
-		.platform = p->id, .platform_name = p->name, .answer = v->answer};
+	struct proof proof = {.platform = p->id,
+			      .platform_name = p->name,
+			      .answer = v->answer,
+			      .direct = o->direct != NULL};
 	struct xen_lab lab;
 	struct setup setup;
 	bool again = false;
@@ -346,6 +368,7 @@ int prove(const struct facts *f, const struct platform *p, const struct verdict 
 	r = find_host(p, o, a, &setup, &lab, e);
 	if (r < 0)
 		return r;
+	use_direct(o->direct, &setup);
 	describe(&setup, &proof);
 	proof.text = setup.not_provable;
 	if (!setup.not_provable) {

@@ -6,6 +6,7 @@
  */
 #pragma once
 
+#include "direct.h"
 #include "proof.h"
 #include "serve.h"
 
@@ -25,6 +26,9 @@ struct xen_lab {
 struct prove_options {
 	unsigned seconds; /* 0: PROVE_SECONDS_KVM, _TCG or _XEN */
 	uint64_t memory;  /* MiB; 0: PROVE_MEMORY */
+	/* What QEMU loads itself, and then the verdict is on a direct boot, too; NULL:
+	 * firmware and boot loader. */
+	const struct direct *direct;
 	enum sandbox_mode sandbox;
 	/* Opens the Xen host, which stays the caller's: 1 when there is one, 0 when there
 	 * is none; or NULL. Asked for platforms that need it. */

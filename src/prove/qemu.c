@@ -108,6 +108,18 @@ static void add_firmware(struct command *c, const struct setup_wires *w)
 	add_option(c, "-machine", "pflash0=code,pflash1=variables");
 }
 
+/* The files are opened once more by their descriptors' names. */
+static void add_direct(struct command *c, const struct direct *d)
+{
+	if (!d)
+		return;
+	add_option(c, "-kernel", "/proc/self/fd/%d", d->kernel_fd);
+	if (d->initramfs_fd >= 0)
+		add_option(c, "-initrd", "/proc/self/fd/%d", d->initramfs_fd);
+	add(c, "-append");
+	add(c, d->cmdline);
+}
+
 static void add_serial(struct command *c, const struct setup_wires *w)
 {
 	add_option(c, "-chardev", "socket,id=serial,fd=%d", w->serial);
@@ -169,6 +181,8 @@ int setup_command(const struct setup *s, const struct setup_machine *m,
 		  const struct setup_wires *w, struct arena *a, strs *ret, struct err *e)
 {
 	struct command c = {a, ret, false};
+	/* What QEMU loads itself is first in its list of what to boot from. */
+	size_t first = w->direct ? 1 : 0;
 
 	add_confined(&c, m);
 	if (s->xen) {
@@ -177,10 +191,11 @@ int setup_command(const struct setup *s, const struct setup_machine *m,
 	}
 	add_machine(&c, m);
 	add_firmware(&c, w);
+	add_direct(&c, w->direct);
 	add_serial(&c, w);
 	for (size_t i = 0; i < s->disks.n; i++) {
-		add_nbd(&c, w->disks[i], "drive%zu", i);
-		add_devices(&c, s->disks.v[i].choice, i, m->mac);
+		add_nbd(&c, w->disks[i], "drive%zu", first + i);
+		add_devices(&c, s->disks.v[i].choice, first + i, m->mac);
 	}
 	if (!s->card_missing) {
 		add_option(&c, "-netdev", "socket,id=net,fd=%d", w->network);

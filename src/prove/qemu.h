@@ -5,6 +5,7 @@
  */
 #pragma once
 
+#include "direct.h"
 #include "limits.h"
 #include "prove.h"
 
@@ -39,9 +40,10 @@ int setup_choose(const struct facts *f, const struct platform *p, const struct v
 struct setup_wires {
 	int disks[LIMIT_DISKS]; /* NBD, one for each disk of the setup */
 	int network, serial;
-	const char *firmware; /* OVMF's code; NULL: QEMU's BIOS */
-	int variables;        /* NBD: what OVMF keeps its variables in */
-	int host_root;        /* NBD: the disk of the Xen host's first domain */
+	const char *firmware;        /* OVMF's code; NULL: QEMU's BIOS */
+	int variables;               /* NBD: what OVMF keeps its variables in */
+	int host_root;               /* NBD: the disk of the Xen host's first domain */
+	const struct direct *direct; /* what QEMU loads itself; NULL: the firmware */
 };
 
 struct setup_machine {

@@ -89,7 +89,8 @@ static int add_root(const struct facts *f, struct arena *a, sight_ranges *to,
 	return range.len ? add_range(a, to, range, e) : 0;
 }
 
-int sight_choose(const struct facts *f, struct arena *a, sight_ranges *ret, struct err *e)
+int sight_choose(const struct facts *f, bool direct, struct arena *a, sight_ranges *ret,
+		 struct err *e)
 {
 	int r = 0;
 
@@ -98,8 +99,10 @@ int sight_choose(const struct facts *f, struct arena *a, sight_ranges *ret, stru
 
 		if (!file->what || file->pieces.n == 0)
 			continue;
-		r = strcmp(file->what, "init") == 0 ? add_chunks(file, a, ret, e)
-						    : add_tail(file, i, a, ret, e);
+		if (strcmp(file->what, "init") == 0)
+			r = add_chunks(file, a, ret, e);
+		else if (!direct)
+			r = add_tail(file, i, a, ret, e);
 	}
 	return r < 0 ? r : add_root(f, a, ret, e);
 }
@@ -149,9 +152,9 @@ void sight_read(struct sight *s, unsigned id, uint64_t ms)
 	} else if (range->kind == SIGHT_INIT && !s->init && kernel_runs(s, ms)) {
 		s->init = ms ? ms : 1;
 		s->pv_before = s->pv_so_far;
-		s->idle = 0;
 		if (!s->wants_pv)
 			s->root = s->init;
+		s->idle = 0;
 	}
 }
 
@@ -164,8 +167,10 @@ void sight_pv(struct sight *s, uint64_t requests, uint64_t ms)
 		s->pv = ms ? ms : 1;
 	if (requests > s->pv_so_far)
 		s->pv_so_far = requests;
-	if (s->wants_pv && s->init && !s->root && s->pv_so_far > s->pv_before)
+	if (s->wants_pv && s->init && !s->root && s->pv_so_far > s->pv_before) {
 		s->root = ms ? ms : 1;
+		s->idle = 0;
+	}
 }
 
 void sight_wrote(struct sight *s, unsigned id, uint64_t ms)

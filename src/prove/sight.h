@@ -26,8 +26,8 @@ struct sight_range {
 /* A range's number in the list is its id. */
 typedef VEC(struct sight_range) sight_ranges;
 
-/* The ranges to watch. */
-int sight_choose(const struct facts *f, struct arena *a, sight_ranges *ret,
+/* The ranges to watch. Of a direct boot nobody reads kernel and initramfs there. */
+int sight_choose(const struct facts *f, bool direct, struct arena *a, sight_ranges *ret,
 		 struct err *e);
 
 struct sight {

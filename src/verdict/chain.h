@@ -18,6 +18,7 @@ struct judge {
 	const char *disk;    /* the disk judged; NULL: not a disk, or not known which */
 	const char *card; /* the network card judged: "eth0"; NULL: none, or not known */
 	bool starts;      /* the firmware's boot loader reads from this disk */
+	bool direct;      /* no boot loader takes part, see struct verdict_options */
 	bool early;       /* its driver is needed before / is mounted */
 	const struct worksheet
 		*sheet; /* the default kernel in published tables, or NULL */

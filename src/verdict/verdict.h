@@ -125,6 +125,9 @@ struct verdict_options {
 	strs choices; /* ids of choices to take where a platform has them ("virtio-scsi")
 		       */
 	const struct host *host; /* that the guest is to run on; NULL: not known */
+	/* The machine is given kernel and initramfs straight: the boot loader's part is
+	 * not judged, and without any boot entry the only kernel is the one. */
+	bool direct;
 };
 
 int verdict_judge(const struct facts *f, const struct platform *p,

@@ -77,6 +77,9 @@ has 'with what it says' err 'QEMU ended before the guest started: no such machin
 for file in xen vmlinux.dom0 dom0-initrd.gz dom0.img; do
 	truncate -s 4096 cache/paravet/xen-lab/$file
 done
+run env PATH="$WORK/broken:$PATH" "$PARAVET" prove --on xen --direct good.img
+status 'a guest of Xen is not booted straight' 3
+has 'and what to do is told' out 'leave --direct out'
 run env PATH="$WORK/broken:$PATH" "$PARAVET" prove --on xen good.img
 status 'a Xen host that does not run is an error' 66
 has 'with what QEMU says' err 'QEMU ended before the guest started: no such machine'
@@ -130,6 +133,33 @@ EOT
 else
 	skip 'as its schema says' 'python3-jsonschema is not installed'
 fi
+
+# Without any boot loader, by a kernel that reads the disk through the firmware.
+rm tree/boot/grub/grub.cfg
+truncate -s 8M straight.img
+mke2fs -q -F -b 4096 -t ext4 -L small -d tree straight.img
+run "$PARAVET" prove --on kvm --direct straight.img
+status 'a kernel that is none is not booted straight' 3
+has 'and that is told' out 'the kernel cannot be loaded: /boot/vmlinuz-6.1.0: '
+python3 "$HERE/boot-sector.py" straight.img kernel /boot/vmlinuz-6.1.0 /sbin/init
+cp straight.img before.img
+run "$PARAVET" prove -v --on kvm --direct --timeout 30 straight.img
+status 'a guest without a boot loader is booted straight' 1
+has 'which is told' out 'booted straight, without firmware and boot loader under '
+has 'with what was loaded' out 'QEMU loaded /boot/vmlinuz-6.1.0 and /boot/initrd.img-6.1.0'
+has 'with the name of / that was found' out '"root=UUID='
+has 'and what was not tested' out 'firmware and boot loader took no part'
+has 'and init was read' out '/sbin/init was read through virtio-blk after'
+holds 'the disk is as it was' cmp straight.img before.img
+run "$PARAVET" prove --on kvm --direct --timeout 30 --format json --sandbox require straight.img
+has 'a program is told too' out '"direct":true'
+truncate -s 200M tree/boot/vmlinuz-6.1.0
+truncate -s 8M large.img
+mke2fs -q -F -b 4096 -t ext4 -L small -d tree large.img
+python3 "$HERE/boot-sector.py" large.img kernel /boot/vmlinuz-6.1.0 /sbin/init
+run "$PARAVET" prove --on kvm --direct large.img
+status 'a kernel larger than any is not loaded' 3
+has 'by its size' out 'at most 128 MiB are loaded'
 
 run "$PARAVET" prove -v --on kvm --timeout 120 --keep-log logs panic.img
 status 'a boot that fails as the verdict says is proof' 0

@@ -101,6 +101,31 @@ static void test_confinement(void **state)
 	arena_free(t.arena);
 }
 
+/* What QEMU loads itself is first in its list of what to boot from: 0 is taken. */
+static void test_direct(void **state)
+{
+	struct setup_machine m = {"/usr/bin/qemu", false, 512, "52:54:00:00:00:01"};
+	struct direct d = {.kernel_fd = 20, .initramfs_fd = 21, .cmdline = "a=b,c quiet"};
+	struct setup_wires w = {.disks = {10, 11}, .direct = &d};
+	struct err e = ERR_INIT;
+	struct fake t;
+
+	(void)state;
+	judge(&t, "kvm", NULL);
+	choose(&t);
+	assert_int_equal(setup_command(&t.setup, &m, &w, t.arena, &t.argv, &e), 0);
+	assert_true(has(&t, "-kernel", "/proc/self/fd/20"));
+	assert_true(has(&t, "-initrd", "/proc/self/fd/21"));
+	assert_true(has(&t, "-append", "a=b,c quiet"));
+	assert_true(has(&t, "-device", "virtio-blk-pci,drive=drive1,bootindex=1"));
+	assert_true(has(&t, "-device", "virtio-blk-pci,drive=drive2,bootindex=2"));
+	t.argv = (strs){0};
+	d.initramfs_fd = -1;
+	assert_int_equal(setup_command(&t.setup, &m, &w, t.arena, &t.argv, &e), 0);
+	assert_false(strs_has(&t.argv, "-initrd"));
+	arena_free(t.arena);
+}
+
 static void test_disks(void **state)
 {
 	static const struct {
@@ -312,6 +337,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_confinement),
+		cmocka_unit_test(test_direct),
 		cmocka_unit_test(test_disks),
 		cmocka_unit_test(test_cards),
 		cmocka_unit_test(test_uefi),

@@ -176,6 +176,28 @@ static void test_time_is_up(void **state)
 	assert_int_equal(end_of(&s), SIGHT_FAILED);
 }
 
+/* Being watched for longer asks for no more of the processor. */
+static void test_longer_watch_is_as_sure(void **state)
+{
+	struct sight s = loaded();
+	struct patience usual = sight_patience(60000, 60000),
+			longer = sight_patience(240000, 60000),
+			shorter = sight_patience(20000, 60000);
+	const char *why;
+
+	(void)state;
+	s.now = 240000;
+	s.busy = usual.busy;
+	assert_int_equal(sight_decide(&s, &usual, &why), SIGHT_FAILED);
+	assert_int_equal(sight_decide(&s, &longer, &why), SIGHT_FAILED);
+	s.now = 239999;
+	assert_int_equal(sight_decide(&s, &longer, &why), SIGHT_ON);
+	s.now = 20000;
+	s.busy = shorter.busy;
+	assert_true(shorter.busy < usual.busy);
+	assert_int_equal(sight_decide(&s, &shorter, &why), SIGHT_FAILED);
+}
+
 /* On a Xen host the disk is there twice: reads of init show nothing of the PV driver. */
 static void test_pv_driver_has_to_read_init(void **state)
 {
@@ -263,28 +285,6 @@ static void test_a_processor_that_failed_decides_nothing(void **state)
 	assert_int_equal(end_of(&s), SIGHT_STARTED);
 }
 
-/* Being watched for longer asks for no more of the processor. */
-static void test_longer_watch_is_as_sure(void **state)
-{
-	struct sight s = loaded();
-	struct patience usual = sight_patience(60000, 60000),
-			longer = sight_patience(240000, 60000),
-			shorter = sight_patience(20000, 60000);
-	const char *why;
-
-	(void)state;
-	s.now = 240000;
-	s.busy = usual.busy;
-	assert_int_equal(sight_decide(&s, &usual, &why), SIGHT_FAILED);
-	assert_int_equal(sight_decide(&s, &longer, &why), SIGHT_FAILED);
-	s.now = 239999;
-	assert_int_equal(sight_decide(&s, &longer, &why), SIGHT_ON);
-	s.now = 20000;
-	s.busy = shorter.busy;
-	assert_true(shorter.busy < usual.busy);
-	assert_int_equal(sight_decide(&s, &shorter, &why), SIGHT_FAILED);
-}
-
 static void test_ranges(void **state)
 {
 	struct piece_fact pieces[] = {{"d", 1 << 20, 10000}, {"d", 5 << 20, 40000}};
@@ -309,7 +309,7 @@ static void test_ranges(void **state)
 	f.volumes.n = 1;
 	f.disks.v = &disk;
 	f.disks.n = 1;
-	assert_int_equal(sight_choose(&f, a, &ranges, &e), 0);
+	assert_int_equal(sight_choose(&f, false, a, &ranges, &e), 0);
 	assert_int_equal(ranges.n, 5);
 	assert_int_equal(ranges.v[0].off, (5 << 20) + 40000 - 4096);
 	assert_int_equal(ranges.v[0].len, 4096);
@@ -318,6 +318,10 @@ static void test_ranges(void **state)
 	assert_int_equal(ranges.v[3].len, 40000 - 32768);
 	assert_int_equal(ranges.v[4].kind, SIGHT_ROOT);
 	assert_int_equal(ranges.v[4].off, 4096);
+	ranges = (sight_ranges){0};
+	assert_int_equal(sight_choose(&f, true, a, &ranges, &e), 0);
+	assert_int_equal(ranges.n, 4);
+	assert_int_equal(ranges.v[0].kind, SIGHT_INIT);
 	arena_free(a);
 }
 

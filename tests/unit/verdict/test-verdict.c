@@ -572,6 +572,35 @@ static void test_boot_loader(void **state)
 	BOOT(UNKNOWN, "boot-loader", "no boot loader");
 }
 
+/* A machine that is given kernel and initramfs needs no boot loader, and no entry of one
+ * where there is one kernel only. */
+static void test_direct(void **state)
+{
+	struct fixture *f = *state;
+	struct boot_fact *b = &f->s.facts.boot;
+	struct kernel_fact *k = sample_kernel(&f->s), older = *k;
+
+	f->options.direct = true;
+	BOOT(READY, "names", "no name changes");
+	b->bios = false;
+	b->loader = NULL;
+	BOOT(READY, "names", "no name changes");
+	b->entries.n = 0;
+	k->is_default = false;
+	BOOT(READY, "names", "no name changes");
+	assert_string_equal(f->verdict.kernel, SAMPLE_RELEASE);
+	assert_int_equal(f->verdict.fallbacks.n, 0);
+	sample_copy(&f->s, "virtio_blk")->state = "absent";
+	BOOT(FIXABLE, "initramfs", "virtio_blk");
+	older.is_default = false;
+	assert_true(vec_push(f->s.arena, &f->s.facts.kernels, older));
+	BOOT(UNKNOWN, "kernel", "which of 2 kernels");
+	f->s.facts.kernels.v[1].image = NULL;
+	BOOT(FIXABLE, "initramfs", "virtio_blk");
+	f->options.direct = false;
+	BOOT(UNKNOWN, "kernel", "which of 2 kernels");
+}
+
 static void test_folder(void **state)
 {
 	struct fixture *f = *state;
@@ -735,6 +764,7 @@ int main(void)
 		TEST(test_loaded_from_initramfs),
 		TEST(test_names),
 		TEST(test_boot_loader),
+		TEST(test_direct),
 		TEST(test_folder),
 		TEST(test_root_on_a_logical_volume),
 		TEST(test_root_on_two_disks),
