@@ -216,6 +216,7 @@ int boot_watch(struct boot *b, struct err *e)
 			take_rest(b);
 			s->gone = true;
 		}
+		s->no_guest = b->setup->xen && !b->dom0.created;
 		s->gone = s->gone || b->dom0.ended;
 		if (s->gone && b->dom0.failed && !b->failure.code)
 			err_set(&b->failure, ERR_IO, "the Xen host: %s", b->dom0.why);

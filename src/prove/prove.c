@@ -269,6 +269,17 @@ static int fill(const struct boot *b, const struct facts *f, struct proof *p,
 								: arena_full(b->arena, e);
 }
 
+/* An emulated Xen host stands still or fails now and then. What the guest itself has not
+ * told is tried again. */
+static bool host_may_have_failed(const struct boot *b)
+{
+	const struct sight *s = &b->sight;
+
+	return b->setup->xen &&
+	       (s->faulted || s->no_guest ||
+		(b->end == SIGHT_FAILED && !b->console.hurt && !s->gone && !s->init));
+}
+
 static int boot(const struct facts *f, const struct setup *setup,
 		const struct prove_disk *disks, const struct prove_options *o, bool kvm,
 		struct arena *a, struct proof *p, bool *ret_again, struct err *e)
@@ -293,7 +304,7 @@ static int boot(const struct facts *f, const struct setup *setup,
 	if (r >= 0)
 		r = run_once(b, kvm, e);
 	/* What KVM did not bring to the kernel may be KVM's own doing. */
-	*ret_again = b->dom0.faulted ||
+	*ret_again = (r >= 0 && host_may_have_failed(b)) ||
 		     (kvm && (died_early(b) || (r >= 0 && sight_sees_kernel(&b->sight) &&
 						!b->sight.kernel)));
 	if (died_early(b))

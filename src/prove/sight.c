@@ -234,6 +234,10 @@ enum sight_end sight_decide(const struct sight *s, const struct patience *p,
 			   "program";
 		return s->kernel ? SIGHT_FAILED : SIGHT_UNCLEAR;
 	}
+	if (s->no_guest && (s->now >= p->limit / 3 || s->idle >= p->idle)) {
+		*ret_why = "the Xen host has not made the guest";
+		return SIGHT_UNCLEAR;
+	}
 	if (s->hurt && s->now - s->hurt >= LAST_WORDS) {
 		*ret_why = "the serial console tells of a failure";
 		return SIGHT_FAILED;

@@ -46,6 +46,7 @@ struct sight {
 	bool faulted;    /* it did so by no fault of the guest */
 	bool wants_card; /* there is one to wait for */
 
+	bool no_guest; /* the Xen host has not made the guest yet */
 	/* A disk that is offered as an emulated one, too: then that init was read is not
 	 * enough, and `root` comes when its PV driver did that. */
 	bool wants_pv;

@@ -83,7 +83,7 @@ has 'and what to do is told' out 'leave --direct out'
 run env PATH="$WORK/broken:$PATH" "$PARAVET" prove --on xen good.img
 status 'a Xen host that does not run is an error' 66
 has 'with what QEMU says' err 'QEMU ended before the guest started: no such machine'
-for kind in fails faults pv emulated; do
+for kind in fails faults stands pv emulated; do
 	mkdir $kind
 	ln -s "$HERE/xen-host.py" $kind/qemu-system-x86_64
 done
@@ -94,6 +94,10 @@ run env PATH="$WORK/faults:$PATH" "$PARAVET" prove --on xen good.img
 status 'a fault of the emulated processor says nothing of the guest' 3
 has 'which is told' out "the Xen host's emulated processor failed"
 holds 'after a second try' test "$(grep -c 'booting with xen-blkfront' err)" = 2
+run env PATH="$WORK/stands:$PATH" "$PARAVET" prove --on xen --timeout 6 good.img
+status 'nor does a host that stands still' 3
+has 'which is told as well' out 'the Xen host has not made the guest'
+holds 'after a second try, too' test "$(grep -c 'booting with xen-blkfront' err)" = 2
 run env PATH="$WORK/pv:$PATH" "$PARAVET" prove -v --on xen --timeout 30 good.img
 status 'a guest that reads its disk by the PV driver starts' 1
 has 'as its verdict did not say' out '/sbin/init was read through xen-blkfront'

@@ -3,6 +3,7 @@
 """Stands for QEMU with a Xen host in it; the folder it is called in says what it does.
 
     fails     the host cannot make the guest
+    stands    the host stands still before it has made the guest
     faults    the guest's emulated processor fails
     pv        the guest's PV driver reads /sbin/init, after kernel and initramfs
     emulated  the same is read from the emulated disk; the guest claims otherwise
@@ -74,6 +75,8 @@ def main():
         tell("failed xl create")
         tell("failed no memory")
         return
+    if kind == "stands":
+        time.sleep(60)
     tell("guest created")
     if kind == "faults":
         say("(XEN) d1v0 Triple fault - invoking HVM shutdown action 1")

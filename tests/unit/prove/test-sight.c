@@ -285,6 +285,22 @@ static void test_a_processor_that_failed_decides_nothing(void **state)
 	assert_int_equal(end_of(&s), SIGHT_STARTED);
 }
 
+static void test_a_host_that_makes_no_guest_decides_nothing(void **state)
+{
+	struct sight s = sight();
+
+	(void)state;
+	s.no_guest = true;
+	s.idle = patience.idle - 1;
+	s.now = patience.limit / 3 - 1;
+	assert_int_equal(end_of(&s), SIGHT_ON);
+	s.now = patience.limit / 3;
+	assert_int_equal(end_of(&s), SIGHT_UNCLEAR);
+	s.now = patience.idle;
+	s.idle = patience.idle;
+	assert_int_equal(end_of(&s), SIGHT_UNCLEAR);
+}
+
 static void test_ranges(void **state)
 {
 	struct piece_fact pieces[] = {{"d", 1 << 20, 10000}, {"d", 5 << 20, 40000}};
@@ -386,6 +402,7 @@ int main(void)
 		cmocka_unit_test(test_a_guest_on_the_emulated_disk_failed),
 		cmocka_unit_test(test_emulated_choice_needs_no_pv_driver),
 		cmocka_unit_test(test_a_processor_that_failed_decides_nothing),
+		cmocka_unit_test(test_a_host_that_makes_no_guest_decides_nothing),
 		cmocka_unit_test(test_ranges),
 		cmocka_unit_test(test_every_verdict_and_boot),
 		cmocka_unit_test(test_the_card_against_its_verdict),
