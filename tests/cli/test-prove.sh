@@ -157,9 +157,9 @@ has 'by its size' out 'at most 128 MiB are loaded'
 
 run "$PARAVET" prove -v --on kvm --timeout 120 --keep-log logs panic.img
 status 'a boot that fails as the verdict says is proof' 0
-has 'the console tells why' out 'the kernel panicked'
-has 'in its own words' out 'Kernel panic - not syncing: no root'
-has 'which are kept' logs/serial.log 'Kernel panic - not syncing: no root'
+has 'the console tells why' out 'the kernel did not find /'
+has 'in its own words' out 'Kernel panic - not syncing:'
+has 'which are kept' logs/serial.log 'Kernel panic - not syncing: VFS: Unable'
 run "$PARAVET" prove --on kvm --timeout 20 hang.img
 status 'and so is one that comes to nothing' 0
 has 'which is told' out 'has not read its first program'
