@@ -128,6 +128,16 @@ else
 	skip 'as its schema says' 'python3-jsonschema is not installed'
 fi
 
+# / on the second of six disks; more than the IDE controller takes.
+truncate -s 1M blank.img
+set -- blank.img good.img blank.img blank.img blank.img blank.img
+run "$PARAVET" prove --on kvm --timeout 30 "$@"
+status 'a guest starts from the second of six disks' 1
+has 'and init was read there' out '/sbin/init was read through virtio-blk after'
+run "$PARAVET" prove --on emulated "$@"
+status 'the IDE controller does not take them' 3
+has 'and another is named' out 'places for 4 disks, and there are 6'
+
 # Without any boot loader, by a kernel that reads the disk through the firmware.
 rm tree/boot/grub/grub.cfg
 truncate -s 8M straight.img
