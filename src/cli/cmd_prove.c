@@ -7,6 +7,8 @@
 
 /* What stands on the terminal: a line that says what is booted, and one with the steps
  * seen so far and what is awaited. That one is written again and again. */
+enum { COLUMNS = 80 }; /* of a terminal, at least */
+
 struct screen {
 	bool terminal;
 	bool begun; /* the first line is there */
@@ -14,13 +16,15 @@ struct screen {
 	int columns; /* of the second line */
 };
 
-/* Blanks wipe out what is left of a longer line. */
+/* Blanks wipe out what is left of a longer line. A line that is cut stays one line. */
 static void rewrite(struct screen *s, const char *awaited)
 {
-	int n = fprintf(stderr, "\r  %s%s%s", s->steps, *s->steps && *awaited ? "; " : "",
-			awaited);
+	char line[COLUMNS];
+	int n = snprintf(line, sizeof(line), "  %s%s%s", s->steps,
+			 *s->steps && *awaited ? "; " : "", awaited);
 
-	fprintf(stderr, "%*s", s->columns > n ? s->columns - n : 0, "");
+	n = n < COLUMNS ? n : COLUMNS - 1;
+	fprintf(stderr, "\r%s%*s", line, s->columns > n ? s->columns - n : 0, "");
 	s->columns = n;
 	fflush(stderr);
 }

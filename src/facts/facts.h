@@ -240,7 +240,8 @@ struct piece_fact {
 
 /* A file that is read when the guest starts, and where it lies. */
 struct boot_file_fact {
-	const char *what; /* "kernel", "initramfs", "init" */
+	const char
+		*what; /* "config" (of the boot loader), "kernel", "initramfs", "init" */
 	const char *name; /* path as the boot entry or the kernel has it: "/sbin/init" */
 	const char *path; /* links resolved */
 	uint64_t size;

@@ -277,10 +277,11 @@ static const struct field piece_fields[] = {
 static const struct record piece_record = {"piece", "Bytes of a disk.",
 					   sizeof(struct piece_fact), piece_fields};
 
-static const char *const boot_files[] = {"kernel", "initramfs", "init", NULL};
+static const char *const boot_files[] = {"config", "kernel", "initramfs", "init", NULL};
 static const struct field boot_file_fields[] = {
 	F_WORD(struct boot_file_fact, what, boot_files,
-	       "the kernel, its initramfs, the first program"),
+	       "the boot loader's configuration, the kernel, its initramfs, the first "
+	       "program"),
 	F_STR(struct boot_file_fact, name, "path as the boot entry or the kernel has it"),
 	F_STR(struct boot_file_fact, path, "links resolved"),
 	F_U64(struct boot_file_fact, size, "in bytes"),

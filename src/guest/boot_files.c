@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * Where the files lie on the disks that the default kernel's start reads: its image, its
- * initramfs, and the first program of the root file system. Whoever watches the disks can
- * then tell how far a boot came, whatever the guest prints.
+ * Where the files lie on the disks that the default kernel's start reads: the boot
+ * loader's configuration, the kernel's image, its initramfs, and the first program of the
+ * root file system. Whoever watches the disks can then tell how far a boot came,
+ * whatever the guest prints.
  */
 #include "assembly.h"
 
@@ -114,7 +115,9 @@ static int read_places(struct guest *g, struct err *e)
 		k = facts_only_kernel(g->facts);
 	if (!g->boot_files || !k)
 		return 0;
-	r = try_file(g, "kernel", k->image, e);
+	r = try_file(g, "config", g->facts->boot.config, e);
+	if (r >= 0)
+		r = try_file(g, "kernel", k->image, e);
 	if (r >= 0 && !entry)
 		r = try_file(g, "initramfs", k->initramfs.path, e);
 	for (size_t i = 0; r >= 0 && entry && i < entry->initramfs.n; i++)

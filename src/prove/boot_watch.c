@@ -61,6 +61,7 @@ static void take_serial(struct boot *b, struct slice bytes)
 		serial_feed(&b->console, bytes);
 	if (b->console.hurt && !b->sight.hurt)
 		b->sight.hurt = now_of(b);
+	b->sight.excused = b->console.excused;
 }
 
 static void take_frames(struct boot *b, struct slice bytes)

@@ -156,6 +156,19 @@ bool process_times(const struct process *p, uint64_t *ret_had, uint64_t *ret_wai
 	return any;
 }
 
+bool process_went_well(const struct process *p)
+{
+	return p->pid == 0 && WIFEXITED(p->status) && WEXITSTATUS(p->status) == 0;
+}
+
+const char *process_end_text(const struct process *p, struct arena *a)
+{
+	return WIFSIGNALED(p->status)
+		       ? arena_printf(a, "signal %d (%s)", WTERMSIG(p->status),
+				      strsignal(WTERMSIG(p->status)))
+		       : arena_printf(a, "exit status %d", WEXITSTATUS(p->status));
+}
+
 void process_end(struct process *p)
 {
 	if (!process_has_ended(p)) {

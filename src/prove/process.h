@@ -35,5 +35,9 @@ bool process_has_ended(struct process *p);
 /* Processor time that its threads have had, and that they have waited for while others
  * had it, in milliseconds. False where the kernel does not tell. */
 bool process_times(const struct process *p, uint64_t *ret_had, uint64_t *ret_waited);
+/* Has it ended by itself, and as a program that did its work? */
+bool process_went_well(const struct process *p);
+/* How it ended, for people: "exit status 1", "signal 9 (Killed)"; in the arena. */
+const char *process_end_text(const struct process *p, struct arena *a);
 /* Ends it and waits for that. Idempotent. */
 void process_end(struct process *p);

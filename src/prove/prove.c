@@ -85,22 +85,37 @@ static const char *first_line(struct arena *a, const struct strbuf *text)
 	return arena_strndup(a, s);
 }
 
-/* Did QEMU, or the Xen host, die before the guest had done anything? */
+/* Did QEMU end otherwise than by its guest's will? */
+static bool qemu_died(const struct boot *b)
+{
+	return b->sight.gone && !b->qemu.pid && !process_went_well(&b->qemu);
+}
+
+/* Did QEMU or the Xen host die, so that the guest is not to blame? */
+static bool died(const struct boot *b)
+{
+	bool host = b->setup->xen && b->sight.gone && !b->dom0.created && !b->dom0.failed;
+
+	return !b->sight.root && (qemu_died(b) || host);
+}
+
 static bool died_early(const struct boot *b)
 {
-	return b->sight.gone && !b->sight.kernel && !b->sight.root &&
-	       (b->setup->xen ? !b->dom0.created && !b->dom0.failed
-			      : b->complaints.n > 0);
+	return died(b) && !b->sight.kernel;
 }
 
 static int tell_death(const struct boot *b, struct err *e)
 {
-	if (b->setup->xen && !b->complaints.n)
+	const char *when =
+		b->sight.kernel ? "while the guest started" : "before the guest started";
+
+	if (!qemu_died(b))
 		return err_set(e, ERR_IO,
 			       "the Xen host ended before the guest started: --keep-log "
 			       "keeps what it says");
-	return err_set(e, ERR_IO, "QEMU ended before the guest started: %s",
-		       first_line(b->arena, &b->complaints));
+	return err_set(e, ERR_IO, "QEMU ended %s: %s", when,
+		       b->complaints.n ? first_line(b->arena, &b->complaints)
+				       : process_end_text(&b->qemu, b->arena));
 }
 
 static bool say(struct arena *a, struct proof *p, const char *text)
@@ -296,6 +311,7 @@ static int boot(const struct facts *f, const struct setup *setup,
 	b->machine.memory = o->memory ? o->memory : PROVE_MEMORY;
 	b->machine.mac = MAC_TEXT;
 	b->sight.wants_card = !setup->card_missing;
+	b->sight.direct = o->direct != NULL;
 	b->sight.wants_pv = setup->xen && !setup->boot->emulated;
 	r = process_find(setup->program, a, &b->machine.program, e);
 	if (r < 0)
@@ -307,7 +323,7 @@ static int boot(const struct facts *f, const struct setup *setup,
 	*ret_again = (r >= 0 && host_may_have_failed(b)) ||
 		     (kvm && (died_early(b) || (r >= 0 && sight_sees_kernel(&b->sight) &&
 						!b->sight.kernel)));
-	if (died_early(b))
+	if (r >= 0 && died(b))
 		r = tell_death(b, e);
 	else if (r >= 0)
 		r = fill(b, f, p, e);

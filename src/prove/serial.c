@@ -6,12 +6,25 @@
 
 #include "escape.h"
 
-/* What no start goes on from by itself. */
+#define MEMORY "the guest has too little memory: --memory gives it more"
+
+/* What no start goes on from by itself. The first row that fits counts. */
 static const struct {
 	const char *words, *meaning;
-	bool prompt; /* nothing ends its line */
+	bool prompt;  /* nothing ends its line */
+	bool excused; /* the disk may be as it should */
 } hurts[] = {
-	{"Kernel panic - not syncing", "the kernel panicked"},
+	{"VFS: Unable to mount root fs", "the kernel did not find /"},
+	{"Kernel panic - not syncing: Attempted to kill init",
+	 "the first program of the initramfs gave up"},
+	{"Kernel panic - not syncing: Out of memory", MEMORY, .excused = true},
+	{"Kernel panic - not syncing: System is deadlocked on memory", MEMORY,
+	 .excused = true},
+	{"Kernel panic - not syncing",
+	 "the kernel panicked, which the disk need not be to blame for", .excused = true},
+	{"Initramfs unpacking failed: write error", MEMORY, .excused = true},
+	{"Out of memory and no killable processes", MEMORY, .excused = true},
+	{"error: out of memory", MEMORY, .excused = true}, /* GRUB */
 	{"(initramfs)", "the initramfs gave up and waits at a prompt", true},
 	{"Gave up waiting for root", "the initramfs gave up waiting for /"},
 	{"dracut:/#", "dracut gave up and waits at a prompt", true},
@@ -34,6 +47,7 @@ static void look(struct serial *s, bool whole)
 		    slice_search(line, hurts[i].words, strlen(hurts[i].words)) >= line.n)
 			continue;
 		s->hurt = true;
+		s->excused = hurts[i].excused;
 		s->meaning = hurts[i].meaning;
 		snprintf(s->reason, sizeof(s->reason), "%s", escape_short(line).text);
 	}

@@ -10,6 +10,7 @@
 struct serial {
 	struct strbuf line;  /* the one being printed */
 	bool hurt;           /* a line said that the start failed */
+	bool excused;        /* for a reason that no device is to blame for */
 	char reason[400];    /* that line, escaped; "" */
 	const char *meaning; /* what it says, for people */
 	unsigned long lines; /* whole ones so far */

@@ -118,6 +118,54 @@ static int choose_disks(const struct facts *f, const struct platform *p,
 	return 0;
 }
 
+/* What QEMU's machine "pc" has room for. */
+enum {
+	IDE_PLACES = 4,  /* two channels of two disks */
+	PCI_PLACES = 29, /* 32, of which its bridges and the screen take three */
+};
+
+/* On the controller that the machine has; all others bring one for each disk. */
+static bool is_ide(const struct platform_choice *c)
+{
+	return c->qemu.n == 1 && slice_starts(slice_str(c->qemu.v[0]), "ide-hd,drive=");
+}
+
+static const char *wider_choice(const struct platform *p)
+{
+	const struct platform_device *d = platform_device(p, "boot-disk");
+
+	for (size_t i = 0; d && i < d->choices.n; i++)
+		if (d->choices.v[i].qemu.n && !is_ide(&d->choices.v[i]))
+			return d->choices.v[i].id;
+	return NULL;
+}
+
+/* Why the disks have no room in the machine; NULL: they have. */
+static const char *too_many(const struct platform *p, const struct setup *s,
+			    struct arena *a)
+{
+	size_t ide = 0, pci = s->card_missing ? 0 : 1;
+	const char *wider = wider_choice(p);
+
+	if (s->xen)
+		return NULL;
+	for (size_t i = 0; i < s->disks.n; i++)
+		*(is_ide(s->disks.v[i].choice) ? &ide : &pci) += 1;
+	if (ide > IDE_PLACES)
+		return arena_printf(a,
+				    "the IDE controller has places for %d disks, and "
+				    "there are %zu%s%s%s%s",
+				    IDE_PLACES, ide, wider ? ": try --on " : "",
+				    wider ? p->id : "", wider ? ":" : "",
+				    wider ? wider : "");
+	if (pci > PCI_PLACES)
+		return arena_printf(a,
+				    "QEMU's machine has places for %d disks and cards, "
+				    "and there are %zu",
+				    PCI_PLACES, pci);
+	return NULL;
+}
+
 /* A host of today has a PV card beside each emulated one, so that one without cannot be
  * had. */
 static void offer_card(const struct facts *f, const struct platform *p, struct setup *s)
@@ -179,6 +227,8 @@ int setup_choose(const struct facts *f, const struct platform *p, const struct v
 	r = choose_disks(f, p, v, a, &s, e);
 	if (r < 0)
 		return r;
+	if (!s.not_provable)
+		s.not_provable = too_many(p, &s, a);
 	*ret = s;
 	return 0;
 }

@@ -10,6 +10,7 @@
 
 /* What a watched range of a disk stands for. */
 enum sight_kind {
+	SIGHT_MENU,   /* the end of the boot loader's configuration */
 	SIGHT_LOADED, /* the end of a file that the boot loader reads: kernel, initramfs
 		       */
 	SIGHT_INIT,   /* a part of the first program of the root file system */
@@ -34,12 +35,17 @@ struct sight {
 	sight_ranges ranges;
 	/* Milliseconds since the start; 0: not yet. */
 	uint64_t now;
+	uint64_t menu;   /* the boot loader had read its configuration */
+	uint64_t stray;  /* init was read before the kernel was seen to be loaded */
 	uint64_t kernel; /* the boot loader was done with the kernel and initramfs */
 	uint64_t root;   /* init was read after that */
 	uint64_t wrote;  /* / was written to after that */
+	uint64_t used;   /* its volume was read, the last time, after the kernel */
 	uint64_t card;   /* the network card sent its first frame */
 	uint64_t asked;  /* it asked for an address */
 	uint64_t hurt;   /* the serial console told of a failure */
+	bool excused;    /* which no device is to blame for */
+	bool direct;     /* the kernel runs from the start */
 	uint64_t idle;   /* for so long the processor has had next to nothing to do */
 	uint64_t busy;   /* processor time since the kernel was loaded, or the start */
 	bool gone;       /* QEMU has ended, or the guest */
@@ -69,7 +75,7 @@ struct patience {
  * stays the same. */
 struct patience sight_patience(uint64_t limit, uint64_t usual);
 
-/* The first read, or write, of a range. */
+/* A read, or a write, of a range. Later ones come again, see SERVE_AGAIN_MS. */
 void sight_read(struct sight *s, unsigned id, uint64_t ms);
 void sight_wrote(struct sight *s, unsigned id, uint64_t ms);
 

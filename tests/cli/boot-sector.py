@@ -15,7 +15,7 @@ import subprocess
 import sys
 
 BLOCK, SECTORS, AT, BUFFER = 4096, 8, 0x7C00, 0x8000
-TEXT = b"\r\nKernel panic - not syncing: no root\r\n"
+TEXT = b"\r\nKernel panic - not syncing: VFS: Unable to mount root fs\r\n"
 
 
 def blocks_of(disk, path):
@@ -61,8 +61,9 @@ def main():
         if i == len(packets) - 1:
             code += b"\x52\xb4\x86\xb9\x0f\x00\xba\x00\x00\xcd\x15\x5a"  # int 15h: wait 1 s
             if kind == "panic":
+                code += b"\xba\xf8\x03"
                 for byte in TEXT:
-                    code += b"\xba\xf8\x03\xb0" + bytes([byte]) + b"\xee"  # out 3f8h, al
+                    code += b"\xb0" + bytes([byte]) + b"\xee"  # out 3f8h, al
             if kind != "good":
                 break
         code += read_at(table + 16 * i)

@@ -138,6 +138,16 @@ else
 	skip 'as its schema says' 'python3-jsonschema is not installed'
 fi
 
+# / on the second of six disks; more than the IDE controller takes.
+truncate -s 1M blank.img
+set -- blank.img good.img blank.img blank.img blank.img blank.img
+run "$PARAVET" prove --on kvm --timeout 30 "$@"
+status 'a guest starts from the second of six disks' 1
+has 'and init was read there' out '/sbin/init was read through virtio-blk after'
+run "$PARAVET" prove --on emulated "$@"
+status 'the IDE controller does not take them' 3
+has 'and another is named' out 'places for 4 disks, and there are 6'
+
 # Without any boot loader, by a kernel that reads the disk through the firmware.
 rm tree/boot/grub/grub.cfg
 truncate -s 8M straight.img
@@ -167,9 +177,9 @@ has 'by its size' out 'at most 128 MiB are loaded'
 
 run "$PARAVET" prove -v --on kvm --timeout 120 --keep-log logs panic.img
 status 'a boot that fails as the verdict says is proof' 0
-has 'the console tells why' out 'the kernel panicked'
-has 'in its own words' out 'Kernel panic - not syncing: no root'
-has 'which are kept' logs/serial.log 'Kernel panic - not syncing: no root'
+has 'the console tells why' out 'the kernel did not find /'
+has 'in its own words' out 'Kernel panic - not syncing:'
+has 'which are kept' logs/serial.log 'Kernel panic - not syncing: VFS: Unable'
 run "$PARAVET" prove --on kvm --timeout 20 hang.img
 status 'and so is one that comes to nothing' 0
 has 'which is told' out 'has not read its first program'

@@ -129,7 +129,8 @@ static void feed(struct serial *s, const char *text, size_t piece)
 static void test_console(void **state)
 {
 	static const char text[] = "\033[2J[    0.0] Linux\r\n"
-				   "[ 9.1] Kernel panic - not syncing: VFS \033[0m\r\n"
+				   "[ 9.1] Kernel panic - not syncing: VFS: Unable to "
+				   "mount root fs \033[0m\r\n"
 				   "later words\r\n";
 
 	(void)state;
@@ -138,10 +139,44 @@ static void test_console(void **state)
 
 		feed(&s, text, piece);
 		assert_true(s.hurt);
-		assert_string_equal(s.meaning, "the kernel panicked");
+		assert_string_equal(s.meaning, "the kernel did not find /");
+		assert_false(s.excused);
 		assert_non_null(strstr(s.reason, "Kernel panic"));
 		assert_null(strchr(s.reason, '\033'));
 		assert_int_equal(s.lines, 3);
+		serial_done(&s);
+	}
+}
+
+/* The first of several lines counts: what follows may be its doing. */
+static void test_what_no_device_is_to_blame_for(void **state)
+{
+	static const struct {
+		const char *text, *meaning;
+		bool excused;
+	} rows[] = {
+		{"Kernel panic - not syncing: IO-APIC + timer doesn't work!\n",
+		 "need not be to blame", true},
+		{"Kernel panic - not syncing: System is deadlocked on memory\n",
+		 "too little memory", true},
+		{"Initramfs unpacking failed: write error\n"
+		 "VFS: Unable to mount root fs on unknown-block(0,0)\n",
+		 "too little memory", true},
+		{"error: out of memory.\n", "too little memory", true},
+		{"Kernel panic: VFS: Unable to mount root fs on 03:01\n",
+		 "did not find /", false},
+		{"Kernel panic - not syncing: Attempted to kill init!\n", "gave up",
+		 false},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
+		struct serial s = SERIAL_INIT;
+
+		feed(&s, rows[i].text, 7);
+		assert_true(s.hurt);
+		assert_int_equal(s.excused, rows[i].excused);
+		assert_non_null(strstr(s.meaning, rows[i].meaning));
 		serial_done(&s);
 	}
 }
@@ -180,6 +215,7 @@ int main(void)
 		cmocka_unit_test(test_stream_in_pieces),
 		cmocka_unit_test(test_impossible_length),
 		cmocka_unit_test(test_console),
+		cmocka_unit_test(test_what_no_device_is_to_blame_for),
 		cmocka_unit_test(test_prompt_without_a_newline),
 		cmocka_unit_test(test_endless_line),
 	};

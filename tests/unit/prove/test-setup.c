@@ -21,10 +21,13 @@ struct fake {
 	strs argv;
 };
 
+static size_t disk_count = 2;
+
 static void judge(struct fake *t, const char *id, const char *choice)
 {
-	static struct disk_fact disks[2] = {{.name = "a.qcow2", .format = "qcow2"},
-					    {.name = "b.img", .format = "raw"}};
+	static struct disk_fact disks[LIMIT_DISKS] = {
+		{.name = "a.qcow2", .format = "qcow2"},
+		{.name = "b.img", .format = "raw"}};
 	struct verdict_options options = {0};
 	platform_list list = {0};
 	strs ids = {0};
@@ -32,7 +35,9 @@ static void judge(struct fake *t, const char *id, const char *choice)
 
 	*t = (struct fake){.arena = arena_new(LIMIT_HANDLE)};
 	t->facts.disks.v = disks;
-	t->facts.disks.n = 2;
+	for (size_t i = 2; i < disk_count; i++)
+		disks[i] = (struct disk_fact){.name = "more.img", .format = "raw"};
+	t->facts.disks.n = disk_count;
 	t->facts.root_disk = "a.qcow2";
 	t->facts.os.arch = "x86_64";
 	t->facts.boot.bios = true;
@@ -162,6 +167,50 @@ static void test_disks(void **state)
 				"server.str=11"));
 		arena_free(t.arena);
 	}
+}
+
+/* How many disks the machine has places for, each way. */
+static void test_many_disks(void **state)
+{
+	static const struct {
+		const char *platform, *choice;
+		size_t most;
+		const char *why;
+	} rows[] = {
+		{"emulated", "ide", 4,
+		 "places for 4 disks, and there are 5: try --on "
+		 "emulated:ahci"},
+		{"emulated", "ahci", 28,
+		 "places for 29 disks and cards, and there are "
+		 "30"},
+		{"kvm", "virtio-blk", 28, "there are 30"},
+		{"kvm", "virtio-scsi", 28, "there are 30"},
+		{"vmware", NULL, 28, "there are 30"},
+		{"nitro", NULL, 29, "there are 30"}, /* without a card */
+	};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
+		struct fake t;
+
+		disk_count = rows[i].most;
+		judge(&t, rows[i].platform, rows[i].choice);
+		choose(&t);
+		assert_null(t.setup.not_provable);
+		assert_int_equal(t.setup.disks.n, rows[i].most);
+		arena_free(t.arena);
+		for (disk_count++; disk_count <= LIMIT_DISKS;
+		     disk_count += LIMIT_DISKS - rows[i].most - 1) {
+			judge(&t, rows[i].platform, rows[i].choice);
+			choose(&t);
+			assert_non_null(t.setup.not_provable);
+			if (disk_count == rows[i].most + 1)
+				assert_non_null(
+					strstr(t.setup.not_provable, rows[i].why));
+			arena_free(t.arena);
+		}
+	}
+	disk_count = 2;
 }
 
 static void test_cards(void **state)
@@ -339,6 +388,7 @@ int main(void)
 		cmocka_unit_test(test_confinement),
 		cmocka_unit_test(test_direct),
 		cmocka_unit_test(test_disks),
+		cmocka_unit_test(test_many_disks),
 		cmocka_unit_test(test_cards),
 		cmocka_unit_test(test_uefi),
 		cmocka_unit_test(test_not_provable),

@@ -12,7 +12,7 @@
 #include "proof.h"
 #include "sight.h"
 
-enum { KERNEL, INITRAMFS, INIT, INIT_2, ROOT, RANGES };
+enum { KERNEL, INITRAMFS, INIT, INIT_2, ROOT, MENU, RANGES };
 
 static const struct patience patience = {
 	.limit = 60000, .settle = 20000, .idle = 15000, .busy = 15000};
@@ -21,7 +21,8 @@ static struct sight sight(void)
 {
 	static struct sight_range ranges[RANGES];
 	static const enum sight_kind kinds[RANGES] = {SIGHT_LOADED, SIGHT_LOADED,
-						      SIGHT_INIT, SIGHT_INIT, SIGHT_ROOT};
+						      SIGHT_INIT,   SIGHT_INIT,
+						      SIGHT_ROOT,   SIGHT_MENU};
 	struct sight s = {.wants_card = true};
 
 	for (int i = 0; i < RANGES; i++)
@@ -148,6 +149,7 @@ static void test_ends_without_root(void **state)
 
 	(void)state;
 	s.gone = true;
+	s.now = 5000;
 	assert_int_equal(end_of(&s), SIGHT_FAILED);
 	s.kernel = 0;
 	assert_int_equal(end_of(&s), SIGHT_UNCLEAR);
@@ -161,6 +163,142 @@ static void test_ends_without_root(void **state)
 	assert_int_equal(end_of(&s), SIGHT_ON);
 	s.idle = 15000;
 	assert_int_equal(end_of(&s), SIGHT_FAILED);
+}
+
+static void unclear(const struct sight *s, const char *words)
+{
+	const char *why = NULL;
+
+	assert_int_equal(sight_decide(s, &patience, &why), SIGHT_UNCLEAR);
+	assert_non_null(strstr(why, words));
+}
+
+/* A guest that is gone at once need not have looked for a disk, unless it says so. */
+static void test_restart_at_once(void **state)
+{
+	struct sight s = loaded();
+
+	(void)state;
+	s.gone = true;
+	s.now = 3999;
+	unclear(&s, "as soon as");
+	s.hurt = 3500;
+	assert_int_equal(end_of(&s), SIGHT_FAILED);
+	s.excused = true;
+	unclear(&s, "need not be");
+}
+
+static void test_what_the_disk_is_not_to_blame_for(void **state)
+{
+	struct sight s = loaded();
+
+	(void)state;
+	s.hurt = 3000;
+	s.excused = true;
+	assert_int_equal(end_of(&s), SIGHT_ON);
+	s.now = 6000;
+	unclear(&s, "need not be");
+	s.idle = 15000;
+	unclear(&s, "need not be");
+	sight_read(&s, INIT, 6500); /* it went on all the same */
+	s.wants_card = false;
+	assert_int_equal(end_of(&s), SIGHT_STARTED);
+}
+
+/* GRUB with timeout=-1; a GRUB that does not find its configuration is a failure. */
+static void test_a_menu_waits_for_a_key(void **state)
+{
+	struct sight s = sight();
+
+	(void)state;
+	s.now = 30000;
+	s.idle = 15000;
+	assert_int_equal(end_of(&s), SIGHT_FAILED);
+	sight_read(&s, MENU, 1000);
+	unclear(&s, "its menu may wait");
+	s.idle = 0;
+	s.now = 60000;
+	s.busy = 60000;
+	unclear(&s, "its menu may wait");
+}
+
+/* The boot loader's own memory may name another entry than its configuration. */
+static void test_another_kernel_started(void **state)
+{
+	struct sight s = sight();
+
+	(void)state;
+	sight_read(&s, KERNEL, 1000);
+	sight_read(&s, INIT, 9000);
+	sight_wrote(&s, ROOT, 9500);
+	assert_int_equal(s.root, 0);
+	s.now = 30000;
+	s.idle = 15000;
+	unclear(&s, "another kernel");
+}
+
+/* What GRUB has read around its files comes again when the kernel reads it. */
+static void test_a_range_read_by_both(void **state)
+{
+	struct sight s = loaded();
+
+	(void)state;
+	sight_read(&s, INIT, 1900);
+	assert_int_equal(s.root, 0);
+	sight_read(&s, KERNEL, 4000); /* some program looks at the kernel's file */
+	assert_int_equal(s.kernel, 2000);
+	sight_read(&s, INIT, 5000);
+	assert_int_equal(s.root, 5000);
+}
+
+static void test_init_lies_nowhere(void **state)
+{
+	struct sight s = loaded();
+
+	(void)state;
+	for (int i = 0; i < RANGES; i++)
+		if (s.ranges.v[i].kind == SIGHT_INIT)
+			s.ranges.v[i].kind = SIGHT_MENU;
+	s.idle = 15000;
+	unclear(&s, "first program lies");
+}
+
+/* A check of a large file system: slow is not failed. */
+static void test_time_is_up_while_the_disk_is_read(void **state)
+{
+	struct sight s = loaded();
+
+	(void)state;
+	sight_read(&s, ROOT, 1000); /* the boot loader */
+	assert_int_equal(s.used, 0);
+	sight_read(&s, ROOT, 55000);
+	s.now = 60000;
+	s.busy = 40000;
+	unclear(&s, "--timeout");
+	s.used = 40000;
+	assert_int_equal(end_of(&s), SIGHT_FAILED);
+}
+
+/* Nothing of the kernel is read from the disk: every read is the guest's. */
+static void test_direct(void **state)
+{
+	struct sight s = sight();
+
+	(void)state;
+	s.direct = true;
+	s.ranges.v += INIT;
+	s.ranges.n -= INIT;
+	assert_false(sight_sees_kernel(&s));
+	s.now = 1500;
+	s.gone = true;
+	unclear(&s, "as soon as");
+	s.now = 2500;
+	assert_int_equal(end_of(&s), SIGHT_FAILED);
+	s.gone = false;
+	s.idle = 15000;
+	assert_int_equal(end_of(&s), SIGHT_FAILED);
+	sight_read(&s, 0, 900);
+	assert_int_equal(s.root, 900);
 }
 
 /* A machine that others kept from working is not judged by the clock. */
@@ -304,8 +442,9 @@ static void test_a_host_that_makes_no_guest_decides_nothing(void **state)
 static void test_ranges(void **state)
 {
 	struct piece_fact pieces[] = {{"d", 1 << 20, 10000}, {"d", 5 << 20, 40000}};
-	struct boot_file_fact files[2] = {{.what = "kernel", .path = "/k"},
-					  {.what = "init", .path = "/i"}};
+	struct boot_file_fact files[3] = {{.what = "kernel", .path = "/k"},
+					  {.what = "init", .path = "/i"},
+					  {.what = "config", .path = "/c"}};
 	struct volume_fact volume = {
 		.disk = "d", .name = "partition 1", .start = 4096, .size = 8192};
 	struct disk_fact disk = {.name = "d", .size = 1 << 30};
@@ -315,25 +454,26 @@ static void test_ranges(void **state)
 	struct err e = ERR_INIT;
 
 	(void)state;
-	for (int i = 0; i < 2; i++) {
+	for (int i = 0; i < 3; i++) {
 		files[i].pieces.v = pieces;
 		files[i].pieces.n = 2;
 	}
 	f.boot_files.v = files;
-	f.boot_files.n = 2;
+	f.boot_files.n = 3;
 	f.volumes.v = &volume;
 	f.volumes.n = 1;
 	f.disks.v = &disk;
 	f.disks.n = 1;
 	assert_int_equal(sight_choose(&f, false, a, &ranges, &e), 0);
-	assert_int_equal(ranges.n, 5);
+	assert_int_equal(ranges.n, 6);
 	assert_int_equal(ranges.v[0].off, (5 << 20) + 40000 - 4096);
 	assert_int_equal(ranges.v[0].len, 4096);
 	assert_int_equal(ranges.v[1].len, 10000);
 	assert_int_equal(ranges.v[3].off, (5 << 20) + 32768);
 	assert_int_equal(ranges.v[3].len, 40000 - 32768);
-	assert_int_equal(ranges.v[4].kind, SIGHT_ROOT);
-	assert_int_equal(ranges.v[4].off, 4096);
+	assert_int_equal(ranges.v[4].kind, SIGHT_MENU);
+	assert_int_equal(ranges.v[5].kind, SIGHT_ROOT);
+	assert_int_equal(ranges.v[5].off, 4096);
 	ranges = (sight_ranges){0};
 	assert_int_equal(sight_choose(&f, true, a, &ranges, &e), 0);
 	assert_int_equal(ranges.n, 4);
@@ -395,6 +535,14 @@ int main(void)
 		cmocka_unit_test(test_card_is_waited_for),
 		cmocka_unit_test(test_idle_guest_is_not_waited_for),
 		cmocka_unit_test(test_ends_without_root),
+		cmocka_unit_test(test_restart_at_once),
+		cmocka_unit_test(test_what_the_disk_is_not_to_blame_for),
+		cmocka_unit_test(test_a_menu_waits_for_a_key),
+		cmocka_unit_test(test_another_kernel_started),
+		cmocka_unit_test(test_a_range_read_by_both),
+		cmocka_unit_test(test_init_lies_nowhere),
+		cmocka_unit_test(test_time_is_up_while_the_disk_is_read),
+		cmocka_unit_test(test_direct),
 		cmocka_unit_test(test_time_is_up),
 		cmocka_unit_test(test_longer_watch_is_as_sure),
 		cmocka_unit_test(test_pv_driver_has_to_read_init),
