@@ -40,7 +40,7 @@ _paravet()
 	--color) _paravet_offer -W 'auto always never' ;;
 	--host) _paravet_offer -W 'auto rhel5.1/x86_64/intel rhel5.1/x86_64/amd rhel5.1/i686/intel rhel5.1/i686/amd' ;;
 	--kernel | --timeout | --memory) COMPREPLY=() ;;
-	--root | --keep-log) _paravet_offer -d ;;
+	--root | --keep-log | --xen-lab) _paravet_offer -d ;;
 	help) _paravet_offer -W 'check inspect kernel matrix module plan prove' ;;
 	*)
 		if [[ $cur == -* ]]; then
@@ -50,7 +50,7 @@ _paravet()
 			check | inspect | module | plan | prove) options+=' --add --root --machine --backing --sandbox' ;;&
 			module) options+=' --for --kernel --neighbour' ;;
 			kernel) options+=' --host' ;;
-			prove) options+=' --on --timeout --memory --keep-log' ;;
+			prove) options+=' --on --direct --timeout --memory --keep-log --xen-lab' ;;
 			esac
 			_paravet_offer -W "$options"
 		elif [ "$command" = matrix ]; then

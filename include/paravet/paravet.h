@@ -324,9 +324,22 @@ enum paravet_proof_result {
 PARAVET_API void paravet_set_proving(struct paravet *p, int proving);
 
 /**
+ * paravet_set_direct() - boot without firmware and boot loader
+ * @p: the handle
+ * @direct: not 0: QEMU loads the kernel and the initramfs of the default boot entry, or
+ *          the only kernel where there is no entry; paravet_judge() then leaves out what
+ *          it would say of the boot loader. Since kernel and initramfs come from the
+ *          guest's disks, a worker as confined as the reader copies them. 0 is the
+ *          default
+ *
+ * Comes before paravet_judge(). Since: 0.1
+ */
+PARAVET_API void paravet_set_direct(struct paravet *p, int direct);
+
+/**
  * paravet_set_time_limit() - how long a boot is watched at most
  * @p: the handle
- * @seconds: 0: 60 with KVM, 240 without
+ * @seconds: 0: 60 with KVM, 240 without, 1800 on the Xen host
  *
  * Since: 0.1
  */
@@ -351,6 +364,16 @@ PARAVET_API void paravet_set_guest_memory(struct paravet *p, unsigned mib);
  */
 PARAVET_API int paravet_set_log_dir(struct paravet *p, const char *dir);
 
+/**
+ * paravet_set_xen_lab() - where the Xen host lies that boots for Xen are tried on
+ * @p: the handle
+ * @dir: the folder that "make xen-lab" has filled; opened when a boot needs it
+ *
+ * Without one, the platforms of Xen are not provable. Returns: 0, or PARAVET_INTERNAL when
+ * out of memory. Since: 0.1
+ */
+PARAVET_API int paravet_set_xen_lab(struct paravet *p, const char *dir);
+
 /** Tells what a boot has come to: a step that was seen (`done` is not 0), or what is
  * awaited, twice a second. `text` is printable and borrowed. */
 typedef void paravet_progress(void *ctx, int done, const char *text);
@@ -374,7 +397,8 @@ PARAVET_API void paravet_set_progress(struct paravet *p, paravet_progress *progr
  * The disks are not changed, and the guest reaches no network. QEMU and the servers of
  * the disks are child processes that die with the calling thread. Returns: 0, whatever
  * the boot came to; PARAVET_USAGE, PARAVET_UNAVAILABLE (QEMU or the guest's firmware is
- * not installed) or PARAVET_NO_INPUT (QEMU does not run). Since: 0.1
+ * not installed) or PARAVET_NO_INPUT (QEMU or the Xen host does not
+ * run, or that host's files are not there). Since: 0.1
  */
 PARAVET_API int paravet_prove(struct paravet *p);
 

@@ -208,6 +208,15 @@
  * index at the worst. It lies in a nameless temporary file. */
 #define LIMIT_PROVE_WRITTEN ((uint64_t)2 * 1024 * 1024 * 1024)
 
+/* A kernel that QEMU is given for a direct boot (Debian's has 8 MiB, one with everything
+ * built in some tens), and what it gets as its initramfs: the default size of a trial's
+ * memory, into which it has to fit. Both lie in this host's memory meanwhile. */
+#define LIMIT_DIRECT_KERNEL    ((uint64_t)128 * 1024 * 1024)
+#define LIMIT_DIRECT_INITRAMFS ((uint64_t)512 * 1024 * 1024)
+/* Disks of a guest on the Xen host that runs under QEMU: each is a PCI device of it, and
+ * has a letter there. */
+#define LIMIT_XEN_DISKS 20
+
 /* Network cards in a guest's configuration: a router with a card a VLAN has some tens. */
 #define LIMIT_NICS 1024
 /* Description of one machine: libvirt's largest are some 30 KiB, an OVF of 20 disks 60.

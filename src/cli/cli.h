@@ -24,7 +24,8 @@ enum {
 	OPTIONS_MODULES = 1u << 7,       /* names are modules up to --for, then disks */
 	OPTIONS_MARKDOWN = 1u << 8,      /* --format markdown, but not html */
 	OPTIONS_ONE_PLATFORM = 1u << 9,  /* --on is needed, and names one */
-	OPTIONS_PROVE = 1u << 10,        /* --timeout, --memory, --keep-log */
+	OPTIONS_PROVE = 1u << 10, /* --direct, --timeout, --memory, --keep-log, --xen-lab
+				   */
 };
 
 struct command {
@@ -63,8 +64,9 @@ struct guest_options {
 	bool for_seen; /* names from here on are disks */
 	/* OPTIONS_PROVE */
 	unsigned timeout, memory; /* seconds, MiB; 0: not given */
-	const char *log_dir;
+	const char *log_dir, *xen_lab;
 	bool proving; /* the guest will be booted */
+	bool direct;  /* without firmware and boot loader */
 };
 
 #define HOST_OPTION_HELP \

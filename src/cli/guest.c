@@ -2,7 +2,9 @@
 /* From options to a guest that was read, and from documents to the terminal. */
 #include <errno.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "cli.h"
 
@@ -28,15 +30,43 @@ int guest_name(struct paravet *p, const struct guest_options *o)
 	return r;
 }
 
+/* "HOME/.cache/paravet/xen-lab", where "make xen-lab" puts it, if it is there. */
+static const char *cached_xen_lab(char *buf, size_t size)
+{
+	const char *xdg = getenv("XDG_CACHE_HOME"), *home = getenv("HOME");
+	bool own = xdg && *xdg == '/';
+	int n = snprintf(buf, size, "%s%s/paravet/xen-lab",
+			 own    ? xdg
+			 : home ? home
+				: "",
+			 own ? "" : "/.cache");
+
+	return n > 0 && (size_t)n < size && access(buf, F_OK) == 0 ? buf : NULL;
+}
+
+static int name_xen_lab(struct paravet *p, const struct guest_options *o)
+{
+	const char *named = getenv("PARAVET_XEN_LAB");
+	char buf[4096];
+
+	named = o->xen_lab ? o->xen_lab : named && *named ? named : NULL;
+	if (!named && o->proving)
+		named = cached_xen_lab(buf, sizeof(buf));
+	return named ? paravet_set_xen_lab(p, named) : 0;
+}
+
 static int prepare(struct paravet *p, const struct guest_options *o)
 {
 	int r = paravet_set_platforms(p, o->on);
 
 	paravet_set_proving(p, o->proving);
+	paravet_set_direct(p, o->direct);
 	paravet_set_time_limit(p, o->timeout);
 	paravet_set_guest_memory(p, o->memory);
 	if (r == 0 && o->log_dir)
 		r = paravet_set_log_dir(p, o->log_dir);
+	if (r == 0)
+		r = name_xen_lab(p, o);
 	if (r == 0)
 		r = guest_name(p, o);
 	return r == 0 ? paravet_read(p) : r;

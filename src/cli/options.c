@@ -20,9 +20,11 @@ enum {
 	OPT_FOR,
 	OPT_KERNEL,
 	OPT_NEIGHBOUR,
+	OPT_DIRECT,
 	OPT_TIMEOUT,
 	OPT_MEMORY,
-	OPT_KEEP_LOG
+	OPT_KEEP_LOG,
+	OPT_XEN_LAB
 };
 
 static const struct option long_options[] = {
@@ -38,9 +40,11 @@ static const struct option long_options[] = {
 	{"for", required_argument, NULL, OPT_FOR},
 	{"kernel", required_argument, NULL, OPT_KERNEL},
 	{"neighbour", required_argument, NULL, OPT_NEIGHBOUR},
+	{"direct", no_argument, NULL, OPT_DIRECT},
 	{"timeout", required_argument, NULL, OPT_TIMEOUT},
 	{"memory", required_argument, NULL, OPT_MEMORY},
 	{"keep-log", required_argument, NULL, OPT_KEEP_LOG},
+	{"xen-lab", required_argument, NULL, OPT_XEN_LAB},
 	{"verbose", no_argument, NULL, 'v'},
 	{"help", no_argument, NULL, 'h'},
 	{NULL, 0, NULL, 0},
@@ -210,9 +214,11 @@ static unsigned needed_by(int option)
 	case OPT_KERNEL:
 	case OPT_NEIGHBOUR:
 		return OPTIONS_MODULES;
+	case OPT_DIRECT:
 	case OPT_TIMEOUT:
 	case OPT_MEMORY:
 	case OPT_KEEP_LOG:
+	case OPT_XEN_LAB:
 		return OPTIONS_PROVE;
 	default:
 		return 0;
@@ -261,12 +267,18 @@ static int take_option(const struct command *c, int option, unsigned *color,
 		return 0;
 	case OPT_NEIGHBOUR:
 		return add_module(o->neighbours, &o->neighbour_count, optarg);
+	case OPT_DIRECT:
+		o->direct = true;
+		return 0;
 	case OPT_TIMEOUT:
 		return take_number("timeout", 1, 86400, &o->timeout);
 	case OPT_MEMORY:
 		return take_number("memory", 16, 1024 * 1024, &o->memory);
 	case OPT_KEEP_LOG:
 		o->log_dir = optarg;
+		return 0;
+	case OPT_XEN_LAB:
+		o->xen_lab = optarg;
 		return 0;
 	case OPT_BACKING:
 		return take_word("backing", backing_words, &o->backing);

@@ -19,6 +19,19 @@ const struct kernel_fact *facts_default_kernel(const struct facts *f)
 	return NULL;
 }
 
+const struct kernel_fact *facts_only_kernel(const struct facts *f)
+{
+	const struct kernel_fact *found = NULL;
+
+	for (size_t i = 0; i < f->kernels.n; i++) {
+		if (f->boot.entries.n || (found && f->kernels.v[i].image))
+			return NULL;
+		if (f->kernels.v[i].image)
+			found = &f->kernels.v[i];
+	}
+	return found;
+}
+
 /* What resolves_to says begins with the disk: "data.img, partition 1". A disk may have a
  * comma in its own name, so the longest that fits counts. */
 const char *facts_disk_of_name(const struct facts *f, const struct name_fact *n)

@@ -96,6 +96,8 @@ struct module_fact {
 	strs closure_missing; /* those of them that are neither a file nor built in */
 	enum known dep_file_agrees;   /* does modules.dep name the same closure? */
 	const char *dep_file_problem; /* how it differs */
+	enum known in_alias_file;     /* of a copy in an initramfs with aliases: does the
+					 modules.alias in there name it? */
 	struct source source;         /* the file, or the line of modules.builtin */
 };
 
@@ -272,6 +274,8 @@ struct facts {
 
 /* The kernel that the default boot entry starts, or NULL when that is not known. */
 const struct kernel_fact *facts_default_kernel(const struct facts *f);
+/* Where no boot entry was found: the only kernel that has an image, or NULL. */
+const struct kernel_fact *facts_only_kernel(const struct facts *f);
 /* The disk that a name resolves to, as the user named it; NULL: to none. */
 const char *facts_disk_of_name(const struct facts *f, const struct name_fact *n);
 /* The volume that it resolves to; NULL: to none, or to a whole disk without one. */

@@ -114,6 +114,8 @@ static const struct field module_fields[] = {
 	F_KNOWN(struct module_fact, dep_file_agrees,
 		"does modules.dep name the same closure?"),
 	F_STR(struct module_fact, dep_file_problem, "how modules.dep differs"),
+	F_KNOWN(struct module_fact, in_alias_file,
+		"does the initramfs's own modules.alias name it?"),
 	F_SOURCE(struct module_fact),
 	F_END};
 static const struct record module_record = {"module", "A kernel module.",

@@ -110,6 +110,8 @@ static int read_places(struct guest *g, struct err *e)
 	const struct entry_fact *entry = default_entry(g->facts);
 	int r;
 
+	if (!k)
+		k = facts_only_kernel(g->facts);
 	if (!g->boot_files || !k)
 		return 0;
 	r = try_file(g, "kernel", k->image, e);

@@ -149,6 +149,38 @@ int files_open_log(const struct paravet *p, const char *name)
 		      O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, 0644);
 }
 
+static int open_of_xen_lab(const char *dir, const char *name, int *ret_fd, struct err *e)
+{
+	_cleanup_close_ int folder = open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	_cleanup_close_ int fd =
+		folder < 0 ? -1 : openat(folder, name, O_RDONLY | O_NONBLOCK | O_CLOEXEC);
+	struct stat st;
+
+	if (fd < 0 || fstat(fd, &st) < 0)
+		return err_set(e, code_of_errno(errno),
+			       "%s: %s: %s: \"make xen-lab\" in paravet's source builds "
+			       "the Xen host",
+			       escape_short(slice_str(dir)).text, name, strerror(errno));
+	if (!S_ISREG(st.st_mode))
+		return err_set(e, ERR_REFUSED, "%s: %s is not a regular file",
+			       escape_short(slice_str(dir)).text, name);
+	*ret_fd = TAKE_FD(fd);
+	return 0;
+}
+
+int files_open_xen_lab(const char *dir, struct xen_lab *ret, struct err *e)
+{
+	int r = open_of_xen_lab(dir, "xen", &ret->hypervisor, e);
+
+	if (r >= 0)
+		r = open_of_xen_lab(dir, "vmlinux.dom0", &ret->kernel, e);
+	if (r >= 0)
+		r = open_of_xen_lab(dir, "dom0-initrd.gz", &ret->initramfs, e);
+	if (r >= 0)
+		r = open_of_xen_lab(dir, "dom0.img", &ret->root, e);
+	return r;
+}
+
 int files_open_root(struct paravet *p, const char *dir, struct err *e)
 {
 	int fd = open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);

@@ -5,7 +5,7 @@
 #include "assembly.h"
 #include "module.h"
 #include "paravet/paravet.h"
-#include "proof.h"
+#include "prove.h"
 #include "report.h"
 #include "sandbox.h"
 #include "worksheet.h"
@@ -53,6 +53,7 @@ struct paravet {
 	enum paravet_sandbox sandbox;
 	bool complete;
 	bool proving; /* the guest is to be booted: its disks stay open */
+	bool direct;  /* and without firmware and boot loader */
 	const char *platform_dir;
 	const struct host *host; /* that the guest is to run on; NULL: none was named */
 	const char *host_text;   /* the same for people */
@@ -74,8 +75,10 @@ struct paravet {
 	unsigned time_limit; /* seconds; 0: the usual one */
 	uint64_t memory;     /* of a booted guest, MiB; 0: the usual one */
 	int log_dir;         /* where the logs of a boot go, or -1 */
+	const char *xen_lab; /* folder of the Xen host that boots are tried on, or NULL */
 	paravet_progress *progress;
 	void *progress_ctx;
+	struct xen_lab xen_host; /* the files of that folder; -1: not opened */
 	struct proof proof;
 	bool was_proven;
 	struct strbuf document; /* the last one given out */
@@ -100,6 +103,8 @@ int files_open_plain(struct paravet *p, const char *path, struct host_file *ret,
 		     struct err *e);
 /* A file to write to in the folder of logs. */
 int files_open_log(const struct paravet *p, const char *name);
+/* The files of a folder made by tests/lab/xen/build.sh. */
+int files_open_xen_lab(const char *dir, struct xen_lab *ret, struct err *e);
 int files_open_root(struct paravet *p, const char *dir, struct err *e);
 int files_open_machine(struct paravet *p, const char *path, struct err *e);
 /* The sandbox's broker: `ctx` is the handle. Files are numbered from 1. */
@@ -119,6 +124,12 @@ int host_auto(const char *root, const char *machine, struct arena *a, struct hos
 /* proving.c: keeps the disks open for a boot, if there is to be one; closes them. */
 int proving_keep_disks(struct paravet *p, struct err *e);
 void proving_close(struct paravet *p);
+
+/* proving_direct.c: chooses what QEMU is to load, and has a worker copy it out of the
+ * disks. What cannot be had is no error: `ret` says why. The descriptors are the
+ * caller's. */
+struct direct;
+int proving_load(struct paravet *p, struct direct *ret, struct err *e);
 
 /* reading.c: runs the worker and takes its facts. */
 int reading_run(struct paravet *p, struct err *e);

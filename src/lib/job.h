@@ -22,6 +22,8 @@ void job_done(struct job *job);
 int job_assemble(struct job *job, struct guest *g, struct err *e);
 void job_failed(const struct err *why, struct strbuf *out);
 
-/* In the parent: runs a job with every file of the handle; takes its answer apart. */
-int job_run(struct paravet *p, sandbox_job job, struct strbuf *result, struct err *e);
+/* In the parent: runs a job with every file of the handle, and one that it may write to
+ * or NULL; takes its answer apart. */
+int job_run(struct paravet *p, sandbox_job job, void *ctx,
+	    const struct sandbox_scratch *scratch, struct strbuf *result, struct err *e);
 int job_result(const struct strbuf *result, struct slice *ret, struct err *e);

@@ -22,6 +22,7 @@ struct paravet *paravet_new(void)
 	p->root_fd = -1;
 	p->machine_fd = -1;
 	p->log_dir = -1;
+	p->xen_host = (struct xen_lab){-1, -1, -1, -1};
 	p->symvers.fd = -1;
 	p->document = (struct strbuf)STRBUF_INIT(LIMIT_FACTS_JSON);
 	return p;
@@ -384,6 +385,7 @@ int paravet_judge(struct paravet *p)
 			continue;
 		v = vec_add(p->arena, &p->verdicts);
 		p->platforms.v[i].options.host = p->host;
+		p->platforms.v[i].options.direct = p->direct;
 		r = v ? verdict_judge(&p->facts, p->platforms.v[i].platform,
 				      &p->platforms.v[i].options, p->arena, v, &p->error)
 		      : arena_full(p->arena, &p->error);

@@ -41,8 +41,18 @@ int proving_keep_disks(struct paravet *p, struct err *e)
 	return 0;
 }
 
+static void close_xen_host(struct xen_lab *l)
+{
+	cleanup_close(&l->hypervisor);
+	cleanup_close(&l->kernel);
+	cleanup_close(&l->initramfs);
+	cleanup_close(&l->root);
+	*l = (struct xen_lab){-1, -1, -1, -1};
+}
+
 void proving_close(struct paravet *p)
 {
+	close_xen_host(&p->xen_host);
 	for (size_t i = 0; i < p->disks.n; i++) {
 		cleanup_close(&p->disks.v[i].prove_fd);
 		p->disks.v[i].prove_fd = -1;
@@ -54,6 +64,11 @@ void proving_close(struct paravet *p)
 void paravet_set_proving(struct paravet *p, int proving)
 {
 	p->proving = proving != 0;
+}
+
+void paravet_set_direct(struct paravet *p, int direct)
+{
+	p->direct = direct != 0;
 }
 
 void paravet_set_time_limit(struct paravet *p, unsigned seconds)
@@ -77,6 +92,28 @@ int paravet_set_log_dir(struct paravet *p, const char *dir)
 		err_set(&p->error, ERR_IO, "%s: %s", escape_short(slice_str(dir)).text,
 			strerror(errno));
 	return handle_status(p);
+}
+
+int paravet_set_xen_lab(struct paravet *p, const char *dir)
+{
+	err_clear(&p->error);
+	p->xen_lab = arena_strdup(p->arena, dir);
+	if (!p->xen_lab)
+		arena_full(p->arena, &p->error);
+	return handle_status(p);
+}
+
+static int open_xen_host(void *ctx, struct xen_lab *ret, struct err *e)
+{
+	struct paravet *p = ctx;
+	int r;
+
+	if (!p->xen_lab)
+		return 0;
+	close_xen_host(&p->xen_host);
+	r = files_open_xen_lab(p->xen_lab, &p->xen_host, e);
+	*ret = p->xen_host;
+	return r < 0 ? r : 1;
 }
 
 void paravet_set_progress(struct paravet *p, paravet_progress *progress, void *ctx)
@@ -142,14 +179,23 @@ static const enum sandbox_mode modes[] = {
 	[PARAVET_SANDBOX_OFF] = SANDBOX_OFF,
 };
 
+static void close_direct(const struct direct *d)
+{
+	cleanup_close(&d->kernel_fd);
+	cleanup_close(&d->initramfs_fd);
+}
+
 static int run(struct paravet *p, struct err *e)
 {
 	struct chain chains[LIMIT_DISKS];
 	struct prove_disk disks[LIMIT_DISKS] = {{.fd = -1}};
+	_cleanup_(close_direct) struct direct direct = DIRECT_NONE;
 	struct logs logs = {.handle = p};
 	struct prove_options o = {.seconds = p->time_limit,
 				  .memory = p->memory,
 				  .sandbox = modes[p->sandbox],
+				  .xen_lab = open_xen_host,
+				  .xen_lab_ctx = p,
 				  .tell = tell,
 				  .tell_ctx = p,
 				  .keep = p->log_dir >= 0 ? keep : NULL,
@@ -166,6 +212,10 @@ static int run(struct paravet *p, struct err *e)
 					       p->disks.v[i].format,
 					       {open_behind, &chains[i]}};
 	}
+	r = p->direct ? proving_load(p, &direct, e) : 0;
+	if (r < 0)
+		return r;
+	o.direct = p->direct ? &direct : NULL;
 	r = prove(&p->facts, p->platforms.v[0].platform, &p->verdicts.v[0], disks, &o,
 		  p->arena, &p->proof, e);
 	if (end_logs(&logs, &why) < 0 && r >= 0) {

@@ -250,7 +250,8 @@ static void keep_fd(struct kept *k, int fd)
 		k->fds[k->n++] = fd;
 }
 
-int job_run(struct paravet *p, sandbox_job job, struct strbuf *result, struct err *e)
+int job_run(struct paravet *p, sandbox_job job, void *ctx,
+	    const struct sandbox_scratch *scratch, struct strbuf *result, struct err *e)
 {
 	struct kept kept = {.n = 0};
 	struct sandbox_options o = {
@@ -262,6 +263,7 @@ int job_run(struct paravet *p, sandbox_job job, struct strbuf *result, struct er
 		.result_max = LIMIT_FACTS_JSON,
 		.broker = files_broker,
 		.broker_ctx = p,
+		.scratch = scratch,
 	};
 
 	for (size_t i = 0; i < p->disks.n; i++)
@@ -273,7 +275,7 @@ int job_run(struct paravet *p, sandbox_job job, struct strbuf *result, struct er
 		keep_fd(&kept, p->neighbours.v[i].fd);
 	keep_fd(&kept, p->symvers.name ? p->symvers.fd : -1);
 	o.keep_count = kept.n;
-	return sandbox_run(&o, job, p, result, e);
+	return sandbox_run(&o, job, ctx, result, e);
 }
 
 int reading_run(struct paravet *p, struct err *e)
@@ -281,7 +283,7 @@ int reading_run(struct paravet *p, struct err *e)
 	_cleanup_strbuf_ struct strbuf result = STRBUF_INIT(LIMIT_FACTS_JSON);
 	struct err why = ERR_INIT;
 
-	if (job_run(p, read_guest, &result, &why) >= 0)
+	if (job_run(p, read_guest, p, NULL, &result, &why) >= 0)
 		return take_result(p, &result, e);
 	if (why.code == ERR_PROGRAM) { /* a layer that is required is missing */
 		*e = why;

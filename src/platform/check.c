@@ -166,7 +166,7 @@ static int check_drivers(const struct platform *p, struct err *e)
 				return platform_fail(p->file, d->choices.v[j].line, e,
 						     "%s: a disk needs disk-prefix",
 						     d->choices.v[j].id);
-			if (platform_check_qemu(p, d, &d->choices.v[j], e) < 0)
+			if (platform_check_shown(p, d, &d->choices.v[j], e) < 0)
 				return -(int)e->code;
 		}
 		if (CHECK_IDS(&d->choices, id) < 0)

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* How QEMU presents a choice: what the holes of its options may name. */
+/* How QEMU or a Xen host presents a choice: what the holes of the options may name. */
 #include <string.h>
 
 #include "form.h"
@@ -43,20 +43,40 @@ static int check_holes(const struct platform *p, const struct platform_choice *c
 	return 0;
 }
 
-int platform_check_qemu(const struct platform *p, const struct platform_device *d,
-			const struct platform_choice *c, struct err *e)
+static int check_xen(const struct platform *p, const struct platform_choice *c, bool disk,
+		     struct err *e)
+{
+	static const char *const disks[] = {"ahci", "ide", "pv", NULL};
+	static const char *const cards[] = {"emulated", "pv", NULL};
+	const char *const *known = disk ? disks : cards;
+
+	while (*known && strcmp(*known, c->xen) != 0)
+		known++;
+	if (!*known)
+		return platform_fail(p->file, c->line, e,
+				     "%s: a Xen host offers disks as ahci, ide or pv, "
+				     "cards as emulated or pv",
+				     c->id);
+	return 0;
+}
+
+int platform_check_shown(const struct platform *p, const struct platform_device *d,
+			 const struct platform_choice *c, struct err *e)
 {
 	bool disk = strcmp(d->role, "boot-disk") == 0 || strcmp(d->role, "disk") == 0;
 
-	if (!c->qemu.n)
-		return 0;
-	if (c->not_provable)
+	if ((c->qemu.n > 0) + (c->xen != NULL) + (c->not_provable != NULL) > 1)
 		return platform_fail(p->file, c->line, e,
-				     "%s: qemu and not-provable exclude each other",
+				     "%s: qemu, xen and not-provable exclude each other",
 				     c->id);
+	if (!c->qemu.n && !c->xen)
+		return 0;
 	if (!disk && strcmp(d->role, "network") != 0)
 		return platform_fail(p->file, c->line, e,
-				     "%s: qemu is for disks and network cards", c->id);
+				     "%s: %s is for disks and network cards", c->id,
+				     c->xen ? "xen" : "qemu");
+	if (c->xen)
+		return check_xen(p, c, disk, e);
 	for (size_t i = 0; i < c->qemu.n; i++)
 		if (check_holes(p, c, c->qemu.v[i], e) < 0)
 			return -(int)e->code;

@@ -75,6 +75,7 @@ static const struct key choice_keys[] = {
 	OPTIONAL(S, "not-with-words", KEY_STRS, not_with_words),
 	OPTIONAL(S, "note", KEY_STR, note),
 	OPTIONAL(S, "qemu", KEY_STRS, qemu),
+	OPTIONAL(S, "xen", KEY_STR, xen),
 	OPTIONAL(S, "not-provable", KEY_STR, not_provable),
 	OPTIONAL(S, "cite", KEY_CITES, cites),
 	KEYS_END};

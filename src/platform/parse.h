@@ -14,7 +14,7 @@ int platform_check(const struct platform *p, struct err *e);
 int platform_check_range(const struct platform *p, uint64_t line, const char *id,
 			 const char *from, const char *to, struct err *e);
 /* devices.c: the same for the options that present a choice in QEMU. */
-int platform_check_qemu(const struct platform *p, const struct platform_device *d,
-			const struct platform_choice *c, struct err *e);
+int platform_check_shown(const struct platform *p, const struct platform_device *d,
+			 const struct platform_choice *c, struct err *e);
 /* steps.c: the same for the steps of a procedure, and for the holes of their texts. */
 int platform_check_steps(const struct platform *p, struct err *e);

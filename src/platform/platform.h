@@ -60,8 +60,11 @@ struct platform_choice {
 	strs not_with;       /* modules whose presence makes this choice fail */
 	strs not_with_words; /* the same of words of the kernel's command line */
 	const char *note;    /* one sentence for people, or NULL */
-	strs qemu; /* how QEMU presents it: the values of its options -device, with
-		      holes (form.h) named in enum qemu_word; none: not known */
+	strs qemu;       /* how QEMU presents it: the values of its options -device, with
+			    holes (form.h) named in enum qemu_word; none: not known */
+	const char *xen; /* how a Xen host offers it to a fully virtualized guest: a disk
+			    as "ahci", "ide" (emulated; a PV driver takes it over) or
+			    "pv" alone, a card as "emulated" or "pv"; NULL: not at all */
 	const char *not_provable; /* why QEMU cannot present it, or NULL */
 	platform_cites cites;
 	uint64_t line;

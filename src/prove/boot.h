@@ -2,6 +2,7 @@
 /* One boot: what it is made of, and what is done with it. */
 #pragma once
 
+#include "dom0.h"
 #include "frames.h"
 #include "kvm.h"
 #include "process.h"
@@ -20,7 +21,8 @@ struct boot {
 	struct setup_machine machine;
 	struct patience patience;
 
-	struct served served[BOOT_SERVED_MAX]; /* the disks, then OVMF's variables */
+	struct served served[BOOT_SERVED_MAX]; /* the disks; then OVMF's variables, or
+						  the disk of the Xen host */
 	size_t served_count;
 	int64_t served_at[BOOT_SERVED_MAX]; /* when the server of each was started */
 	int network, serial;                /* this process's ends */
@@ -30,13 +32,14 @@ struct boot {
 	struct sight sight;
 	struct frames frames;
 	struct serial console;
+	struct dom0 dom0;         /* of the Xen host */
 	struct strbuf complaints; /* what QEMU printed */
 	uint64_t had, waited,
 		looked;     /* processor time at the last look, for sight.idle */
 	struct err failure; /* of a server of a disk */
 	enum sight_end end;
 	const char *why;
-	bool said_kernel, said_root, said_card;
+	bool said_host, said_kernel, said_root, said_card;
 };
 
 /* Starts the servers of the disks and QEMU. boot_end() also after a failure. */

@@ -32,10 +32,33 @@ static bool drain(int fd, struct slice *ret, uint8_t *buf, size_t size)
 	return n > 0 || (n < 0 && (errno == EAGAIN || errno == EINTR));
 }
 
+static void count_frames(struct boot *b)
+{
+	if (b->frames.first && !sight_frame(&b->sight, b->frames.asked, now_of(b))) {
+		b->frames.first = NULL;
+		b->frames.asked = false;
+	}
+}
+
+static void take_host(struct boot *b, struct slice bytes)
+{
+	struct dom0 *d = &b->dom0;
+	const struct dom0_disk *disk = &d->disks[b->setup->root];
+
+	dom0_feed(d, bytes, &b->console, &b->frames);
+	count_frames(b);
+	if (disk->connected)
+		sight_pv(&b->sight, disk->reads + disk->writes, now_of(b));
+	b->sight.faulted = d->faulted;
+}
+
 static void take_serial(struct boot *b, struct slice bytes)
 {
 	keep(b, "serial.log", bytes);
-	serial_feed(&b->console, bytes);
+	if (b->setup->xen)
+		take_host(b, bytes);
+	else
+		serial_feed(&b->console, bytes);
 	if (b->console.hurt && !b->sight.hurt)
 		b->sight.hurt = now_of(b);
 }
@@ -43,10 +66,7 @@ static void take_serial(struct boot *b, struct slice bytes)
 static void take_frames(struct boot *b, struct slice bytes)
 {
 	frames_feed(&b->frames, bytes);
-	if (b->frames.first && !sight_frame(&b->sight, b->frames.asked, now_of(b))) {
-		b->frames.first = NULL;
-		b->frames.asked = false;
-	}
+	count_frames(b);
 }
 
 static void take_complaints(struct boot *b, struct slice bytes)
@@ -126,17 +146,21 @@ static void tell_steps(struct boot *b)
 {
 	const struct sight *s = &b->sight;
 
+	if (b->dom0.created && !b->said_host)
+		boot_tell(b, true, "Xen host %llu s", (unsigned long long)s->now / 1000);
 	if (s->kernel && !b->said_kernel)
 		boot_tell(b, true, "kernel %llu s", (unsigned long long)s->kernel / 1000);
 	if (s->root && !b->said_root)
 		boot_tell(b, true, "root %llu s", (unsigned long long)s->root / 1000);
 	if (s->card && !b->said_card)
 		boot_tell(b, true, "network %llu s", (unsigned long long)s->card / 1000);
+	b->said_host = b->dom0.created;
 	b->said_kernel = s->kernel;
 	b->said_root = s->root;
 	b->said_card = s->card;
 	boot_tell(b, false, "waiting for %s, %llu s of %llu",
 		  s->root                              ? "the network card"
+		  : b->setup->xen && !b->dom0.created  ? "the Xen host"
 		  : s->kernel || !sight_sees_kernel(s) ? "the root file system"
 						       : "the kernel",
 		  (unsigned long long)s->now / 1000,
@@ -192,6 +216,9 @@ int boot_watch(struct boot *b, struct err *e)
 			take_rest(b);
 			s->gone = true;
 		}
+		s->gone = s->gone || b->dom0.ended;
+		if (s->gone && b->dom0.failed && !b->failure.code)
+			err_set(&b->failure, ERR_IO, "the Xen host: %s", b->dom0.why);
 		if (b->failure.code && !s->root) {
 			*e = b->failure;
 			return -(int)e->code;

@@ -78,7 +78,7 @@ const char *frame_kind(struct slice frame, const uint8_t mac[MAC_BYTES])
 	}
 }
 
-static void take_frame(struct frames *f, struct slice frame)
+void frames_take(struct frames *f, struct slice frame)
 {
 	const char *kind = frame_kind(frame, f->mac);
 
@@ -101,7 +101,7 @@ static bool take_whole(struct frames *f)
 	f->broken = length > FRAME_MAX;
 	if (f->broken || !slice_sub(all, LENGTH, length, &frame))
 		return false;
-	take_frame(f, frame);
+	frames_take(f, frame);
 	f->have -= LENGTH + length;
 	memmove(f->buf, f->buf + LENGTH + length, f->have);
 	return true;

@@ -24,5 +24,8 @@ struct frames {
 /* Takes bytes of the stream as they come. */
 void frames_feed(struct frames *f, struct slice bytes);
 
+/* Takes one frame; its beginning is enough. */
+void frames_take(struct frames *f, struct slice frame);
+
 /* What a frame is, for people: "DHCP", "ARP", ...; NULL when it is not from that card. */
 const char *frame_kind(struct slice frame, const uint8_t mac[MAC_BYTES]);

@@ -42,8 +42,9 @@ struct proof {
 	enum proof_result result;
 	const char *text; /* the result in one sentence; escaped */
 	struct proof_device disk, network;
-	const char *firmware;    /* "SeaBIOS", "OVMF"; NULL: nothing was booted */
-	const char *accelerator; /* "KVM", "TCG" */
+	bool direct;             /* kernel and initramfs were loaded by QEMU */
+	const char *firmware;    /* "SeaBIOS", "OVMF"; NULL: no boot, or a direct one */
+	const char *accelerator; /* "KVM", "TCG"; NULL: nothing was booted */
 	uint64_t milliseconds;   /* that the boot was watched */
 	uint64_t kernel; /* milliseconds until the kernel was loaded; 0: not seen */
 	strs evidence;   /* sentences, in the order in which it happened */

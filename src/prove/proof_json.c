@@ -31,8 +31,11 @@ static const struct field proof_fields[] = {
 	F_STR(S, text, "the result in one sentence"),
 	F_RECORD(S, disk, &device_record, "the disk that / lies on"),
 	F_RECORD(S, network, &device_record, "the network card"),
-	F_STR(S, firmware, "SeaBIOS, OVMF; null: nothing was booted"),
-	F_STR(S, accelerator, "KVM, TCG"),
+	F_BOOL(S, direct,
+	       "kernel and initramfs were loaded by QEMU, and the boot loader's part of "
+	       "the verdict was left out"),
+	F_STR(S, firmware, "SeaBIOS, OVMF; null: nothing was booted, or by QEMU alone"),
+	F_STR(S, accelerator, "KVM, TCG; null: nothing was booted"),
 	F_U64(S, milliseconds, "that the boot was watched"),
 	F_U64(S, kernel, "milliseconds until the kernel was loaded; 0: not seen"),
 	F_STRS(S, evidence, "what was seen, in order"),

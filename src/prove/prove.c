@@ -2,9 +2,12 @@
 /* From a verdict to a proof: boots, again without KVM where that is no use, and tells. */
 #include "prove.h"
 
+#include <fcntl.h>
 #include <stdio.h>
+#include <unistd.h>
 
 #include "boot.h"
+#include "cleanup.h"
 #include "escape.h"
 
 /* An address of the range that QEMU's documentation gives to virtual machines. */
@@ -32,17 +35,21 @@ static struct seconds seconds_of(uint64_t ms)
 }
 #define SECONDS(ms) (seconds_of(ms).text)
 
-static struct patience patience_of(const struct prove_options *o, bool kvm)
+static struct patience patience_of(const struct prove_options *o, bool kvm, bool xen)
 {
-	unsigned seconds = o->seconds ? o->seconds
-			   : kvm      ? PROVE_SECONDS_KVM
-				      : PROVE_SECONDS_TCG;
-	uint64_t limit = (uint64_t)seconds * 1000;
+	uint64_t usual = xen   ? PROVE_SECONDS_XEN
+			 : kvm ? PROVE_SECONDS_KVM
+			       : PROVE_SECONDS_TCG;
+	uint64_t seconds = o->seconds ? o->seconds : usual;
 
-	return (struct patience){.limit = limit,
-				 .settle = limit / 6,
-				 .idle = limit / 4,
-				 .busy = limit / 4};
+	/* The Xen host has two processors and work of its own, and takes minutes before
+	 * the guest begins. */
+	if (xen)
+		return (struct patience){.limit = seconds * 1000,
+					 .settle = seconds * 1000 / 12,
+					 .idle = seconds * 1000 / 12,
+					 .busy = usual * 1000 / 3 * 2};
+	return sight_patience(seconds * 1000, usual * 1000);
 }
 
 static int run_once(struct boot *b, bool kvm, struct err *e)
@@ -52,14 +59,18 @@ static int run_once(struct boot *b, bool kvm, struct err *e)
 
 	memcpy(b->frames.mac, mac, sizeof(mac));
 	b->machine.kvm = kvm;
-	b->patience = patience_of(b->options, kvm);
+	b->patience = patience_of(b->options, kvm, b->setup->xen);
 	r = boot_start(b, e);
 	if (r >= 0) {
-		boot_tell(b, true, "verdict %s; booting with %s%s%s (%s, no network out)",
-			  answer_name(b->setup->boot_answer), b->setup->boot->name,
+		boot_tell(b, true,
+			  "verdict %s; booting %swith %s%s%s (%s, no network out)",
+			  answer_name(b->setup->boot_answer),
+			  b->options->direct ? "straight " : "", b->setup->boot->name,
 			  b->setup->card_missing ? "" : " and ",
 			  b->setup->card_missing ? "" : b->setup->card->name,
-			  kvm ? "KVM" : "TCG");
+			  b->setup->xen ? "Xen under TCG"
+			  : kvm         ? "KVM"
+					: "TCG");
 		r = boot_watch(b, e);
 	}
 	return r;
@@ -74,14 +85,20 @@ static const char *first_line(struct arena *a, const struct strbuf *text)
 	return arena_strndup(a, s);
 }
 
-/* Did QEMU die before the guest had done anything? */
+/* Did QEMU, or the Xen host, die before the guest had done anything? */
 static bool died_early(const struct boot *b)
 {
-	return b->sight.gone && !b->sight.kernel && !b->sight.root && b->complaints.n;
+	return b->sight.gone && !b->sight.kernel && !b->sight.root &&
+	       (b->setup->xen ? !b->dom0.created && !b->dom0.failed
+			      : b->complaints.n > 0);
 }
 
 static int tell_death(const struct boot *b, struct err *e)
 {
+	if (b->setup->xen && !b->complaints.n)
+		return err_set(e, ERR_IO,
+			       "the Xen host ended before the guest started: --keep-log "
+			       "keeps what it says");
 	return err_set(e, ERR_IO, "QEMU ended before the guest started: %s",
 		       first_line(b->arena, &b->complaints));
 }
@@ -105,6 +122,30 @@ static const char *printable(struct arena *a, const char *s)
 	return escape_dup(a, slice_str(s ? s : "the first program"));
 }
 
+static bool add_pv_evidence(const struct boot *b, struct proof *p)
+{
+	const struct sight *s = &b->sight;
+
+	if (s->pv)
+		return say(b->arena, p,
+			   arena_printf(b->arena,
+					"after %s the para-virtualized driver of the "
+					"disk had connected; %llu requests came from it",
+					SECONDS(s->pv),
+					(unsigned long long)s->pv_so_far));
+	return (!s->kernel && !b->options->direct) ||
+	       say(b->arena, p,
+		   "the para-virtualized driver of the disk never connected");
+}
+
+/* What the guest reads its disk by. An emulated disk may have been taken over. */
+static const char *way_of(const struct boot *b)
+{
+	return b->setup->xen && b->setup->boot->emulated && b->sight.pv
+		       ? "the para-virtualized driver, which took the emulated disk over"
+		       : b->setup->boot->name;
+}
+
 static bool add_evidence(const struct boot *b, const struct facts *f, struct proof *p)
 {
 	const struct sight *s = &b->sight;
@@ -113,20 +154,28 @@ static bool add_evidence(const struct boot *b, const struct facts *f, struct pro
 	const char *init = printable(a, file ? file->path : NULL);
 	bool ok = init != NULL;
 
+	if (b->options->direct)
+		ok = ok && say(a, p, direct_text(b->options->direct, a)) &&
+		     say(a, p,
+			 "firmware and boot loader took no part: what check says "
+			 "of them is not tested");
 	if (ok && s->kernel)
 		ok = say(a, p,
 			 arena_printf(a,
 				      "after %s the kernel and its initramfs "
-				      "had been read",
-				      SECONDS(s->kernel)));
+				      "had been read%s",
+				      SECONDS(s->kernel),
+				      b->setup->xen ? " from the emulated disk" : ""));
+	if (ok && b->setup->xen)
+		ok = add_pv_evidence(b, p);
 	if (ok && s->root)
 		ok = say(a, p,
 			 arena_printf(a, "after %s %s was read through %s",
-				      SECONDS(s->root), init, b->setup->boot->name));
+				      SECONDS(s->root), init, way_of(b)));
 	if (ok && s->wrote)
 		ok = say(a, p,
 			 arena_printf(a, "after %s / was written to through %s",
-				      SECONDS(s->wrote), b->setup->boot->name));
+				      SECONDS(s->wrote), way_of(b)));
 	if (ok && s->card)
 		ok = say(a, p,
 			 arena_printf(a, "after %s the network card sent %s",
@@ -153,7 +202,7 @@ static void fill_disk(const struct boot *b, const struct facts *f, struct proof_
 		     : b->end == SIGHT_FAILED ? OUTCOME_FAILED
 					      : OUTCOME_UNCLEAR;
 	d->text = s->root ? arena_printf(b->arena, "%s was read through %s after %s",
-					 init ? init : "it", d->name, SECONDS(s->root))
+					 init ? init : "it", way_of(b), SECONDS(s->root))
 			  : arena_printf(b->arena, "%s (%s)", why, SECONDS(s->now));
 }
 
@@ -210,7 +259,7 @@ static int fill(const struct boot *b, const struct facts *f, struct proof *p,
 {
 	fill_disk(b, f, &p->disk);
 	fill_card(b, &p->network);
-	p->firmware = b->setup->uefi ? "OVMF" : "SeaBIOS";
+	p->firmware = b->options->direct ? NULL : b->setup->uefi ? "OVMF" : "SeaBIOS";
 	p->accelerator = b->machine.kvm ? "KVM" : "TCG";
 	p->milliseconds = b->sight.now;
 	p->kernel = b->sight.kernel;
@@ -236,15 +285,17 @@ static int boot(const struct facts *f, const struct setup *setup,
 	b->machine.memory = o->memory ? o->memory : PROVE_MEMORY;
 	b->machine.mac = MAC_TEXT;
 	b->sight.wants_card = !setup->card_missing;
+	b->sight.wants_pv = setup->xen && !setup->boot->emulated;
 	r = process_find(setup->program, a, &b->machine.program, e);
 	if (r < 0)
 		return err_wrap(e, "install the package qemu-system-x86");
-	r = sight_choose(f, a, &b->sight.ranges, e);
+	r = sight_choose(f, o->direct != NULL, a, &b->sight.ranges, e);
 	if (r >= 0)
 		r = run_once(b, kvm, e);
 	/* What KVM did not bring to the kernel may be KVM's own doing. */
-	*ret_again = kvm && (died_early(b) || (r >= 0 && sight_sees_kernel(&b->sight) &&
-					       !b->sight.kernel));
+	*ret_again = b->dom0.faulted ||
+		     (kvm && (died_early(b) || (r >= 0 && sight_sees_kernel(&b->sight) &&
+						!b->sight.kernel)));
 	if (died_early(b))
 		r = tell_death(b, e);
 	else if (r >= 0)
@@ -253,22 +304,72 @@ static int boot(const struct facts *f, const struct setup *setup,
 	return r;
 }
 
+/* Is this machine the first domain of a Xen host (proc/xen/capabilities of xenfs)? */
+static bool is_first_domain(void)
+{
+	_cleanup_close_ int fd = open("/proc/xen/capabilities", O_RDONLY | O_CLOEXEC);
+	static const char word[] = "control_d";
+	char buf[64];
+	ssize_t n = fd < 0 ? -1 : read(fd, buf, sizeof(buf));
+	struct slice text = slice_of(buf, n > 0 ? (size_t)n : 0);
+
+	return slice_search(text, word, sizeof(word) - 1) < text.n;
+}
+
+static int find_host(const struct platform *p, const struct prove_options *o,
+		     struct arena *a, struct setup *s, struct xen_lab *lab, struct err *e)
+{
+	int r;
+
+	if (!s->xen || s->not_provable)
+		return 0;
+	r = o->xen_lab ? o->xen_lab(o->xen_lab_ctx, lab, e) : 0;
+	s->lab = lab;
+	if (r == 0)
+		s->not_provable = arena_printf(
+			a,
+			"%s cannot be booted here: it needs a Xen host, and \"make "
+			"xen-lab\" in paravet's source builds one that runs in QEMU%s",
+			p->id,
+			is_first_domain()
+				? "; this machine is one, but its own xl is not used"
+				: "");
+	return r == 0 && !s->not_provable ? arena_full(a, e) : r;
+}
+
+static void use_direct(const struct direct *d, struct setup *s)
+{
+	if (!d)
+		return;
+	s->uefi = false;
+	if (!s->not_provable)
+		s->not_provable = d->not_provable;
+}
+
 int prove(const struct facts *f, const struct platform *p, const struct verdict *v,
 	  const struct prove_disk *disks, const struct prove_options *o, struct arena *a,
 	  struct proof *ret, struct err *e)
 {
-	struct proof proof = {
-		.platform = p->id, .platform_name = p->name, .answer = v->answer};
+	struct proof proof = {.platform = p->id,
+			      .platform_name = p->name,
+			      .answer = v->answer,
+			      .direct = o->direct != NULL};
+	struct xen_lab lab;
 	struct setup setup;
 	bool again = false;
 	int r = setup_choose(f, p, v, a, &setup, e);
 
 	if (r < 0)
 		return r;
+	r = find_host(p, o, a, &setup, &lab, e);
+	if (r < 0)
+		return r;
+	use_direct(o->direct, &setup);
 	describe(&setup, &proof);
 	proof.text = setup.not_provable;
 	if (!setup.not_provable) {
-		r = boot(f, &setup, disks, o, kvm_works(), a, &proof, &again, e);
+		r = boot(f, &setup, disks, o, !setup.xen && kvm_works(), a, &proof,
+			 &again, e);
 		if (again) {
 			err_clear(e);
 			proof.evidence = (strs){0};

@@ -6,6 +6,7 @@
  */
 #pragma once
 
+#include "direct.h"
 #include "proof.h"
 #include "serve.h"
 
@@ -16,10 +17,23 @@ struct prove_disk {
 	struct blocks_opener opener;
 };
 
+/* The Xen host that `make xen-lab` builds: files, open for reading. */
+struct xen_lab {
+	int hypervisor, kernel, initramfs; /* of the host, as QEMU takes them */
+	int root;                          /* the disk of its first domain */
+};
+
 struct prove_options {
-	unsigned seconds; /* 0: PROVE_SECONDS_KVM or PROVE_SECONDS_TCG */
+	unsigned seconds; /* 0: PROVE_SECONDS_KVM, _TCG or _XEN */
 	uint64_t memory;  /* MiB; 0: PROVE_MEMORY */
+	/* What QEMU loads itself, and then the verdict is on a direct boot, too; NULL:
+	 * firmware and boot loader. */
+	const struct direct *direct;
 	enum sandbox_mode sandbox;
+	/* Opens the Xen host, which stays the caller's: 1 when there is one, 0 when there
+	 * is none; or NULL. Asked for platforms that need it. */
+	int (*xen_lab)(void *ctx, struct xen_lab *ret, struct err *e);
+	void *xen_lab_ctx;
 	/* Progress for people: a step that was seen (`done`), or what is awaited; or
 	 * NULL.
 	 */
@@ -30,7 +44,12 @@ struct prove_options {
 	void *keep_ctx;
 };
 
-enum { PROVE_SECONDS_KVM = 60, PROVE_SECONDS_TCG = 240, PROVE_MEMORY = 512 };
+enum {
+	PROVE_SECONDS_KVM = 60,
+	PROVE_SECONDS_TCG = 240,
+	PROVE_SECONDS_XEN = 1800,
+	PROVE_MEMORY = 512
+};
 
 /* Boots the guest and compares. ERR_PROGRAM when QEMU or its firmware is not installed.
  * What cannot be booted is no error: the proof says why. */

@@ -60,7 +60,7 @@ static void add_devices(struct command *c, const struct platform_choice *choice,
 	}
 }
 
-static void add_machine(struct command *c, const struct setup_machine *m)
+static void add_confined(struct command *c, const struct setup_machine *m)
 {
 	add(c, m->program);
 	add(c, "-nodefaults");
@@ -71,11 +71,15 @@ static void add_machine(struct command *c, const struct setup_machine *m)
 	add_option(c, "-sandbox",
 		   "on,obsolete=deny,elevateprivileges=deny,spawn=deny,"
 		   "resourcecontrol=deny");
+	add_option(c, "-display", "none");
+}
+
+static void add_machine(struct command *c, const struct setup_machine *m)
+{
 	add_option(c, "-machine", "pc,accel=%s", m->kvm ? "kvm" : "tcg");
 	add_option(c, "-cpu", "%s", m->kvm ? "host" : "max");
 	add_option(c, "-smp", "1");
 	add_option(c, "-m", "%llu", (unsigned long long)m->memory);
-	add_option(c, "-display", "none");
 	add_option(c, "-vga", "std");
 	/* From the guest's own disks, or not at all. */
 	add_option(c, "-boot", "strict=on");
@@ -104,18 +108,113 @@ static void add_firmware(struct command *c, const struct setup_wires *w)
 	add_option(c, "-machine", "pflash0=code,pflash1=variables");
 }
 
+static void add_serial(struct command *c, const struct setup_wires *w)
+{
+	add_option(c, "-chardev", "socket,id=serial,fd=%d", w->serial);
+	add_option(c, "-serial", "chardev:serial");
+}
+
+/* What the first domain is to do (tests/lab/xen/dom0-init.sh). A comma separates what the
+ * hypervisor is handed, and two are one. */
+static const char *orders(struct command *c, const struct setup *s,
+			  const struct setup_machine *m, const struct setup_wires *w)
+{
+	struct strbuf text = STRBUF_INIT(2048);
+	char next = (char)('b' + s->disks.n);
+	const char *ret;
+
+	strbuf_printf(&text,
+		      "paravet.mark=%s paravet.memory=%llu paravet.disks=", m->mark,
+		      (unsigned long long)m->memory);
+	for (size_t i = 0; i < s->disks.n; i++)
+		strbuf_printf(&text, "%svd%c/xvd%c/%s", i ? ",," : "", (char)('b' + i),
+			      (char)('a' + i), s->disks.v[i].offer);
+	if (!s->card_missing)
+		strbuf_printf(&text, " paravet.nics=%s/%s", m->mac, s->card_offer);
+	if (w->direct)
+		strbuf_printf(&text, " paravet.kernel=vd%c paravet.cmdline=vd%c", next,
+			      next + 1);
+	if (w->direct && w->host_initramfs >= 0)
+		strbuf_printf(&text, " paravet.initrd=vd%c", next + 2);
+	ret = strbuf_ok(&text) ? arena_strdup(c->arena, strbuf_text(&text)) : NULL;
+	strbuf_done(&text);
+	return ret;
+}
+
+/* They are vda, vdb and so on there, in this order. */
+static void add_host_disk(struct command *c, int fd, const char *name)
+{
+	add_nbd(c, fd, "%s", name);
+	add_option(c, "-device", "virtio-blk-pci,drive=%s", name);
+}
+
+/* Debian's Xen has no shadow paging, so npt; its first domain crashed on newer models of
+ * the processor than qemu64. */
+static void add_xen(struct command *c, const struct setup *s,
+		    const struct setup_machine *m, const struct setup_wires *w)
+{
+	const char *what = orders(c, s, m, w);
+	char name[32];
+
+	if (!what) {
+		c->full = true;
+		return;
+	}
+	add_option(c, "-machine", "pc,accel=tcg");
+	add_option(c, "-cpu", "qemu64,+svm,+npt,+nx");
+	add_option(c, "-smp", "2");
+	add_option(c, "-m", "%llu", (unsigned long long)m->memory + SETUP_XEN_MEMORY);
+	add_option(c, "-kernel", "/proc/self/fd/%d", s->lab->hypervisor);
+	add_option(c, "-append",
+		   "console=com1 noreboot dom0_mem=768M,max:768M guest_loglvl=all");
+	add_option(c, "-initrd",
+		   "/proc/self/fd/%d console=hvc0 quiet %s,/proc/self/fd/%d",
+		   s->lab->kernel, what, s->lab->initramfs);
+	add_serial(c, w);
+	add_host_disk(c, w->host_root, "host");
+	for (size_t i = 0; i < s->disks.n; i++) {
+		snprintf(name, sizeof(name), "drive%zu", i);
+		add_host_disk(c, w->disks[i], name);
+	}
+	if (w->direct) {
+		add_host_disk(c, w->host_kernel, "kernel");
+		add_host_disk(c, w->host_cmdline, "cmdline");
+	}
+	if (w->direct && w->host_initramfs >= 0)
+		add_host_disk(c, w->host_initramfs, "initramfs");
+}
+
+/* The files are opened once more by their descriptors' names. */
+static void add_direct(struct command *c, const struct direct *d)
+{
+	if (!d)
+		return;
+	add_option(c, "-kernel", "/proc/self/fd/%d", d->kernel_fd);
+	if (d->initramfs_fd >= 0)
+		add_option(c, "-initrd", "/proc/self/fd/%d", d->initramfs_fd);
+	add(c, "-append");
+	add(c, d->cmdline);
+}
+
 int setup_command(const struct setup *s, const struct setup_machine *m,
 		  const struct setup_wires *w, struct arena *a, strs *ret, struct err *e)
 {
 	struct command c = {a, ret, false};
+	/* What QEMU loads itself is first in its list of what to boot from. */
+	size_t first = w->direct ? 1 : 0;
 
+	add_confined(&c, m);
+	if (s->xen) {
+		add_xen(&c, s, m, w);
+		return c.full ? arena_full(a, e) : 0;
+	}
 	add_machine(&c, m);
 	add_firmware(&c, w);
-	add_option(&c, "-chardev", "socket,id=serial,fd=%d", w->serial);
-	add_option(&c, "-serial", "chardev:serial");
+	add_direct(&c, w->direct);
+	add_serial(&c, w);
 	for (size_t i = 0; i < s->disks.n; i++) {
-		add_nbd(&c, w->disks[i], "drive%zu", i);
-		add_devices(&c, s->disks.v[i].choice, i, m->mac);
+		add_nbd(&c, w->disks[i], "drive%zu", first + i);
+		add_devices(&c, s->disks.v[i].choice, first + i, m->mac);
 	}
 	if (!s->card_missing) {
 		add_option(&c, "-netdev", "socket,id=net,fd=%d", w->network);

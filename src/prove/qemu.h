@@ -5,24 +5,30 @@
  */
 #pragma once
 
+#include "direct.h"
 #include "limits.h"
-#include "verdict.h"
+#include "prove.h"
 
 /* One disk of the machine, in the order given by the user. */
 struct setup_disk {
 	const char *name;
 	const struct platform_choice *choice;
+	const char *offer; /* of the Xen host: "ahci", "ide", "pv" */
 };
 
 struct setup {
 	const char *not_provable; /* why nothing can be booted; NULL: it can */
 	const char *program;      /* "qemu-system-x86_64" */
 	bool uefi;
+	bool xen;                  /* on a Xen host that runs in QEMU */
+	const struct xen_lab *lab; /* that host */
 	VEC(struct setup_disk) disks;
 	const struct platform_choice *boot; /* of the disk that / lies on */
 	enum answer boot_answer;
+	size_t root;                        /* the number of that disk */
 	const struct platform_choice *card; /* NULL: the guest gets none */
 	const char *card_missing;           /* why */
+	const char *card_offer;             /* of the Xen host: "emulated", "pv" */
 	enum answer card_answer;
 };
 
@@ -34,16 +40,24 @@ int setup_choose(const struct facts *f, const struct platform *p, const struct v
 struct setup_wires {
 	int disks[LIMIT_DISKS]; /* NBD, one for each disk of the setup */
 	int network, serial;
-	const char *firmware; /* OVMF's code; NULL: QEMU's BIOS */
-	int variables;        /* NBD: what OVMF keeps its variables in */
+	const char *firmware;        /* OVMF's code; NULL: QEMU's BIOS */
+	int variables;               /* NBD: what OVMF keeps its variables in */
+	const struct direct *direct; /* what QEMU loads itself; NULL: the firmware */
+	int host_root;               /* NBD: the disk of the Xen host's first domain */
+	/* NBD, on the Xen host: what it is to load itself; -1: not that */
+	int host_kernel, host_initramfs, host_cmdline;
 };
 
 struct setup_machine {
 	const char *program; /* full path */
 	bool kvm;
-	uint64_t memory; /* MiB */
-	const char *mac; /* of the card */
+	uint64_t memory;  /* MiB */
+	const char *mac;  /* of the card */
+	const char *mark; /* setup->xen: of the host's first domain (dom0.h) */
 };
+
+/* What the Xen host needs beside the guest's memory, MiB. */
+enum { SETUP_XEN_MEMORY = 1536 };
 
 /* Appends QEMU's command line. */
 int setup_command(const struct setup *s, const struct setup_machine *m,

@@ -174,8 +174,8 @@ static int make_peer(int *ret_client, int *ret_server, struct err *e)
 static int start_process(struct server *s, const struct blocks_opener *opener,
 			 enum sandbox_mode mode, struct sandbox_child *ret, struct err *e)
 {
-	struct sandbox_server server = {.peer_fd = s->peer_fd,
-					.scratch_fd = s->scratch_fd};
+	struct sandbox_server server = {.peer_fd = s->peer_fd};
+	struct sandbox_scratch scratch = {.fd = s->scratch_fd};
 	struct sandbox_options o = {.mode = mode,
 				    .keep_fds = &s->image_fd,
 				    .keep_count = 1,
@@ -183,8 +183,9 @@ static int start_process(struct server *s, const struct blocks_opener *opener,
 				    .seconds = READY_SECONDS,
 				    .broker = opener ? opener->open : NULL,
 				    .broker_ctx = opener ? opener->ctx : NULL,
+				    .scratch = &scratch,
 				    .server = &server};
-	int r = cow_needs(s->limit, &server.scratch_max, &o.memory, e);
+	int r = cow_needs(s->limit, &scratch.max, &o.memory, e);
 
 	o.memory += (uint64_t)MEMORY_MIB << 20;
 	return r < 0 ? r : sandbox_start(&o, serve_job, s, ret, e);

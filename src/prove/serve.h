@@ -25,13 +25,15 @@ struct serve_range {
 	unsigned id;       /* the caller's: comes back in the event */
 };
 
-/* Each comes at most once; the two of a range once for each range, SERVE_FAILED once for
- * each code. */
+/* Each comes at most once; the two of a range once for each range, and again for what
+ * happens SERVE_AGAIN_MS later: who reads a range first may not be the one that is waited
+ * for. SERVE_FAILED once for each code. */
+enum { SERVE_AGAIN_MS = 100 };
 enum serve_event_kind {
 	SERVE_CONNECTED,    /* the machine has opened the disk */
-	SERVE_READ_WATCHED, /* the first read in range `id` */
+	SERVE_READ_WATCHED, /* a read in range `id` */
 	SERVE_FIRST_WRITE,  /* the first write anywhere */
-	SERVE_WROTE,        /* the first write in range `id` */
+	SERVE_WROTE,        /* a write in range `id` */
 	SERVE_FAILED,       /* a request was answered with an error: `code`, `why` */
 	SERVE_CLOSED,       /* the machine has closed the disk: the last event */
 	SERVE_EVENT_KIND_COUNT

@@ -5,6 +5,7 @@
 
 #include "escape.h"
 #include "qemu.h"
+#include "text.h"
 
 static const struct platform_choice *choice_by_id(const struct platform *p,
 						  const char *role, const char *id)
@@ -51,8 +52,37 @@ static const char *not_shown(const struct platform *p, const struct platform_cho
 		return arena_printf(a, "%s has no device that fits this guest", p->name);
 	if (c->not_provable)
 		return c->not_provable;
-	return c->qemu.n ? NULL
-			 : arena_printf(a, "how QEMU presents %s is not known", c->name);
+	return c->qemu.n || c->xen
+		       ? NULL
+		       : arena_printf(a, "how QEMU presents %s is not known", c->name);
+}
+
+static const struct machine_disk *described(const struct facts *f, const char *disk)
+{
+	for (size_t i = 0; i < f->machine.disks.n; i++)
+		if (text_same(f->machine.disks.v[i].disk, disk))
+			return &f->machine.disks.v[i];
+	return NULL;
+}
+
+static bool is_described(const struct facts *f, const struct platform *p)
+{
+	return f->machine.source && f->machine.hypervisor &&
+	       strs_has(&p->hypervisors, f->machine.hypervisor);
+}
+
+/* As the machine's description has it, where the verdict asks for that as well. */
+static const char *offer_of(const struct facts *f, const struct platform *p,
+			    const struct platform_choice *c, const char *disk)
+{
+	const struct machine_disk *d =
+		c->must_be_offered && is_described(f, p) ? described(f, disk) : NULL;
+
+	if (!d)
+		return c->xen;
+	if (d->pv && !d->emulated)
+		return "pv";
+	return strcmp(c->xen, "pv") == 0 ? "ahci" : c->xen;
 }
 
 /* The processor of the default kernel; 32-bit guests run on the same machine. */
@@ -78,20 +108,41 @@ static int choose_disks(const struct facts *f, const struct platform *p,
 		struct setup_disk disk = {name, d ? best_of(p, d) : s->boot};
 
 		s->not_provable = not_shown(p, disk.choice, a);
+		if (!s->not_provable && s->xen)
+			disk.offer = offer_of(f, p, disk.choice, name);
+		if (text_same(name, f->root_disk))
+			s->root = i;
 		if (!vec_push(a, &s->disks, disk))
 			return arena_full(a, e);
 	}
 	return 0;
 }
 
-static void choose_card(const struct platform *p, const struct verdict *v,
-			struct arena *a, struct setup *s)
+/* A host of today has a PV card beside each emulated one, so that one without cannot be
+ * had. */
+static void offer_card(const struct facts *f, const struct platform *p, struct setup *s)
+{
+	const struct machine_nic *n =
+		s->card->must_be_offered && is_described(f, p) && f->machine.nics.n
+			? &f->machine.nics.v[0]
+			: NULL;
+
+	s->card_offer = n && n->pv && !n->emulated ? "pv" : s->card->xen;
+	if (n && n->emulated && !n->pv)
+		s->card_missing = "the Xen host offers no emulated card without a "
+				  "para-virtualized one";
+}
+
+static void choose_card(const struct facts *f, const struct platform *p,
+			const struct verdict *v, struct arena *a, struct setup *s)
 {
 	const struct device_verdict *d = device_of_role(v, "network");
 
 	s->card = best_of(p, d);
 	s->card_answer = d ? d->answer : ANSWER_UNKNOWN;
 	s->card_missing = not_shown(p, s->card, a);
+	if (!s->card_missing && s->xen)
+		offer_card(f, p, s);
 }
 
 int setup_choose(const struct facts *f, const struct platform *p, const struct verdict *v,
@@ -106,6 +157,7 @@ int setup_choose(const struct facts *f, const struct platform *p, const struct v
 	s.boot = best_of(p, boot);
 	s.boot_answer = boot ? boot->answer : ANSWER_UNKNOWN;
 	s.uefi = f->boot.uefi && !f->boot.bios;
+	s.xen = s.boot && s.boot->xen;
 	if (p->not_provable)
 		s.not_provable = arena_printf(a, "%s cannot be booted here: %s", p->id,
 					      p->not_provable);
@@ -116,9 +168,14 @@ int setup_choose(const struct facts *f, const struct platform *p, const struct v
 	else if (!is_pc(f))
 		s.not_provable =
 			"guests of other processors than x86 are not booted here";
+	else if (s.xen && s.uefi)
+		s.not_provable = "the Xen host has no UEFI firmware, which this guest "
+				 "starts by";
+	else if (s.xen && f->disks.n > LIMIT_XEN_DISKS)
+		s.not_provable = "the Xen host does not take so many disks";
 	else
 		s.not_provable = not_shown(p, s.boot, a);
-	choose_card(p, v, a, &s);
+	choose_card(f, p, v, a, &s);
 	r = choose_disks(f, p, v, a, &s, e);
 	if (r < 0)
 		return r;

@@ -14,6 +14,9 @@ enum {
 	LAST_WORDS = 3000,
 	/* A card that is up says a few things before it asks for an address. */
 	FIRST_WORDS = 5000,
+	/* And one that is not up when the guest has had nothing to do for so long after
+	 * / was there is not configured: a link takes 3 seconds at most. */
+	QUIET = 10000,
 };
 
 /* Facts may come without a disk's name: then there is nothing to watch. */
@@ -86,7 +89,8 @@ static int add_root(const struct facts *f, struct arena *a, sight_ranges *to,
 	return range.len ? add_range(a, to, range, e) : 0;
 }
 
-int sight_choose(const struct facts *f, struct arena *a, sight_ranges *ret, struct err *e)
+int sight_choose(const struct facts *f, bool direct, struct arena *a, sight_ranges *ret,
+		 struct err *e)
 {
 	int r = 0;
 
@@ -95,10 +99,20 @@ int sight_choose(const struct facts *f, struct arena *a, sight_ranges *ret, stru
 
 		if (!file->what || file->pieces.n == 0)
 			continue;
-		r = strcmp(file->what, "init") == 0 ? add_chunks(file, a, ret, e)
-						    : add_tail(file, i, a, ret, e);
+		if (strcmp(file->what, "init") == 0)
+			r = add_chunks(file, a, ret, e);
+		else if (!direct)
+			r = add_tail(file, i, a, ret, e);
 	}
 	return r < 0 ? r : add_root(f, a, ret, e);
+}
+
+struct patience sight_patience(uint64_t limit, uint64_t usual)
+{
+	return (struct patience){.limit = limit,
+				 .settle = limit / 6,
+				 .idle = limit / 4,
+				 .busy = (limit < usual ? limit : usual) / 4};
 }
 
 bool sight_sees_kernel(const struct sight *s)
@@ -135,8 +149,27 @@ void sight_read(struct sight *s, unsigned id, uint64_t ms)
 			s->kernel = ms ? ms : 1;
 			s->busy = 0;
 		}
-	} else if (range->kind == SIGHT_INIT && !s->root && kernel_runs(s, ms)) {
+	} else if (range->kind == SIGHT_INIT && !s->init && kernel_runs(s, ms)) {
+		s->init = ms ? ms : 1;
+		s->pv_before = s->pv_so_far;
+		if (!s->wants_pv)
+			s->root = s->init;
+		s->idle = 0;
+	}
+}
+
+/* Requests that were told of before init was read were made before it. Of those told of
+ * after it one at least was made since, as each is told of once; a guest that has read
+ * init from the emulated disk has no reason for any. */
+void sight_pv(struct sight *s, uint64_t requests, uint64_t ms)
+{
+	if (!s->pv)
+		s->pv = ms ? ms : 1;
+	if (requests > s->pv_so_far)
+		s->pv_so_far = requests;
+	if (s->wants_pv && s->init && !s->root && s->pv_so_far > s->pv_before) {
 		s->root = ms ? ms : 1;
+		s->idle = 0;
 	}
 }
 
@@ -162,9 +195,15 @@ static enum sight_end decide_started(const struct sight *s, const struct patienc
 {
 	bool card = s->asked || (s->card && s->now - s->card >= FIRST_WORDS);
 	bool enough = card || !s->wants_card || s->gone || s->now >= p->limit ||
-		      s->now - s->root >= p->settle;
+		      s->now - s->root >= p->settle || s->idle >= QUIET;
 
 	return enough ? SIGHT_STARTED : SIGHT_ON;
+}
+
+/* By another device than the one that is to be proven. */
+static bool went_around(const struct sight *s, const struct patience *p)
+{
+	return s->wants_pv && s->init && s->now - s->init >= p->settle;
 }
 
 static const char *waits(const struct sight *s)
@@ -186,6 +225,10 @@ enum sight_end sight_decide(const struct sight *s, const struct patience *p,
 {
 	if (s->root)
 		return decide_started(s, p);
+	if (s->faulted) {
+		*ret_why = "the Xen host's emulated processor failed";
+		return SIGHT_UNCLEAR;
+	}
 	if (s->gone) {
 		*ret_why = "the guest restarted or stopped before it had read its first "
 			   "program";
@@ -193,6 +236,11 @@ enum sight_end sight_decide(const struct sight *s, const struct patience *p,
 	}
 	if (s->hurt && s->now - s->hurt >= LAST_WORDS) {
 		*ret_why = "the serial console tells of a failure";
+		return SIGHT_FAILED;
+	}
+	if (went_around(s, p) || (s->init && s->now >= p->limit)) {
+		*ret_why = "the guest has read its first program from the emulated disk: "
+			   "its para-virtualized driver has not";
 		return SIGHT_FAILED;
 	}
 	if (s->idle >= p->idle) {

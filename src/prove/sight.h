@@ -26,8 +26,8 @@ struct sight_range {
 /* A range's number in the list is its id. */
 typedef VEC(struct sight_range) sight_ranges;
 
-/* The ranges to watch. */
-int sight_choose(const struct facts *f, struct arena *a, sight_ranges *ret,
+/* The ranges to watch. Of a direct boot nobody reads kernel and initramfs there. */
+int sight_choose(const struct facts *f, bool direct, struct arena *a, sight_ranges *ret,
 		 struct err *e);
 
 struct sight {
@@ -42,8 +42,17 @@ struct sight {
 	uint64_t hurt;   /* the serial console told of a failure */
 	uint64_t idle;   /* for so long the processor has had next to nothing to do */
 	uint64_t busy;   /* processor time since the kernel was loaded, or the start */
-	bool gone;       /* QEMU has ended */
+	bool gone;       /* QEMU has ended, or the guest */
+	bool faulted;    /* it did so by no fault of the guest */
 	bool wants_card; /* there is one to wait for */
+
+	/* A disk that is offered as an emulated one, too: then that init was read is not
+	 * enough, and `root` comes when its PV driver did that. */
+	bool wants_pv;
+	uint64_t init;      /* init was read, whichever way */
+	uint64_t pv;        /* the PV driver had connected */
+	uint64_t pv_before; /* its requests before init was read */
+	uint64_t pv_so_far; /* its requests */
 };
 
 /* How long to wait for what, in milliseconds. */
@@ -54,9 +63,18 @@ struct patience {
 	uint64_t busy; /* of processor time: then it will not come any more */
 };
 
+/* For a boot that is watched `limit` milliseconds, where `usual` are enough. A longer
+ * limit is for a machine that gets little of the processor: how much of it a boot takes
+ * stays the same. */
+struct patience sight_patience(uint64_t limit, uint64_t usual);
+
 /* The first read, or write, of a range. */
 void sight_read(struct sight *s, unsigned id, uint64_t ms);
 void sight_wrote(struct sight *s, unsigned id, uint64_t ms);
+
+/* The PV driver of the disk has connected, and made so many requests so far. They are
+ * told some time after they were made. */
+void sight_pv(struct sight *s, uint64_t requests, uint64_t ms);
 
 /* A frame of the card, one that asks for an address or another. Firmware that starts from
  * networks sends some, too: false when it does not count. */

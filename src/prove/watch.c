@@ -11,9 +11,15 @@
 #include "checked.h"
 #include "limits.h"
 
+/* One of the two things that are told of a range. */
+struct told {
+	bool once, waits; /* ever; and nobody has taken it yet */
+	uint64_t at;      /* on watch_clock(), the last time */
+};
+
 struct watched {
 	uint64_t off, len;
-	bool was_read, was_written;
+	struct told read, written;
 };
 
 struct watch {
@@ -22,7 +28,7 @@ struct watch {
 	uint64_t start;
 	struct serve_event now; /* the counters */
 	bool failed[ERR_CODE_COUNT];
-	struct serve_event *queue;
+	struct serve_event *queue; /* a ring */
 	size_t queued, taken, room;
 };
 
@@ -87,7 +93,7 @@ struct watch *watch_free(struct watch *w)
 
 static struct serve_event *add(struct watch *w, enum serve_event_kind kind, size_t id)
 {
-	struct serve_event *v = &w->queue[w->queued++];
+	struct serve_event *v = &w->queue[w->queued++ % w->room];
 
 	*v = w->now;
 	v->kind = kind;
@@ -112,15 +118,24 @@ static bool overlaps(const struct watched *r, uint64_t off, uint64_t len)
 	return len && off < r->off + r->len && r->off < off + len;
 }
 
+/* Is it time to tell this? Notes that it is told. */
+static bool is_news(struct told *t)
+{
+	uint64_t now = watch_clock();
+
+	if (t->waits || (t->once && now - t->at < SERVE_AGAIN_MS))
+		return false;
+	*t = (struct told){.once = true, .waits = true, .at = now};
+	return true;
+}
+
 void watch_read(struct watch *w, uint64_t off, uint64_t len)
 {
 	w->now.reads++;
 	w->now.read_bytes += len;
 	for (size_t i = 0; i < w->n; i++)
-		if (!w->ranges[i].was_read && overlaps(&w->ranges[i], off, len)) {
-			w->ranges[i].was_read = true;
+		if (overlaps(&w->ranges[i], off, len) && is_news(&w->ranges[i].read))
 			add(w, SERVE_READ_WATCHED, i);
-		}
 }
 
 void watch_write(struct watch *w, uint64_t off, uint64_t len)
@@ -129,10 +144,8 @@ void watch_write(struct watch *w, uint64_t off, uint64_t len)
 	if (w->now.writes++ == 0)
 		add(w, SERVE_FIRST_WRITE, 0);
 	for (size_t i = 0; i < w->n; i++)
-		if (!w->ranges[i].was_written && overlaps(&w->ranges[i], off, len)) {
-			w->ranges[i].was_written = true;
+		if (overlaps(&w->ranges[i], off, len) && is_news(&w->ranges[i].written))
 			add(w, SERVE_WROTE, i);
-		}
 }
 
 void watch_failed(struct watch *w, const struct err *why)
@@ -150,10 +163,15 @@ void watch_failed(struct watch *w, const struct err *why)
 
 const struct serve_event *watch_next(const struct watch *w)
 {
-	return w->taken < w->queued ? &w->queue[w->taken] : NULL;
+	return w->taken < w->queued ? &w->queue[w->taken % w->room] : NULL;
 }
 
 void watch_taken(struct watch *w)
 {
-	w->taken++;
+	const struct serve_event *v = &w->queue[w->taken++ % w->room];
+
+	if (v->kind == SERVE_READ_WATCHED)
+		w->ranges[v->id].read.waits = false;
+	else if (v->kind == SERVE_WROTE)
+		w->ranges[v->id].written.waits = false;
 }

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * What is remarkable of a machine's requests: the first read and the first write of each
- * watched range, the first of all writes, failures, with the counters at that moment.
- * Each is an event that waits here until somebody takes it; since each comes once, there
- * is room for all of them.
+ * What is remarkable of a machine's requests: reads and writes of each watched range, the
+ * first of all writes, failures, with the counters at that moment. Each is an event that
+ * waits here until somebody takes it; none comes again before that, so that there is room
+ * for all of them.
  */
 #pragma once
 

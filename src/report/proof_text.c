@@ -44,6 +44,18 @@ static void put_device(const struct writer *w, const struct proof_device *d,
 	write_wrapped(w, strbuf_text(&line), ROLE + 2, ROLE + 4);
 }
 
+static void put_boot(const struct writer *w, const struct proof *p)
+{
+	_cleanup_strbuf_ struct strbuf line = STRBUF_INIT(200);
+
+	strbuf_printf(&line, "booted %s%s under %s; watched for %llu s",
+		      p->direct ? "straight, without firmware and boot loader" : "by ",
+		      p->direct ? "" : p->firmware, p->accelerator,
+		      (unsigned long long)p->milliseconds / 1000);
+	strbuf_str(w->out, "  ");
+	write_wrapped(w, strbuf_text(&line), 2, 2);
+}
+
 static void put_evidence(const struct writer *w, const struct proof *p)
 {
 	for (size_t i = 0; i < p->evidence.n; i++) {
@@ -59,12 +71,10 @@ void report_proof(const struct proof *p, const struct report_options *options,
 	bool odd = p->result != PROOF_PROVEN;
 
 	put_result(&w, p);
-	if (!p->firmware)
+	if (!p->accelerator)
 		return;
 	if (options->verbose || odd) {
-		strbuf_printf(out, "  booted by %s under %s, watched for %llu s\n",
-			      p->firmware, p->accelerator,
-			      (unsigned long long)p->milliseconds / 1000);
+		put_boot(&w, p);
 		put_device(&w, &p->disk, outcome_of(p));
 		put_device(&w, &p->network,
 			   p->network.text ? p->network.text : "not seen");

@@ -100,7 +100,7 @@ static bool limit_resources(const struct worker *w)
 	const struct sandbox_server *server = w->options->server;
 	uint64_t seconds = w->options->seconds;
 	uint64_t files = w->kept_count + 3 + LIMIT_WORKER_FILES;
-	uint64_t written = server ? server->scratch_max : 0;
+	uint64_t written = w->options->scratch ? w->options->scratch->max : 0;
 
 	/* SIGXCPU tells the parent why; SIGKILL comes a second later. A server works for
 	 * as long as its parent wants. */
@@ -161,11 +161,11 @@ static bool restrict_files(const struct worker *w)
 
 static bool restrict_calls(const struct worker *w)
 {
-	const struct sandbox_server *server = w->options->server;
+	const struct sandbox_options *o = w->options;
 	struct seccomp_fds fds = {.sock = w->sock,
-				  .peer = server ? server->peer_fd : -1,
-				  .scratch = server ? server->scratch_fd : -1,
-				  .dir_mode = w->options->dir_fd >= 0};
+				  .peer = o->server ? o->server->peer_fd : -1,
+				  .scratch = o->scratch ? o->scratch->fd : -1,
+				  .dir_mode = o->dir_fd >= 0};
 
 	return seccomp_confine(&fds);
 }

@@ -88,8 +88,9 @@ bool landlock_confine(int dir_fd);
 
 /* seccomp.c. The calls of the table, or death. False: not available. */
 struct seccomp_fds {
-	int sock;          /* to the parent */
-	int peer, scratch; /* of a server, else -1 */
-	bool dir_mode;     /* a directory may be read */
+	int sock;      /* to the parent */
+	int peer;      /* of a server, else -1 */
+	int scratch;   /* or -1 */
+	bool dir_mode; /* a directory may be read */
 };
 bool seccomp_confine(const struct seccomp_fds *fds);

@@ -5,8 +5,8 @@
  * files, no network, no new processes, bounded memory and time. It sends back one bounded
  * result. Its death (signal, limit, timeout) is an error for the caller, never a crash.
  *
- * A server is a worker that goes on: it answers a peer over a socket, writes to one
- * scratch file, and now and then has a word for its parent.
+ * A worker may be given one scratch file to write to. A server is a worker that goes on:
+ * it answers a peer over a socket, and now and then has a word for its parent.
  */
 #pragma once
 
@@ -31,11 +31,15 @@ typedef int (*sandbox_job)(void *ctx, struct sandbox *box, struct strbuf *out,
 typedef int (*sandbox_broker)(void *ctx, unsigned from, const char *name, int *ret_fd,
 			      unsigned *ret_id, struct err *e);
 
-/* What a server may use besides the files that it keeps. */
+/* A file that the worker may write to. */
+struct sandbox_scratch {
+	int fd;
+	uint64_t max; /* up to this size */
+};
+
+/* What a server may use besides. */
 struct sandbox_server {
-	int peer_fd;          /* stream socket: it may receive and send there */
-	int scratch_fd;       /* it may write there, */
-	uint64_t scratch_max; /* up to this size */
+	int peer_fd; /* stream socket: it may receive and send there */
 };
 
 struct sandbox_options {
@@ -49,7 +53,8 @@ struct sandbox_options {
 	size_t result_max; /* bytes of result accepted */
 	sandbox_broker broker; /* or NULL */
 	void *broker_ctx;
-	const struct sandbox_server *server; /* for sandbox_start(), else NULL */
+	const struct sandbox_scratch *scratch; /* or NULL */
+	const struct sandbox_server *server;   /* for sandbox_start(), else NULL */
 };
 
 /* Runs the job in a worker and appends its result to `ret`, which on failure is left as

@@ -41,7 +41,7 @@ enum check_kind {
 	CHECK_SET,     /* all of the value's bits are set */
 	CHECK_SOCKET,  /* the argument is the socket to the parent */
 	CHECK_PEER,    /* the argument is the socket to the server's peer */
-	CHECK_SCRATCH, /* the argument is the server's scratch file */
+	CHECK_SCRATCH, /* the argument is the scratch file */
 	CHECK_SELF     /* the argument is the worker's own process number */
 };
 
@@ -53,9 +53,10 @@ struct check {
 
 enum use {
 	ALWAYS,
-	IN_DIR, /* only when a directory may be read */
-	NO_DIR, /* only without one */
-	SERVING /* only in a server */
+	IN_DIR,  /* only when a directory may be read */
+	NO_DIR,  /* only without one */
+	WRITING, /* only with a scratch file */
+	SERVING  /* only in a server */
 };
 
 struct row {
@@ -68,6 +69,7 @@ struct row {
 /* clang-format off */
 #define ALLOW(call, ...) {__NR_##call, ALWAYS, SECCOMP_RET_ALLOW, {__VA_ARGS__}}
 #define ALLOW_IN_DIR(call, ...) {__NR_##call, IN_DIR, SECCOMP_RET_ALLOW, {__VA_ARGS__}}
+#define ALLOW_WRITING(call, ...) {__NR_##call, WRITING, SECCOMP_RET_ALLOW, {__VA_ARGS__}}
 #define ALLOW_SERVING(call, ...) {__NR_##call, SERVING, SECCOMP_RET_ALLOW, {__VA_ARGS__}}
 #define DENY(call, use) {__NR_##call, use, SECCOMP_RET_ERRNO | EACCES, {{CHECK_NONE}}}
 #define NO_CHECK {CHECK_NONE}
@@ -146,10 +148,11 @@ static const struct row rows[] = {
 	ALLOW_IN_DIR(newfstatat, NO_CHECK),
 #endif
 
+	ALLOW_WRITING(pwrite64, {CHECK_SCRATCH, 0}),
+
 	/* a server waits for its peer and its parent */
 	ALLOW_SERVING(recvfrom, {CHECK_PEER, 0}),
 	ALLOW_SERVING(sendto, {CHECK_PEER, 0}),
-	ALLOW_SERVING(pwrite64, {CHECK_SCRATCH, 0}),
 	ALLOW_SERVING(ppoll, NO_CHECK),
 #ifdef __NR_poll
 	ALLOW_SERVING(poll, NO_CHECK),
@@ -262,7 +265,9 @@ static void emit_row(struct program *p, const struct row *r,
 static bool applies(enum use use, const struct seccomp_fds *fds)
 {
 	return use == ALWAYS || (use == IN_DIR && fds->dir_mode) ||
-	       (use == NO_DIR && !fds->dir_mode) || (use == SERVING && fds->peer >= 0);
+	       (use == NO_DIR && !fds->dir_mode) ||
+	       (use == WRITING && fds->scratch >= 0) ||
+	       (use == SERVING && fds->peer >= 0);
 }
 
 static void emit_all(struct program *p, const struct seccomp_fds *fds)

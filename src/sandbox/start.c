@@ -31,10 +31,10 @@ static int *list_kept(const struct sandbox_options *o, int sock, size_t *ret_n)
 			kept[n++] = o->keep_fds[i];
 	if (o->dir_fd >= 0)
 		kept[n++] = o->dir_fd;
-	if (o->server) {
+	if (o->scratch)
+		kept[n++] = o->scratch->fd;
+	if (o->server)
 		kept[n++] = o->server->peer_fd;
-		kept[n++] = o->server->scratch_fd;
-	}
 	if (SANDBOX_SANITIZED || o->mode == SANDBOX_OFF)
 		kept[n++] = STDERR_FILENO; /* for its reports */
 	kept[n++] = sock;

@@ -41,7 +41,7 @@ static void walk(struct judge *j)
 		judge_early(j);
 	if (j->disk || j->early || j->starts)
 		judge_names(j);
-	if (j->starts)
+	if (j->starts && !j->direct)
 		judge_boot_loader(j);
 }
 
@@ -323,7 +323,7 @@ int add_fallbacks(const struct judge *from, const struct verdict_options *o,
 	j.disk = f->root_disk;
 	j.starts = j.early = true;
 	for (size_t i = 0; r >= 0 && d && i < f->kernels.n; i++) {
-		if (f->kernels.v[i].is_default)
+		if (&f->kernels.v[i] == from->kernel || f->kernels.v[i].is_default)
 			continue;
 		j.kernel = &f->kernels.v[i];
 		j.cmdline = cmdline_of(f, j.kernel);

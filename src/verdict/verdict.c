@@ -164,7 +164,10 @@ int verdict_judge(const struct facts *f, const struct platform *p,
 	struct judge j = {.facts = f, .platform = p, .arena = a};
 	int r;
 
+	j.direct = options && options->direct;
 	j.kernel = facts_default_kernel(f);
+	if (!j.kernel && j.direct)
+		j.kernel = facts_only_kernel(f);
 	if (j.kernel) {
 		v.kernel = j.kernel->release;
 		j.cmdline = cmdline_of(f, j.kernel);

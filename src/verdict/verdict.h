@@ -50,6 +50,7 @@ struct link {
 			      {modules} for them, so that several can be added at once */
 	strs add_modules;
 	const char *package;  /* that mends it once it is installed, or NULL */
+	bool until_rebuild;   /* whole until the initramfs is made anew */
 	struct source source; /* the evidence; all NULL when there is none */
 	citations cites;
 };
@@ -124,6 +125,9 @@ struct verdict_options {
 	strs choices; /* ids of choices to take where a platform has them ("virtio-scsi")
 		       */
 	const struct host *host; /* that the guest is to run on; NULL: not known */
+	/* The machine is given kernel and initramfs straight: the boot loader's part is
+	 * not judged, and without any boot entry the only kernel is the one. */
+	bool direct;
 };
 
 int verdict_judge(const struct facts *f, const struct platform *p,

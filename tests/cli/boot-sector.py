@@ -2,12 +2,13 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 """Makes a disk with a file system bootable by a first sector that does what a guest does.
 
-    boot-sector.py DISK good|panic|hang PATH...
+    boot-sector.py DISK good|panic|hang|kernel PATH...
 
 The sector reads the last block of each file in order, as a boot loader reads a kernel and
 an initramfs; before the last file it waits, as for a kernel that starts. "panic" prints on
 the serial port in place of the last read, "hang" does nothing. debugfs says where a file
-lies.
+lies. "kernel" puts what reads the last file into the first one instead, as an x86 boot
+image, and leaves the sector alone.
 """
 import struct
 import subprocess
@@ -17,20 +18,43 @@ BLOCK, SECTORS, AT, BUFFER = 4096, 8, 0x7C00, 0x8000
 TEXT = b"\r\nKernel panic - not syncing: no root\r\n"
 
 
-def last_block(disk, path):
+def blocks_of(disk, path):
     out = subprocess.run(["debugfs", "-R", f"blocks {path}", disk], check=True,
                          capture_output=True, text=True).stdout
-    return int(out.split()[-1])
+    return [int(word) for word in out.split()]
 
 
 def read_at(address):
     return b"\xbe" + struct.pack("<H", address) + b"\xb4\x42\xcd\x13"  # int 13h, extended read
 
 
+def boot_image(packet):
+    """The x86 boot protocol, Documentation/arch/x86/boot.rst: setup code of one sector."""
+    image = bytearray(1024)
+    image[0x1f1] = 1
+    image[0x1fe:0x200] = b"\x55\xaa"
+    image[0x200:0x202] = b"\xeb\x6e"  # jmp 270h
+    image[0x202:0x206] = b"HdrS"
+    image[0x206:0x208] = struct.pack("<H", 0x20c)
+    image[0x211] = 1  # loaded high
+    image[0x22c:0x230] = struct.pack("<I", 0x7fffffff)  # where an initramfs may lie
+    image[0x236] = 1  # for 64 bits
+    image[0x2a0:0x2b0] = packet
+    # ds is where the image lies; dl = the first disk; again: hlt; jmp again
+    code = b"\xfb\xb2\x80" + read_at(0x2a0) + b"\xf4\xeb\xfd"
+    image[0x270:0x270 + len(code)] = code
+    return image
+
+
 def main():
     disk, kind, paths = sys.argv[1], sys.argv[2], sys.argv[3:]
-    packets = [struct.pack("<BBHHHQ", 16, 0, SECTORS, BUFFER, 0, last_block(disk, path) * SECTORS)
+    packets = [struct.pack("<BBHHHQ", 16, 0, SECTORS, BUFFER, 0, blocks_of(disk, path)[-1] * SECTORS)
                for path in paths]
+    if kind == "kernel":
+        with open(disk, "r+b") as file:
+            file.seek(blocks_of(disk, paths[0])[0] * BLOCK)
+            file.write(boot_image(packets[-1]))
+        return
     table = AT + 510 - 16 * len(packets)
     code = b"\x31\xc0\x8e\xd8\x8e\xd0\xbc\x00\x7c\xfb"  # ds = ss = 0, a stack, interrupts
     for i in range(len(packets)):

@@ -34,11 +34,28 @@ run "$PARAVET" prove --on kvm --timeout soon good.img
 status 'a time limit is a number' 64
 run "$PARAVET" check --on kvm --timeout 5 good.img
 status 'check has none' 64
+# Without a Xen host, which "make xen-lab" leaves in a user's cache.
+unset PARAVET_XEN_LAB
+mkdir cache
+export XDG_CACHE_HOME=$WORK/cache
 for platform in xen rhel5-xen; do
 	run "$PARAVET" prove --on $platform good.img
-	status "$platform is not provable" 3
+	status "$platform is not provable without a Xen host" 3
 	has 'and why is told' out "$platform cannot be booted here: it needs a Xen host"
+	has 'and what builds one' out 'xen-lab"'
 done
+run "$PARAVET" prove --on xen --xen-lab cache good.img
+status 'a Xen host that was named has to be there' 66
+has 'and what builds it is told' err 'cache: xen: No such file or directory: "make xen-lab"'
+run env PARAVET_XEN_LAB="$WORK/nowhere" "$PARAVET" prove --on xen good.img
+status 'by the environment as well' 66
+has 'which is told, too' err 'nowhere: xen: No such file'
+mkdir -p cache/paravet/xen-lab
+run "$PARAVET" prove --on xen good.img
+status 'and the one in the cache has to be whole' 66
+has 'or what is missing is told' err 'cache/paravet/xen-lab: xen: No such file'
+run "$PARAVET" check --on xen --xen-lab cache good.img
+status 'check needs none' 64
 run "$PARAVET" prove --on hyperv good.img
 status 'nor is hyperv' 3
 has 'for its storage' out 'hyperv cannot be booted here: QEMU has no storage of Hyper-V'
@@ -55,6 +72,33 @@ chmod +x broken/qemu-system-x86_64
 run env PATH="$WORK/broken:$PATH" "$PARAVET" prove --on kvm good.img
 status 'a QEMU that does not run is an error' 66
 has 'with what it says' err 'QEMU ended before the guest started: no such machine'
+
+# What stands for the Xen host here tells what a real one does when it cannot run a guest.
+for file in xen vmlinux.dom0 dom0-initrd.gz dom0.img; do
+	truncate -s 4096 cache/paravet/xen-lab/$file
+done
+run env PATH="$WORK/broken:$PATH" "$PARAVET" prove --on xen good.img
+status 'a Xen host that does not run is an error' 66
+has 'with what QEMU says' err 'QEMU ended before the guest started: no such machine'
+for kind in fails faults pv emulated loads; do
+	mkdir $kind
+	ln -s "$HERE/xen-host.py" $kind/qemu-system-x86_64
+done
+run env PATH="$WORK/fails:$PATH" "$PARAVET" prove --on xen good.img
+status 'nor is one that cannot run the guest an outcome' 66
+has 'and why is told' err 'the Xen host: xl create; no memory'
+run env PATH="$WORK/faults:$PATH" "$PARAVET" prove --on xen good.img
+status 'a fault of the emulated processor says nothing of the guest' 3
+has 'which is told' out "the Xen host's emulated processor failed"
+holds 'after a second try' test "$(grep -c 'booting with xen-blkfront' err)" = 2
+run env PATH="$WORK/pv:$PATH" "$PARAVET" prove -v --on xen --timeout 30 good.img
+status 'a guest that reads its disk by the PV driver starts' 1
+has 'as its verdict did not say' out '/sbin/init was read through xen-blkfront'
+has 'the driver is told of' out 'requests came from it'
+run env PATH="$WORK/emulated:$PATH" "$PARAVET" prove -v --on xen --timeout 30 good.img
+status 'one that goes on with the emulated disk does not, whatever it prints' 0
+has 'and why is told' out 'from the emulated disk: its'
+has 'with what was not seen' out 'never connected'
 
 if ! command -v qemu-system-x86_64 >/dev/null; then
 	skip 'boots' 'qemu-system-x86_64 is not installed'
@@ -86,6 +130,37 @@ EOT
 else
 	skip 'as its schema says' 'python3-jsonschema is not installed'
 fi
+
+# Without any boot loader, by a kernel that reads the disk through the firmware.
+rm tree/boot/grub/grub.cfg
+truncate -s 8M straight.img
+mke2fs -q -F -b 4096 -t ext4 -L small -d tree straight.img
+run "$PARAVET" prove --on kvm --direct straight.img
+status 'a kernel that is none is not booted straight' 3
+has 'and that is told' out 'the kernel cannot be loaded: /boot/vmlinuz-6.1.0: '
+python3 "$HERE/boot-sector.py" straight.img kernel /boot/vmlinuz-6.1.0 /sbin/init
+cp straight.img before.img
+run "$PARAVET" prove -v --on kvm --direct --timeout 30 straight.img
+status 'a guest without a boot loader is booted straight' 1
+has 'which is told' out 'booted straight, without firmware and boot loader under '
+has 'with what was loaded' out 'QEMU loaded /boot/vmlinuz-6.1.0 and /boot/initrd.img-6.1.0'
+has 'with the name of / that was found' out '"root=UUID='
+has 'and what was not tested' out 'firmware and boot loader took no part'
+has 'and init was read' out '/sbin/init was read through virtio-blk after'
+holds 'the disk is as it was' cmp straight.img before.img
+run env PATH="$WORK/loads:$PATH" "$PARAVET" prove --on xen --direct --keep-log host straight.img
+status 'a Xen host loads the kernel itself' 3
+has 'which it is given' host/serial.log "guest: kernel b'HdrS'"
+has 'with its command line' host/serial.log "guest: cmdline b'root="
+run "$PARAVET" prove --on kvm --direct --timeout 30 --format json --sandbox require straight.img
+has 'a program is told too' out '"direct":true'
+truncate -s 200M tree/boot/vmlinuz-6.1.0
+truncate -s 8M large.img
+mke2fs -q -F -b 4096 -t ext4 -L small -d tree large.img
+python3 "$HERE/boot-sector.py" large.img kernel /boot/vmlinuz-6.1.0 /sbin/init
+run "$PARAVET" prove --on kvm --direct large.img
+status 'a kernel larger than any is not loaded' 3
+has 'by its size' out 'at most 128 MiB are loaded'
 
 run "$PARAVET" prove -v --on kvm --timeout 120 --keep-log logs panic.img
 status 'a boot that fails as the verdict says is proof' 0

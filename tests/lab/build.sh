@@ -18,7 +18,7 @@
 #   blacklist=MODULE   in modprobe.d, when the initramfs is made
 #   stale-initramfs=MODULE  the initramfs' index of modules was made without it
 #   stale-root=MODULE  so was that of /
-#   foreign=MODULE     the initramfs holds it as it was built for foreign-kernel=
+#   foreign=MODULE     the initramfs holds it as foreign-kernel= of foreign-suite= has it
 set -euo pipefail
 lab_dir=$(cd "$(dirname "$0")" && pwd)
 . "$lab_dir/../guests/lib.sh"
@@ -46,7 +46,8 @@ load_guest() {
 	declare -gA word=([recipe]='' [suite]=bookworm [arch]=amd64 [kernel]=generic
 		[initramfs]=most [modules]='' [made-on]='' [compress]='' [layout]=gpt
 		[root]="UUID=$ROOT_UUID" [fstab]="UUID=$ROOT_UUID" [cmdline]='' [blacklist]=''
-		[stale-initramfs]='' [stale-root]='' [foreign]='' [foreign-kernel]='')
+		[stale-initramfs]='' [stale-root]='' [foreign]='' [foreign-kernel]=generic
+		[foreign-suite]=bookworm)
 	[ -n "$(block "$1")" ] || die "no guest $1 in tests/lab/matrix"
 	while read -r line; do
 		key=${line%%=*}
@@ -61,12 +62,12 @@ load_guest() {
 
 is_dracut() { [[ ${word[initramfs]} = dracut* ]]; }
 
-# describe_base KERNEL: the base tree of a guest with that kernel; its name in $base.
+# describe_base SUITE KERNEL: the base tree of a guest with them; its name in $base.
 describe_base() {
-	local kernel=$1 module folder maker=initramfs-tools
+	local kernel=$2 module folder maker=initramfs-tools
 	! is_dracut || maker=dracut
-	base=${word[suite]}-${word[arch]}-$kernel-$maker
-	base_suite=${word[suite]} base_arch=${word[arch]} base_initramfs=''
+	base=$1-${word[arch]}-$kernel-$maker
+	base_suite=$1 base_arch=${word[arch]} base_initramfs=''
 	base_packages=$maker,zstd,bzip2,xz-utils,lzop,lz4,systemd-sysv,udev,e2fsprogs
 	base_packages+=,grub-pc-bin,grub2-common
 	[ "$maker" = dracut ] || base_packages+=,busybox
@@ -98,6 +99,8 @@ lab_key() {
 
 set_names() {
 	local old="UUID=$ROOT_UUID"
+	sed -i 's,set timeout=5$,set timeout=1,' "$1"
+	sed -i 's,^GRUB_TIMEOUT=5,GRUB_TIMEOUT=1,' "$tree/etc/default/grub"
 	sed -i "s,root=$old ,root=${word[root]}${word[cmdline]} ," "$1"
 	sed -i "s,^$old / ext4,${word[fstab]} / $root_type," "$tree/etc/fstab"
 	[ -z "${word[cmdline]}" ] || sed -i "s,^\(GRUB_CMDLINE_LINUX=.*\)\"$,\1${word[cmdline]}\"," \
@@ -217,7 +220,7 @@ boot_maker() { # DISK
 	timeout 1500 qemu-system-x86_64 -machine pc,accel=tcg -cpu max -m 1024 -nodefaults \
 		-no-user-config -display none -no-reboot -serial "file:$1.log" \
 		-drive "file=$1,format=raw,if=none,id=disk,cache=unsafe" "${device[@]}" || true
-	if ! grep -q '^initramfs made' "$1.log"; then
+	if ! grep -q 'initramfs made' "$1.log"; then
 		tail -n 20 "$1.log" >&2
 		die "the guest did not make its initramfs"
 	fi
@@ -258,6 +261,10 @@ check_tools() {
 	for program in zstd sfdisk mke2fs; do
 		command -v "$program" >/dev/null || skip "$program is not installed"
 	done
+	if [ "${word[arch]}" = i386 ]; then
+		command -v arch-test >/dev/null || skip "arch-test is not installed"
+		arch-test -n i386 >/dev/null || skip "this machine does not run i386 programs itself"
+	fi
 	if [ "${word[layout]}" = uefi ]; then
 		command -v mkfs.fat >/dev/null || skip "dosfstools is not installed"
 		command -v mcopy >/dev/null || skip "mtools is not installed"
@@ -277,11 +284,11 @@ build_one() {
 	exec {lock}>"$out/$name.lock"
 	flock "$lock"
 	if [ -n "${word[foreign]}" ]; then
-		describe_base "${word[foreign-kernel]}"
+		describe_base "${word[foreign-suite]}" "${word[foreign-kernel]}"
 		foreign=$(build_base "$base" "$out")
 	fi
 	[ "${word[layout]}" != mbr-grub-legacy ] || grub=$(grub_legacy "$out")
-	describe_base "${word[kernel]}"
+	describe_base "${word[suite]}" "${word[kernel]}"
 	key=$(lab_key "$name")
 	if [ -e "$disk" ] && [ "$(cat "$out/$name.key" 2>/dev/null)" = "$key" ]; then
 		echo "$disk"

@@ -26,7 +26,7 @@
 #   WORD nic vif1.0 connected        as for disks
 #   WORD nic vif1.0 packets N        frames that came out of the PV card ("vif1.0-emu": out of
 #                                    the emulated one, which firmware uses as well)
-#   WORD frame vif1.0 MAC TYPE       the first of them: sender, and EtherType in hex
+#   WORD frame vif1.0 BYTES          the first of them, their beginning in hex
 #   WORD guest ended CODE            0 powered off, 1 rebooted, 3 crashed
 #   WORD failed ...                  the host could not do it, and why
 #   WORD end                         always last
@@ -151,6 +151,8 @@ write_config() {
 	done
 	echo ']'
 	echo "hdtype=\"$bus\""
+	# A guest starts from its disks or not at all.
+	echo 'device_model_args=["-global","rtl8139.romfile="]'
 	echo 'vif=['
 	for order in $nics; do
 		case ${order##*/} in
@@ -174,8 +176,13 @@ write_config() {
 create_guest() {
 	write_config >/run/guest.cfg
 	: >/tmp/guest.serial
-	xl create -p /run/guest.cfg >/run/xl.log 2>&1 ||
-		fail "xl create" /run/xl.log /var/log/xen/qemu-dm-guest.log
+	# xl gives up on a device model that takes a minute to start, as one on a busy machine
+	# may. What it has read by then is in memory the next time.
+	tries=0
+	until xl create -p /run/guest.cfg >/run/xl.log 2>&1; do
+		tries=$((tries + 1))
+		[ $tries -lt 4 ] || fail "xl create" /run/xl.log /var/log/xen/qemu-dm-guest.log
+	done
 	domain=$(xl domid guest)
 	for order in $disks; do
 		disk_words "$order"

@@ -120,7 +120,25 @@ static void test_qemu(void **state)
 	refuse(state, WITH("", ", qemu: ['b,n={netdev}']"),
 	       "t.yaml:18: n: the options of a disk name {drive}, those of a card");
 	refuse(state, WITH(", not-provable: w, qemu: ['a,d={drive}']", ""),
-	       "t.yaml:14: x: qemu and not-provable exclude each other");
+	       "t.yaml:14: x: qemu, xen and not-provable exclude each other");
+}
+
+static void test_xen_offers(void **state)
+{
+	struct err e = ERR_INIT;
+	struct platform *p;
+
+	assert_int_equal(platform_parse(slice_str(WITH(", xen: ide", ", xen: pv")),
+					"t.yaml", *state, &p, &e),
+			 0);
+	assert_string_equal(p->devices.v[0].choices.v[0].xen, "ide");
+	assert_string_equal(p->devices.v[2].choices.v[0].xen, "pv");
+	refuse(state, WITH(", xen: emulated", ""),
+	       "t.yaml:14: x: a Xen host offers disks as ahci, ide or pv, cards as");
+	refuse(state, WITH("", ", xen: ahci"),
+	       "t.yaml:18: n: a Xen host offers disks as ahci, ide or pv, cards as");
+	refuse(state, WITH(", xen: pv, qemu: ['a,d={drive}']", ""),
+	       "t.yaml:14: x: qemu, xen and not-provable exclude each other");
 }
 
 static void test_references(void **state)
@@ -320,10 +338,11 @@ static void test_no_folder(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		TEST(test_whole), TEST(test_mistakes),    TEST(test_references),
-		TEST(test_qemu),  TEST(test_rows),        TEST(test_rows_apart),
-		TEST(test_steps), TEST(test_step_ranges), TEST(test_versions),
-		TEST(test_glob),  TEST(test_shipped),     TEST(test_no_folder),
+		TEST(test_whole),      TEST(test_mistakes),   TEST(test_references),
+		TEST(test_qemu),       TEST(test_xen_offers), TEST(test_rows),
+		TEST(test_rows_apart), TEST(test_steps),      TEST(test_step_ranges),
+		TEST(test_versions),   TEST(test_glob),       TEST(test_shipped),
+		TEST(test_no_folder),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -36,6 +36,7 @@ static void judge(struct fake *t, const char *id, const char *choice)
 	t->facts.root_disk = "a.qcow2";
 	t->facts.os.arch = "x86_64";
 	t->facts.boot.bios = true;
+	t->facts.boot.mbr_disk = "a.qcow2";
 	assert_true(vec_push(t->arena, &ids, id));
 	if (choice)
 		assert_true(vec_push(t->arena, &options.choices, choice));
@@ -97,6 +98,31 @@ static void test_confinement(void **state)
 	assert_true(has(&t, "-netdev", "socket,id=net,fd=12"));
 	assert_true(has(&t, "-boot", "strict=on"));
 	assert_false(has(&t, "-machine", "pflash0=code,pflash1=variables"));
+	arena_free(t.arena);
+}
+
+/* What QEMU loads itself is first in its list of what to boot from: 0 is taken. */
+static void test_direct(void **state)
+{
+	struct setup_machine m = {"/usr/bin/qemu", false, 512, "52:54:00:00:00:01"};
+	struct direct d = {.kernel_fd = 20, .initramfs_fd = 21, .cmdline = "a=b,c quiet"};
+	struct setup_wires w = {.disks = {10, 11}, .direct = &d};
+	struct err e = ERR_INIT;
+	struct fake t;
+
+	(void)state;
+	judge(&t, "kvm", NULL);
+	choose(&t);
+	assert_int_equal(setup_command(&t.setup, &m, &w, t.arena, &t.argv, &e), 0);
+	assert_true(has(&t, "-kernel", "/proc/self/fd/20"));
+	assert_true(has(&t, "-initrd", "/proc/self/fd/21"));
+	assert_true(has(&t, "-append", "a=b,c quiet"));
+	assert_true(has(&t, "-device", "virtio-blk-pci,drive=drive1,bootindex=1"));
+	assert_true(has(&t, "-device", "virtio-blk-pci,drive=drive2,bootindex=2"));
+	t.argv = (strs){0};
+	d.initramfs_fd = -1;
+	assert_int_equal(setup_command(&t.setup, &m, &w, t.arena, &t.argv, &e), 0);
+	assert_false(strs_has(&t.argv, "-initrd"));
 	arena_free(t.arena);
 }
 
@@ -188,6 +214,134 @@ static void test_uefi(void **state)
 	arena_free(t.arena);
 }
 
+static void host_command(struct fake *t, const struct direct *direct, int initramfs)
+{
+	struct setup_machine m = {.program = "/usr/bin/qemu",
+				  .memory = 512,
+				  .mac = "52:54:00:00:00:01",
+				  .mark = "m4rk"};
+	struct setup_wires w = {.disks = {10, 11},
+				.network = -1,
+				.serial = 13,
+				.host_root = 14,
+				.direct = direct,
+				.host_kernel = 15,
+				.host_cmdline = 16,
+				.host_initramfs = initramfs};
+	static const struct xen_lab lab = {20, 21, 22, 23};
+	struct err e = ERR_INIT;
+
+	assert_null(t->setup.not_provable);
+	assert_true(t->setup.xen);
+	t->setup.lab = &lab;
+	assert_int_equal(setup_command(&t->setup, &m, &w, t->arena, &t->argv, &e), 0);
+}
+
+/* The commas of the orders are doubled: single ones separate what Xen is handed. */
+static void test_xen_host(void **state)
+{
+	struct fake t;
+
+	(void)state;
+	judge(&t, "xen", NULL);
+	choose(&t);
+	host_command(&t, NULL, -1);
+	assert_true(has(&t, "-sandbox",
+			"on,obsolete=deny,elevateprivileges=deny,spawn=deny,"
+			"resourcecontrol=deny"));
+	assert_true(has(&t, "-machine", "pc,accel=tcg"));
+	assert_true(has(&t, "-m", "2048"));
+	assert_true(has(&t, "-kernel", "/proc/self/fd/20"));
+	assert_true(has(&t, "-initrd",
+			"/proc/self/fd/21 console=hvc0 quiet paravet.mark=m4rk "
+			"paravet.memory=512 paravet.disks=vdb/xvda/ahci,,vdc/xvdb/ahci "
+			"paravet.nics=52:54:00:00:00:01/emulated,/proc/self/fd/22"));
+	assert_true(has(&t, "-device", "virtio-blk-pci,drive=host"));
+	assert_true(has(&t, "-blockdev",
+			"driver=nbd,node-name=host,server.type=fd,server.str=14"));
+	assert_true(has(&t, "-device", "virtio-blk-pci,drive=drive1"));
+	assert_false(strs_has(&t.argv, "-netdev"));
+	arena_free(t.arena);
+}
+
+/* The host is given what it is to load as disks behind those of the guest. */
+static void test_xen_host_loads_the_kernel(void **state)
+{
+	static const struct direct direct = {.cmdline = "ro"};
+	struct fake t;
+
+	(void)state;
+	judge(&t, "xen", NULL);
+	choose(&t);
+	host_command(&t, &direct, 17);
+	assert_true(has(&t, "-initrd",
+			"/proc/self/fd/21 console=hvc0 quiet paravet.mark=m4rk "
+			"paravet.memory=512 paravet.disks=vdb/xvda/ahci,,vdc/xvdb/ahci "
+			"paravet.nics=52:54:00:00:00:01/emulated paravet.kernel=vdd "
+			"paravet.cmdline=vde paravet.initrd=vdf,/proc/self/fd/22"));
+	assert_true(has(&t, "-device", "virtio-blk-pci,drive=initramfs"));
+	assert_false(strs_has(&t.argv, "ro"));
+	arena_free(t.arena);
+	judge(&t, "xen", NULL);
+	choose(&t);
+	host_command(&t, &direct, -1);
+	assert_false(has(&t, "-device", "virtio-blk-pci,drive=initramfs"));
+	assert_true(has(&t, "-device", "virtio-blk-pci,drive=cmdline"));
+	arena_free(t.arena);
+}
+
+/* Disks of the chapter are offered as the machine's description says. */
+static void test_offers(void **state)
+{
+	static const struct {
+		bool emulated, pv;
+		const char *first, *second;
+	} rows[] = {{true, false, "ahci", "pv"}, {false, true, "pv", "pv"}, {0}};
+	struct fake t;
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
+		struct machine_disk disk = {.disk = "a.qcow2",
+					    .target = "x",
+					    .emulated = rows[i].emulated,
+					    .pv = rows[i].pv};
+		struct machine_nic nic = {.emulated = rows[i].emulated, .pv = rows[i].pv};
+
+		judge(&t, "rhel5-xen", NULL);
+		t.facts.machine.source = rows[i].first ? "a.cfg" : NULL;
+		t.facts.machine.hypervisor = "xen";
+		t.facts.machine.disks.v = &disk;
+		t.facts.machine.disks.n = 1;
+		t.facts.machine.nics.v = &nic;
+		t.facts.machine.nics.n = 1;
+		choose(&t);
+		assert_null(t.setup.not_provable);
+		assert_int_equal(t.setup.root, 0);
+		assert_string_equal(t.setup.disks.v[0].offer,
+				    rows[i].first ? rows[i].first : "ahci");
+		assert_string_equal(t.setup.disks.v[1].offer,
+				    rows[i].second ? rows[i].second : "pv");
+		/* A host of today offers no emulated card alone. */
+		assert_int_equal(t.setup.card_missing != NULL, rows[i].emulated);
+		arena_free(t.arena);
+	}
+}
+
+static void test_xen_host_has_no_uefi(void **state)
+{
+	struct fake t;
+
+	(void)state;
+	judge(&t, "xen", NULL);
+	t.facts.boot.bios = false;
+	t.facts.boot.uefi = true;
+	choose(&t);
+	assert_string_equal(t.setup.not_provable,
+			    "the Xen host has no UEFI firmware, which this guest starts "
+			    "by");
+	arena_free(t.arena);
+}
+
 static void refuse(const char *platform, const char *arch, const char *format,
 		   const char *why)
 {
@@ -206,8 +360,6 @@ static void refuse(const char *platform, const char *arch, const char *format,
 static void test_not_provable(void **state)
 {
 	(void)state;
-	refuse("xen", "x86_64", "raw", "Xen host");
-	refuse("rhel5-xen", "x86_64", "raw", "Xen host");
 	refuse("hyperv", "x86_64", "raw", "Hyper-V");
 	refuse("kvm", "aarch64", "raw", "processors");
 	refuse("kvm", "x86_64", "directory", "directory");
@@ -216,9 +368,16 @@ static void test_not_provable(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_confinement),  cmocka_unit_test(test_disks),
-		cmocka_unit_test(test_cards),        cmocka_unit_test(test_uefi),
+		cmocka_unit_test(test_direct),
+		cmocka_unit_test(test_confinement),
+		cmocka_unit_test(test_disks),
+		cmocka_unit_test(test_cards),
+		cmocka_unit_test(test_uefi),
 		cmocka_unit_test(test_not_provable),
+		cmocka_unit_test(test_xen_host),
+		cmocka_unit_test(test_xen_host_loads_the_kernel),
+		cmocka_unit_test(test_offers),
+		cmocka_unit_test(test_xen_host_has_no_uefi),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -2,6 +2,8 @@
 /* Which requests become events, and their way through the socket. */
 #include "memory-disk.h"
 
+#include <time.h>
+
 #include "limits.h"
 
 static const struct serve_range ranges[] = {
@@ -54,6 +56,54 @@ static void test_each_range_once(void **state)
 	assert_int_equal(v.reads, 3);
 	assert_int_equal(v.writes, 0);
 	assert_null(watch_next(w));
+	watch_free(w);
+}
+
+/* A boot loader's read of what the kernel reads later must not hide that one. */
+static void test_later_reads_come_again(void **state)
+{
+	const struct timespec a_while = {0, (SERVE_AGAIN_MS + 20) * 1000000L};
+	struct watch *w = watch();
+	uint64_t first;
+
+	(void)state;
+	for (int i = 0; i < 3; i++) {
+		uint64_t start = watch_clock();
+
+		watch_read(w, 4096, 1);
+		watch_read(w, 4096, 1);
+		watch_write(w, 4096, 1);
+		watch_write(w, 4096, 1);
+		first = expect(w, SERVE_READ_WATCHED, 0).milliseconds;
+		if (i == 0)
+			expect(w, SERVE_FIRST_WRITE, 0);
+		expect(w, SERVE_WROTE, 0);
+		assert_null(watch_next(w));
+		watch_read(w, 4096, 1);
+		if (watch_next(w)) /* this machine was that slow */
+			assert_true(watch_clock() - start >= SERVE_AGAIN_MS);
+		while (watch_next(w))
+			watch_taken(w);
+		nanosleep(&a_while, NULL);
+	}
+	assert_true(first >= 2 * SERVE_AGAIN_MS);
+	watch_free(w);
+}
+
+/* Nor does one come again that still waits: there is room for one of each. */
+static void test_nobody_listens(void **state)
+{
+	const struct timespec a_while = {0, (SERVE_AGAIN_MS + 20) * 1000000L};
+	struct watch *w = watch();
+
+	(void)state;
+	watch_read(w, 4096, 1);
+	nanosleep(&a_while, NULL);
+	watch_read(w, 4096, 1);
+	expect(w, SERVE_READ_WATCHED, 0);
+	assert_null(watch_next(w));
+	watch_read(w, 4096, 1);
+	expect(w, SERVE_READ_WATCHED, 0);
 	watch_free(w);
 }
 
@@ -194,6 +244,8 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_each_range_once),
+		cmocka_unit_test(test_later_reads_come_again),
+		cmocka_unit_test(test_nobody_listens),
 		cmocka_unit_test(test_writes),
 		cmocka_unit_test(test_failures_once_a_code),
 		cmocka_unit_test(test_all_events),

@@ -35,13 +35,14 @@ static int set_up(void **state)
 
 static int start(sandbox_job job, struct sandbox_child *ret, struct err *e)
 {
-	struct sandbox_server server = {
-		.peer_fd = peer, .scratch_fd = scratch, .scratch_max = SCRATCH_MAX};
+	struct sandbox_scratch file = {.fd = scratch, .max = SCRATCH_MAX};
+	struct sandbox_server server = {.peer_fd = peer};
 	struct sandbox_options o = BOX_OPTIONS;
 	int kept[] = {image, bystander[0]};
 
 	o.keep_fds = kept;
 	o.keep_count = ARRAY_LEN(kept);
+	o.scratch = &file;
 	o.server = &server;
 	o.seconds = 1;
 	return sandbox_start(&o, job, NULL, ret, e);
@@ -335,11 +336,59 @@ static void test_attempts(void **state)
 	}
 }
 
+static int write_job(void *ctx, struct sandbox *box, struct strbuf *out, struct err *e)
+{
+	const struct attempt *a = ctx;
+
+	(void)box;
+	(void)out;
+	return a->act() < 0 ? err_set(e, ERR_IO, "%s", strerror(errno)) : 0;
+}
+
+/* What an act comes to in a worker that is no server. */
+static int run_writer(long (*act)(void), struct err *e)
+{
+	struct sandbox_scratch file = {.fd = scratch, .max = SCRATCH_MAX};
+	struct sandbox_options o = BOX_OPTIONS;
+	_cleanup_strbuf_ struct strbuf out = STRBUF_INIT(100);
+	struct attempt a = {"", act};
+
+	o.keep_fds = &image;
+	o.keep_count = 1;
+	o.scratch = &file;
+	return sandbox_run(&o, write_job, &a, &out, e);
+}
+
+static long write_scratch(void)
+{
+	return pwrite(scratch, "kept", 4, 100);
+}
+
+/* Any worker may have a scratch file; only that one is written to. */
+static void test_a_worker_that_writes(void **state)
+{
+	struct err e = ERR_INIT;
+	char got[4] = "";
+
+	(void)state;
+	if (run_writer(write_scratch, &e) < 0)
+		fail_msg("%s", e.text);
+	assert_int_equal(pread(scratch, got, 4, 100), 4);
+	assert_memory_equal(got, "kept", 4);
+	assert_true(run_writer(write_image, &e) < 0);
+	assert_true(run_writer(write_too_far, &e) < 0);
+	assert_int_equal(pread(image, got, 1, 0), 1);
+	assert_int_equal(got[0], 's');
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_attempts), cmocka_unit_test(test_not_ready),
-		cmocka_unit_test(test_ends),     cmocka_unit_test(test_no_files_later),
+		cmocka_unit_test(test_a_worker_that_writes),
+		cmocka_unit_test(test_attempts),
+		cmocka_unit_test(test_not_ready),
+		cmocka_unit_test(test_ends),
+		cmocka_unit_test(test_no_files_later),
 		cmocka_unit_test(test_words),
 	};
 
