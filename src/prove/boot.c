@@ -5,6 +5,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
+#include <sys/mman.h>
 #include <sys/socket.h>
 #include <time.h>
 
@@ -132,15 +133,42 @@ static int find_firmware(struct boot *b, struct setup_wires *w, struct err *e)
 		       "the package ovmf");
 }
 
+/* One more disk of the Xen host. `fd` stays the caller's. */
+static int serve_copy(struct boot *b, int fd, int *ret_client, struct err *e)
+{
+	int copy = fcntl(fd, F_DUPFD_CLOEXEC, 3), r;
+
+	if (copy < 0)
+		return err_set(e, ERR_IO, "dup: %s", strerror(errno));
+	r = start_server(b, copy, "raw", NULL, NULL, 0, e);
+	*ret_client = r < 0 ? -1 : b->served[b->served_count - 1].client_fd;
+	return r;
+}
+
+/* A disk has no length to the byte: zeros behind the text do not count. */
+static int serve_text(struct boot *b, const char *text, int *ret_client, struct err *e)
+{
+	_cleanup_close_ int fd = memfd_create("cmdline", MFD_CLOEXEC);
+	size_t n = strlen(text);
+
+	if (fd < 0 || ftruncate(fd, 4096 * (off_t)(n / 4096 + 1)) < 0 ||
+	    pwrite(fd, text, n, 0) != (ssize_t)n)
+		return err_set(e, ERR_IO, "a file in memory: %s", strerror(errno));
+	return serve_copy(b, fd, ret_client, e);
+}
+
 static int serve_host(struct boot *b, struct setup_wires *w, struct err *e)
 {
-	int fd = fcntl(b->setup->lab->root, F_DUPFD_CLOEXEC, 3), r;
+	int r = serve_copy(b, b->setup->lab->root, &w->host_root, e);
 
-	if (fd < 0)
-		return err_set(e, ERR_IO, "dup: %s", strerror(errno));
-	r = start_server(b, fd, "raw", NULL, NULL, 0, e);
-	w->host_root = r < 0 ? -1 : b->served[b->served_count - 1].client_fd;
-	return r < 0 ? err_wrap(e, "the disk of the Xen host") : 0;
+	w->host_initramfs = -1;
+	if (r >= 0 && w->direct)
+		r = serve_copy(b, w->direct->kernel_fd, &w->host_kernel, e);
+	if (r >= 0 && w->direct)
+		r = serve_text(b, w->direct->cmdline, &w->host_cmdline, e);
+	if (r >= 0 && w->direct && w->direct->initramfs_fd >= 0)
+		r = serve_copy(b, w->direct->initramfs_fd, &w->host_initramfs, e);
+	return r < 0 ? err_wrap(e, "a disk of the Xen host") : 0;
 }
 
 static int start_qemu(struct boot *b, const struct setup_wires *w, struct err *e)
@@ -152,7 +180,7 @@ static int start_qemu(struct boot *b, const struct setup_wires *w, struct err *e
 		/* Its threads together: two processors at most are busy. */
 		.seconds = 2 * b->patience.limit / 1000 + 10,
 	};
-	int keep[BOOT_SERVED_MAX + 7];
+	int keep[BOOT_SERVED_MAX + 5];
 	size_t n = 0;
 	strs argv = {0};
 	int r = setup_command(b->setup, &b->machine, w, b->arena, &argv, e);
@@ -163,15 +191,15 @@ static int start_qemu(struct boot *b, const struct setup_wires *w, struct err *e
 		keep[n++] = b->served[i].client_fd;
 	keep[n++] = w->network;
 	keep[n++] = w->serial;
-	if (w->direct)
-		keep[n++] = w->direct->kernel_fd;
-	if (w->direct && w->direct->initramfs_fd >= 0)
-		keep[n++] = w->direct->initramfs_fd;
 	if (b->setup->xen) {
 		keep[n++] = b->setup->lab->hypervisor;
 		keep[n++] = b->setup->lab->kernel;
 		keep[n++] = b->setup->lab->initramfs;
 	}
+	if (w->direct && !b->setup->xen)
+		keep[n++] = w->direct->kernel_fd;
+	if (w->direct && !b->setup->xen && w->direct->initramfs_fd >= 0)
+		keep[n++] = w->direct->initramfs_fd;
 	b->start = boot_clock();
 	return process_start(&argv, keep, n, &limits, &b->qemu, e);
 }

@@ -133,7 +133,7 @@ static bool add_pv_evidence(const struct boot *b, struct proof *p)
 					"disk had connected; %llu requests came from it",
 					SECONDS(s->pv),
 					(unsigned long long)s->pv_so_far));
-	return !s->kernel ||
+	return (!s->kernel && !b->options->direct) ||
 	       say(b->arena, p,
 		   "the para-virtualized driver of the disk never connected");
 }
@@ -337,15 +337,11 @@ static int find_host(const struct platform *p, const struct prove_options *o,
 	return r == 0 && !s->not_provable ? arena_full(a, e) : r;
 }
 
-/* What QEMU runs on a Xen host's behalf is that host. */
 static void use_direct(const struct direct *d, struct setup *s)
 {
 	if (!d)
 		return;
 	s->uefi = false;
-	if (s->xen && !s->not_provable)
-		s->not_provable = "a guest of Xen is not booted straight here: leave "
-				  "--direct out";
 	if (!s->not_provable)
 		s->not_provable = d->not_provable;
 }

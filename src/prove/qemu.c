@@ -108,18 +108,6 @@ static void add_firmware(struct command *c, const struct setup_wires *w)
 	add_option(c, "-machine", "pflash0=code,pflash1=variables");
 }
 
-/* The files are opened once more by their descriptors' names. */
-static void add_direct(struct command *c, const struct direct *d)
-{
-	if (!d)
-		return;
-	add_option(c, "-kernel", "/proc/self/fd/%d", d->kernel_fd);
-	if (d->initramfs_fd >= 0)
-		add_option(c, "-initrd", "/proc/self/fd/%d", d->initramfs_fd);
-	add(c, "-append");
-	add(c, d->cmdline);
-}
-
 static void add_serial(struct command *c, const struct setup_wires *w)
 {
 	add_option(c, "-chardev", "socket,id=serial,fd=%d", w->serial);
@@ -129,9 +117,10 @@ static void add_serial(struct command *c, const struct setup_wires *w)
 /* What the first domain is to do (tests/lab/xen/dom0-init.sh). A comma separates what the
  * hypervisor is handed, and two are one. */
 static const char *orders(struct command *c, const struct setup *s,
-			  const struct setup_machine *m)
+			  const struct setup_machine *m, const struct setup_wires *w)
 {
 	struct strbuf text = STRBUF_INIT(2048);
+	char next = (char)('b' + s->disks.n);
 	const char *ret;
 
 	strbuf_printf(&text,
@@ -142,9 +131,21 @@ static const char *orders(struct command *c, const struct setup *s,
 			      (char)('a' + i), s->disks.v[i].offer);
 	if (!s->card_missing)
 		strbuf_printf(&text, " paravet.nics=%s/%s", m->mac, s->card_offer);
+	if (w->direct)
+		strbuf_printf(&text, " paravet.kernel=vd%c paravet.cmdline=vd%c", next,
+			      next + 1);
+	if (w->direct && w->host_initramfs >= 0)
+		strbuf_printf(&text, " paravet.initrd=vd%c", next + 2);
 	ret = strbuf_ok(&text) ? arena_strdup(c->arena, strbuf_text(&text)) : NULL;
 	strbuf_done(&text);
 	return ret;
+}
+
+/* They are vda, vdb and so on there, in this order. */
+static void add_host_disk(struct command *c, int fd, const char *name)
+{
+	add_nbd(c, fd, "%s", name);
+	add_option(c, "-device", "virtio-blk-pci,drive=%s", name);
 }
 
 /* Debian's Xen has no shadow paging, so npt; its first domain crashed on newer models of
@@ -152,7 +153,8 @@ static const char *orders(struct command *c, const struct setup *s,
 static void add_xen(struct command *c, const struct setup *s,
 		    const struct setup_machine *m, const struct setup_wires *w)
 {
-	const char *what = orders(c, s, m);
+	const char *what = orders(c, s, m, w);
+	char name[32];
 
 	if (!what) {
 		c->full = true;
@@ -169,12 +171,29 @@ static void add_xen(struct command *c, const struct setup *s,
 		   "/proc/self/fd/%d console=hvc0 quiet %s,/proc/self/fd/%d",
 		   s->lab->kernel, what, s->lab->initramfs);
 	add_serial(c, w);
-	add_nbd(c, w->host_root, "host");
-	add_option(c, "-device", "virtio-blk-pci,drive=host");
+	add_host_disk(c, w->host_root, "host");
 	for (size_t i = 0; i < s->disks.n; i++) {
-		add_nbd(c, w->disks[i], "drive%zu", i);
-		add_option(c, "-device", "virtio-blk-pci,drive=drive%zu", i);
+		snprintf(name, sizeof(name), "drive%zu", i);
+		add_host_disk(c, w->disks[i], name);
 	}
+	if (w->direct) {
+		add_host_disk(c, w->host_kernel, "kernel");
+		add_host_disk(c, w->host_cmdline, "cmdline");
+	}
+	if (w->direct && w->host_initramfs >= 0)
+		add_host_disk(c, w->host_initramfs, "initramfs");
+}
+
+/* The files are opened once more by their descriptors' names. */
+static void add_direct(struct command *c, const struct direct *d)
+{
+	if (!d)
+		return;
+	add_option(c, "-kernel", "/proc/self/fd/%d", d->kernel_fd);
+	if (d->initramfs_fd >= 0)
+		add_option(c, "-initrd", "/proc/self/fd/%d", d->initramfs_fd);
+	add(c, "-append");
+	add(c, d->cmdline);
 }
 
 int setup_command(const struct setup *s, const struct setup_machine *m,

@@ -42,8 +42,10 @@ struct setup_wires {
 	int network, serial;
 	const char *firmware;        /* OVMF's code; NULL: QEMU's BIOS */
 	int variables;               /* NBD: what OVMF keeps its variables in */
-	int host_root;               /* NBD: the disk of the Xen host's first domain */
 	const struct direct *direct; /* what QEMU loads itself; NULL: the firmware */
+	int host_root;               /* NBD: the disk of the Xen host's first domain */
+	/* NBD, on the Xen host: what it is to load itself; -1: not that */
+	int host_kernel, host_initramfs, host_cmdline;
 };
 
 struct setup_machine {

@@ -6,6 +6,7 @@
     faults    the guest's emulated processor fails
     pv        the guest's PV driver reads /sbin/init, after kernel and initramfs
     emulated  the same is read from the emulated disk; the guest claims otherwise
+    loads     it tells what it was given to load itself (--direct), and ends
 
 The disk is one of boot-sector.py: its first sector says where these files lie.
 """
@@ -37,10 +38,10 @@ def tell(text):
 
 
 class Disk:
-    """The guest's first disk, by the NBD protocol."""
+    """A disk by the NBD protocol."""
 
-    def __init__(self):
-        self.socket = inherited(r"node-name=drive0,server\.type=fd,server\.str=(\d+)")
+    def __init__(self, node):
+        self.socket = inherited(rf"node-name={node},server\.type=fd,server\.str=(\d+)")
         self.receive(18)
         self.socket.sendall(struct.pack(">I8sII", 3, b"IHAVEOPT", 1, 0))
         self.receive(10)
@@ -57,7 +58,7 @@ class Disk:
 
 
 def start_guest():
-    disk = Disk()
+    disk = Disk("drive0")
     table = disk.read(0)[510 - 3 * 16:510]
     kernel, initramfs, init = (struct.unpack_from("<Q", table, 16 * i + 8)[0] for i in range(3))
     say("(d1) Booting from Hard Disk...")
@@ -78,6 +79,10 @@ def main():
     if kind == "faults":
         say("(XEN) d1v0 Triple fault - invoking HVM shutdown action 1")
         tell("guest ended 1")
+        return
+    if kind == "loads":
+        say(f"guest: kernel {Disk('kernel').read(1)[2:6]}")
+        say(f"guest: cmdline {Disk('cmdline').read(0)}")
         return
     disk, init = start_guest()
     if kind == "pv":

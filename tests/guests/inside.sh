@@ -175,10 +175,11 @@ started_before() {
 	touch /etc/.updated /var/.updated
 }
 
-# A start that fails says why on the serial line, and does not wait for minutes first.
+# A start that fails says why on the serial line, and does not wait for minutes first; 20 s
+# are too few for a disk on a busy machine under emulation.
 kernel_words=console=ttyS0
 if command -v dracut >/dev/null; then
-	kernel_words="$kernel_words rd.retry=20 rd.timeout=20"
+	kernel_words="$kernel_words rd.retry=45 rd.timeout=45"
 fi
 network
 grub_layouts

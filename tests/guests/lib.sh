@@ -166,8 +166,8 @@ extract_tree() {
 # its own.  A user is root in there only by name: then fakeroot does not see what it makes,
 # and takes it for root's as well.
 in_tree() {
-	local -a as_root=(--user --map-root-user)
-	[ "$(id -ru)" != 0 ] || as_root=()
+	local -a as_root=()
+	[ -z "${FAKEROOTKEY-}" ] || as_root=(--user --map-root-user)
 	env -u LD_PRELOAD unshare "${as_root[@]}" --mount --pid --fork sh -c '
 		mount --rbind /dev "$1/dev" && mount -t proc proc "$1/proc" || exit
 		tree=$1

@@ -18,7 +18,7 @@
 #   blacklist=MODULE   in modprobe.d, when the initramfs is made
 #   stale-initramfs=MODULE  the initramfs' index of modules was made without it
 #   stale-root=MODULE  so was that of /
-#   foreign=MODULE     the initramfs holds it as it was built for foreign-kernel=
+#   foreign=MODULE     the initramfs holds it as foreign-kernel= of foreign-suite= has it
 set -euo pipefail
 lab_dir=$(cd "$(dirname "$0")" && pwd)
 . "$lab_dir/../guests/lib.sh"
@@ -46,7 +46,8 @@ load_guest() {
 	declare -gA word=([recipe]='' [suite]=bookworm [arch]=amd64 [kernel]=generic
 		[initramfs]=most [modules]='' [made-on]='' [compress]='' [layout]=gpt
 		[root]="UUID=$ROOT_UUID" [fstab]="UUID=$ROOT_UUID" [cmdline]='' [blacklist]=''
-		[stale-initramfs]='' [stale-root]='' [foreign]='' [foreign-kernel]='')
+		[stale-initramfs]='' [stale-root]='' [foreign]='' [foreign-kernel]=generic
+		[foreign-suite]=bookworm)
 	[ -n "$(block "$1")" ] || die "no guest $1 in tests/lab/matrix"
 	while read -r line; do
 		key=${line%%=*}
@@ -61,12 +62,12 @@ load_guest() {
 
 is_dracut() { [[ ${word[initramfs]} = dracut* ]]; }
 
-# describe_base KERNEL: the base tree of a guest with that kernel; its name in $base.
+# describe_base SUITE KERNEL: the base tree of a guest with them; its name in $base.
 describe_base() {
-	local kernel=$1 module folder maker=initramfs-tools
+	local kernel=$2 module folder maker=initramfs-tools
 	! is_dracut || maker=dracut
-	base=${word[suite]}-${word[arch]}-$kernel-$maker
-	base_suite=${word[suite]} base_arch=${word[arch]} base_initramfs=''
+	base=$1-${word[arch]}-$kernel-$maker
+	base_suite=$1 base_arch=${word[arch]} base_initramfs=''
 	base_packages=$maker,zstd,bzip2,xz-utils,lzop,lz4,systemd-sysv,udev,e2fsprogs
 	base_packages+=,grub-pc-bin,grub2-common
 	[ "$maker" = dracut ] || base_packages+=,busybox
@@ -283,11 +284,11 @@ build_one() {
 	exec {lock}>"$out/$name.lock"
 	flock "$lock"
 	if [ -n "${word[foreign]}" ]; then
-		describe_base "${word[foreign-kernel]}"
+		describe_base "${word[foreign-suite]}" "${word[foreign-kernel]}"
 		foreign=$(build_base "$base" "$out")
 	fi
 	[ "${word[layout]}" != mbr-grub-legacy ] || grub=$(grub_legacy "$out")
-	describe_base "${word[kernel]}"
+	describe_base "${word[suite]}" "${word[kernel]}"
 	key=$(lab_key "$name")
 	if [ -e "$disk" ] && [ "$(cat "$out/$name.key" 2>/dev/null)" = "$key" ]; then
 		echo "$disk"

@@ -104,12 +104,12 @@ def read_check(check, facts):
 
 
 def machine_devices(check, platform):
-    """How QEMU presents the choices that check takes: the data of the platform's file."""
+    """How the choices that check takes are presented: the data of the platform's file."""
     rows = []
     for role, choice in check["presents"]:
         for device in platform["devices"]:
             if device["role"] == role:
-                rows += [[role, choice, one.get("qemu", one.get("not-provable"))]
+                rows += [[role, choice, one.get("qemu", one.get("xen", one.get("not-provable")))]
                          for one in device["choices"] if one["id"] == choice]
     return rows
 

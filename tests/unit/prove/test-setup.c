@@ -214,14 +214,20 @@ static void test_uefi(void **state)
 	arena_free(t.arena);
 }
 
-static void host_command(struct fake *t)
+static void host_command(struct fake *t, const struct direct *direct, int initramfs)
 {
 	struct setup_machine m = {.program = "/usr/bin/qemu",
 				  .memory = 512,
 				  .mac = "52:54:00:00:00:01",
 				  .mark = "m4rk"};
-	struct setup_wires w = {
-		.disks = {10, 11}, .network = -1, .serial = 13, .host_root = 14};
+	struct setup_wires w = {.disks = {10, 11},
+				.network = -1,
+				.serial = 13,
+				.host_root = 14,
+				.direct = direct,
+				.host_kernel = 15,
+				.host_cmdline = 16,
+				.host_initramfs = initramfs};
 	static const struct xen_lab lab = {20, 21, 22, 23};
 	struct err e = ERR_INIT;
 
@@ -239,7 +245,7 @@ static void test_xen_host(void **state)
 	(void)state;
 	judge(&t, "xen", NULL);
 	choose(&t);
-	host_command(&t);
+	host_command(&t, NULL, -1);
 	assert_true(has(&t, "-sandbox",
 			"on,obsolete=deny,elevateprivileges=deny,spawn=deny,"
 			"resourcecontrol=deny"));
@@ -255,6 +261,32 @@ static void test_xen_host(void **state)
 			"driver=nbd,node-name=host,server.type=fd,server.str=14"));
 	assert_true(has(&t, "-device", "virtio-blk-pci,drive=drive1"));
 	assert_false(strs_has(&t.argv, "-netdev"));
+	arena_free(t.arena);
+}
+
+/* The host is given what it is to load as disks behind those of the guest. */
+static void test_xen_host_loads_the_kernel(void **state)
+{
+	static const struct direct direct = {.cmdline = "ro"};
+	struct fake t;
+
+	(void)state;
+	judge(&t, "xen", NULL);
+	choose(&t);
+	host_command(&t, &direct, 17);
+	assert_true(has(&t, "-initrd",
+			"/proc/self/fd/21 console=hvc0 quiet paravet.mark=m4rk "
+			"paravet.memory=512 paravet.disks=vdb/xvda/ahci,,vdc/xvdb/ahci "
+			"paravet.nics=52:54:00:00:00:01/emulated paravet.kernel=vdd "
+			"paravet.cmdline=vde paravet.initrd=vdf,/proc/self/fd/22"));
+	assert_true(has(&t, "-device", "virtio-blk-pci,drive=initramfs"));
+	assert_false(strs_has(&t.argv, "ro"));
+	arena_free(t.arena);
+	judge(&t, "xen", NULL);
+	choose(&t);
+	host_command(&t, &direct, -1);
+	assert_false(has(&t, "-device", "virtio-blk-pci,drive=initramfs"));
+	assert_true(has(&t, "-device", "virtio-blk-pci,drive=cmdline"));
 	arena_free(t.arena);
 }
 
@@ -336,13 +368,14 @@ static void test_not_provable(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_confinement),
 		cmocka_unit_test(test_direct),
+		cmocka_unit_test(test_confinement),
 		cmocka_unit_test(test_disks),
 		cmocka_unit_test(test_cards),
 		cmocka_unit_test(test_uefi),
 		cmocka_unit_test(test_not_provable),
 		cmocka_unit_test(test_xen_host),
+		cmocka_unit_test(test_xen_host_loads_the_kernel),
 		cmocka_unit_test(test_offers),
 		cmocka_unit_test(test_xen_host_has_no_uefi),
 	};

@@ -248,9 +248,9 @@ static void test_a_guest_on_the_emulated_disk_failed(void **state)
 	sight_read(&s, INIT, 5000);
 	sight_wrote(&s, ROOT, 6000);
 	sight_frame(&s, true, 7000);
-	s.now = 14999;
+	s.now = 5000 + patience.settle - 1;
 	assert_int_equal(end_of(&s), SIGHT_ON);
-	s.now = 15000;
+	s.now = 5000 + patience.settle;
 	assert_int_equal(end_of(&s), SIGHT_FAILED);
 	assert_int_equal(s.root, 0);
 	/* Connected, and used for something else before. */
