@@ -155,7 +155,7 @@ class Run(unittest.TestCase):
 
     def lab(self, status, *options):
         done = subprocess.run(self.command(*options), env=self.environment(), text=True,
-                              stdout=subprocess.PIPE, stderr=subprocess.STDOUT, timeout=120,
+                              stdout=subprocess.PIPE, stderr=subprocess.STDOUT, timeout=300,
                               check=False)
         self.assertEqual(done.returncode, status, done.stdout)
         return done.stdout
@@ -268,7 +268,7 @@ class Run(unittest.TestCase):
                 self.guest("two", answer="fixable", sleep=600)
                 run = subprocess.Popen(self.command(), env=self.environment(), text=True,
                                        stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
-                for _ in range(600):
+                for _ in range(3000):
                     line = [line for line in self.read("out/boots").splitlines()
                             if line.startswith("two")]
                     if line and os.path.exists(self.path("out/results/one.kvm.json")):
@@ -277,7 +277,7 @@ class Run(unittest.TestCase):
                 child = int(line[0].split()[2])
                 os.kill(child, 0)
                 run.send_signal(number)
-                said = run.communicate(timeout=60)[0]
+                said = run.communicate(timeout=120)[0]
                 self.assertEqual(run.returncode, 130, said)
                 self.assertIn("Stopped after 2 of 3", said)
                 self.assertRaises(ProcessLookupError, os.kill, child, 0)
