@@ -199,6 +199,7 @@ struct boot_fact {
 	const char *mbr_disk;                /* disk whose sector 0 holds boot code */
 	const char *boot_disk, *boot_volume; /* where /boot lies */
 	const char *esp_disk, *esp_volume;   /* the EFI system partition */
+	const char *efi_file; /* path of the program there that UEFI starts */
 	enum known
 		removable_path;  /* \EFI\BOOT\BOOT*.EFI is there: starts without NVRAM */
 	const char *default_how; /* "saved_entry=...", "default=0", "first BLS entry" */

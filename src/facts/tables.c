@@ -232,6 +232,7 @@ static const struct field boot_fields[] = {
 	F_STR(struct boot_fact, boot_volume, "volume on which /boot lies"),
 	F_STR(struct boot_fact, esp_disk, "disk of the EFI system partition"),
 	F_STR(struct boot_fact, esp_volume, "the EFI system partition"),
+	F_STR(struct boot_fact, efi_file, "the program there that UEFI starts"),
 	F_KNOWN(struct boot_fact, removable_path,
 		"starts by UEFI without stored boot entries?"),
 	F_STR(struct boot_fact, default_how, "how the default entry was found"),

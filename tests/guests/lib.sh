@@ -28,14 +28,18 @@ suite() {
 	esac
 }
 
-# The machine's own apt sources of that suite, one-line style. Another suite is taken from
-# where the machine's comes from. Empty if there are none: then mmdebstrap takes its default.
+# apt_sources SUITE ARCH: the machine's own apt sources of that suite, one-line style. Another
+# suite is taken from where the machine's comes from, and so is another architecture, without
+# what came after the release. Empty if there are none: then mmdebstrap takes its default.
 apt_sources() {
+	local more=
+	[ "$2" = "$(dpkg --print-architecture)" ] || more=no
 	apt-get indextargets --format '$(ORIGIN)|$(CODENAME)|$(REPO_URI)|$(RELEASE)|$(COMPONENT)' \
 		'Created-By: Packages' 2>/dev/null |
-		awk -F'|' -v suite="$1" -v own="$(suite)" '
+		awk -F'|' -v suite="$1" -v own="$(suite)" -v more="$more" '
 			$1 != "Debian" || $3 ~ /^cdrom:/ { next }
-			$2 == suite || $2 == suite "-updates" || $2 == suite "-security" {
+			$2 == suite { print "deb", $3, $4, $5 }
+			more == "" && ($2 == suite "-updates" || $2 == suite "-security") {
 				print "deb", $3, $4, $5
 			}
 			suite != own && $2 == own && $5 == "main" { print "deb", $3, suite, $5 }
@@ -85,14 +89,15 @@ base_key() {
 # debian_tree WORK NAME PACKAGES [OPTION...]: leaves WORK/tree.tar, a minimal Debian with
 # these packages; the options are mmdebstrap's, its hooks above all.
 debian_tree() {
-	local work=$1 name=$2 packages=$3 mode option suite=${base_suite:-$(suite)}
+	local work=$1 name=$2 packages=$3 mode option suite=${base_suite:-$(suite)} arch
 	local -a sources=() options=()
 	shift 3
-	[ -z "${base_arch:-}" ] || options+=(--architectures="$base_arch")
+	arch=${base_arch:-$(dpkg --print-architecture)}
+	options+=(--architectures="$arch")
 	mode=$(mmdebstrap_mode) ||
 		skip "this user cannot make user namespaces (package uidmap, /etc/subuid)"
 	command -v mmdebstrap >/dev/null || skip "mmdebstrap is not installed"
-	while IFS= read -r option; do sources+=("$option"); done < <(apt_sources "$suite")
+	while IFS= read -r option; do sources+=("$option"); done < <(apt_sources "$suite" "$arch")
 	while IFS= read -r option; do options+=(--aptopt="$option"); done < <(apt_proxy_options)
 	chmod 755 "$work"
 	say "installing Debian $suite with $name packages, mode $mode (about a minute) ..."

@@ -14,8 +14,8 @@ one that is called fixable or blocked must not. A disagreement is a defect of ch
 this file.
 """
 WORDS = """
-"started": the guest's first program was read through the platform's device. "sent": a frame came from
-the network card; "silent" says nothing of its driver. "-": there is nothing to compare.
+"started": the guest's first program was read through the platform's device. "sent": a frame came
+from the network card; "silent" says nothing of its driver. "-": there is nothing to compare.
 """
 AGAIN = """
 `make lab` builds the guests in build-lab/ and boots them (tests/lab/matrix says which; HACKING.md
@@ -123,12 +123,15 @@ def summary(rows):
     unclear = [row for row in booted if row.agrees() is None]
     lines = [f"{len(booted)} boots of {len({row.guest for row in booted})} guests: "
              f"{agree} agree with check, {differ} do not, {len(unclear)} say nothing",
-             share(*count_disks(rows, ("ready",), "worked"), "boot disks that check calls ready"
-                " started"),
-             share(*count_disks(rows, no, "failed"), "that it calls fixable or blocked did not"),
-             share(*count_cards(rows, ("ready",), "worked"), "network cards that it calls ready sent"
-                " frames; one that is not configured sends none"),
-             share(*count_cards(rows, no, "unclear"), "that it calls fixable or blocked were silent")]
+             share(*count_disks(rows, ("ready",), "worked"),
+                   "boot disks that check calls ready started"),
+             share(*count_disks(rows, no, "failed"),
+                   "that it calls fixable or blocked did not"),
+             share(*count_cards(rows, ("ready",), "worked"),
+                   "network cards that it calls ready sent frames; one that is not configured "
+                   "sends none"),
+             share(*count_cards(rows, no, "unclear"),
+                   "that it calls fixable or blocked were silent")]
     missing = len(rows) - len(booted)
     if missing:
         lines.append(f"{missing} of {len(rows)} rows were not booted")

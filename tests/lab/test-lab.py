@@ -234,6 +234,13 @@ class Run(unittest.TestCase):
         self.assertIn("two on kvm: fixable, did not start: agrees", self.lab(0, "--only", "two"))
         self.assertEqual(self.boots(), ["two.img kvm"] * 2)
 
+    def test_what_was_not_tried_is_asked_again(self):
+        self.guest("two", answer="fixable", outcome="not tried", result="not provable")
+        for _ in range(2):
+            self.assertIn("two on kvm: fixable, not provable: nothing to compare",
+                          self.lab(0, "--only", "two"))
+            self.assertEqual(self.boots(), ["two.img kvm"])
+
     def test_a_guest_that_cannot_be_built_stops_no_other(self):
         os.remove(self.path("two.json"))
         self.assertIn("two on kvm: not run: cp: ", self.lab(1))
