@@ -5,6 +5,8 @@ PREFIX ?= /usr/local
 DESTDIR ?=
 IMAGE ?=
 FUZZ_SECONDS ?= 60
+JOBS ?=
+ONLY ?=
 BENCH_RUNS ?= 11
 MESON ?= meson
 
@@ -13,10 +15,13 @@ CHECK := $(CURDIR)/build-check
 FUZZ := $(CURDIR)/build-fuzz
 # The sample guests, shared by run, check and bench; made once (about 4 GB).
 GUESTS := $(CURDIR)/build-guests
-# The Xen host that runs inside QEMU (about 0.5 GB).
-XEN_LAB := $(CURDIR)/build-xen-lab
+# The Xen host that runs inside QEMU (about 0.5 GB), where paravet looks for it.
+XDG_CACHE_HOME ?= $(HOME)/.cache
+XEN_LAB ?= $(XDG_CACHE_HOME)/paravet/xen-lab
+# The guests of the lab, the outcomes of their boots and what they printed.
+LAB := $(CURDIR)/build-lab
 
-.PHONY: all help run check bench fuzz xen-lab install uninstall clean
+.PHONY: all help run check bench fuzz lab xen-lab install uninstall clean
 
 all: build-deps
 	@test -f $(BUILD)/build.ninja || $(MESON) setup $(BUILD) --prefix=$(PREFIX) -Dtests=false
@@ -31,7 +36,10 @@ help:
 	@echo 'make uninstall       remove what was installed'
 	@echo 'make bench           time and memory of each sample guest'
 	@echo 'make fuzz            each fuzz target for FUZZ_SECONDS (60)'
-	@echo 'make xen-lab         a small Xen host inside QEMU, in build-xen-lab/ (HACKING.md)'
+	@echo 'make lab             boot real guests on every platform: docs/accuracy.md (hours)'
+	@echo 'make lab ONLY="bookworm.* kvm" JOBS=2    some of the boots, so many at once'
+	@echo 'make xen-lab         a small Xen host inside QEMU, for "paravet prove --on xen", in'
+	@echo '                     ~/.cache/paravet/xen-lab; or XEN_LAB=DIR'
 	@echo 'make clean           remove what was built'
 
 .PHONY: build-deps
@@ -59,9 +67,18 @@ fuzz:
 		-Dc_args=-fsanitize=fuzzer-no-link
 	scripts/fuzz.sh $(FUZZ) $(FUZZ_SECONDS)
 
+# A part of the boots makes no table. Rows on Xen need its host.
+lab: all
+	@scripts/install-deps.sh lab
+	@! tests/lab/run.py --list $(if $(ONLY),--only '$(ONLY)') $(BUILD)/src/cli/paravet $(LAB) | \
+		grep -qE ' (rhel5-)?xen(:|$$)' || $(MAKE) --no-print-directory xen-lab
+	@PARAVET_XEN_LAB='$(XEN_LAB)' tests/lab/run.py $(BUILD)/src/cli/paravet $(LAB) $(if $(JOBS),--jobs $(JOBS)) \
+		$(if $(ONLY),--only '$(ONLY)',--table docs/accuracy.md)
+
 xen-lab:
 	@scripts/install-deps.sh xen-lab
-	@tests/lab/xen/build.sh $(XEN_LAB)
+	@tests/lab/xen/build.sh "$(XEN_LAB)" >/dev/null
+	@echo 'The Xen host is in $(XEN_LAB): paravet prove --on xen --xen-lab $(XEN_LAB) DISK'
 
 # Installing as root after building as a user needs no second build.
 install:
@@ -75,4 +92,4 @@ uninstall:
 	@scripts/uninstall.sh $(BUILD)
 
 clean:
-	rm -rf $(BUILD) $(CHECK) $(FUZZ) $(GUESTS) $(XEN_LAB)
+	rm -rf $(BUILD) $(CHECK) $(FUZZ) $(GUESTS) $(LAB)

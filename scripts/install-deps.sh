@@ -1,6 +1,6 @@
 #!/bin/sh
 # SPDX-License-Identifier: LGPL-2.1-or-later
-# install-deps.sh build|run|check|bench|fuzz|xen-lab: installs the Debian packages that step
+# install-deps.sh build|run|check|bench|fuzz|lab|xen-lab: installs the Debian packages that step
 # needs and that are missing, saying which and why. Silent when nothing is missing. On other
 # systems it names the libraries and goes on when pkg-config finds them.
 set -eu
@@ -17,8 +17,10 @@ guest='mmdebstrap debian-archive-keyring e2fsprogs fdisk zstd
 	binutils rpm db5.3-util cpio gzip kmod util-linux'
 guest_user='fakeroot uidmap'
 check='libcmocka-dev clang-format lvm2 qemu-system-x86 lzop lz4 xz-utils bzip2 qemu-utils
-	python3 python3-jsonschema mandoc'
+	python3 python3-jsonschema python3-yaml mandoc mtools dosfstools ovmf'
 bench='isal pigz lz4 xz-utils bzip2 python3 qemu-utils'
+lab='qemu-system-x86 seabios ovmf qemu-utils dosfstools mtools lz4 xz-utils bzip2 lzop
+	python3 python3-yaml'
 xen_lab='qemu-system-x86 mmdebstrap debian-archive-keyring e2fsprogs cpio gzip kmod
 	xz-utils zstd lz4 python3'
 fuzz='clang libclang-rt-dev llvm'
@@ -31,11 +33,12 @@ run) packages=$guest why='to make two small sample guests' ;;
 check) packages="$build $guest $check" optional=$build_optional why='to test paravet' ;;
 bench) packages="$build $guest $bench" optional=$build_optional why='to measure paravet' ;;
 fuzz) packages="$build $fuzz libcmocka-dev" optional=$build_optional why='to fuzz paravet' ;;
+lab) packages="$guest $lab" why='to boot real guests' ;;
 xen-lab) packages=$xen_lab why='to make a Xen host inside QEMU' ;;
-*) die "usage: install-deps.sh build|run|check|bench|fuzz|xen-lab" ;;
+*) die "usage: install-deps.sh build|run|check|bench|fuzz|lab|xen-lab" ;;
 esac
 case $1 in
-run | check | bench | xen-lab) [ "$(id -u)" = 0 ] || packages="$packages $guest_user" ;;
+run | check | bench | lab | xen-lab) [ "$(id -u)" = 0 ] || packages="$packages $guest_user" ;;
 esac
 
 # On another system: name what is needed, and go on if it is there.

@@ -339,7 +339,7 @@ PARAVET_API void paravet_set_direct(struct paravet *p, int direct);
 /**
  * paravet_set_time_limit() - how long a boot is watched at most
  * @p: the handle
- * @seconds: 0: 60 with KVM, 240 without, 900 on the Xen host
+ * @seconds: 0: 60 with KVM, 240 without, 1800 on the Xen host
  *
  * Since: 0.1
  */

@@ -64,6 +64,11 @@
 #define LIMIT_GRUB_FUNCTIONS 256
 #define LIMIT_GRUB_REMARKS   16
 
+/* Parts of GRUB's image for UEFI: its modules, about 100 of 350; and the file system that
+ * may be among them, which holds fonts and a script: 2.4 MiB in Debian's. */
+#define LIMIT_GRUB_OBJECTS 1024
+#define LIMIT_GRUB_MEMDISK ((size_t)8 * 1024 * 1024)
+
 /* Entries of a boot menu: one a kernel, twice with recovery entries, and snapshots. */
 #define LIMIT_BOOT_ENTRIES 1024
 /* Nesting of mount points that are put together: /var/lib/dpkg needs three. */
@@ -136,6 +141,10 @@
 
 /* Bytes of one directory: LIMIT_DIR_ENTRIES of the longest names. */
 #define LIMIT_DIR_BYTES ((uint64_t)32 * 1024 * 1024)
+
+/* Bytes of one directory of FAT, as Linux and Microsoft's specification cap it: 65,536
+ * entries. */
+#define LIMIT_FAT_DIR ((uint64_t)2 * 1024 * 1024)
 
 /* Blocks and revoke records in a journal: mke2fs makes at most 2^18 blocks (1 GiB). */
 #define LIMIT_JOURNAL_BLOCKS (1u << 18)

@@ -36,6 +36,22 @@ bool slice_eq(struct slice s, const char *want)
 	return s.n == n && slice_has(s, 0, want, n);
 }
 
+static int ascii_lower(int c)
+{
+	return c >= 'A' && c <= 'Z' ? c + 'a' - 'A' : c;
+}
+
+bool slice_same_folded(struct slice a, struct slice b)
+{
+	size_t i = 0;
+
+	if (a.n != b.n)
+		return false;
+	while (i < a.n && ascii_lower(slice_at(a, i)) == ascii_lower(slice_at(b, i)))
+		i++;
+	return i == a.n;
+}
+
 bool slice_starts(struct slice s, const char *prefix)
 {
 	return slice_has(s, 0, prefix, strlen(prefix));

@@ -41,6 +41,8 @@ size_t slice_offset(struct slice s, struct slice part);
 /* Do the bytes at `off` equal the `n` bytes at `want`? False when they do not fit. */
 bool slice_has(struct slice s, uint64_t off, const void *want, size_t n);
 bool slice_eq(struct slice s, const char *want);
+/* Are they equal but for the case of ASCII letters? */
+bool slice_same_folded(struct slice a, struct slice b);
 bool slice_starts(struct slice s, const char *prefix);
 bool slice_ends(struct slice s, const char *suffix);
 /* Offset of the first `byte` at or after `from`, or s.n when there is none. */

@@ -103,7 +103,7 @@ const struct command cmd_prove = {
 		"                           loader: is it these that fail?\n"
 		"      --timeout SECONDS    how long it is watched: 60 with KVM, 240 "
 		"without,\n"
-		"                           900 on a Xen host\n"
+		"                           1800 on a Xen host\n"
 		"      --memory MIB         of the guest (512)\n"
 		"      --keep-log DIR       what the guest prints on its serial console, "
 		"and QEMU\n"

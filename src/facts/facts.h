@@ -96,6 +96,8 @@ struct module_fact {
 	strs closure_missing; /* those of them that are neither a file nor built in */
 	enum known dep_file_agrees;   /* does modules.dep name the same closure? */
 	const char *dep_file_problem; /* how it differs */
+	enum known in_alias_file;     /* of a copy in an initramfs with aliases: does the
+					 modules.alias in there name it? */
 	struct source source;         /* the file, or the line of modules.builtin */
 };
 
@@ -197,6 +199,7 @@ struct boot_fact {
 	const char *mbr_disk;                /* disk whose sector 0 holds boot code */
 	const char *boot_disk, *boot_volume; /* where /boot lies */
 	const char *esp_disk, *esp_volume;   /* the EFI system partition */
+	const char *efi_file; /* path of the program there that UEFI starts */
 	enum known
 		removable_path;  /* \EFI\BOOT\BOOT*.EFI is there: starts without NVRAM */
 	const char *default_how; /* "saved_entry=...", "default=0", "first BLS entry" */

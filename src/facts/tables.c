@@ -114,6 +114,8 @@ static const struct field module_fields[] = {
 	F_KNOWN(struct module_fact, dep_file_agrees,
 		"does modules.dep name the same closure?"),
 	F_STR(struct module_fact, dep_file_problem, "how modules.dep differs"),
+	F_KNOWN(struct module_fact, in_alias_file,
+		"does the initramfs's own modules.alias name it?"),
 	F_SOURCE(struct module_fact),
 	F_END};
 static const struct record module_record = {"module", "A kernel module.",
@@ -230,6 +232,7 @@ static const struct field boot_fields[] = {
 	F_STR(struct boot_fact, boot_volume, "volume on which /boot lies"),
 	F_STR(struct boot_fact, esp_disk, "disk of the EFI system partition"),
 	F_STR(struct boot_fact, esp_volume, "the EFI system partition"),
+	F_STR(struct boot_fact, efi_file, "the program there that UEFI starts"),
 	F_KNOWN(struct boot_fact, removable_path,
 		"starts by UEFI without stored boot entries?"),
 	F_STR(struct boot_fact, default_how, "how the default entry was found"),

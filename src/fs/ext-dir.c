@@ -130,7 +130,7 @@ static int walk_blocks(struct dir_walk *w, struct err *e)
 {
 	uint32_t size = ext_block_size(&w->x->super);
 	_cleanup_free_ uint8_t *piece = NULL;
-	const struct ext_map *map;
+	const struct map *map;
 	int r;
 
 	if (w->dir->size % size || w->dir->size == 0)
@@ -143,7 +143,7 @@ static int walk_blocks(struct dir_walk *w, struct err *e)
 	r = ext_map_of(w->x, w->dir, &map, e);
 	if (r < 0)
 		return r;
-	if (!ext_map_covers(map, 0, w->dir->size / size))
+	if (!map_covers(map, 0, w->dir->size / size))
 		return err_set(e, ERR_CORRUPT, "a block is missing");
 	piece = malloc(PIECE);
 	if (!piece)

@@ -16,28 +16,12 @@ struct wanted {
 	uint32_t ino;
 };
 
-static int ascii_lower(int c)
-{
-	return c >= 'A' && c <= 'Z' ? c + 'a' - 'A' : c;
-}
-
-static bool same_folded(struct slice a, struct slice b)
-{
-	size_t i = 0;
-
-	if (a.n != b.n)
-		return false;
-	while (i < a.n && ascii_lower(slice_at(a, i)) == ascii_lower(slice_at(b, i)))
-		i++;
-	return i == a.n;
-}
-
 static int compare_entry(void *ctx, const struct ext_entry *entry, _unused_ struct err *e)
 {
 	struct wanted *w = ctx;
 
 	if (entry->name.n != w->name.n ||
-	    !(w->fold ? same_folded(entry->name, w->name)
+	    !(w->fold ? slice_same_folded(entry->name, w->name)
 		      : slice_has(entry->name, 0, w->name.p, w->name.n)))
 		return 0;
 	w->ino = entry->ino;

@@ -157,14 +157,14 @@ static int inline_read(struct ext *x, const struct ext_inode *i, uint64_t off, v
 int ext_data_read(struct ext *x, const struct ext_inode *i, uint64_t off, void *buf,
 		  size_t len, struct err *e)
 {
-	const struct ext_map *map;
+	const struct map_space space = ext_space(x);
+	const struct map *map;
 	int r;
 
 	if (i->flags & EXT4_INLINE_DATA_FL)
 		return inline_read(x, i, off, buf, len, e);
 	r = ext_map_of(x, i, &map, e);
 	if (r >= 0)
-		r = ext_map_read(x->io.blocks, ext_block_size(&x->super), map, off, buf,
-				 len, e);
+		r = map_read(&space, map, off, buf, len, e);
 	return r < 0 ? err_wrap(e, "inode %" PRIu32, i->ino) : 0;
 }

@@ -6,7 +6,6 @@
  * overlap.
  */
 #include <inttypes.h>
-#include <string.h>
 
 #include "ext.h"
 #include "limits.h"
@@ -22,7 +21,7 @@ enum {
 struct walk {
 	struct ext *x;
 	const struct ext_inode *inode;
-	struct ext_map *map;
+	struct map *map;
 	uint32_t block_size;
 	uint64_t end;     /* file blocks that the size covers */
 	uint32_t visited; /* index blocks read */
@@ -31,32 +30,12 @@ struct walk {
 static int add_run(struct walk *w, uint64_t at, uint64_t count, uint64_t disk,
 		   struct err *e)
 {
-	struct ext_map *m = w->map;
-	struct ext_run *last = m->n ? &m->runs[m->n - 1] : NULL;
 	const struct ext_super *s = &w->x->super;
 
 	if (disk <= s->first_block || disk >= s->blocks || count > s->blocks - disk)
 		return err_set(e, ERR_CORRUPT,
 			       "block %" PRIu64 " lies outside of the file system", disk);
-	if (last && last->at + (uint64_t)last->count == at &&
-	    last->disk + last->count == disk && last->count + count <= UINT32_MAX) {
-		last->count += (uint32_t)count;
-		return 0;
-	}
-	if (m->n == LIMIT_FILE_RUNS)
-		return err_set(e, ERR_LIMIT, "the file lies in more than %u pieces",
-			       LIMIT_FILE_RUNS);
-	if (m->n == m->cap) {
-		size_t cap = m->cap ? m->cap * 2 : 4;
-		struct ext_run *wider = realloc(m->runs, cap * sizeof(*wider));
-
-		if (!wider)
-			return err_set(e, ERR_NOMEM, "out of memory");
-		m->runs = wider;
-		m->cap = cap;
-	}
-	m->runs[m->n++] = (struct ext_run){(uint32_t)at, (uint32_t)count, disk};
-	return 0;
+	return map_add(w->map, at, count, disk, e);
 }
 
 /* A block of the map itself, in memory of its own: walks nest. */
@@ -251,107 +230,30 @@ static int load_map(struct walk *w, struct err *e)
 	return r;
 }
 
-int ext_map_of(struct ext *x, const struct ext_inode *i, const struct ext_map **ret,
+int ext_map_of(struct ext *x, const struct ext_inode *i, const struct map **ret,
 	       struct err *e)
 {
-	struct ext_map *m = &x->maps[0];
+	struct map *m;
 	struct walk w;
 	int r;
 
-	for (size_t k = 0; k < EXT_MAPS; k++) {
-		if (x->maps[k].ino == i->ino) {
-			x->maps[k].used = ++x->clock;
-			*ret = &x->maps[k];
-			return 0;
-		}
-		if (x->maps[k].used < m->used)
-			m = &x->maps[k];
-	}
-	m->ino = 0;
-	m->n = 0;
+	*ret = maps_find(&x->maps, i->ino);
+	if (*ret)
+		return 0;
+	m = maps_replace(&x->maps);
 	w = (struct walk){.x = x, .inode = i, .map = m};
 	w.block_size = ext_block_size(&x->super);
 	w.end = i->size / w.block_size + (i->size % w.block_size != 0);
 	r = load_map(&w, e);
 	if (r < 0)
 		return r;
-	m->ino = i->ino;
-	m->used = ++x->clock;
+	maps_keep(&x->maps, m, i->ino);
 	*ret = m;
 	return 0;
 }
 
-/* The first run that ends behind the block. */
-static size_t find_run(const struct ext_map *m, uint64_t block)
+struct map_space ext_space(const struct ext *x)
 {
-	size_t low = 0, high = m->n;
-
-	while (low < high) {
-		size_t mid = low + (high - low) / 2;
-
-		if (m->runs[mid].at + (uint64_t)m->runs[mid].count > block)
-			high = mid;
-		else
-			low = mid + 1;
-	}
-	return low;
-}
-
-int ext_map_read(struct blocks *b, uint32_t block_size, const struct ext_map *m,
-		 uint64_t off, void *buf, size_t len, struct err *e)
-{
-	uint8_t *to = buf;
-
-	for (size_t i = find_run(m, off / block_size); len; i++) {
-		uint64_t start =
-			i < m->n ? (uint64_t)m->runs[i].at * block_size : UINT64_MAX;
-		uint64_t gap = start > off ? start - off : 0;
-		uint64_t n;
-		int r;
-
-		if (gap) {
-			n = gap < len ? gap : len;
-			memset(to, 0, (size_t)n);
-			to += n;
-			off += n;
-			len -= (size_t)n;
-		}
-		if (len == 0)
-			break;
-		n = (uint64_t)m->runs[i].count * block_size - (off - start);
-		n = n < len ? n : len;
-		r = blocks_read(b, m->runs[i].disk * block_size + (off - start), to,
-				(size_t)n, e);
-		if (r < 0)
-			return r;
-		to += n;
-		off += n;
-		len -= (size_t)n;
-	}
-	return 0;
-}
-
-uint64_t ext_map_disk(const struct ext_map *m, uint64_t block)
-{
-	size_t i = find_run(m, block);
-
-	return i < m->n && m->runs[i].at <= block
-		       ? m->runs[i].disk + (block - m->runs[i].at)
-		       : 0;
-}
-
-bool ext_map_covers(const struct ext_map *m, uint64_t first, uint64_t count)
-{
-	for (size_t i = find_run(m, first); count; i++) {
-		uint64_t n;
-
-		if (i >= m->n || m->runs[i].at > first)
-			return false;
-		n = m->runs[i].count - (first - m->runs[i].at);
-		if (n >= count)
-			return true;
-		first += n;
-		count -= n;
-	}
-	return true;
+	return (struct map_space){.blocks = x->io.blocks,
+				  .unit = ext_block_size(&x->super)};
 }

@@ -188,8 +188,8 @@ static int ext_where(struct fs *fs, const struct node *file, blocks_piece_fn fn,
 		     void *ctx, struct err *e)
 {
 	struct ext *x = (struct ext *)fs;
-	uint32_t block_size = ext_block_size(&x->super);
-	const struct ext_map *map = NULL;
+	const struct map_space space = ext_space(x);
+	const struct map *map = NULL;
 	struct ext_inode i;
 	int r = ext_inode_read(x, file->id, &i, e);
 
@@ -197,10 +197,7 @@ static int ext_where(struct fs *fs, const struct node *file, blocks_piece_fn fn,
 		r = err_set(e, ERR_UNSUPPORTED, "it lies inside of its inode");
 	if (r >= 0)
 		r = ext_map_of(x, &i, &map, e);
-	for (size_t k = 0; r >= 0 && k < map->n; k++)
-		r = blocks_where(x->io.blocks, map->runs[k].disk * block_size,
-				 (uint64_t)map->runs[k].count * block_size, fn, ctx, e);
-	return r;
+	return r < 0 ? r : map_where(&space, map, fn, ctx, e);
 }
 
 static void ext_done(struct fs *fs)
@@ -209,8 +206,7 @@ static void ext_done(struct fs *fs)
 
 	if (x->lib)
 		ext2fs_free(x->lib);
-	for (size_t k = 0; k < EXT_MAPS; k++)
-		free(x->maps[k].runs);
+	maps_done(&x->maps);
 	free(x->inode);
 	arena_free(x->names.arena);
 	blocks_free(x->overlay);
@@ -354,4 +350,5 @@ const struct fs_driver fs_ext = {
 	.min_size = 2048,
 	.probe = ext_probe,
 	.open = ext_open,
+	.identify = ext_identify,
 };

@@ -11,6 +11,7 @@
 #include <ext2fs/ext2fs.h>
 
 #include "fs.h"
+#include "map.h"
 
 extern const struct fs_driver fs_ext;
 
@@ -51,20 +52,6 @@ int ext_io_open(struct ext_io *io, ext2_filsys *ret, struct err *e);
 /* Turns an error of libext2fs into ours: the io's own reason where it has one. */
 int ext_io_error(struct ext_io *io, errcode_t code, struct err *e);
 
-/* `count` blocks of a file from block `at` are those from `disk`. */
-struct ext_run {
-	uint32_t at, count;
-	uint64_t disk;
-};
-
-/* Where a file's bytes lie: runs in order, holes left out. */
-struct ext_map {
-	struct ext_run *runs;
-	size_t n, cap;
-	uint32_t ino; /* 0: empty */
-	uint64_t used;
-};
-
 /* An inode, decoded. */
 struct ext_inode {
 	uint32_t ino, flags, mode, sectors;
@@ -72,8 +59,6 @@ struct ext_inode {
 	uint32_t acl_block_set;
 	uint8_t block[60]; /* i_block as on the disk */
 };
-
-enum { EXT_MAPS = 8 };
 
 /* The names of the directory last searched, once it was searched again and again. */
 struct ext_names {
@@ -91,8 +76,7 @@ struct ext {
 	struct blocks *overlay; /* the replayed journal over the blocks, or NULL */
 	uint8_t *inode;         /* the last inode read, whole */
 	size_t inode_size;
-	struct ext_map maps[EXT_MAPS]; /* of the files last read */
-	uint64_t clock;
+	struct maps maps; /* of the files last read */
 	struct ext_names names;
 };
 
@@ -108,15 +92,10 @@ int ext_inode_read(struct ext *x, uint64_t ino, struct ext_inode *ret, struct er
 enum node_type ext_inode_type(const struct ext_inode *i);
 
 /* The map of a file, from the cache or the disk; borrowed until the next call. */
-int ext_map_of(struct ext *x, const struct ext_inode *i, const struct ext_map **ret,
+int ext_map_of(struct ext *x, const struct ext_inode *i, const struct map **ret,
 	       struct err *e);
-/* Reads [off, off + len) of a mapped file: one read for each run, zeroes for holes. */
-int ext_map_read(struct blocks *b, uint32_t block_size, const struct ext_map *m,
-		 uint64_t off, void *buf, size_t len, struct err *e);
-/* The block of the file system that holds a mapped block of the file; 0 for a hole. */
-uint64_t ext_map_disk(const struct ext_map *m, uint64_t block);
-/* Is every block of [first, first + count) mapped? */
-bool ext_map_covers(const struct ext_map *m, uint64_t first, uint64_t count);
+/* The blocks that its maps speak of. */
+struct map_space ext_space(const struct ext *x);
 
 /* The two pieces of inline data: in i_block and in the attribute "system.data" (empty
  * when there is none). Borrowed from `i` and from x->inode. */

@@ -9,9 +9,10 @@
 
 #include "cache.h"
 #include "ext.h"
+#include "fat.h"
 #include "signature.h"
 
-static const struct fs_driver *const fs_drivers[] = {&fs_ext};
+static const struct fs_driver *const fs_drivers[] = {&fs_ext, &fs_fat};
 
 /* The one driver that says yes, or NULL. */
 static int find_driver(struct blocks *b, const struct fs_driver **ret, struct err *e)
@@ -89,22 +90,24 @@ int fs_open(struct blocks *b, struct arena *a, struct fs **ret, const char **ret
 static int identify(struct blocks *b, struct arena *a, struct fs_identity *ret,
 		    struct err *e)
 {
+	const struct fs_driver *driver = NULL;
 	struct signature_match match = {0};
-	struct fs_identity ext;
-	int is_ext = ext_identify(b, a, &ext, e);
-	int r = is_ext < 0 ? is_ext
-			   : signature_find(b, a, NULL,
-					    is_ext ? SIGNATURE_STRONG : SIGNATURE_WEAK,
-					    &match, e);
+	struct fs_identity own = {0};
+	int r = find_driver(b, &driver, e);
 
+	if (r >= 0 && driver)
+		r = driver->identify(b, a, &own, e);
+	if (r >= 0)
+		r = signature_find(b, a, driver ? driver->name : NULL,
+				   driver ? SIGNATURE_STRONG : SIGNATURE_WEAK, &match, e);
 	if (r < 0)
 		return r;
-	if (r > 0 && is_ext && match.rank != SIGNATURE_CONTAINER)
+	if (r > 0 && driver && match.rank != SIGNATURE_CONTAINER)
 		return err_set(e, ERR_AMBIGUOUS, "looks like %s and like %s at once",
-			       ext.name, match.name);
-	if (r == 0 && !is_ext)
+			       own.name, match.name);
+	if (r == 0 && !driver)
 		return err_set(e, ERR_ABSENT, "no known file system");
-	*ret = r > 0 ? match.identity : ext;
+	*ret = r > 0 ? match.identity : own;
 	return 0;
 }
 

@@ -58,6 +58,13 @@ struct fs {
 	struct blocks *cache; /* of fs_open(): freed with the file system, or NULL */
 };
 
+/* What the magic bytes and the superblock say, for naming and for UUID= and LABEL=. */
+struct fs_identity {
+	const char *name;  /* as blkid names it: "ext4", "swap", "crypto_LUKS", ... */
+	const char *uuid;  /* as blkid prints it, or NULL */
+	const char *label; /* bytes as stored, or NULL */
+};
+
 struct fs_driver {
 	const char *name;
 	const char *doc; /* one line for the manual */
@@ -66,13 +73,9 @@ struct fs_driver {
 	 * read. */
 	int (*probe)(struct blocks *b, struct err *e);
 	int (*open)(struct blocks *b, struct arena *a, struct fs **ret, struct err *e);
-};
-
-/* What the magic bytes and the superblock say, for naming and for UUID= and LABEL=. */
-struct fs_identity {
-	const char *name;  /* as blkid names it: "ext4", "swap", "crypto_LUKS", ... */
-	const char *uuid;  /* as blkid prints it, or NULL */
-	const char *label; /* bytes as stored, or NULL */
+	/* 1 and the identity where probe() says 1, though it may be damaged. */
+	int (*identify)(struct blocks *b, struct arena *a, struct fs_identity *ret,
+			struct err *e);
 };
 
 /* What is on these blocks, readable or not; ERR_ABSENT when nothing known is. Strings
@@ -81,7 +84,7 @@ int fs_identify(struct blocks *b, struct arena *a, struct fs_identity *ret,
 		struct err *e);
 
 /* What is on these blocks: asks every driver; two that say yes are ERR_AMBIGUOUS. A file
- * system known by its magic but without a reader (xfs, btrfs, vfat, swap, LUKS, LVM2 ...)
+ * system known by its magic but without a reader (xfs, btrfs, ntfs, swap, LUKS, LVM2 ...)
  * is ERR_UNSUPPORTED with its name in *ret_name; nothing known is ERR_ABSENT. On success
  * the file system is opened. `ret_name` may be set in either case. */
 int fs_open(struct blocks *b, struct arena *a, struct fs **ret, const char **ret_name,

@@ -25,11 +25,12 @@ static int load_window(struct journal_log *l, uint32_t block, struct err *e)
 {
 	uint32_t size = l->file->block_size;
 	uint32_t n = JOURNAL_WINDOW / size, left = l->s.end - block;
+	const struct map_space space = {.blocks = l->file->blocks, .unit = size};
 	int r;
 
 	n = n < left ? n : left;
-	r = ext_map_read(l->file->blocks, size, l->file->map, (uint64_t)block * size,
-			 l->window, (size_t)n * size, e);
+	r = map_read(&space, l->file->map, (uint64_t)block * size, l->window,
+		     (size_t)n * size, e);
 	if (r < 0)
 		return r;
 	l->window_at = block;
@@ -137,7 +138,8 @@ static int add_tag(struct journal_log *l, const struct raw_tag *raw, struct err 
 
 	if (r < 0)
 		return r;
-	t.from = ext_map_disk(l->file->map, block) * l->file->block_size;
+	if (map_disk(l->file->map, block, &t.from)) /* 0: a hole */
+		t.from *= l->file->block_size;
 	if (t.block >= l->file->fs_blocks)
 		t.bad = "lies outside of the file system";
 	if (has_csum(l) || (l->s.compat & JOURNAL_CHECKSUM)) {

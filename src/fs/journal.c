@@ -118,7 +118,7 @@ static int check_super(struct journal_log *l, struct err *e)
 		return err_set(e, ERR_LIMIT,
 			       "it has %" PRIu32 " blocks; at most %u are read", s->end,
 			       LIMIT_JOURNAL_BLOCKS);
-	if (s->end > l->file->count || !ext_map_covers(l->file->map, 0, s->end))
+	if (s->end > l->file->count || !map_covers(l->file->map, 0, s->end))
 		return err_set(e, ERR_CORRUPT, "its file is shorter than it says");
 	l->end = s->end;
 	if (s->incompat & JOURNAL_FAST) {
@@ -147,7 +147,7 @@ int journal_replay(const struct journal_file *file, struct blocks **ret, struct 
 
 	if (!arena || !window)
 		return err_set(e, ERR_NOMEM, "out of memory");
-	if (!ext_map_covers(file->map, 0, 1))
+	if (!map_covers(file->map, 0, 1))
 		return err_set(e, ERR_CORRUPT, "its file is empty");
 	l.s.end = 1; /* no more than the superblock is known to be there */
 	r = journal_block(&l, 0, &block, e);

@@ -9,7 +9,7 @@
 
 struct journal_file {
 	struct blocks *blocks; /* the file system's */
-	const struct ext_map *map;
+	const struct map *map;
 	uint64_t count; /* blocks of the journal */
 	uint32_t block_size;
 	uint64_t fs_blocks;

@@ -47,16 +47,6 @@ struct signature {
 #define SWAP         "swap space, which holds no files"
 #define HIBERNATED   "swap space with the memory image of a hibernated system"
 
-static bool fat_is_32(struct slice head)
-{
-	return fat_boot_sector(head) && slice_has(head, 22, "\0\0", 2);
-}
-
-static bool fat_is_16(struct slice head)
-{
-	return fat_boot_sector(head) && !slice_has(head, 22, "\0\0", 2);
-}
-
 static bool has_nsr(struct slice head)
 {
 	for (uint64_t off = 32768 + 2048; off < 65536; off += 2048)
@@ -117,10 +107,6 @@ static const struct signature signatures[] = {
 	 4096 + 24, UUID(BYTES, 4096 + 56), LABEL(4096 + 72, 32), STRONG},
 	{"ntfs", "NTFS, " NO_READER, MAGIC("NTFS    "), 3, UUID(NTFS, 72), STRONG},
 	{"exfat", "exFAT, " NO_READER, MAGIC("EXFAT   "), 3, UUID(FAT, 100), STRONG},
-	{"vfat", "FAT, " NO_READER, MAGIC("\x55\xaa"), 510, UUID(FAT, 67), STRONG,
-	 .test = fat_is_32},
-	{"vfat", "FAT, " NO_READER, MAGIC("\x55\xaa"), 510, UUID(FAT, 39), STRONG,
-	 .test = fat_is_16},
 	{"swsuspend", HIBERNATED, MAGIC("\xed\xc3\x02\xe9\x98\x56\xe5\x0c"), 0,
 	 UUID(BYTES, 1036), LABEL(1052, 16), STRONG},
 	{"swap", SWAP, MAGIC("SWAPSPACE2"), 10, UUID(BYTES, 1036), LABEL(1052, 16),
@@ -207,6 +193,13 @@ const char *uuid_text(struct arena *a, struct slice s)
 	return arena_strdup(a, hex);
 }
 
+const char *serial_text(struct arena *a, uint32_t serial)
+{
+	return serial ? arena_printf(a, "%04X-%04X", (unsigned)(serial >> 16),
+				     (unsigned)(serial & 0xffff))
+		      : NULL;
+}
+
 /* MD 0.90: words 5 and 13 to 15, each in the order of the host that made it. */
 static const char *md_old_uuid(struct arena *a, struct slice super)
 {
@@ -261,10 +254,7 @@ static const char *uuid_of(struct arena *a, struct slice head, enum uuid_form fo
 		s = rd_bytes(&r, 40);
 		return label_text(a, s);
 	case UUID_FAT:
-		serial = rd_u32le(&r);
-		return serial ? arena_printf(a, "%04X-%04X", (unsigned)(serial >> 16),
-					     (unsigned)(serial & 0xffff))
-			      : NULL;
+		return serial_text(a, rd_u32le(&r));
 	case UUID_NTFS:
 		serial = rd_u64le(&r);
 		return serial ? arena_printf(a, "%016" PRIX64, serial) : NULL;
@@ -288,27 +278,19 @@ static bool matches(const struct signature *s, struct slice head)
 	return false;
 }
 
-static int fill_match(struct blocks *b, struct arena *a, const struct signature *s,
-		      struct slice head, struct signature_match *ret, struct err *e)
+static void fill_match(struct arena *a, const struct signature *s, struct slice head,
+		       struct signature_match *ret)
 {
 	struct slice label;
-	const char *fat = NULL;
-	int r = s->test == fat_is_16 || s->test == fat_is_32
-			? fat_label(b, head, a, &fat, e)
-			: 0;
 
-	if (r < 0)
-		return r;
 	*ret = (struct signature_match){.name = s->name,
 					.what = s->what,
 					.rank = s->rank,
 					.identity.name = s->name,
 					.identity.uuid =
-						uuid_of(a, head, s->form, s->uuid_off),
-					.identity.label = fat};
+						uuid_of(a, head, s->form, s->uuid_off)};
 	if (s->label_len && slice_sub(head, s->label_off, s->label_len, &label))
 		ret->identity.label = label_text(a, label);
-	return 1;
 }
 
 /* MD superblocks 0.90 and 1.0 lie at the end, so what they hold looks bare from the
@@ -386,8 +368,10 @@ int signature_find(struct blocks *b, struct arena *a, const char *except,
 
 		if (s->rank < least || (except && slice_eq(slice_str(s->name), except)))
 			continue;
-		if (matches(s, head))
-			return fill_match(b, a, s, head, ret, e);
+		if (matches(s, head)) {
+			fill_match(a, s, head, ret);
+			return 1;
+		}
 	}
 	return least == SIGNATURE_WEAK ? find_zfs(b, ret, e) : 0;
 }

@@ -32,8 +32,5 @@ const char *uuid_text(struct arena *a, struct slice bytes);
 /* A label field: up to a NUL, without blanks at its end; NULL when nothing is left. */
 const char *label_text(struct arena *a, struct slice field);
 
-/* A FAT volume's label: an entry of the root directory. */
-int fat_label(struct blocks *b, struct slice head, struct arena *a, const char **ret,
-	      struct err *e);
-/* Does a sector look like FAT's first? */
-bool fat_boot_sector(struct slice head);
+/* The serial number of FAT and exFAT as blkid prints it, or NULL when it is zero. */
+const char *serial_text(struct arena *a, uint32_t serial);

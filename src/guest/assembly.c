@@ -5,6 +5,7 @@
 #include "escape.h"
 #include "fstab.h"
 #include "limits.h"
+#include "text.h"
 #include "volumes.h"
 
 static const char *const chain_form = "%s %s (%s)";
@@ -470,6 +471,47 @@ static int use_fstab(const struct assembly *as, struct guest *g, struct tree *tr
 	return 0;
 }
 
+static bool is_esp_shown(const struct guest *g)
+{
+	static const char *const dirs[] = {"/boot/efi", "/efi"};
+
+	for (size_t i = 0; i < g->facts->volumes.n; i++) {
+		const struct volume_fact *v = &g->facts->volumes.v[i];
+
+		for (size_t d = 0; d < ARRAY_LEN(dirs); d++)
+			if (strs_has(&v->mounted_at, dirs[d]))
+				return true;
+		if (strs_has(&v->mounted_at, "/boot") && text_same(v->fs, "vfat"))
+			return true;
+	}
+	return false;
+}
+
+/* An EFI system partition that fstab does not name is known by its type. It is shown
+ * where systemd would mount it (systemd-gpt-auto-generator). */
+static int mount_esp(const struct assembly *as, struct guest *g, struct tree *tree,
+		     struct err *e)
+{
+	for (size_t i = 0; i < as->mountables.n && !is_esp_shown(g); i++) {
+		const struct mountable *m = &as->mountables.v[i];
+		const struct volume_fact *v = &g->facts->volumes.v[m->volume];
+		struct err why = ERR_INIT;
+
+		if (!text_same(v->type_name, "EFI System") || !text_same(v->fs, "vfat") ||
+		    v->mounted_at.n)
+			continue;
+		if (mount_at(g, tree, m, "/efi", &why) >= 0)
+			continue;
+		if (why.code == ERR_NOMEM || why.code == ERR_BUG) {
+			*e = why;
+			return -(int)why.code;
+		}
+		if (guest_problem(g, "filesystem", volume_source(v), &why) < 0)
+			return arena_full(g->arena, e);
+	}
+	return 0;
+}
+
 static int build_tree(const struct assembly *as, struct guest *g,
 		      const struct mountable *root, struct err *e)
 {
@@ -485,6 +527,8 @@ static int build_tree(const struct assembly *as, struct guest *g,
 	g->facts->root_volume = v->name;
 	g->facts->root_fs = root->fs->type;
 	r = use_fstab(as, g, tree, root, e);
+	if (r >= 0)
+		r = mount_esp(as, g, tree, e);
 	if (r >= 0)
 		g->tree = tree;
 	return r;

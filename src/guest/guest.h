@@ -11,6 +11,7 @@
 #include "tree.h"
 
 struct assembly_disk; /* assembly.h */
+struct efi_start;
 
 struct guest {
 	struct arena *arena;   /* of the facts: everything put into `facts` lives here */
@@ -21,6 +22,7 @@ struct guest {
 	const struct assembly_disk *disks; /* that the tree lies on */
 	size_t disk_count;
 	bool boot_files; /* tell where the files lie that are read at the start */
+	const struct efi_start *efi; /* what UEFI starts (boot/efi.h), or NULL */
 };
 
 struct guest_reader {

@@ -110,6 +110,14 @@ static int read_x86(const struct file_bytes *b, struct slice head, struct arena 
 	return r;
 }
 
+const char *pe_arch(uint16_t machine)
+{
+	for (size_t i = 0; i < ARRAY_LEN(pe_machines); i++)
+		if (pe_machines[i].machine == machine)
+			return pe_machines[i].arch;
+	return NULL;
+}
+
 /* A PE file that is no x86 boot image: the EFI stub of another architecture. */
 static int read_pe(struct slice head, struct kernel_image *ret, struct err *e)
 {
@@ -136,9 +144,7 @@ static int read_pe(struct slice head, struct kernel_image *ret, struct err *e)
 				       "a unified kernel image, which is not read yet");
 		rd_skip(&rd, 32);
 	}
-	for (size_t i = 0; i < ARRAY_LEN(pe_machines); i++)
-		if (pe_machines[i].machine == machine)
-			image.arch = pe_machines[i].arch;
+	image.arch = pe_arch(machine);
 	*ret = image;
 	return 0;
 }

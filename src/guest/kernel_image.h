@@ -17,3 +17,6 @@ struct kernel_image {
  * unified kernel image. */
 int kernel_image_read(const struct file_bytes *bytes, struct arena *a,
 		      struct kernel_image *ret, struct err *e);
+
+/* The architecture of a machine's number in a PE file, or NULL. */
+const char *pe_arch(uint16_t machine);

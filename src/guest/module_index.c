@@ -102,6 +102,19 @@ const struct module_line *module_index_find(const struct module_index *index,
 	return at ? &index->lines.v[at - 1] : NULL;
 }
 
+int module_line_names(struct slice depends, struct arena *a, strs *ret, struct err *e)
+{
+	struct slice word;
+
+	while (text_word(&depends, &word)) {
+		const char *name = module_name_of(word, a);
+
+		if (name && !strs_add_once(a, ret, name))
+			return arena_full(a, e);
+	}
+	return 0;
+}
+
 int module_builtin_parse(struct slice text, struct arena *a, struct strmap **ret,
 			 struct err *e)
 {

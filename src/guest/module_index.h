@@ -29,6 +29,9 @@ int module_index_parse(struct slice dep, struct arena *a, struct module_index *r
 const struct module_line *module_index_find(const struct module_index *index,
 					    const char *name);
 
+/* The modules that the part of a line behind its colon names. */
+int module_line_names(struct slice depends, struct arena *a, strs *ret, struct err *e);
+
 /* Reads a modules.builtin: names to line numbers (as pointers, from 1). */
 int module_builtin_parse(struct slice text, struct arena *a, struct strmap **ret,
 			 struct err *e);

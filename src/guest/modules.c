@@ -77,21 +77,6 @@ static int keep_all(struct guest *g, const strs *from, strs *to, struct err *e)
 	return 0;
 }
 
-/* Names that a line of modules.dep gives. */
-static int line_names(struct arena *a, const struct module_line *line, strs *ret,
-		      struct err *e)
-{
-	struct slice rest = line->depends, word;
-
-	while (text_word(&rest, &word)) {
-		const char *name = module_name_of(word, a);
-
-		if (name && !strs_add_once(a, ret, name))
-			return arena_full(a, e);
-	}
-	return 0;
-}
-
 static const char *first_beyond(const strs *list, const strs *other)
 {
 	for (size_t i = 0; i < list->n; i++)
@@ -122,7 +107,7 @@ static int compare_index(struct module_store *s, const struct stored_module *m,
 	fact->dep_file_agrees = KNOWN_NOT;
 	if (!m->info.has_depends)
 		return 0;
-	r = line_names(s->g->scratch, m->line, &names, e);
+	r = module_line_names(m->line->depends, s->g->scratch, &names, e);
 	if (r < 0)
 		return r;
 	lacks = first_beyond(&c->order, &names);

@@ -50,8 +50,6 @@ static void take_host(struct boot *b, struct slice bytes)
 	if (disk->connected)
 		sight_pv(&b->sight, disk->reads + disk->writes, now_of(b));
 	b->sight.faulted = d->faulted;
-	if (d->failed && !b->failure.code)
-		err_set(&b->failure, ERR_IO, "the Xen host: %s", d->why);
 }
 
 static void take_serial(struct boot *b, struct slice bytes)
@@ -219,7 +217,10 @@ int boot_watch(struct boot *b, struct err *e)
 			take_rest(b);
 			s->gone = true;
 		}
+		s->no_guest = b->setup->xen && !b->dom0.created;
 		s->gone = s->gone || b->dom0.ended;
+		if (s->gone && b->dom0.failed && !b->failure.code)
+			err_set(&b->failure, ERR_IO, "the Xen host: %s", b->dom0.why);
 		if (b->failure.code && !s->root) {
 			*e = b->failure;
 			return -(int)e->code;

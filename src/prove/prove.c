@@ -35,28 +35,21 @@ static struct seconds seconds_of(uint64_t ms)
 }
 #define SECONDS(ms) (seconds_of(ms).text)
 
-enum { IDLE_MOST = 60000 };
-
-/* What waits for a disk gives up after 30 seconds (Debian's initramfs), or goes on
- * without it. */
-static uint64_t idle_of(uint64_t limit)
-{
-	return limit * 2 / 3 < IDLE_MOST ? limit * 2 / 3 : IDLE_MOST;
-}
-
 static struct patience patience_of(const struct prove_options *o, bool kvm, bool xen)
 {
-	unsigned seconds = o->seconds ? o->seconds
-			   : xen      ? PROVE_SECONDS_XEN
-			   : kvm      ? PROVE_SECONDS_KVM
-				      : PROVE_SECONDS_TCG;
-	uint64_t limit = (uint64_t)seconds * 1000;
+	uint64_t usual = xen   ? PROVE_SECONDS_XEN
+			 : kvm ? PROVE_SECONDS_KVM
+			       : PROVE_SECONDS_TCG;
+	uint64_t seconds = o->seconds ? o->seconds : usual;
 
-	/* The Xen host has two processors, and work of its own. */
-	return (struct patience){.limit = limit,
-				 .settle = limit / 6,
-				 .idle = xen ? limit / 4 : idle_of(limit),
-				 .busy = xen ? limit * 2 / 3 : limit / 4};
+	/* The Xen host has two processors and work of its own, and takes minutes before
+	 * the guest begins. */
+	if (xen)
+		return (struct patience){.limit = seconds * 1000,
+					 .settle = seconds * 1000 / 12,
+					 .idle = seconds * 1000 / 12,
+					 .busy = usual * 1000 / 3 * 2};
+	return sight_patience(seconds * 1000, usual * 1000);
 }
 
 static int run_once(struct boot *b, bool kvm, struct err *e)
@@ -101,7 +94,7 @@ static bool qemu_died(const struct boot *b)
 /* Did QEMU or the Xen host die, so that the guest is not to blame? */
 static bool died(const struct boot *b)
 {
-	bool host = b->setup->xen && b->sight.gone && !b->dom0.created;
+	bool host = b->setup->xen && b->sight.gone && !b->dom0.created && !b->dom0.failed;
 
 	return !b->sight.root && (qemu_died(b) || host);
 }
@@ -291,6 +284,17 @@ static int fill(const struct boot *b, const struct facts *f, struct proof *p,
 								: arena_full(b->arena, e);
 }
 
+/* An emulated Xen host stands still or fails now and then. What the guest itself has not
+ * told is tried again. */
+static bool host_may_have_failed(const struct boot *b)
+{
+	const struct sight *s = &b->sight;
+
+	return b->setup->xen &&
+	       (s->faulted || s->no_guest ||
+		(b->end == SIGHT_FAILED && !b->console.hurt && !s->gone && !s->init));
+}
+
 static int boot(const struct facts *f, const struct setup *setup,
 		const struct prove_disk *disks, const struct prove_options *o, bool kvm,
 		struct arena *a, struct proof *p, bool *ret_again, struct err *e)
@@ -316,7 +320,7 @@ static int boot(const struct facts *f, const struct setup *setup,
 	if (r >= 0)
 		r = run_once(b, kvm, e);
 	/* What KVM did not bring to the kernel may be KVM's own doing. */
-	*ret_again = b->dom0.faulted ||
+	*ret_again = (r >= 0 && host_may_have_failed(b)) ||
 		     (kvm && (died_early(b) || (r >= 0 && sight_sees_kernel(&b->sight) &&
 						!b->sight.kernel)));
 	if (r >= 0 && died(b))

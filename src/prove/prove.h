@@ -47,7 +47,7 @@ struct prove_options {
 enum {
 	PROVE_SECONDS_KVM = 60,
 	PROVE_SECONDS_TCG = 240,
-	PROVE_SECONDS_XEN = 900,
+	PROVE_SECONDS_XEN = 1800,
 	PROVE_MEMORY = 512
 };
 

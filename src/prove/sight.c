@@ -17,6 +17,9 @@ enum {
 	LAST_WORDS = 3000,
 	/* A card that is up says a few things before it asks for an address. */
 	FIRST_WORDS = 5000,
+	/* And one that is not up when the guest has had nothing to do for so long after
+	 * / was there is not configured: a link takes 3 seconds at most. */
+	QUIET = 10000,
 };
 
 /* Facts may come without a disk's name: then there is nothing to watch. */
@@ -110,6 +113,23 @@ int sight_choose(const struct facts *f, bool direct, struct arena *a, sight_rang
 	return r < 0 ? r : add_root(f, a, ret, e);
 }
 
+enum { IDLE_MOST = 60000 };
+
+/* What waits for a disk gives up after 30 seconds (Debian's initramfs), or goes on
+ * without it. */
+static uint64_t idle_of(uint64_t limit)
+{
+	return limit * 2 / 3 < IDLE_MOST ? limit * 2 / 3 : IDLE_MOST;
+}
+
+struct patience sight_patience(uint64_t limit, uint64_t usual)
+{
+	return (struct patience){.limit = limit,
+				 .settle = limit / 6,
+				 .idle = idle_of(limit),
+				 .busy = (limit < usual ? limit : usual) / 4};
+}
+
 static bool sees(const struct sight *s, enum sight_kind kind)
 {
 	for (size_t i = 0; i < s->ranges.n; i++)
@@ -155,6 +175,7 @@ static void read_init(struct sight *s, uint64_t ms)
 	} else if (!s->init) {
 		s->init = ms;
 		s->pv_before = s->pv_so_far;
+		s->idle = 0;
 		if (!s->wants_pv)
 			s->root = ms;
 	}
@@ -184,8 +205,10 @@ void sight_pv(struct sight *s, uint64_t requests, uint64_t ms)
 		s->pv = ms ? ms : 1;
 	if (requests > s->pv_so_far)
 		s->pv_so_far = requests;
-	if (s->wants_pv && s->init && !s->root && s->pv_so_far > s->pv_before)
+	if (s->wants_pv && s->init && !s->root && s->pv_so_far > s->pv_before) {
 		s->root = ms ? ms : 1;
+		s->idle = 0;
+	}
 }
 
 void sight_wrote(struct sight *s, unsigned id, uint64_t ms)
@@ -213,7 +236,7 @@ static enum sight_end decide_started(const struct sight *s, const struct patienc
 {
 	bool card = s->asked || (s->card && s->now - s->card >= FIRST_WORDS);
 	bool enough = card || !s->wants_card || s->gone || s->now >= p->limit ||
-		      s->now - s->root >= p->settle;
+		      s->now - s->root >= p->settle || s->idle >= QUIET;
 
 	return enough ? SIGHT_STARTED : SIGHT_ON;
 }
@@ -309,6 +332,10 @@ enum sight_end sight_decide(const struct sight *s, const struct patience *p,
 	}
 	if (s->gone)
 		return decide_gone(s, ret_why);
+	if (s->no_guest && (s->now >= p->limit / 3 || s->idle >= p->idle)) {
+		*ret_why = "the Xen host has not made the guest";
+		return SIGHT_UNCLEAR;
+	}
 	if (s->hurt && s->now - s->hurt >= LAST_WORDS)
 		return failed(s, "the serial console tells of a failure", ret_why);
 	if (went_around(s, p) || (s->init && s->now >= p->limit)) {

@@ -52,6 +52,7 @@ struct sight {
 	bool faulted;    /* it did so by no fault of the guest */
 	bool wants_card; /* there is one to wait for */
 
+	bool no_guest; /* the Xen host has not made the guest yet */
 	/* A disk that is offered as an emulated one, too: then that init was read is not
 	 * enough, and `root` comes when its PV driver did that. */
 	bool wants_pv;
@@ -68,6 +69,11 @@ struct patience {
 	uint64_t idle; /* with nothing to do: then the guest waits for what never comes */
 	uint64_t busy; /* of processor time: then it will not come any more */
 };
+
+/* For a boot that is watched `limit` milliseconds, where `usual` are enough. A longer
+ * limit is for a machine that gets little of the processor: how much of it a boot takes
+ * stays the same. */
+struct patience sight_patience(uint64_t limit, uint64_t usual);
 
 /* A read, or a write, of a range. Later ones come again, see SERVE_AGAIN_MS. */
 void sight_read(struct sight *s, unsigned id, uint64_t ms);

@@ -172,6 +172,40 @@ void write_fallbacks(const struct writer *w, const struct verdict *v)
 	}
 }
 
+/* The first link of a ready device that the next initramfs breaks; NULL: none. */
+static const struct link *ends_with_rebuild(const struct device_verdict *d)
+{
+	const struct choice_verdict *c =
+		d->choices.n && !d->optional && d->answer == ANSWER_READY
+			? &d->choices.v[d->best]
+			: NULL;
+
+	for (size_t i = 0; c && i < c->chain.n; i++)
+		if (c->chain.v[i].until_rebuild)
+			return &c->chain.v[i];
+	return NULL;
+}
+
+/* What is ready today, and stops being so unnoticed. */
+static void write_until_rebuild(const struct writer *w, const struct verdict *v)
+{
+	for (size_t d = 0; d < v->devices.n; d++) {
+		_cleanup_strbuf_ struct strbuf text = STRBUF_INIT(LIMIT_TEXT);
+		const struct link *l = ends_with_rebuild(&v->devices.v[d]);
+
+		if (!l)
+			continue;
+		strbuf_printf(&text,
+			      "Note: %s: %s ready until the initramfs is made anew: %s",
+			      v->platform, role_name(v->devices.v[d].role), l->text);
+		write_wrapped(w, strbuf_text(&text), 0, 4);
+		if (l->remedy) {
+			strbuf_str(w->out, "    mend it in the guest: ");
+			write_wrapped(w, l->remedy, 26, 6);
+		}
+	}
+}
+
 void write_reasons(const struct writer *w, const verdict_list *verdicts)
 {
 	const char *form = NULL; /* there is one default kernel, so one form */
@@ -193,6 +227,7 @@ void write_reasons(const struct writer *w, const verdict_list *verdicts)
 			write_reason(w, verdicts, v, reason);
 		}
 		write_fallbacks(w, verdict);
+		write_until_rebuild(w, verdict);
 	}
 	if (form && verdicts->n > 1)
 		write_additions(w, verdicts, form);

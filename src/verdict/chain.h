@@ -129,9 +129,21 @@ struct fault file_fault(struct judge *j, const struct module_fact *m,
 struct fault closure_fault(struct judge *j, const struct module_fact *m);
 /* Both, and nothing forbids it? */
 struct fault load_fault(struct judge *j, const struct module_fact *m);
-/* A line that keeps the module from being loaded, of `list` or the command line. */
+/* A line that keeps the module from being loaded, of `list` or the command line. One
+ * that another module needs is loaded in spite of "blacklist". */
 struct fault modprobe_fault(struct judge *j, const modprobe_list *list, const char *name,
-			    bool with_cmdline);
+			    bool is_need);
+
+/* inside.c */
+bool is_inside(const struct initramfs_fact *i, const char *name);
+/* Will the initramfs load this copy that it holds of a module? NULL: yes; else why not.
+ */
+const char *not_loaded(struct judge *j, const struct module_fact *disk,
+		       const struct module_fact *copy, const char *name,
+		       enum answer *ret);
+/* Does it hold a copy of this module that it loads, with all that this needs, whatever
+ * is wrong with the one on the disk? */
+bool loaded_inside(struct judge *j, const struct module_fact *disk);
 
 /* early.c: a boot disk's drivers and what / lies on are there before / is mounted. */
 void judge_early(struct judge *j);

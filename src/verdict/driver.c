@@ -172,6 +172,18 @@ static void add_fault(struct judge *j, struct fault fault)
 		add_package(j, l, &sheet);
 }
 
+/* The one on the disk is at fault, but a copy of before is what gets loaded. */
+static void add_until_rebuild(struct judge *j, struct fault fault)
+{
+	struct link *l = add_link(j, "loads", ANSWER_READY, fault.source,
+				  "%s; the copy in %s is loaded all the same", fault.text,
+				  plain(j, j->kernel->initramfs.path));
+
+	add_remedy(l, fault.remedy);
+	if (l)
+		l->until_rebuild = true;
+}
+
 static void judge_loads(struct judge *j, struct driver_found f)
 {
 	struct fault fault;
@@ -179,6 +191,10 @@ static void judge_loads(struct judge *j, struct driver_found f)
 	if (f.found != FOUND_FILE)
 		return;
 	fault = load_fault(j, f.m);
+	if (fault.state != ANSWER_READY && loaded_inside(j, f.m)) {
+		add_until_rebuild(j, fault);
+		return;
+	}
 	if (fault.state == ANSWER_READY)
 		add_link(j, "loads", ANSWER_READY, f.m->source, "%s fits the kernel%s%s",
 			 f.name, f.m->closure.n ? ", with " : "",
@@ -253,6 +269,8 @@ void judge_need(struct judge *j, const struct platform_driver *d)
 	j->chain = chain;
 	if (chain_answer(&own, &decides) == ANSWER_READY)
 		decides = 0;
-	if (own.n && !vec_push(j->arena, chain, own.v[decides]))
-		j->full = true;
+	for (size_t i = 0; i < own.n; i++)
+		if ((i == decides || own.v[i].until_rebuild) &&
+		    !vec_push(j->arena, chain, own.v[i]))
+			j->full = true;
 }

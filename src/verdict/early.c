@@ -39,77 +39,6 @@ static struct link *early_fault(struct judge *j, struct early *x, struct fault f
 	return l;
 }
 
-/* Lines of a script run in order: is everything that `m` needs named before it? */
-static bool listed_in_order(const struct judge *j, const struct initramfs_fact *i,
-			    const struct module_fact *m, const char *name)
-{
-	for (size_t at = 0; at < i->listed.n; at++) {
-		if (!module_name_eq(i->listed.v[at], name))
-			continue;
-		for (size_t n = 0; m && n < m->closure.n; n++) {
-			const struct module_fact *need =
-				module_by_name(&j->kernel->modules, m->closure.v[n]);
-			bool before = module_name_eq(m->closure.v[n], name) ||
-				      (need && text_same(need->state, "builtin"));
-
-			for (size_t b = 0; b < at && !before; b++)
-				before = module_name_eq(i->listed.v[b], m->closure.v[n]);
-			if (!before)
-				return false;
-		}
-		return true;
-	}
-	return false;
-}
-
-static bool listed(const struct judge *j, const struct initramfs_fact *i,
-		   const char *name)
-{
-	for (size_t n = 0; n < i->listed.n; n++) {
-		const struct module_fact *m =
-			module_by_name(&j->kernel->modules, i->listed.v[n]);
-
-		if (module_name_eq(i->listed.v[n], name))
-			return true;
-		for (size_t c = 0; m && c < m->closure.n; c++)
-			if (module_name_eq(m->closure.v[c], name))
-				return true;
-	}
-	return false;
-}
-
-/* Will the initramfs load a module that it holds? NULL: yes; else why not. */
-static const char *not_loaded(struct judge *j, const struct initramfs_fact *i,
-			      const struct module_fact *disk, const char *name,
-			      enum answer *ret)
-{
-	*ret = ANSWER_FIXABLE;
-	if (!i->loads) {
-		*ret = ANSWER_UNKNOWN;
-		return say(j, "how it loads %s is not known", name);
-	}
-	if (strcmp(i->loads, "script") == 0)
-		return listed_in_order(j, i, disk, name)
-			       ? NULL
-			       : say(j, "its script does not load %s, or too early",
-				     name);
-	if (strcmp(i->loads, "none") != 0 && !i->dep_index)
-		return "it has no modules.dep";
-	if (listed(j, i, name))
-		return NULL;
-	if (strcmp(i->loads, "udev") == 0)
-		return i->alias_index ? NULL : "it has no modules.alias";
-	return say(j, "it holds %s, but nothing loads it", name);
-}
-
-static bool is_inside(const struct initramfs_fact *i, const char *name)
-{
-	for (size_t n = 0; n < i->modules.n; n++)
-		if (module_name_eq(i->modules.v[n], name))
-			return true;
-	return false;
-}
-
 static void want_inside(struct judge *j, struct early *x, const char *name)
 {
 	if ((!x->readable || !is_inside(x->i, name)) &&
@@ -152,14 +81,14 @@ static void check_copy(struct judge *j, struct early *x, const struct module_fac
 					 NULL, x->i->source}
 			: file_fault(j, copy, disk);
 	if (fault.state == ANSWER_READY)
-		fault = modprobe_fault(j, &x->i->modprobe, name, true);
+		fault = modprobe_fault(j, &x->i->modprobe, name, false);
 	if (fault.state != ANSWER_READY) {
 		if (fault.state != ANSWER_UNKNOWN && !fault.remedy)
 			fault.remedy = remedy_rebuild(j, &one);
 		early_fault(j, x, fault);
 		return;
 	}
-	why = not_loaded(j, x->i, disk, name, &state);
+	why = not_loaded(j, disk, copy, name, &state);
 	if (why) {
 		fault = (struct fault){state, why,
 				       state == ANSWER_FIXABLE ? remedy_rebuild(j, &one)

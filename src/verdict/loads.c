@@ -215,7 +215,7 @@ static struct fault cmdline_fault(struct judge *j, const char *name, bool is_nee
 }
 
 struct fault modprobe_fault(struct judge *j, const modprobe_list *list, const char *name,
-			    bool with_cmdline)
+			    bool is_need)
 {
 	for (size_t i = 0; i < list->n; i++) {
 		const struct modprobe_fact *f = &list->v[i];
@@ -225,7 +225,7 @@ struct fault modprobe_fault(struct judge *j, const modprobe_list *list, const ch
 		if (!f->kind || !f->module || !module_name_eq(f->module, name))
 			continue;
 		install = strcmp(f->kind, "install") == 0;
-		if (strcmp(f->kind, "blacklist") == 0 ||
+		if ((strcmp(f->kind, "blacklist") == 0 && !is_need) ||
 		    (install && loads_nothing(argument)) ||
 		    (strcmp(f->kind, "alias") == 0 && strcmp(argument, "off") == 0))
 			return FAULT(ANSWER_FIXABLE, f->source,
@@ -238,7 +238,7 @@ struct fault modprobe_fault(struct judge *j, const modprobe_list *list, const ch
 				     "loading %s runs a command instead: %s", name,
 				     plain(j, argument));
 	}
-	return with_cmdline ? cmdline_fault(j, name, false) : no_fault;
+	return cmdline_fault(j, name, is_need);
 }
 
 /* One module that another needs. */
@@ -260,9 +260,7 @@ static struct fault needed_fault(struct judge *j, const struct module_fact *m,
 			     "%s needs %s, which is %s", plain(j, m->name),
 			     plain(j, need),
 			     strcmp(n->state, "absent") == 0 ? "missing" : "damaged");
-	fault = modprobe_fault(j, &j->facts->modprobe, need, false);
-	if (fault.state == ANSWER_READY)
-		fault = cmdline_fault(j, need, true);
+	fault = modprobe_fault(j, &j->facts->modprobe, need, true);
 	return fault.state == ANSWER_READY ? file_fault(j, n, NULL) : fault;
 }
 
@@ -346,6 +344,6 @@ struct fault load_fault(struct judge *j, const struct module_fact *m)
 	if (fault.state == ANSWER_READY)
 		fault = dep_file_fault(j, m);
 	if (fault.state == ANSWER_READY)
-		fault = modprobe_fault(j, &j->facts->modprobe, m->name, true);
+		fault = modprobe_fault(j, &j->facts->modprobe, m->name, false);
 	return fault.state == ANSWER_READY ? unread_fault(j) : fault;
 }

@@ -50,6 +50,7 @@ struct link {
 			      {modules} for them, so that several can be added at once */
 	strs add_modules;
 	const char *package;  /* that mends it once it is installed, or NULL */
+	bool until_rebuild;   /* whole until the initramfs is made anew */
 	struct source source; /* the evidence; all NULL when there is none */
 	citations cites;
 };

@@ -83,19 +83,29 @@ has 'and what to do is told' out 'leave --direct out'
 run env PATH="$WORK/broken:$PATH" "$PARAVET" prove --on xen good.img
 status 'a Xen host that does not run is an error' 66
 has 'with what QEMU says' err 'QEMU ended before the guest started: no such machine'
-cat >broken/qemu-system-x86_64 <<'EOT'
-#!/usr/bin/python3
-import re, socket, sys, time
-words = " ".join(sys.argv)
-mark = re.search(r"paravet\.mark=(\w+) ", words)[1]
-console = socket.socket(fileno=int(re.search(r"id=serial,fd=(\d+)", words)[1]))
-for text in "dom0 ready", "failed xl create: no memory", "end":
-    console.sendall(f"{mark} {text}\r\n".encode())
-time.sleep(20)
-EOT
-run env PATH="$WORK/broken:$PATH" "$PARAVET" prove --on xen good.img
+for kind in fails faults stands pv emulated; do
+	mkdir $kind
+	ln -s "$HERE/xen-host.py" $kind/qemu-system-x86_64
+done
+run env PATH="$WORK/fails:$PATH" "$PARAVET" prove --on xen good.img
 status 'nor is one that cannot run the guest an outcome' 66
-has 'and why is told' err 'the Xen host: xl create: no memory'
+has 'and why is told' err 'the Xen host: xl create; no memory'
+run env PATH="$WORK/faults:$PATH" "$PARAVET" prove --on xen good.img
+status 'a fault of the emulated processor says nothing of the guest' 3
+has 'which is told' out "the Xen host's emulated processor failed"
+holds 'after a second try' test "$(grep -c 'booting with xen-blkfront' err)" = 2
+run env PATH="$WORK/stands:$PATH" "$PARAVET" prove --on xen --timeout 6 good.img
+status 'nor does a host that stands still' 3
+has 'which is told as well' out 'the Xen host has not made the guest'
+holds 'after a second try, too' test "$(grep -c 'booting with xen-blkfront' err)" = 2
+run env PATH="$WORK/pv:$PATH" "$PARAVET" prove -v --on xen --timeout 30 good.img
+status 'a guest that reads its disk by the PV driver starts' 1
+has 'as its verdict did not say' out '/sbin/init was read through xen-blkfront'
+has 'the driver is told of' out 'requests came from it'
+run env PATH="$WORK/emulated:$PATH" "$PARAVET" prove -v --on xen --timeout 30 good.img
+status 'one that goes on with the emulated disk does not, whatever it prints' 0
+has 'and why is told' out 'from the emulated disk: its'
+has 'with what was not seen' out 'never connected'
 
 if ! command -v qemu-system-x86_64 >/dev/null; then
 	skip 'boots' 'qemu-system-x86_64 is not installed'

@@ -8,7 +8,7 @@
 # packages and sets
 #   base=       the tree: a file of bases/
 #   initramfs=  default (what the packages made) or a kind of inside.sh
-#   layout=     gpt, mbr, mbr-device-names or gpt-boot
+#   layout=     gpt, mbr, mbr-device-names, gpt-boot or uefi (the base then has GRUB for it)
 #   format=     raw, qcow2 or dir (a plain directory)
 #   backing=    instead of all these: a qcow2 overlay over that recipe's disk
 # and may define change_tree DIR, which alters the tree before it becomes a disk.
@@ -31,7 +31,8 @@ recipe_key() {
 		elif [ -n "$backing" ]; then
 			cat "$guests_dir/recipes/$backing.sh"
 		else
-			base_key "$base"
+			load_base "$base"
+			base_key
 		fi
 	} | sha256sum | cut -c1-16
 }
@@ -62,6 +63,7 @@ build_debian() {
 		qemu-img create -q -f qcow2 -b "$backing.img" -F raw "$disk"
 		return
 	fi
+	load_base "$base"
 	tarball=$(build_base "$base" "$out")
 	work=$(mktemp -d "$out/$name.XXXXXX")
 	remove_at_exit "$work"
@@ -102,6 +104,8 @@ build_one() {
 			skip "the sample guests are made from amd64 packages on an amd64 Debian"
 	fi
 	[ "$format" != qcow2 ] || command -v qemu-img >/dev/null || skip "qemu-img is not installed"
+	[ "$layout" != uefi ] || { command -v mkfs.fat && command -v mcopy; } >/dev/null ||
+		skip "mkfs.fat or mcopy (dosfstools, mtools) is not installed"
 	key=$(recipe_key "$name")
 	if [ -e "${disks[0]}" ] && [ "$(cat "$out/$name.key" 2>/dev/null)" = "$key" ]; then
 		printf '%s\n' "${disks[@]}"

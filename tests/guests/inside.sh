@@ -87,12 +87,9 @@ case $1 in /) echo "" ;; *) echo "$1" ;; esac
 STUB
 }
 
-# layout NAME TABLE ROOT_DEVICE BOOT_DEVICE by-uuid|by-device
-layout() {
-	new_part "layout-$1"
-	export GRUB_TABLE=$2 ROOT_DEVICE=$3 BOOT_DEVICE=$4 ROOT_UUID BOOT_UUID
-	grub_dir=$part/boot/grub
-	mkdir -p "$grub_dir/i386-pc" "$grub_dir/fonts"
+# What grub-install leaves on a machine with a BIOS.
+grub_for_bios() {
+	mkdir -p "$grub_dir/i386-pc"
 	cp /usr/lib/grub/i386-pc/*.mod /usr/lib/grub/i386-pc/*.lst "$grub_dir/i386-pc/"
 	cp /usr/lib/grub/i386-pc/boot.img "$grub_dir/i386-pc/"
 	case $BOOT_DEVICE in "$ROOT_DEVICE") prefix=/boot/grub ;; *) prefix=/grub ;; esac
@@ -100,6 +97,30 @@ layout() {
 	[ "$GRUB_TABLE" = gpt ] || table_module=part_msdos
 	grub-mkimage -O i386-pc -p "(,$GRUB_TABLE${BOOT_DEVICE#/dev/sda})$prefix" \
 		-o "$grub_dir/i386-pc/core.img" biosdisk "$table_module" ext2
+}
+
+# And on one with UEFI: Debian's ready-made image, which reads the grub.cfg beside it, on
+# the EFI system partition, also under the name that firmware without settings looks for.
+grub_for_uefi() {
+	esp=$part/boot/efi/EFI
+	mkdir -p "$grub_dir/x86_64-efi" "$esp/debian" "$esp/BOOT"
+	cp /usr/lib/grub/x86_64-efi/*.mod /usr/lib/grub/x86_64-efi/*.lst "$grub_dir/x86_64-efi/"
+	cp /usr/lib/grub/x86_64-efi/monolithic/grubx64.efi "$esp/debian/grubx64.efi"
+	cp "$esp/debian/grubx64.efi" "$esp/BOOT/BOOTX64.EFI"
+	for dir in debian BOOT; do
+		printf '%s\n' "search.fs_uuid $ROOT_UUID root hd0,gpt2 " \
+			"set prefix=(\$root)'/boot/grub'" \
+			"configfile \$prefix/grub.cfg" >"$esp/$dir/grub.cfg"
+	done
+}
+
+# layout NAME TABLE ROOT_DEVICE BOOT_DEVICE by-uuid|by-device [uefi]
+layout() {
+	new_part "layout-$1"
+	export GRUB_TABLE=$2 ROOT_DEVICE=$3 BOOT_DEVICE=$4 ROOT_UUID BOOT_UUID
+	grub_dir=$part/boot/grub
+	mkdir -p "$grub_dir/fonts"
+	"grub_for_${6-bios}"
 	grub-editenv "$grub_dir/grubenv" create
 	grub-mkconfig -o "$grub_dir/grub.cfg"
 	root_name=$ROOT_DEVICE boot_name=$BOOT_DEVICE
@@ -114,12 +135,14 @@ layout() {
 		echo "$root_name / ext4 errors=remount-ro 0 1"
 		[ "$BOOT_DEVICE" = "$ROOT_DEVICE" ] ||
 			echo "$boot_name /boot ext2 defaults 0 2"
+		[ "${6-bios}" = bios ] || echo "UUID=$ESP_UUID /boot/efi vfat umask=0077 0 1"
 	} >"$part/etc/fstab"
 }
 
 grub_layouts() {
 	mkdir -p /boot/grub
 	cp /usr/share/grub/default/grub /etc/default/grub
+	sed -i "s/^GRUB_CMDLINE_LINUX=.*/GRUB_CMDLINE_LINUX=\"$kernel_words\"/" /etc/default/grub
 	for program in /usr/sbin/grub-probe /usr/bin/grub-mkrelpath; do
 		mv "$program" "$program.real"
 	done
@@ -131,13 +154,37 @@ grub_layouts() {
 	layout mbr msdos /dev/sda1 /dev/sda1 by-uuid
 	layout mbr-device-names msdos /dev/sda1 /dev/sda1 by-device
 	layout gpt-boot gpt /dev/sda3 /dev/sda2 by-uuid
+	if [ -d /usr/lib/grub/x86_64-efi ]; then
+		layout uefi gpt /dev/sda2 /dev/sda2 by-uuid uefi
+	fi
 
 	mv /usr/sbin/grub-probe.real /usr/sbin/grub-probe
 	mv /usr/bin/grub-mkrelpath.real /usr/bin/grub-mkrelpath
 }
 
+# A card of any name asks for an address as soon as it is there.
+network() {
+	printf '%s\n' '[Match]' 'Name=en* eth*' '' '[Network]' 'DHCP=yes' \
+		>/etc/systemd/network/80-dhcp.network
+	systemctl enable systemd-networkd.service
+}
+
+# What the first start of an installed system leaves, so that no later one is slowed by it.
+started_before() {
+	echo "$DISK_UUID" | tr -d - >/etc/machine-id
+	touch /etc/.updated /var/.updated
+}
+
+# A start that fails says why on the serial line, and does not wait for minutes first; 20 s
+# are too few for a disk on a busy machine under emulation.
+kernel_words=console=ttyS0
+if command -v dracut >/dev/null; then
+	kernel_words="$kernel_words rd.retry=45 rd.timeout=45"
+fi
+network
 grub_layouts
 for kind in "$@"; do
 	"initramfs_$(echo "$kind" | tr - _)"
 done
 echo paravet-guest >/etc/hostname
+started_before

@@ -28,15 +28,22 @@ suite() {
 	esac
 }
 
-# The machine's own apt sources of that suite, one-line style; empty if there are none, and
-# then mmdebstrap takes its default.
+# apt_sources SUITE ARCH: the machine's own apt sources of that suite, one-line style. Another
+# suite is taken from where the machine's comes from, and so is another architecture, without
+# what came after the release. Empty if there are none: then mmdebstrap takes its default.
 apt_sources() {
+	local more=
+	[ "$2" = "$(dpkg --print-architecture)" ] || more=no
 	apt-get indextargets --format '$(ORIGIN)|$(CODENAME)|$(REPO_URI)|$(RELEASE)|$(COMPONENT)' \
 		'Created-By: Packages' 2>/dev/null |
-		awk -F'|' -v suite="$1" '$1 == "Debian" && $3 !~ /^cdrom:/ &&
-			($2 == suite || $2 == suite "-updates" || $2 == suite "-security") {
+		awk -F'|' -v suite="$1" -v own="$(suite)" -v more="$more" '
+			$1 != "Debian" || $3 ~ /^cdrom:/ { next }
+			$2 == suite { print "deb", $3, $4, $5 }
+			more == "" && ($2 == suite "-updates" || $2 == suite "-security") {
 				print "deb", $3, $4, $5
-			}' | sort -u
+			}
+			suite != own && $2 == own && $5 == "main" { print "deb", $3, suite, $5 }
+		' | sort -u
 }
 
 # A proxy the machine's apt is set to use is used for the guest's packages too.
@@ -58,54 +65,69 @@ mmdebstrap_mode() {
 	fi
 }
 
+# A base tree is described by these; load_base NAME reads them from a file of bases/.
+#   base_suite      Debian's suite; empty: this machine's
+#   base_arch       its architecture; empty: this machine's
+#   base_packages   what is installed, with commas
+#   base_initramfs  the kinds of initramfs that inside.sh makes
+#   base_options    more options for mmdebstrap
+load_base() {
+	base_suite='' base_arch='' base_packages='' base_initramfs=''
+	base_options=()
+	. "$guests_dir/bases/$1.sh"
+}
+
 # Key of everything a base tree is made from, so that a change rebuilds it.
 base_key() {
 	{
-		cat "$guests_dir/inside.sh" "$guests_dir/uuids.sh" "$guests_dir/bases/$1.sh"
-		suite
-		dpkg --print-architecture
+		cat "$guests_dir/inside.sh" "$guests_dir/uuids.sh"
+		echo "${base_suite:-$(suite)} ${base_arch:-$(dpkg --print-architecture)}"
+		echo "$base_packages $base_initramfs ${base_options[*]}"
 	} | sha256sum | cut -c1-16
 }
 
-# debian_tree WORK NAME PACKAGES [OPTION...]: leaves WORK/tree.tar, a minimal Debian of this
-# machine's suite with these packages; the options are mmdebstrap's, its hooks above all.
+# debian_tree WORK NAME PACKAGES [OPTION...]: leaves WORK/tree.tar, a minimal Debian with
+# these packages; the options are mmdebstrap's, its hooks above all.
 debian_tree() {
-	local work=$1 name=$2 packages=$3 mode option
+	local work=$1 name=$2 packages=$3 mode option suite=${base_suite:-$(suite)} arch
 	local -a sources=() options=()
 	shift 3
+	arch=${base_arch:-$(dpkg --print-architecture)}
+	options+=(--architectures="$arch")
 	mode=$(mmdebstrap_mode) ||
 		skip "this user cannot make user namespaces (package uidmap, /etc/subuid)"
 	command -v mmdebstrap >/dev/null || skip "mmdebstrap is not installed"
-	while IFS= read -r option; do sources+=("$option"); done < <(apt_sources "$(suite)")
+	while IFS= read -r option; do sources+=("$option"); done < <(apt_sources "$suite" "$arch")
 	while IFS= read -r option; do options+=(--aptopt="$option"); done < <(apt_proxy_options)
 	chmod 755 "$work"
-	say "installing Debian $(suite) with $name packages, mode $mode (about a minute) ..."
+	say "installing Debian $suite with $name packages, mode $mode (about a minute) ..."
 	if ! mmdebstrap --quiet --mode="$mode" --variant=minbase --format=tar \
 		--include="$packages" --aptopt='APT::Install-Recommends "false"' \
 		"${options[@]}" \
 		--dpkgopt='path-exclude=/usr/share/man/*' \
 		--dpkgopt='path-exclude=/usr/share/locale/*' \
 		--dpkgopt='path-exclude=/usr/share/doc/*' \
-		"$@" "$(suite)" "$work/tree.tar" "${sources[@]}" >"$work/log" 2>&1; then
+		"$@" "$suite" "$work/tree.tar" "${sources[@]}" >"$work/log" 2>&1; then
 		cat "$work/log" >&2
 		die "mmdebstrap failed: $name (is the package archive reachable?)"
 	fi
 }
 
-# build_base NAME CACHE: leaves CACHE/base-NAME-KEY.tar.zst and prints its path.
+# build_base NAME CACHE: leaves CACHE/base-NAME-KEY.tar.zst, as the variables of load_base
+# describe it, and prints its path.  Two that ask at once get one.
 build_base() {
-	local name=$1 cache=$2 tarball work start=$SECONDS
-	tarball=$cache/base-$name-$(base_key "$name").tar.zst
+	local name=$1 cache=$2 tarball work lock start=$SECONDS
+	tarball=$cache/base-$name-$(base_key).tar.zst
+	exec {lock}>"$cache/base-$name.lock"
+	flock "$lock"
 	if [ -s "$tarball" ]; then
 		echo "$tarball"
 		return
 	fi
-	local base_packages='' base_initramfs=''
-	. "$guests_dir/bases/$name.sh"
-	rm -f "$cache/base-$name-"*
+	rm -f "$cache/base-$name-"????????????????.tar.zst
 	work=$(mktemp -d "$cache/base-$name.XXXXXX")
 	remove_at_exit "$work"
-	debian_tree "$work" "$name" "$base_packages" \
+	debian_tree "$work" "$name" "$base_packages" "${base_options[@]}" \
 		--customize-hook='mkdir "$1/.build"' \
 		--customize-hook="upload $guests_dir/inside.sh /.build/inside.sh" \
 		--customize-hook="upload $guests_dir/uuids.sh /.build/uuids.sh" \
@@ -145,6 +167,20 @@ extract_tree() {
 		'for file; do chmod --reference="$file" "$file"; done' sh {} +
 }
 
+# in_tree TREE COMMAND...: runs a program of the tree, with the host's devices and a /proc of
+# its own.  A user is root in there only by name: then fakeroot does not see what it makes,
+# and takes it for root's as well.
+in_tree() {
+	local -a as_root=()
+	[ -z "${FAKEROOTKEY-}" ] || as_root=(--user --map-root-user)
+	env -u LD_PRELOAD unshare "${as_root[@]}" --mount --pid --fork sh -c '
+		mount --rbind /dev "$1/dev" && mount -t proc proc "$1/proc" || exit
+		tree=$1
+		shift
+		PATH=/usr/sbin:/usr/bin:/sbin:/bin LC_ALL=C.UTF-8 exec chroot "$tree" "$@"' \
+		sh "$@"
+}
+
 kib_of() { du -sk --apparent-size "$1" | cut -f1; }
 
 # Bytes of a little-endian number of eight bytes, as printf escapes.
@@ -167,15 +203,81 @@ install_grub() {
 	poke "$disk" $((sector * 512 + 0x1f4)) "$(le64 $((sector + 1)))"
 }
 
-# make_fs DISK START_MIB SIZE_MIB TYPE UUID TREE
+# grub_legacy CACHE: prints where Debian's copy of GRUB Legacy lies, fetched once.
+grub_legacy() {
+	local cache=$1/grub-legacy work
+	if [ ! -s "$cache/stage2" ]; then
+		work=$(mktemp -d "$1/grub-legacy.XXXXXX")
+		remove_at_exit "$work"
+		(cd "$work" && apt-get -q download grub-legacy >log 2>&1) ||
+			skip "apt-get has no package grub-legacy: $(tail -n 1 "$work/log")"
+		dpkg -x "$work"/grub-legacy_*.deb "$work/tree"
+		rm -rf "$cache"
+		mv "$work"/tree/usr/lib/grub/*-pc "$cache"
+	fi
+	echo "$cache"
+}
+
+# copy_grub_legacy GRUB DIR MENU: its files on the guest's disk. stage2 is told where its menu
+# is, as GRUB's "setup" does it.
+copy_grub_legacy() {
+	cp "$1"/{stage1,stage2,e2fs_stage1_5} "$2/"
+	poke "$2/stage2" $((0x217)) "$3\\0"
+}
+
+# install_grub_legacy DISK GRUB STAGE2: as "setup (hd0)" of GRUB does it: stage1 in the first
+# sector, stage1_5 behind it, which finds the rest by its name on the first partition.
+install_grub_legacy() {
+	local sectors
+	sectors=$((($(stat -c %s "$2/e2fs_stage1_5") + 511) / 512))
+	dd if="$2/stage1" of="$1" bs=1 count=440 conv=notrunc status=none
+	poke "$1" $((0x42)) '\x00\x20\x01\x00\x00\x00\x00\x02'
+	poke "$1" $((0x4b)) '\x90\x90'
+	dd if="$2/e2fs_stage1_5" of="$1" bs=512 seek=1 conv=notrunc status=none
+	poke "$1" $((512 + 0x1fc)) "\\x$(printf %02x $((sectors - 1)))\\x00"
+	poke "$1" $((512 + 0x219)) '\x00'
+	poke "$1" $((512 + 0x21c)) "$3\\0"
+}
+
+# make_esp DISK START_MIB SIZE_MIB TREE: a FAT file system, as the EFI system partition is.
+make_esp() {
+	local file=$1.esp entry
+	truncate -s "${3}M" "$file"
+	mkfs.fat -F 32 -s 1 -i "${ESP_UUID/-/}" "$file" >/dev/null
+	for entry in "$4"/*; do
+		mcopy -s -i "$file" "$entry" ::
+	done
+	dd if="$file" of="$1" bs=1M seek="$2" conv=notrunc,sparse status=none
+	rm "$file"
+}
+
+# make_fs DISK START_MIB SIZE_MIB TYPE UUID TREE [OPTION...]
 make_fs() {
-	mke2fs -q -F -t "$4" -U "$5" -d "$6" -E "offset=$(($2 * 1048576)),root_owner=0:0" \
-		-m 1 "$1" "${3}M"
+	local disk=$1 offset=$(($2 * 1048576)) size=${3}M type=$4 uuid=$5 tree=$6
+	shift 6
+	mke2fs -q -F -t "$type" -U "$uuid" -d "$tree" -E "offset=$offset,root_owner=0:0" \
+		-m 1 "$@" "$disk" "$size"
+}
+
+type_bios_boot=21686148-6449-6E6F-744E-656564454649
+type_linux=0FC63DAF-8483-4772-8E79-3D69D8477DE4
+type_esp=C12A7328-F81F-11D2-BA4B-00A0C93EC93B
+
+# make_gpt DISK "SIZE_MIB TYPE"...: partitions one behind the other from 1 MiB on.
+make_gpt() {
+	local disk=$1 start=1 table='' size type
+	shift
+	while read -r size type; do
+		table+="start=${start}MiB, size=${size}MiB, type=$type"$'\n'
+		start=$((start + size))
+	done < <(printf '%s\n' "$@")
+	truncate -s $((start + 1))M "$disk"
+	printf 'label: gpt\nlabel-id: %s\n%s' "$DISK_UUID" "$table" | sfdisk --quiet "$disk"
 }
 
 # make_disk LAYOUT TREE DISK: partition table, file systems and boot code, a sparse raw file.
 make_disk() {
-	local layout=$1 tree=$2 disk=$3 root_mib boot_mib=128
+	local layout=$1 tree=$2 disk=$3 root_mib boot_mib=128 esp_mib=40
 	root_mib=$(($(kib_of "$tree") * 115 / 102400 + 48))
 	rm -f "$disk"
 	case $layout in
@@ -186,33 +288,31 @@ make_disk() {
 			label-id: 0x5a1e0c7f
 			start=1MiB, size=${root_mib}MiB, type=83, bootable
 		TABLE
-		make_fs "$disk" 1 "$root_mib" ext4 "$ROOT_UUID" "$tree"
-		install_grub "$disk" "$tree" 1
+		if [ "$layout" = mbr-grub-legacy ]; then
+			make_fs "$disk" 1 "$root_mib" ext3 "$ROOT_UUID" "$tree" -I 128
+			install_grub_legacy "$disk" "$tree/boot/grub" /boot/grub/stage2
+		else
+			make_fs "$disk" 1 "$root_mib" ext4 "$ROOT_UUID" "$tree"
+			install_grub "$disk" "$tree" 1
+		fi
 		;;
 	gpt)
-		truncate -s $((root_mib + 3))M "$disk"
-		sfdisk --quiet "$disk" <<-TABLE
-			label: gpt
-			label-id: $DISK_UUID
-			start=1MiB, size=1MiB, type=21686148-6449-6E6F-744E-656564454649
-			start=2MiB, size=${root_mib}MiB, type=0FC63DAF-8483-4772-8E79-3D69D8477DE4
-		TABLE
+		make_gpt "$disk" "1 $type_bios_boot" "$root_mib $type_linux"
 		make_fs "$disk" 2 "$root_mib" ext4 "$ROOT_UUID" "$tree"
 		install_grub "$disk" "$tree" 2048
 		;;
 	gpt-boot)
-		truncate -s $((root_mib + boot_mib + 3))M "$disk"
-		sfdisk --quiet "$disk" <<-TABLE
-			label: gpt
-			label-id: $DISK_UUID
-			start=1MiB, size=1MiB, type=21686148-6449-6E6F-744E-656564454649
-			start=2MiB, size=${boot_mib}MiB, type=0FC63DAF-8483-4772-8E79-3D69D8477DE4
-			start=$((boot_mib + 2))MiB, size=${root_mib}MiB, type=0FC63DAF-8483-4772-8E79-3D69D8477DE4
-		TABLE
+		make_gpt "$disk" "1 $type_bios_boot" "$boot_mib $type_linux" "$root_mib $type_linux"
 		install_grub "$disk" "$tree" 2048
 		make_fs "$disk" 2 "$boot_mib" ext2 "$BOOT_UUID" "$tree/boot"
 		find "$tree/boot" -mindepth 1 -delete
 		make_fs "$disk" $((boot_mib + 2)) "$root_mib" ext4 "$ROOT_UUID" "$tree"
+		;;
+	uefi)
+		make_gpt "$disk" "$esp_mib $type_esp" "$root_mib $type_linux"
+		make_esp "$disk" 1 "$esp_mib" "$tree/boot/efi"
+		find "$tree/boot/efi" -mindepth 1 -delete
+		make_fs "$disk" $((esp_mib + 1)) "$root_mib" ext4 "$ROOT_UUID" "$tree"
 		;;
 	*) die "unknown layout $layout" ;;
 	esac

@@ -9,6 +9,8 @@
 #include "guest.h"
 
 int boot_read_grub2(struct guest *g, const char *config, struct err *e);
+/* From GRUB's own image, g->efi: its prefix and script lead to the menu. */
+int boot_read_grub_image(struct guest *g, struct err *e);
 int boot_read_grub_legacy(struct guest *g, const char *config, struct err *e);
 int boot_read_systemd(struct guest *g, const char *config, struct err *e);
 
@@ -21,6 +23,10 @@ int boot_find(struct guest *g, const strs *candidates, struct file *ret_file,
 	      struct err *e);
 /* Is /boot a file system of its own? */
 bool boot_is_apart(struct guest *g);
+
+/* How well a vendor's directory below EFI fits: that of this system, another one's, and
+ * the place for removable media last. */
+unsigned boot_vendor_rank(const struct guest *g, struct slice vendor);
 
 /* Where the EFI system partition is mounted in guests, NULL at the end. */
 extern const char *const boot_esp_paths[];

@@ -6,36 +6,66 @@
 #include "grub.h"
 
 #include "boot.h"
-#include "escape.h"
+#include "efi.h"
 #include "limits.h"
+#include "text.h"
 #include "volumes.h"
 
-static int host_find(struct guest *g, const char *device, const char *path,
-		     struct file *ret, struct err *e)
+/* What GRUB's evaluator sees of the guest. */
+struct seen {
+	struct guest *g;
+	const char *boot; /* where the device it was started from is mounted, or NULL */
+	struct tree *memdisk; /* what is inside of its image, or NULL */
+};
+
+static int candidates_of(const struct seen *s, const char *device, const char *path,
+			 strs *ret, struct err *e)
+{
+	const char *below;
+
+	if (!s->boot || strcmp(device, GRUB_BOOT) != 0)
+		return boot_candidates(s->g, device, path, ret, e);
+	below = arena_printf(s->g->scratch, "%s%s%s", s->boot, *path == '/' ? "" : "/",
+			     path);
+	return below && vec_push(s->g->scratch, ret, below)
+		       ? 0
+		       : arena_full(s->g->scratch, e);
+}
+
+/* The file, and the tree that it is in. */
+static int host_find(const struct seen *s, const char *device, const char *path,
+		     struct file *ret, struct tree **ret_tree, struct err *e)
 {
 	strs candidates = {0};
-	int r = boot_candidates(g, device, path, &candidates, e);
+	int r;
 
-	return r < 0 ? r : boot_find(g, &candidates, ret, e);
+	*ret_tree = s->g->tree;
+	if (strcmp(device, GRUB_MEMDISK) == 0) {
+		*ret_tree = s->memdisk;
+		return s->memdisk ? tree_find(s->memdisk, path, ret, e)
+				  : err_set(e, ERR_ABSENT, "GRUB has no memdisk");
+	}
+	r = candidates_of(s, device, path, &candidates, e);
+	return r < 0 ? r : boot_find(s->g, &candidates, ret, e);
 }
 
 static int host_read(void *ctx, const char *device, const char *path, struct slice *ret,
 		     const struct source **ret_where, struct err *e)
 {
-	struct guest *g = ctx;
-	struct source *where = arena_new_of(g->scratch, struct source);
+	const struct seen *s = ctx;
+	struct source *where = arena_new_of(s->g->scratch, struct source);
+	struct tree *tree;
 	struct file file;
 	int r;
 
 	if (!where)
-		return arena_full(g->scratch, e);
-	r = host_find(g, device, path, &file, e);
+		return arena_full(s->g->scratch, e);
+	r = host_find(s, device, path, &file, &tree, e);
+	if (r >= 0)
+		r = file_read_all(&file, LIMIT_CONFIG_FILE, s->g->scratch, ret, e);
 	if (r < 0)
 		return r;
-	r = file_read_all(&file, LIMIT_CONFIG_FILE, g->scratch, ret, e);
-	if (r < 0)
-		return r;
-	*where = guest_source(g, &file, 0, 0);
+	*where = guest_source(s->g, &file, 0, 0);
 	*ret_where = where;
 	return 0;
 }
@@ -43,8 +73,9 @@ static int host_read(void *ctx, const char *device, const char *path, struct sli
 static int host_stat(void *ctx, const char *device, const char *path,
 		     struct grub_stat *ret, struct err *e)
 {
+	struct tree *tree;
 	struct file file;
-	int r = host_find(ctx, device, path, &file, e);
+	int r = host_find(ctx, device, path, &file, &tree, e);
 
 	if (r < 0)
 		return r;
@@ -55,19 +86,20 @@ static int host_stat(void *ctx, const char *device, const char *path,
 static int host_list(void *ctx, const char *device, const char *path, strs *ret,
 		     struct err *e)
 {
-	struct guest *g = ctx;
+	const struct seen *s = ctx;
 	dir_list entries = {0};
+	struct tree *tree;
 	struct file dir;
 	strs names = {0};
-	int r = host_find(g, device, path, &dir, e);
+	int r = host_find(s, device, path, &dir, &tree, e);
 
 	if (r >= 0)
-		r = tree_list(g->tree, dir.path, &entries, e);
+		r = tree_list(tree, dir.path, &entries, e);
 	if (r < 0)
 		return r;
 	for (size_t i = 0; i < entries.n; i++)
-		if (!vec_push(g->scratch, &names, entries.v[i].name))
-			return arena_full(g->scratch, e);
+		if (!vec_push(s->g->scratch, &names, entries.v[i].name))
+			return arena_full(s->g->scratch, e);
 	*ret = names;
 	return 0;
 }
@@ -87,14 +119,16 @@ static bool in_directory(const struct guest *g)
 
 static int host_search(void *ctx, const char *kind, const char *value, struct err *e)
 {
-	struct guest *g = ctx;
+	const struct seen *s = ctx;
+	struct guest *g = s->g;
+	struct tree *tree;
 	struct file file;
 	const char *spec;
 	size_t index;
 	int r;
 
 	if (strcmp(kind, "FILE") == 0) {
-		r = host_find(g, GRUB_BOOT, value, &file, e);
+		r = host_find(s, "any", value, &file, &tree, e);
 		if (r == -ERR_ABSENT)
 			err_clear(e);
 		return r == -ERR_ABSENT ? 0 : r < 0 ? r : 1;
@@ -110,16 +144,16 @@ static int host_search(void *ctx, const char *kind, const char *value, struct er
 static int host_locate(void *ctx, const char *device, const char *path, const char **ret,
 		       struct err *e)
 {
-	struct guest *g = ctx;
+	const struct seen *s = ctx;
 	strs candidates = {0};
 	struct err why = ERR_INIT;
 	struct file file;
-	int r = boot_candidates(g, device, path, &candidates, e);
+	int r = candidates_of(s, device, path, &candidates, e);
 
 	if (r < 0)
 		return r;
 	*ret = candidates.n ? candidates.v[0] : NULL;
-	r = boot_find(g, &candidates, &file, &why);
+	r = boot_find(s->g, &candidates, &file, &why);
 	if (r >= 0) {
 		*ret = file.path;
 	} else if (why.code == ERR_NOMEM || why.code == ERR_BUG) {
@@ -129,30 +163,34 @@ static int host_locate(void *ctx, const char *device, const char *path, const ch
 	return 0; /* a kernel that is not there, or broken, is told where kernels are */
 }
 
-/* Does UEFI start it? That it lies on the EFI system partition says so; otherwise an MBR
- * with GRUB's code says that the BIOS does. */
-static bool started_by_uefi(const struct guest *g, const char *config)
+/* Where the EFI system partition is that holds this file; NULL: it lies elsewhere. */
+static const char *esp_of(const char *path)
 {
-	if (slice_starts(slice_str(config), "/boot/efi/") ||
-	    slice_starts(slice_str(config), "/efi/"))
-		return true;
-	return g->facts->boot.esp_disk && !g->facts->boot.mbr_disk;
+	static const char *const dirs[] = {"/boot/efi", "/efi"};
+
+	for (size_t i = 0; i < ARRAY_LEN(dirs); i++) {
+		size_t n = strlen(dirs[i]);
+
+		if (slice_starts(slice_str(path), dirs[i]) && path[n] == '/')
+			return dirs[i];
+	}
+	return NULL;
 }
 
-int boot_read_grub2(struct guest *g, const char *config, struct err *e)
+static int read_menu(struct seen *s, const struct grub_start *start, struct err *e)
 {
 	const struct grub_host host = {
-		.ctx = g,
+		.ctx = s,
 		.read = host_read,
 		.stat = host_stat,
 		.list = host_list,
 		.search = host_search,
 		.locate = host_locate,
 	};
+	struct guest *g = s->g;
 	struct boot_fact *b = &g->facts->boot;
 	struct grub_result result;
-	int r = grub_read(&host, config, started_by_uefi(g, config), g->scratch, g->arena,
-			  &result, e);
+	int r = grub_read(&host, start, g->scratch, g->arena, &result, e);
 
 	if (r < 0)
 		return r;
@@ -167,4 +205,105 @@ int boot_read_grub2(struct guest *g, const char *config, struct err *e)
 		    0)
 			return arena_full(g->arena, e);
 	return 0;
+}
+
+int boot_read_grub2(struct guest *g, const char *config, struct err *e)
+{
+	const struct boot_fact *b = &g->facts->boot;
+	struct seen s = {.g = g, .boot = esp_of(config)};
+	/* That it lies on the EFI system partition says that UEFI starts it; otherwise an
+	 * MBR with GRUB's code says that the BIOS does. */
+	const struct grub_start start = {.path = config,
+					 .efi = s.boot || (b->esp_disk && !b->mbr_disk)};
+
+	return read_menu(&s, &start, e);
+}
+
+/* --- From GRUB's image for UEFI --- */
+
+/* "(,gpt2)/boot/grub" is on the disk that GRUB was started from, "/EFI/debian" on the
+ * same partition. */
+static int prefix_of(struct guest *g, const char *stored, const char **ret, struct err *e)
+{
+	struct slice s = slice_str(stored), device, path, number;
+	const struct boot_fact *b = &g->facts->boot;
+	uint64_t wanted;
+
+	*ret = slice_starts(s, "(")
+		       ? stored
+		       : arena_printf(g->scratch, "(%s)%s", GRUB_BOOT, stored);
+	if (!*ret)
+		return arena_full(g->scratch, e);
+	if (!slice_starts(s, "(,") || !text_split(s, ')', &device, &path))
+		return 0;
+	number = slice_of(device.p + 2, device.n - 2);
+	while (number.n && !text_is_digit(slice_at(number, 0)))
+		number = slice_of(number.p + 1, number.n - 1);
+	for (size_t i = 0; i < g->facts->volumes.n; i++) {
+		const struct volume_fact *v = &g->facts->volumes.v[i];
+
+		if (!text_u64(number, UINT32_MAX, &wanted) || v->number != wanted ||
+		    !v->partuuid || !text_same(v->disk, b->esp_disk))
+			continue;
+		*ret = arena_printf(g->scratch, "(PARTUUID=%s)%.*s", v->partuuid,
+				    (int)path.n, (const char *)path.p);
+		return *ret ? 0 : arena_full(g->scratch, e);
+	}
+	return 0;
+}
+
+/* The file system inside of the image. `blocks` and `fs` are the caller's to free. */
+static int open_memdisk(struct guest *g, const struct efi_start *start,
+			struct blocks **blocks, struct fs **fs, struct tree **ret,
+			struct err *e)
+{
+	const struct efi_image *image = &start->image;
+	const struct place place = {"GRUB's image", ""};
+	const char *name = NULL;
+	uint8_t *bytes;
+	int r;
+
+	if (image->memdisk_size == 0)
+		return 0;
+	if (image->memdisk_size > LIMIT_GRUB_MEMDISK)
+		return err_set(e, ERR_LIMIT, "a file system of %llu bytes in GRUB",
+			       (unsigned long long)image->memdisk_size);
+	bytes = arena_alloc(g->scratch, (size_t)image->memdisk_size);
+	if (!bytes)
+		return arena_full(g->scratch, e);
+	r = file_read(&start->file, image->memdisk, bytes, (size_t)image->memdisk_size,
+		      e);
+	if (r >= 0)
+		r = blocks_memory(slice_of(bytes, (size_t)image->memdisk_size), blocks,
+				  e);
+	if (r >= 0)
+		r = fs_open(*blocks, g->arena, fs, &name, e);
+	if (r >= 0)
+		r = tree_new(g->arena, ret, e);
+	if (r >= 0)
+		r = tree_mount(*ret, "/", *fs, place, e);
+	return r < 0 ? err_wrap(e, "the file system inside of GRUB") : 0;
+}
+
+int boot_read_grub_image(struct guest *g, struct err *e)
+{
+	const struct efi_start *efi = g->efi;
+	_cleanup_(blocks_freep) struct blocks *blocks = NULL;
+	_cleanup_(fs_freep) struct fs *fs = NULL;
+	struct source where = guest_source(g, &efi->file, 0, 0);
+	struct seen s = {.g = g, .boot = efi->esp};
+	struct grub_start start = {
+		.script = efi->image.script, .where = &where, .efi = true};
+	size_t n = strlen(efi->esp);
+	int r = open_memdisk(g, efi, &blocks, &fs, &s.memdisk, e);
+
+	if (r >= 0)
+		r = prefix_of(g, efi->image.prefix ? efi->image.prefix : "",
+			      &start.prefix, e);
+	if (r < 0)
+		return r;
+	start.cmdpath = arena_printf(g->scratch, "(%s)%s", GRUB_BOOT, efi->dir + n);
+	if (!start.cmdpath)
+		return arena_full(g->scratch, e);
+	return read_menu(&s, &start, e);
 }

@@ -21,6 +21,8 @@
  * guest's own tree. */
 #define GRUB_BOOT  "boot"
 #define GRUB_GUEST "guest"
+/* A file system inside of GRUB's own image. */
+#define GRUB_MEMDISK "memdisk"
 
 struct grub_stat {
 	bool is_dir;
@@ -243,7 +245,16 @@ struct grub_result {
 	strs remarks;
 };
 
-/* Runs the configuration `path` of the guest, and every entry of its menu. `efi`: as GRUB
- * started by UEFI would. Strings of the result live in `out`. */
-int grub_read(const struct grub_host *host, const char *path, bool efi, struct arena *a,
-	      struct arena *out, struct grub_result *ret, struct err *e);
+/* What GRUB begins with. */
+struct grub_start {
+	const char *path; /* a configuration of the guest, or NULL, and then: */
+	const char *prefix, *cmdpath; /* "(boot)/EFI/debian": where it looks for one */
+	const char *script;           /* from inside of its image, run before; or NULL */
+	const struct source *where;   /* of the image */
+	bool efi;                     /* started by UEFI */
+};
+
+/* Runs what GRUB begins with, and every entry of its menu. Strings of the result live in
+ * `out`. */
+int grub_read(const struct grub_host *host, const struct grub_start *start,
+	      struct arena *a, struct arena *out, struct grub_result *ret, struct err *e);

@@ -328,7 +328,7 @@ static int walk_menu(struct walk *w, const struct grub_menu *menu, const char *p
 /* --- The whole --- */
 
 /* What GRUB's own code sets before it runs a configuration (2.06 and later). */
-static int set_initial(struct grub_eval *g, const char *path, bool efi, struct err *e)
+static int set_initial(struct grub_eval *g, const struct grub_start *start, struct err *e)
 {
 	static const char *const features[] = {
 		"feature_chainloader_bpb",       "feature_ntldr",
@@ -337,23 +337,32 @@ static int set_initial(struct grub_eval *g, const char *path, bool efi, struct e
 		"feature_menuentry_options",     "feature_200_final",
 		"feature_nativedisk_cmd",        "feature_timeout_style",
 		"feature_search_cryptodisk_only"};
-	struct slice s = slice_str(path);
+	struct slice s = slice_str(start->path ? start->path : "");
+	const char *prefix = start->prefix, *cmdpath = start->cmdpath, *root = GRUB_BOOT;
+	bool efi = start->efi;
 	size_t dir = 0;
-	const char *prefix;
 	int r = 0;
 
 	for (size_t i = 0; i < s.n; i++)
 		if (slice_at(s, i) == '/')
 			dir = i;
-	prefix = arena_printf(g->a, "(%s)%.*s", GRUB_GUEST, (int)dir, path);
-	if (!prefix)
+	if (start->path)
+		prefix = cmdpath =
+			arena_printf(g->a, "(%s)%.*s", GRUB_GUEST, (int)dir, start->path);
+	if (!prefix || !cmdpath)
+		return arena_full(g->a, e);
+	/* The device of the prefix is the one that paths without a device are on. */
+	s = slice_str(prefix);
+	if (!start->path && slice_starts(s, "("))
+		root = arena_strndup(g->a, slice_of(s.p + 1, slice_find(s, 1, ')') - 1));
+	if (!root)
 		return arena_full(g->a, e);
 	const char *const set[][2] = {
-		{"root", GRUB_BOOT},
+		{"root", root},
 		{"prefix", prefix},
 		{"config_directory", prefix},
-		{"config_file", path},
-		{"cmdpath", prefix},
+		{"config_file", start->path ? start->path : ""},
+		{"cmdpath", cmdpath},
 		{"grub_platform", efi ? "efi" : "pc"},
 		{"grub_cpu", efi ? "x86_64" : "i386"},
 	};
@@ -383,28 +392,80 @@ static int copy_remarks(const struct grub_eval *g, struct arena *out, strs *ret,
 	return 0;
 }
 
-int grub_read(const struct grub_host *host, const char *path, bool efi, struct arena *a,
-	      struct arena *out, struct grub_result *ret, struct err *e)
+/* The script inside of the image, and then the configuration at $prefix, unless the
+ * script showed a menu. */
+static int run_image(struct grub_eval *g, const struct grub_start *start, struct err *e)
+{
+	struct grub_block *block;
+	struct grub_file file;
+	const char *name;
+	int r = start->script ? grub_parse(slice_str(start->script), start->where, g->a,
+					   &block, e)
+			      : 0;
+
+	g->config = start->where;
+	if (r >= 0 && start->script)
+		r = grub_run(g, block, e);
+	if (r < 0 || g->config != start->where)
+		return r;
+	name = grub_env_get(g->env, "prefix");
+	name = arena_printf(g->a, "%s/grub.cfg", name ? name : "");
+	if (!name)
+		return arena_full(g->a, e);
+	g->flow = GRUB_RUN;
+	r = grub_load(g, name, &file, e);
+	if (r > 0)
+		r = grub_remark(g, e, "the configuration %s is not there",
+				escape_short(slice_str(name)).text);
+	else if (r == 0) {
+		g->config = file.where;
+		r = grub_run_file(g, &file, e);
+	}
+	return r;
+}
+
+static int run_path(struct grub_eval *g, const char *path, struct err *e)
+{
+	const char *name = arena_printf(g->a, "(%s)%s", GRUB_GUEST, path);
+	struct grub_file file;
+	int r = name ? grub_load(g, name, &file, e) : arena_full(g->a, e);
+
+	if (r > 0)
+		return err_set(e, ERR_ABSENT, "%s is not there",
+			       escape_short(slice_str(path)).text);
+	if (r < 0)
+		return r;
+	g->config = file.where;
+	return grub_run_file(g, &file, e);
+}
+
+/* The first remark tells why, as far as it can be told. */
+static int no_menu(const struct grub_eval *g, const struct grub_start *start,
+		   struct err *e)
+{
+	const struct source *where = start->where ? start->where : g->config;
+	const char *path = where && where->path ? where->path : "GRUB";
+	const char *why = g->remarks.n ? g->remarks.v[0] : NULL;
+
+	return err_set(e, ERR_UNSUPPORTED,
+		       "%s makes no menu: what it starts is not known%s%s%s",
+		       escape_short(slice_str(path)).text, why ? " (" : "",
+		       why ? why : "", why ? ")" : "");
+}
+
+int grub_read(const struct grub_host *host, const struct grub_start *start,
+	      struct arena *a, struct arena *out, struct grub_result *ret, struct err *e)
 {
 	struct grub_env env = {0};
 	struct grub_menu menu = {0};
 	struct grub_eval g = {.host = host, .a = a, .env = &env, .menu = &menu};
 	struct grub_result result = {0};
 	struct walk w = {.g = &g, .out = out, .result = &result};
-	const char *name = arena_printf(a, "(%s)%s", GRUB_GUEST, path), *spec;
-	struct grub_file file;
-	int r;
+	const char *spec;
+	int r = set_initial(&g, start, e);
 
-	if (!name)
-		return arena_full(a, e);
-	if ((r = set_initial(&g, path, efi, e)) < 0 ||
-	    (r = grub_load(&g, name, &file, e)) < 0)
-		return r;
-	if (r > 0)
-		return err_set(e, ERR_ABSENT, "%s is not there",
-			       escape_short(slice_str(path)).text);
-	g.config = file.where;
-	r = grub_run_file(&g, &file, e);
+	if (r >= 0)
+		r = start->path ? run_path(&g, start->path, e) : run_image(&g, start, e);
 	if (r < 0)
 		return r;
 	g.flow = GRUB_RUN;
@@ -414,9 +475,7 @@ int grub_read(const struct grub_host *host, const char *path, bool efi, struct a
 			return arena_full(out, e);
 	}
 	if (g.menu->items.n == 0)
-		return err_set(e, ERR_UNSUPPORTED,
-			       "%s makes no menu: what it starts is not known",
-			       escape_short(slice_str(path)).text);
+		return no_menu(&g, start, e);
 	spec = grub_env_get(g.env, "default");
 	if ((r = walk_menu(&w, g.menu, "", spec, true, e)) < 0 ||
 	    (r = explain_default(&w, g.menu, spec, e)) < 0 ||

@@ -5,6 +5,7 @@
  */
 #include "boot.h"
 
+#include "efi.h"
 #include "escape.h"
 #include "limits.h"
 #include "text.h"
@@ -84,13 +85,11 @@ static int find_file(struct guest *g, const char *path, struct file *ret, struct
 	return r;
 }
 
-/* How well the directory of a vendor fits: that of this system, another one's, and the
- * place for removable media last. */
-static unsigned vendor_rank(const struct guest *g, struct slice vendor)
+unsigned boot_vendor_rank(const struct guest *g, struct slice vendor)
 {
-	if (g->facts->os.id && slice_eq(vendor, g->facts->os.id))
+	if (g->facts->os.id && slice_same_folded(vendor, slice_str(g->facts->os.id)))
 		return 3;
-	return slice_eq(vendor, "BOOT") || slice_eq(vendor, "boot") ? 1 : 2;
+	return slice_same_folded(vendor, slice_str("BOOT")) ? 1 : 2;
 }
 
 static int find_below(struct guest *g, const char *pattern, struct found *ret,
@@ -112,7 +111,7 @@ static int find_below(struct guest *g, const char *pattern, struct found *ret,
 	if (r < 0)
 		return r;
 	for (size_t i = 0; i < names.n; i++) {
-		unsigned rank = vendor_rank(g, slice_str(names.v[i].name));
+		unsigned rank = boot_vendor_rank(g, slice_str(names.v[i].name));
 		const char *path =
 			arena_printf(g->scratch, "%s%s%.*s", above, names.v[i].name,
 				     (int)rest.n, (const char *)rest.p);
@@ -206,8 +205,16 @@ static bool code_is_there(const struct guest *g, const struct boot_loader *l)
 	return false;
 }
 
+static bool starts_systemd_boot(const struct guest *g)
+{
+	return g->efi && g->efi->image.kind == EFI_SYSTEMD_BOOT;
+}
+
 static const struct found *choose(const struct guest *g, const found_list *list)
 {
+	for (size_t i = 0; starts_systemd_boot(g) && i < list->n; i++)
+		if (strcmp(list->v[i].loader->name, "systemd-boot") == 0)
+			return &list->v[i];
 	for (size_t i = 0; i < list->n; i++)
 		if (code_is_there(g, list->v[i].loader))
 			return &list->v[i];
@@ -305,6 +312,46 @@ static int no_loader(const struct guest *g, struct err *e)
 	return err_set(e, ERR_ABSENT, "no boot loader's configuration was found");
 }
 
+static int read_image(struct guest *g, _unused_ const char *config, struct err *e)
+{
+	return boot_read_grub_image(g, e);
+}
+
+static int refuse_image(struct guest *g, _unused_ const char *config, struct err *e)
+{
+	const struct efi_start *s = g->efi;
+
+	return err_set(e, ERR_UNSUPPORTED, "%s is %s, %s",
+		       escape_short(slice_str(s->path)).text,
+		       efi_kind_name(s->image.kind),
+		       s->image.kind == EFI_SHIM ? "which finds no boot loader to start"
+						 : "which is not read yet");
+}
+
+/* Programs that tell by themselves what they start: no other file counts then. */
+static const struct boot_loader *loader_of_image(const struct guest *g)
+{
+	static const struct boot_loader grub = {"grub2", "GRUB 2", NULL, read_image, {0}};
+	static const struct boot_loader shim = {"shim", "shim", NULL, refuse_image, {0}};
+	static const struct boot_loader kernel = {
+		"efi-stub", "a kernel that UEFI starts", NULL, refuse_image, {0}};
+	const struct boot_fact *b = &g->facts->boot;
+
+	if (!g->efi || (b->bios && b->mbr_disk))
+		return NULL;
+	switch (g->efi->image.kind) {
+	case EFI_GRUB:
+		return g->efi->image.prefix || g->efi->image.script ? &grub : NULL;
+	case EFI_SHIM:
+		return &shim;
+	case EFI_UNIFIED:
+	case EFI_KERNEL:
+		return &kernel;
+	default:
+		return NULL;
+	}
+}
+
 static int read_loader(struct guest *g, struct err *e)
 {
 	struct err unread = ERR_INIT;
@@ -314,6 +361,12 @@ static int read_loader(struct guest *g, struct err *e)
 
 	if (!g->tree)
 		return 0; /* without a root file system: said before */
+	if (loader_of_image(g)) {
+		const struct found image = {loader_of_image(g), g->efi->path,
+					    g->efi->file};
+
+		return read_chosen(g, &image, e);
+	}
 	r = find_all(g, &list, &unread, e);
 	if (r < 0)
 		return r;

@@ -6,8 +6,7 @@
  */
 #include "boot.h"
 
-#include <strings.h>
-
+#include "efi.h"
 #include "escape.h"
 #include "fstab.h"
 #include "text.h"
@@ -143,48 +142,26 @@ static bool is_there(struct guest *g, const char *path)
 	return tree_find(g->tree, path, &file, &ignored) >= 0;
 }
 
-/* A name of an EFI loader for removable media: BOOTX64.EFI. */
-static bool is_removable_loader(const char *name)
-{
-	size_t n = strlen(name);
-
-	return n > 8 && strncasecmp(name, "BOOT", 4) == 0 &&
-	       strcasecmp(name + n - 4, ".EFI") == 0;
-}
-
-/* What <esp>/EFI holds: any vendor's directory, and EFI/BOOT/BOOT*.EFI. */
+/* What <esp>/EFI holds: a program for the guest's processor, and \EFI\BOOT\BOOT*.EFI. */
 static int look_into_efi(struct guest *g, const char *esp, struct err *e)
 {
 	struct boot_fact *b = &g->facts->boot;
 	const char *dir = arena_printf(g->scratch, "%s/EFI", esp);
-	dir_list vendors = {0};
-	int r = dir ? tree_list(g->tree, dir, &vendors, e) : arena_full(g->scratch, e);
+	struct efi_start *start = arena_new_of(g->arena, struct efi_start);
+	struct file file;
+	int r = dir && start ? tree_find(g->tree, dir, &file, e)
+			     : arena_full(g->arena, e);
 
 	if (r < 0)
 		return r;
-	b->uefi = vendors.n > 0;
-	b->removable_path = KNOWN_NO;
-	for (size_t i = 0; i < vendors.n; i++) {
-		const char *below =
-			arena_printf(g->scratch, "%s/%s", dir, vendors.v[i].name);
-		dir_list files = {0};
-
-		if (!below)
-			return arena_full(g->scratch, e);
-		if (strcasecmp(vendors.v[i].name, "BOOT") != 0)
-			continue;
-		r = tree_list(g->tree, below, &files, e);
-		if (r < 0 && e->code != ERR_ABSENT)
-			b->removable_path = KNOWN_NOT;
-		if (r < 0)
-			r = tolerate(g, "bootloader", below, e);
-		if (r < 0)
-			return r;
-		for (size_t k = 0; k < files.n; k++)
-			if (is_removable_loader(files.v[k].name))
-				b->removable_path = KNOWN_YES;
+	r = efi_find_start(g, esp, start, e);
+	b->uefi = start->first != NULL;
+	b->removable_path = start->removable;
+	if (start->first) {
+		g->efi = start;
+		b->efi_file = start->first;
 	}
-	return 0;
+	return r < 0 ? tolerate(g, "bootloader", dir, e) : 0;
 }
 
 /* Was a boot loader for UEFI installed in this guest? */

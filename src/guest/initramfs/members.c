@@ -24,7 +24,7 @@ bool reading_is_enough(const struct reading *g)
 {
 	return !g->complete && g->wanted_open == 0 && g->links.n == 0 && g->sorted &&
 	       strcmp(g->last, settings_end) > 0 && generators_which(g) < GEN_COUNT &&
-	       g->udev && g->out->alias_index && g->out->dep_index;
+	       g->udev && indexes_are_complete(g);
 }
 
 /* The name without empty and "." parts into g->path. False when it holds "..", which

@@ -347,6 +347,8 @@ int initramfs_read(struct codec_input in, uint64_t size, const strs *wanted,
 	if (r >= 0)
 		r = modules_finish(&g, e);
 	if (r >= 0)
+		r = indexes_finish(&g, e);
+	if (r >= 0)
 		r = generators_finish(&g, e);
 	if (r < 0)
 		r = broken(&g, e);

@@ -2,13 +2,14 @@
 /*
  * What is known while an initramfs is read, shared by the files of this folder: read.c
  * walks segments and members (image.c those of a file system image), members.c decides
- * what each member is, modules.c and settings.c read the bodies of interest, generators.c
- * sums it up.
+ * what each member is, modules.c, indexes.c and settings.c read the bodies of interest,
+ * generators.c sums it up.
  */
 #pragma once
 
 #include "cpio.h"
 #include "facts.h"
+#include "kmod_index.h"
 #include "strmap.h"
 #include "tree.h"
 
@@ -44,6 +45,22 @@ struct release {
 	uint64_t modules;
 };
 
+/* What one of its own indexes says of a wanted module. */
+struct index_entry {
+	bool named;
+	const char *path; /* modules.dep: of the module */
+	strs needs;       /* modules.dep: the modules behind the colon */
+};
+
+enum { INDEX_TEXT, INDEX_BINARY, INDEX_FORMS };
+
+struct own_index {
+	bool seen;
+	const char *problem;         /* why it could not be read */
+	struct index_entry *entries; /* one for each of out->wanted */
+	struct kmod_index binary;    /* modules.alias.bin */
+};
+
 struct reading {
 	struct arena *arena;   /* of the facts */
 	struct arena *scratch; /* rewound after each body */
@@ -59,6 +76,7 @@ struct reading {
 	struct strmap *built_in;
 	size_t wanted_open; /* elements neither found nor built in yet */
 	VEC(struct release) releases;
+	struct own_index dep[INDEX_FORMS], alias[INDEX_FORMS];
 
 	struct clue clues[GEN_COUNT];
 	bool udev, script, tool_is_kmod;
@@ -98,6 +116,12 @@ int modules_body(struct reading *g, struct slice path, struct slice body, struct
 int modules_broken(struct reading *g, struct slice path, struct err *e);
 int modules_built_in(struct reading *g, struct slice text, struct err *e);
 int modules_finish(struct reading *g, struct err *e);
+
+/* indexes.c: modules.dep and modules.alias, as text and as kmod's own form. */
+int indexes_body(struct reading *g, struct slice path, struct slice body, struct err *e);
+/* Has the form that kmod reads come, of both? */
+bool indexes_are_complete(const struct reading *g);
+int indexes_finish(struct reading *g, struct err *e);
 
 /* settings.c: a row for each file whose text is read, NULL for others. */
 struct setting;

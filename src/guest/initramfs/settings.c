@@ -418,6 +418,10 @@ static const struct setting settings[] = {
 	{"init", "", SCRIPT_MAX, false, read_script},
 	{"linuxrc", "", SCRIPT_MAX, false, read_script},
 	{"lib/modules/", "/modules.builtin", LIMIT_TABLE_FILE, true, read_built_in},
+	{"lib/modules/", "/modules.dep", LIMIT_TABLE_FILE, true, indexes_body},
+	{"lib/modules/", "/modules.dep.bin", LIMIT_TABLE_FILE, true, indexes_body},
+	{"lib/modules/", "/modules.alias", LIMIT_TABLE_FILE, true, indexes_body},
+	{"lib/modules/", "/modules.alias.bin", LIMIT_TABLE_FILE, true, indexes_body},
 };
 
 const struct setting *setting_at(struct slice path)

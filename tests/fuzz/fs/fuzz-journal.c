@@ -15,8 +15,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	_cleanup_free_ uint8_t *image = sparse_image(slice_of(data, size), SIZE);
 	_cleanup_free_ uint8_t *out = malloc(SIZE);
 	_cleanup_(blocks_freep) struct blocks *b = NULL, *overlay = NULL;
-	struct ext_run run = {0, SIZE / BLOCK, 0};
-	struct ext_map map = {.runs = &run, .n = 1, .ino = 8};
+	struct map_run run = {0, SIZE / BLOCK, 0};
+	struct map map = {.runs = &run, .n = 1, .file = 8};
 	struct journal_file file = {.map = &map,
 				    .count = SIZE / BLOCK,
 				    .block_size = BLOCK,

@@ -81,7 +81,10 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 
 	if (!a || !out)
 		return 0;
-	if (grub_read(&host, "/boot/grub/grub.cfg", size % 2, a, out, &result, &e) < 0)
+	if (grub_read(
+		    &host,
+		    &(struct grub_start){.path = "/boot/grub/grub.cfg", .efi = size % 2},
+		    a, out, &result, &e) < 0)
 		return 0;
 	for (size_t i = 0; i < result.entries.n; i++)
 		defaults += result.entries.v[i].is_default;

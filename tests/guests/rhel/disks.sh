@@ -44,20 +44,6 @@ make_volume_group() {
 	fi
 }
 
-# As "setup (hd0)" of GRUB does it: stage1 in the first sector, stage1_5 behind it, which
-# finds the rest by its name on the first partition.
-install_grub_legacy() { # DISK GRUB
-	local sectors
-	sectors=$((($(stat -c %s "$2/e2fs_stage1_5") + 511) / 512))
-	dd if="$2/stage1" of="$1" bs=1 count=440 conv=notrunc status=none
-	poke "$1" $((0x42)) '\x00\x20\x01\x00\x00\x00\x00\x02'
-	poke "$1" $((0x4b)) '\x90\x90'
-	dd if="$2/e2fs_stage1_5" of="$1" bs=512 seek=1 conv=notrunc status=none
-	poke "$1" $((512 + 0x1fc)) "\\x$(printf %02x $((sectors - 1)))\\x00"
-	poke "$1" $((512 + 0x219)) '\x00'
-	poke "$1" $((512 + 0x21c)) '/grub/stage2\0'
-}
-
 make_system_disk() { # DISK GRUB
 	local disk=$1 root_start=$((boot_start + boot_sectors)) end table
 	mv "$tree/boot" "$scratch_dir/boot"
@@ -73,7 +59,7 @@ make_system_disk() { # DISK GRUB
 	fi
 	truncate -s $((end * 512 + 1048576)) "$disk"
 	printf 'label: dos\nlabel-id: 0x5a1e0c7f\n%s\n' "$table" | sfdisk --quiet "$disk"
-	install_grub_legacy "$disk" "$2"
+	install_grub_legacy "$disk" "$2" /grub/stage2
 	rhel_fs "$disk" "$boot_start" "$boot_sectors" "$boot_label" "$BOOT_UUID" "$scratch_dir/boot"
 	if [ "$root" = lvm ]; then
 		make_volume_group "$disk" "$root_start"

@@ -32,21 +32,6 @@ rhel_check_tools() {
 	as --32 -o /dev/null /dev/null 2>/dev/null || skip "as does not assemble for i386"
 }
 
-# grub_legacy CACHE: prints where Debian's copy of GRUB Legacy lies, fetched once.
-grub_legacy() {
-	local cache=$1/grub-legacy work
-	if [ ! -s "$cache/stage2" ]; then
-		work=$(mktemp -d "$1/grub-legacy.XXXXXX")
-		remove_at_exit "$work"
-		(cd "$work" && apt-get -q download grub-legacy >log 2>&1) ||
-			skip "apt-get has no package grub-legacy: $(tail -n 1 "$work/log")"
-		dpkg -x "$work"/grub-legacy_*.deb "$work/tree"
-		rm -rf "$cache"
-		mv "$work"/tree/usr/lib/grub/*-pc "$cache"
-	fi
-	echo "$cache"
-}
-
 # rhel_make_guest NAME WORK GRUB: leaves the disks NAME-system.img and NAME-data.img, the
 # description NAME.xm of the virtual machine and NAME.initrd in WORK.
 rhel_make_guest() {

@@ -176,8 +176,13 @@ write_config() {
 create_guest() {
 	write_config >/run/guest.cfg
 	: >/tmp/guest.serial
-	xl create -p /run/guest.cfg >/run/xl.log 2>&1 ||
-		fail "xl create" /run/xl.log /var/log/xen/qemu-dm-guest.log
+	# xl gives up on a device model that takes a minute to start, as one on a busy machine
+	# may. What it has read by then is in memory the next time.
+	tries=0
+	until xl create -p /run/guest.cfg >/run/xl.log 2>&1; do
+		tries=$((tries + 1))
+		[ $tries -lt 4 ] || fail "xl create" /run/xl.log /var/log/xen/qemu-dm-guest.log
+	done
 	domain=$(xl domid guest)
 	for order in $disks; do
 		disk_words "$order"

@@ -56,6 +56,9 @@ static void test_compare(void **state)
 	assert_true(slice_starts(s, ""));
 	assert_false(slice_starts(slice_str("ke"), "kern"));
 	assert_true(slice_ends(s, "img"));
+	assert_true(slice_same_folded(slice_str("Grub@[\xc4"), slice_str("gRUB@[\xc4")));
+	assert_false(slice_same_folded(slice_str("@["), slice_str("`{")));
+	assert_false(slice_same_folded(slice_str("grub"), slice_str("grub2")));
 	assert_false(slice_ends(slice_str("g"), "img"));
 }
 

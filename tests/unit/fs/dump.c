@@ -5,6 +5,7 @@
  *   fs-dump list IMAGE|DIRECTORY   every file: "TYPE PATH SIZE CRC-OR-TARGET", names in
  * hex fs-dump blocks IMAGE           the image with its journal replayed, on stdout
  *   fs-dump identify IMAGE         "NAME UUID LABEL"
+ *   fs-dump find IMAGE PATH        that file alone, as in the list
  * A failure is "error CODE TEXT" and exit status 1.
  */
 #include <fcntl.h>
@@ -157,7 +158,7 @@ static void print_dir(struct tree *t, const char *path, unsigned depth, int *bad
 	}
 }
 
-static int list(struct fs *fs)
+static int list(struct fs *fs, const char *only)
 {
 	struct err e = ERR_INIT;
 	struct tree *t;
@@ -170,7 +171,10 @@ static int list(struct fs *fs)
 	if (tree_new(arena, &t, &e) < 0 ||
 	    tree_mount(t, "/", fs, (struct place){"disk", ""}, &e) < 0)
 		return complain("", &e);
-	print_dir(t, "/", 0, &bad);
+	if (only)
+		print_one(t, only, &bad);
+	else
+		print_dir(t, "/", 0, &bad);
 	return bad;
 }
 
@@ -204,7 +208,7 @@ static int identify(struct blocks *b)
 	return 0;
 }
 
-static int run(const char *verb, int fd, bool is_dir)
+static int run(const char *verb, const char *path, int fd, bool is_dir)
 {
 	_cleanup_(blocks_freep) struct blocks *b = NULL;
 	_cleanup_(fs_freep) struct fs *fs = NULL;
@@ -218,7 +222,7 @@ static int run(const char *verb, int fd, bool is_dir)
 		r = fs_open(b, arena, &fs, &name, &e);
 	if (r < 0)
 		return complain(name, &e);
-	r = strcmp(verb, "blocks") == 0 ? write_blocks(fs) : list(fs);
+	r = strcmp(verb, "blocks") == 0 ? write_blocks(fs) : list(fs, path);
 	if (b)
 		fprintf(stderr, "reads %" PRIu64 " bytes %" PRIu64 "\n", b->reads,
 			b->bytes);
@@ -228,17 +232,18 @@ static int run(const char *verb, int fd, bool is_dir)
 int main(int argc, char **argv)
 {
 	struct stat st;
-	int fd = argc == 3 ? open(argv[2], O_RDONLY | O_CLOEXEC) : -1;
+	int fd = argc == 3 || argc == 4 ? open(argv[2], O_RDONLY | O_CLOEXEC) : -1;
 	int r;
 
 	if (fd < 0 || fstat(fd, &st) < 0) {
-		fprintf(stderr, "usage: fs-dump list|blocks|identify IMAGE\n");
+		fprintf(stderr, "usage: fs-dump list|blocks|identify IMAGE, or find "
+				"IMAGE PATH\n");
 		return 2;
 	}
 	arena = arena_new((size_t)1 << 30);
 	if (!arena)
 		return 2;
-	r = run(argv[1], fd, S_ISDIR(st.st_mode));
+	r = run(argv[1], argc == 4 ? argv[3] : NULL, fd, S_ISDIR(st.st_mode));
 	arena_free(arena);
 	return r;
 }

@@ -35,10 +35,10 @@ def finish():
     sys.exit(1 if failed else 0)
 
 
-def dump(verb, image, timeout=60):
+def dump(verb, image, *more, timeout=60):
     """Exit status and output of fs-dump; a crash or a hang is a failure of its own."""
     try:
-        p = subprocess.run([DUMP, verb, image], stdout=subprocess.PIPE,
+        p = subprocess.run([DUMP, verb, image, *more], stdout=subprocess.PIPE,
                            stderr=subprocess.PIPE, timeout=timeout)
     except subprocess.TimeoutExpired:
         return 99, b"timeout", b""

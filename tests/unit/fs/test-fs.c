@@ -82,6 +82,44 @@ static void test_choice(_unused_ void **state)
 	assert_string_equal(name, "hfsplus");
 }
 
+/* The fields of FAT's first sector that make sense together: 1 MiB in clusters of 512
+ * bytes. */
+static void put_fat(void)
+{
+	static const uint8_t fields[] = {0x00, 0x02, 1, 1,    0, 2, 16,
+					 0,    0x00, 8, 0xf8, 6, 0};
+
+	memcpy(disk + 11, fields, sizeof(fields));
+	memcpy(disk + 39, "\xcd\xab\x34\x12", 4);
+	memcpy(disk + 510, "\x55\xaa", 2);
+}
+
+static void test_fat(_unused_ void **state)
+{
+	const char *name;
+	char text[1200];
+
+	put_fat();
+	assert_int_equal(open_disk(&name, text), ERR_NONE);
+	assert_string_equal(name, "vfat");
+	/* Behind it the magic number of another file system: one of them is stale. */
+	memcpy(disk + 65600, "_BHRfS_M", 8);
+	assert_int_equal(open_disk(&name, text), ERR_AMBIGUOUS);
+	assert_non_null(strstr(text, "vfat"));
+	assert_non_null(strstr(text, "btrfs"));
+	memset(disk + 65600, 0, 8);
+	memcpy(disk + 1080, "\x53\xef", 2);
+	assert_int_equal(open_disk(&name, text), ERR_AMBIGUOUS);
+	memset(disk + 1080, 0, 2);
+	/* Encrypted by BitLocker: its first sector is FAT's, and more. */
+	memcpy(disk + 3, "-FVE-FS-", 8);
+	assert_int_equal(open_disk(&name, text), ERR_UNSUPPORTED);
+	assert_string_equal(name, "BitLocker");
+	memset(disk + 3, 0, 8);
+	disk[510] = 0;
+	assert_int_equal(open_disk(&name, text), ERR_ABSENT);
+}
+
 static void test_identity(_unused_ void **state)
 {
 	_cleanup_(blocks_freep) struct blocks *b = NULL;
@@ -254,7 +292,8 @@ int main(void)
 {
 #define TEST(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
 	const struct CMUnitTest tests[] = {
-		TEST(test_choice),         TEST(test_identity),  TEST(test_cache),
+		TEST(test_choice),         TEST(test_fat),
+		TEST(test_identity),       TEST(test_cache),
 		TEST(test_cache_replaces), TEST(test_directory),
 	};
 

@@ -98,8 +98,8 @@ static struct volume_fact *guest_tree_volume(struct guest_tree *t, const char *m
 }
 
 /* Writes a file of volume `index`, with the directories above it. */
-static void guest_tree_file(struct guest_tree *t, size_t index, const char *path,
-			    const char *text)
+static void guest_tree_bytes(struct guest_tree *t, size_t index, const char *path,
+			     struct slice bytes)
 {
 	char name[512];
 	FILE *f;
@@ -113,8 +113,14 @@ static void guest_tree_file(struct guest_tree *t, size_t index, const char *path
 	}
 	f = fopen(name, "we");
 	assert_non_null(f);
-	assert_int_equal(fwrite(text, 1, strlen(text), f), strlen(text));
+	assert_int_equal(fwrite(bytes.p, 1, bytes.n, f), bytes.n);
 	assert_int_equal(fclose(f), 0);
+}
+
+static void guest_tree_file(struct guest_tree *t, size_t index, const char *path,
+			    const char *text)
+{
+	guest_tree_bytes(t, index, path, slice_str(text));
 }
 
 static struct disk_fact *guest_tree_disk(struct guest_tree *t, const char *scheme,

@@ -13,6 +13,7 @@
 
 #include "cpio-maker.h"
 #include "elf-maker.h"
+#include "index-maker.h"
 #include "initramfs.h"
 #include "limits.h"
 
@@ -124,6 +125,26 @@ static inline void cpio_module(struct cpio_maker *m, const char *name)
 	cpio_file(m, name, make_module(&elf, VIRTIO_BLK, sizeof(VIRTIO_BLK)));
 }
 
+static inline void cpio_index(struct cpio_maker *m, const char *name,
+			      const struct index_pair *pairs, size_t n)
+{
+	struct index_maker index;
+
+	cpio_file(m, name, make_index(&index, pairs, n));
+}
+
+/* What depmod writes for the two modules below. */
+static const struct index_pair run_dep[] = {
+	{"virtio_blk",
+	 "kernel/drivers/block/virtio_blk.ko: kernel/drivers/virtio/virtio.ko "
+	 "kernel/drivers/virtio/virtio_ring.ko"},
+	{"xen_blkfront", "kernel/drivers/block/xen-blkfront.ko:"},
+};
+static const struct index_pair run_alias[] = {
+	{"virtio:d00000002v*", "virtio_blk"},
+	{"virtio:d00000002v*", "xen_blkfront"},
+};
+
 /* An archive as initramfs-tools makes it, without its trailer. */
 static inline void cpio_debian(struct cpio_maker *m)
 {
@@ -140,7 +161,9 @@ static inline void cpio_debian(struct cpio_maker *m)
 	cpio_module(m, MODULES "kernel/drivers/block/virtio_blk.ko");
 	cpio_module(m, MODULES "kernel/drivers/block/xen-blkfront.ko");
 	cpio_text(m, MODULES "modules.alias", "alias virtio:d2v* virtio_blk\n");
+	cpio_index(m, MODULES "modules.alias.bin", run_alias, ARRAY_LEN(run_alias));
 	cpio_text(m, MODULES "modules.builtin", "kernel/drivers/virtio/virtio_pci.ko\n");
 	cpio_text(m, MODULES "modules.dep", "\n");
+	cpio_index(m, MODULES "modules.dep.bin", run_dep, ARRAY_LEN(run_dep));
 	cpio_text(m, "usr/sbin/last", "");
 }

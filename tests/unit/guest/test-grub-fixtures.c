@@ -73,7 +73,8 @@ static void check_config(struct arena *a, const char *name, const char *title_fi
 
 	if (text.n == 0)
 		return;
-	if (grub_read(&host, files[0].path, false, a, a, &result, &e) < 0)
+	if (grub_read(&host, &(struct grub_start){.path = files[0].path}, a, a, &result,
+		      &e) < 0)
 		fail_msg("%s: %s", name, e.text);
 	assert_int_equal(result.entries.n, plain_entries(text, &kernels, a));
 	assert_int_equal(result.entries.n, kernels.n);

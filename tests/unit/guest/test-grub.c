@@ -50,7 +50,8 @@ static int read_files(struct fixture *f, const struct memory_file *files)
 
 	f->result = (struct grub_result){0};
 	err_clear(&f->e);
-	return grub_read(&host, files[0].path, false, f->a, f->out, &f->result, &f->e);
+	return grub_read(&host, &(struct grub_start){.path = files[0].path}, f->a, f->out,
+			 &f->result, &f->e);
 }
 
 static int read_text(struct fixture *f, const char *text)

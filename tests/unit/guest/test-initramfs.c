@@ -51,7 +51,7 @@ static void test_plain(_unused_ void **state)
 
 		check_debian(&run);
 		assert_int_equal(run.fact.segments.n, 1);
-		assert_int_equal(run.fact.segments.v[0].files, 16);
+		assert_int_equal(run.fact.segments.v[0].files, 18);
 		assert_string_equal(run.fact.segments.v[0].codec, "none");
 		assert_string_equal(run.fact.segments.v[0].kind, "cpio");
 		run_done(&run);
@@ -105,7 +105,7 @@ static void check_segments(const char *const *packer, size_t pad, size_t step)
 	assert_string_equal(run.fact.segments.v[2].kind, "cpio");
 	assert_string_equal(run.fact.segments.v[3].kind, "cpio");
 	assert_int_equal(run.fact.segments.v[3].offset, at);
-	assert_int_equal(run.fact.segments.v[3].files, 16);
+	assert_int_equal(run.fact.segments.v[3].files, 18);
 	run_done(&run);
 	cpio_free(&m);
 	free(packed.p);
@@ -140,7 +140,7 @@ static void test_joined(_unused_ void **state)
 	run = run_bytes(cpio_slice(&two));
 	check_debian(&run);
 	assert_int_equal(run.fact.segments.n, 2);
-	assert_int_equal(run.fact.segments.v[1].files, 17);
+	assert_int_equal(run.fact.segments.v[1].files, 19);
 	assert_int_equal(run.fact.segments.v[1].offset, packed.n);
 	run_done(&run);
 	free(packed.p);
@@ -403,6 +403,7 @@ static void test_early_stop(_unused_ void **state)
 	assert_null(run.fact.problem);
 	assert_string_equal(run.fact.loads, "udev");
 	assert_string_equal(run_module(&run, "virtio_blk")->state, "file");
+	assert_int_equal(run_module(&run, "virtio_blk")->in_alias_file, KNOWN_YES);
 	run_done(&run);
 	expect_broken(cpio_slice(&m), "usr/sbin/last");
 	cpio_free(&m);
@@ -414,6 +415,77 @@ static void test_early_stop(_unused_ void **state)
 	assert_string_equal(run.fact.state, "read");
 	run_done(&run);
 	cpio_free(&m);
+}
+
+/* What the indexes inside say of virtio_blk; kmod is there or an older modprobe. */
+static struct run run_indexes(bool kmod, const struct index_pair *dep, size_t deps,
+			      const char *dep_text, const char *alias_text)
+{
+	struct cpio_maker m = {0};
+	struct run run;
+
+	cpio_text(&m, kmod ? "usr/bin/kmod" : "usr/bin/busybox", "");
+	cpio_module(&m, MODULES "kernel/drivers/block/virtio_blk.ko");
+	cpio_module(&m, MODULES "kernel/drivers/virtio/virtio_ring.ko");
+	if (dep)
+		cpio_index(&m, MODULES "modules.dep.bin", dep, deps);
+	if (dep_text)
+		cpio_text(&m, MODULES "modules.dep", dep_text);
+	if (alias_text)
+		cpio_text(&m, MODULES "modules.alias", alias_text);
+	cpio_end(&m);
+	run = run_bytes(cpio_slice(&m));
+	assert_string_equal(run.fact.state, "read");
+	cpio_free(&m);
+	return run;
+}
+
+static void expect_dep(struct run run, const char *problem)
+{
+	const struct module_fact *m = run_module(&run, "virtio_blk");
+
+	assert_text(m->dep_file_problem, problem);
+	assert_int_equal(m->dep_file_agrees, problem ? KNOWN_NO : KNOWN_YES);
+	run_done(&run);
+}
+
+#define BLK_LINE \
+	"kernel/drivers/block/virtio_blk.ko: kernel/drivers/virtio/virtio_ring.ko"
+
+static void test_own_indexes(_unused_ void **state)
+{
+	static const struct index_pair moved[] = {{"virtio_blk", "extra/virtio_blk.ko:"}},
+				       bare[] = {{"virtio_blk", "block/virtio_blk.ko:"}},
+				       odd[] = {{"virtio_blk", "no colon"}};
+	struct run run;
+
+	expect_dep(run_indexes(true, run_dep, ARRAY_LEN(run_dep), NULL, NULL), NULL);
+	expect_dep(run_indexes(true, run_dep + 1, 1, BLK_LINE "\n", NULL),
+		   "modules.dep does not name it");
+	expect_dep(run_indexes(true, moved, 1, NULL, NULL),
+		   "modules.dep names another file");
+	expect_dep(run_indexes(true, bare, 1, NULL, NULL),
+		   "modules.dep does not name virtio_ring for it");
+	expect_dep(run_indexes(true, odd, 1, NULL, NULL),
+		   MODULES "modules.dep.bin is damaged: a value has no colon");
+	/* kmod does not read the text; what came before it does. */
+	expect_dep(run_indexes(true, NULL, 0, BLK_LINE "\n", NULL),
+		   "kmod needs its binary form, which is missing");
+	expect_dep(run_indexes(false, NULL, 0, BLK_LINE "\n", NULL), NULL);
+	expect_dep(run_indexes(false, NULL, 0, "kernel/x.ko:\n", NULL),
+		   "modules.dep does not name it");
+	run = run_indexes(false, NULL, 0, BLK_LINE "\n",
+			  "alias virtio:d2v* virtio_blk\n");
+	assert_int_equal(run_module(&run, "virtio_blk")->in_alias_file, KNOWN_YES);
+	run_done(&run);
+	run = run_indexes(false, NULL, 0, BLK_LINE "\n",
+			  "alias virtio:d2v* virtio_net\n");
+	assert_int_equal(run_module(&run, "virtio_blk")->in_alias_file, KNOWN_NO);
+	run_done(&run);
+	run = run_indexes(false, NULL, 0, NULL, NULL);
+	assert_int_equal(run_module(&run, "virtio_blk")->dep_file_agrees, KNOWN_NOT);
+	assert_int_equal(run_module(&run, "virtio_blk")->in_alias_file, KNOWN_NOT);
+	run_done(&run);
 }
 
 /* The real ones of the fixtures, against what cpio lists. */
@@ -467,11 +539,11 @@ static void test_fixtures(_unused_ void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_plain),      cmocka_unit_test(test_segments),
-		cmocka_unit_test(test_joined),     cmocka_unit_test(test_cpio_program),
-		cmocka_unit_test(test_generators), cmocka_unit_test(test_tools),
-		cmocka_unit_test(test_forbidden),  cmocka_unit_test(test_early_stop),
-		cmocka_unit_test(test_fixtures),
+		cmocka_unit_test(test_plain),       cmocka_unit_test(test_segments),
+		cmocka_unit_test(test_joined),      cmocka_unit_test(test_cpio_program),
+		cmocka_unit_test(test_generators),  cmocka_unit_test(test_tools),
+		cmocka_unit_test(test_forbidden),   cmocka_unit_test(test_early_stop),
+		cmocka_unit_test(test_own_indexes), cmocka_unit_test(test_fixtures),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

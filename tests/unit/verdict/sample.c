@@ -66,7 +66,8 @@ void sample_add(struct sample *s, const char *name, const char *alias, const cha
 	if (!early)
 		m = (struct module_fact){.name = name, .state = "absent"};
 	m.closure = (strs){0};
-	m.crc_agrees = m.dep_file_agrees = KNOWN_NOT;
+	m.crc_agrees = KNOWN_NOT;
+	m.dep_file_agrees = m.in_alias_file = early ? KNOWN_YES : KNOWN_NOT;
 	m.source.path = k->initramfs.path;
 	need(vec_push(s->arena, &k->initramfs.wanted, m));
 	if (early)

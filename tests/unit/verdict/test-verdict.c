@@ -112,6 +112,12 @@ static const struct link *expect(struct fixture *f, const char *role, enum answe
 	return l;
 }
 
+/* Is it the copy in the initramfs that gets loaded, or the module on the disk? */
+static void load_early(struct fixture *f, bool early)
+{
+	sample_kernel(&f->s)->initramfs.loads = early ? "udev" : "none";
+}
+
 #define BOOT(answer, rule, text) expect(f, "boot-disk", ANSWER_##answer, rule, text)
 
 static void test_ready(void **state)
@@ -176,6 +182,7 @@ static void test_module_file(void **state)
 	struct fixture *f = *state;
 	struct module_fact *m = sample_module(&f->s, "virtio_blk");
 
+	load_early(f, false);
 	m->state = "broken";
 	m->problem = "not an ELF\033 file";
 	BOOT(BLOCKED, "driver", "virtio_blk is damaged: not an ELF\\x1b file");
@@ -193,6 +200,7 @@ static void test_module_file(void **state)
 	BOOT(FIXABLE, "loads", "modules.dep is stale");
 	m->dep_file_agrees = KNOWN_YES;
 	m->depends.n = m->closure.n = 0;
+	load_early(f, true);
 	BOOT(READY, "boot-loader", "");
 }
 
@@ -204,6 +212,7 @@ static void test_vermagic(void **state)
 	m->vermagic = "6.1.0-55-amd64 SMP preempt mod_unload modversions";
 	sample_copy(&f->s, "virtio_blk")->vermagic = m->vermagic;
 	BOOT(READY, "boot-loader", ""); /* its CRCs agree */
+	load_early(f, false);
 	m->crc_agrees = KNOWN_NOT;
 	BOOT(UNKNOWN, "loads", "was built for 6.1.0-55-amd64");
 	m->vermagic = "6.1.0-55-amd64 SMP preempt mod_unload";
@@ -220,6 +229,7 @@ static void test_closure(void **state)
 	struct module_fact *m = sample_module(&f->s, "virtio_blk");
 	struct module_fact *need = sample_module(&f->s, "virtio");
 
+	load_early(f, false);
 	need->state = "broken";
 	BOOT(BLOCKED, "loads", "virtio_blk needs virtio, which is damaged");
 	need->state = "file";
@@ -239,17 +249,23 @@ static void test_forbidden(void **state)
 	struct facts *facts = &f->s.facts;
 	struct modprobe_fact *line;
 
+	load_early(f, false);
 	sample_modprobe(&f->s, "blacklist", "virtio-blk", NULL);
-	BOOT(FIXABLE, "loads", "/etc/modprobe.d/local.conf forbids virtio_blk");
+	expect(f, "boot-disk", ANSWER_FIXABLE, "loads",
+	       "/etc/modprobe.d/local.conf forbids virtio_blk");
 	line = &facts->modprobe.v[0];
 	line->kind = "install";
 	line->argument = "/bin/false";
 	BOOT(FIXABLE, "loads", "install virtio-blk /bin/false");
 	line->module = "virtio";
 	BOOT(FIXABLE, "loads", "forbids virtio: install");
+	line->kind = "blacklist"; /* not of what another module needs */
+	assert_null(strstr(BOOT(FIXABLE, "initramfs", "")->text, "forbids"));
+	line->kind = "install";
 	line->argument = "/usr/local/bin/strange";
 	BOOT(UNKNOWN, "loads", "runs a command instead");
 	line->kind = "options";
+	load_early(f, true);
 	BOOT(READY, "boot-loader", "");
 	facts->boot.entries.v[0].cmdline = "ro modprobe.blacklist=floppy,virtio-blk";
 	BOOT(FIXABLE, "loads", "the command line has modprobe.blacklist=");
@@ -433,6 +449,73 @@ static void test_initramfs_loading(void **state)
 	BOOT(FIXABLE, "initramfs", "nothing loads it");
 	i->loads = NULL;
 	BOOT(UNKNOWN, "initramfs", "how it loads");
+}
+
+/* The copies inside have indexes of their own. */
+static void test_initramfs_indexes(void **state)
+{
+	struct fixture *f = *state;
+	struct initramfs_fact *i = &sample_kernel(&f->s)->initramfs;
+	struct module_fact *copy = sample_copy(&f->s, "virtio_blk");
+
+	copy->dep_file_agrees = KNOWN_NO;
+	copy->dep_file_problem = "modules.dep does not name it";
+	BOOT(FIXABLE, "initramfs", "its indexes are stale: modules.dep does not name it");
+	copy->dep_file_agrees = KNOWN_NOT;
+	BOOT(UNKNOWN, "initramfs", "whether its indexes name virtio_blk is not known");
+	i->generator = "booster";
+	BOOT(READY, "boot-loader", "");
+	i->generator = "initramfs-tools";
+	copy->dep_file_agrees = KNOWN_YES;
+	copy->in_alias_file = KNOWN_NO;
+	BOOT(FIXABLE, "initramfs", "modules.alias does not name it");
+	copy->in_alias_file = KNOWN_NOT;
+	BOOT(UNKNOWN, "initramfs", "whether its indexes name virtio_blk is not known");
+	/* by its name it is found without an alias */
+	assert_true(vec_push(f->s.arena, &i->listed, "virtio_blk"));
+	BOOT(READY, "boot-loader", "");
+}
+
+/* The fault of the file on the disk, in a chain that is whole all the same. */
+static void expect_until_rebuild(struct fixture *f, const char *text)
+{
+	const struct choice_verdict *c = judge(f, "boot-disk");
+
+	assert_int_equal(c->answer, ANSWER_READY);
+	for (size_t i = 0; i < c->chain.n; i++)
+		if (c->chain.v[i].until_rebuild && strstr(c->chain.v[i].text, text))
+			return;
+	fail_msg("no link says \"%s\"", text);
+}
+
+/* What is wrong with the disk's modules does not matter to a copy that was made before.
+ */
+static void test_loaded_from_initramfs(void **state)
+{
+	struct fixture *f = *state;
+	struct module_fact *m = sample_module(&f->s, "virtio_blk");
+	struct initramfs_fact *i = &sample_kernel(&f->s)->initramfs;
+
+	sample_modprobe(&f->s, "blacklist", "virtio-blk", NULL);
+	expect_until_rebuild(f, "forbids virtio_blk");
+	i->modules.v[0] = "other"; /* was virtio, which virtio_blk needs */
+	BOOT(FIXABLE, "loads", "forbids virtio_blk");
+	i->modules.v[0] = "virtio";
+	assert_true(vec_push(f->s.arena, &i->modprobe, f->s.facts.modprobe.v[0]));
+	BOOT(FIXABLE, "loads", "forbids virtio_blk");
+	i->modprobe.n = f->s.facts.modprobe.n = 0;
+	m->dep_file_agrees = KNOWN_NO;
+	expect_until_rebuild(f, "modules.dep is stale for virtio_blk");
+	i->state = "broken";
+	BOOT(UNKNOWN, "initramfs", "");
+	i->state = "read";
+	i->kernel = "6.1.0-55-amd64";
+	BOOT(FIXABLE, "loads", "modules.dep is stale for virtio_blk");
+	i->kernel = SAMPLE_RELEASE;
+	/* the kernel obeys its command line, whoever asks */
+	f->s.facts.boot.entries.v[0].cmdline = "ro module_blacklist=virtio_blk";
+	m->dep_file_agrees = KNOWN_YES;
+	BOOT(FIXABLE, "loads", "the command line has module_blacklist=virtio_blk");
 }
 
 static void test_names(void **state)
@@ -677,6 +760,8 @@ int main(void)
 		TEST(test_initramfs_copy),
 		TEST(test_root_driver_needs),
 		TEST(test_initramfs_loading),
+		TEST(test_initramfs_indexes),
+		TEST(test_loaded_from_initramfs),
 		TEST(test_names),
 		TEST(test_boot_loader),
 		TEST(test_direct),

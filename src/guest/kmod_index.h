@@ -1,0 +1,26 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * The binary indexes that depmod(8) makes of modules.dep and modules.alias, and that kmod
+ * reads instead of them: a trie over the keys, numbers in network order. The format is
+ * that of kmod's libkmod/libkmod-index.h, version 2.1.
+ */
+#pragma once
+
+#include "err.h"
+#include "slice.h"
+
+struct kmod_index {
+	struct slice bytes; /* borrowed */
+	uint32_t root;
+};
+
+/* ERR_CORRUPT when these bytes are no such index, or one of another version. */
+int kmod_index_open(struct slice bytes, struct kmod_index *ret, struct err *e);
+
+/* The first value of exactly this key, borrowed: 1, or 0 when there is none. */
+int kmod_index_find(const struct kmod_index *x, const char *key, struct slice *ret,
+		    struct err *e);
+
+/* Has the key this value, among others? 1 or 0. */
+int kmod_index_has(const struct kmod_index *x, const char *key, const char *value,
+		   struct err *e);

@@ -1,0 +1,18 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* Any bytes as an index of depmod. */
+#include "kmod_index.h"
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+	struct kmod_index x;
+	struct slice value;
+	struct err e = ERR_INIT;
+
+	if (kmod_index_open(slice_of(data, size), &x, &e) >= 0) {
+		(void)kmod_index_find(&x, "virtio_blk", &value, &e);
+		(void)kmod_index_has(&x, "virtio:d00000002v*", "virtio_blk", &e);
+	}
+	return 0;
+}

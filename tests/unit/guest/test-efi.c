@@ -1,0 +1,221 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * What UEFI starts on the EFI system partition, and the way from there to a menu.
+ */
+#include "efi-maker.h"
+
+#define UUID "3e0a9a9c-5f0c-4d70-9f1c-0f4f9d3b7a11"
+#define MENU "menuentry one { linux /boot/vmlinuz-6.1; }\n"
+#define STUB \
+	"search.fs_uuid " UUID " root\nset prefix=($root)'/boot/grub'\n" \
+	"configfile $prefix/grub.cfg\n"
+
+/* A root file system with a menu, and an EFI system partition. */
+static void make_guest(struct guest_tree *t)
+{
+	struct volume_fact *v;
+
+	t->facts.os.id = "debian";
+	t->facts.os.arch = "x86_64";
+	guest_tree_disk(t, "gpt", "none");
+	v = guest_tree_volume(t, "/");
+	v->uuid = UUID;
+	v->partuuid = "part-1";
+	guest_tree_file(t, 0, "/boot/vmlinuz-6.1", "k");
+	guest_tree_file(t, 0, "/boot/grub/grub.cfg", MENU);
+	guest_tree_file(t, 0, "/boot/efi/.keep", "");
+	v = guest_tree_volume(t, "/boot/efi");
+	v->type_name = "EFI System";
+	v->fs = "vfat";
+}
+
+static void run(struct guest_tree *t)
+{
+	assert_int_equal(read_boot_places.read(&t->guest, &t->e), 0);
+	assert_int_equal(read_bootloader.read(&t->guest, &t->e), 0);
+}
+
+static void expect_menu(const struct guest_tree *t)
+{
+	const struct boot_fact *b = &t->facts.boot;
+
+	assert_true(b->uefi);
+	assert_string_equal(b->loader, "grub2");
+	assert_string_equal(b->config, "/boot/grub/grub.cfg");
+	assert_int_equal(b->entries.n, 1);
+	assert_true(b->entries.v[0].is_default);
+	assert_string_equal(b->entries.v[0].kernel, "/boot/vmlinuz-6.1");
+}
+
+static void expect_none(const struct guest_tree *t, const char *why)
+{
+	assert_int_equal(t->facts.boot.entries.n, 0);
+	assert_null(t->facts.boot.default_how);
+	assert_non_null(guest_tree_problem(t, why));
+}
+
+/* The prefix inside of GRUB leads to the menu beside it, on its partition. */
+static void test_prefix(void **state)
+{
+	struct guest_tree *t = *state;
+
+	make_guest(t);
+	efi_file(t, 1, "/EFI/BOOT/BOOTX64.EFI", efi_grub("/EFI/debian", NULL));
+	guest_tree_file(t, 1, "/EFI/debian/grub.cfg", STUB);
+	run(t);
+	expect_menu(t);
+	assert_int_equal(t->facts.boot.removable_path, KNOWN_YES);
+	assert_string_equal(t->facts.boot.efi_file, "/boot/efi/EFI/BOOT/BOOTX64.EFI");
+	assert_string_equal(t->facts.boot.source.path, "/boot/efi/EFI/BOOT/BOOTX64.EFI");
+}
+
+/* It leads to a partition of the same disk, as grub-install writes it. */
+static void test_prefix_elsewhere(void **state)
+{
+	struct guest_tree *t = *state;
+
+	make_guest(t);
+	efi_file(t, 1, "/EFI/BOOT/BOOTX64.EFI", efi_grub("(,gpt1)/boot/grub", NULL));
+	run(t);
+	expect_menu(t);
+}
+
+/* A script inside of it. */
+static void test_script(void **state)
+{
+	struct guest_tree *t = *state;
+
+	make_guest(t);
+	efi_file(t, 1, "/EFI/BOOT/BOOTX64.EFI",
+		 efi_grub("(memdisk)/nothing", "search.fs_uuid " UUID " root\n"
+					       "set prefix=($root)/boot/grub\n"));
+	run(t);
+	expect_menu(t);
+}
+
+/* What lies in /boot does not count where GRUB does not look. */
+static void test_dead_end(void **state)
+{
+	struct guest_tree *t = *state;
+
+	make_guest(t);
+	efi_file(t, 1, "/EFI/BOOT/BOOTX64.EFI", efi_grub("/EFI/debian", NULL));
+	run(t);
+	expect_none(t, "the configuration (boot)/EFI/debian/grub.cfg is not there");
+}
+
+static void test_wrong_uuid(void **state)
+{
+	struct guest_tree *t = *state;
+
+	make_guest(t);
+	efi_file(t, 1, "/EFI/BOOT/BOOTX64.EFI", efi_grub("/EFI/debian", NULL));
+	guest_tree_file(t, 1, "/EFI/debian/grub.cfg",
+			"search.fs_uuid 1234-5678 root\nset prefix=($root)'/boot/grub'\n"
+			"configfile $prefix/grub.cfg\n");
+	run(t);
+	expect_none(t, "no disk here has the UUID 1234-5678");
+}
+
+/* Without the file for removable media the vendor's is found, which needs an entry. */
+static void test_vendor(void **state)
+{
+	struct guest_tree *t = *state;
+
+	make_guest(t);
+	efi_file(t, 1, "/EFI/debian/grubx64.efi", efi_grub("/EFI/debian", NULL));
+	efi_file(t, 1, "/EFI/other/shimx64.efi", efi_shim());
+	guest_tree_file(t, 1, "/EFI/debian/grub.cfg", STUB);
+	run(t);
+	expect_menu(t);
+	assert_int_equal(t->facts.boot.removable_path, KNOWN_NO);
+	assert_string_equal(t->facts.boot.efi_file, "/boot/efi/EFI/debian/grubx64.efi");
+}
+
+static void test_no_program(void **state)
+{
+	struct guest_tree *t = *state;
+
+	make_guest(t);
+	guest_tree_file(t, 1, "/EFI/BOOT/BOOTX64.EFI", "");
+	efi_file(t, 1, "/EFI/BOOT/BOOTIA32.EFI",
+		 efi_make(EFI_IA32, ".text", slice_str("x")));
+	efi_file(t, 1, "/EFI/debian/grubx64.efi",
+		 efi_make(EFI_IA32, ".text", slice_str("x")));
+	guest_tree_file(t, 1, "/EFI/debian/grub.cfg", STUB);
+	run(t);
+	assert_false(t->facts.boot.uefi);
+	assert_int_equal(t->facts.boot.removable_path, KNOWN_NO);
+	assert_non_null(guest_tree_problem(t, "BOOTX64.EFI: an empty file"));
+	assert_non_null(guest_tree_problem(t, "grubx64.efi: it is for i386"));
+}
+
+/* Firmware refuses a program whose sections are not all there. */
+static void test_cut(void **state)
+{
+	struct guest_tree *t = *state;
+	struct efi_maker m = efi_grub("/EFI/debian", NULL);
+
+	make_guest(t);
+	m.n -= 100;
+	efi_file(t, 1, "/EFI/BOOT/BOOTX64.EFI", m);
+	run(t);
+	assert_false(t->facts.boot.uefi);
+	assert_non_null(guest_tree_problem(t, "cut short"));
+}
+
+/* shim starts GRUB beside it, or in \EFI\BOOT fallback, which goes to a vendor's. */
+static void test_shim(void **state)
+{
+	struct guest_tree *t = *state;
+
+	make_guest(t);
+	efi_file(t, 1, "/EFI/BOOT/BOOTX64.EFI", efi_shim());
+	efi_file(t, 1, "/EFI/BOOT/fbx64.efi", efi_make(EFI_X64, ".text", slice_str("x")));
+	guest_tree_file(t, 1, "/EFI/debian/BOOTX64.CSV", "shimx64.efi,debian");
+	efi_file(t, 1, "/EFI/debian/shimx64.efi", efi_shim());
+	efi_file(t, 1, "/EFI/debian/grubx64.efi", efi_grub("/EFI/debian", NULL));
+	guest_tree_file(t, 1, "/EFI/debian/grub.cfg", STUB);
+	run(t);
+	expect_menu(t);
+	assert_string_equal(t->facts.boot.efi_file, "/boot/efi/EFI/BOOT/BOOTX64.EFI");
+	assert_string_equal(t->facts.boot.source.path,
+			    "/boot/efi/EFI/debian/grubx64.efi");
+}
+
+static void test_shim_alone(void **state)
+{
+	struct guest_tree *t = *state;
+
+	make_guest(t);
+	efi_file(t, 1, "/EFI/BOOT/BOOTX64.EFI", efi_shim());
+	run(t);
+	expect_none(t, "finds no boot loader to start");
+}
+
+static void test_unified(void **state)
+{
+	struct guest_tree *t = *state;
+
+	make_guest(t);
+	efi_file(t, 1, "/EFI/BOOT/BOOTX64.EFI",
+		 efi_make(EFI_X64, ".linux", slice_str("x")));
+	run(t);
+	expect_none(t, "is a unified kernel image, which is not read yet");
+}
+
+int main(void)
+{
+#define CASE(fn) \
+	cmocka_unit_test_setup_teardown(fn, guest_tree_setup, guest_tree_teardown)
+	const struct CMUnitTest tests[] = {
+		CASE(test_prefix),     CASE(test_prefix_elsewhere),
+		CASE(test_script),     CASE(test_dead_end),
+		CASE(test_wrong_uuid), CASE(test_vendor),
+		CASE(test_no_program), CASE(test_cut),
+		CASE(test_shim),       CASE(test_shim_alone),
+		CASE(test_unified),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
