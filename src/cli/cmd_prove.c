@@ -5,10 +5,10 @@
 
 #include "cli.h"
 
-/* What stands on the terminal: a line that says what is booted, and one with the steps
- * seen so far and what is awaited. That one is written again and again. */
 enum { COLUMNS = 80 }; /* of a terminal, at least */
 
+/* What stands on the terminal: a line that says what is booted, and one with the steps
+ * seen so far and what is awaited. That one is written again and again. */
 struct screen {
 	bool terminal;
 	bool begun; /* the first line is there */

@@ -6,10 +6,8 @@
 #include "parse.h"
 
 static const char *const words[QEMU_WORD_COUNT] = {
-	[QEMU_N] = "n",
-	[QEMU_DRIVE] = "drive",
-	[QEMU_NETDEV] = "netdev",
-	[QEMU_MAC] = "mac",
+	[QEMU_N] = "n",           [QEMU_BOOT] = "boot", [QEMU_DRIVE] = "drive",
+	[QEMU_NETDEV] = "netdev", [QEMU_MAC] = "mac",
 };
 
 const char *qemu_word_name(enum qemu_word w)

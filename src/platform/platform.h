@@ -73,6 +73,7 @@ struct platform_choice {
 /* What the holes of the options for QEMU name. */
 enum qemu_word {
 	QEMU_N,      /* number of the disk or card, from 0 */
+	QEMU_BOOT,   /* of a disk: its place among those that the machine starts from */
 	QEMU_DRIVE,  /* of a disk: what it holds */
 	QEMU_NETDEV, /* of a card: its network */
 	QEMU_MAC,    /* of a card */

@@ -38,18 +38,19 @@ static void put_plain(struct strbuf *b, struct slice s)
 	strbuf_add(b, s.p, s.n);
 }
 
+/* `place` is for disks. */
 static void add_devices(struct command *c, const struct platform_choice *choice,
-			size_t number, const char *mac)
+			size_t number, size_t place, const char *mac)
 {
-	char n[24], drive[32];
+	char n[24], boot[24], drive[32];
 	struct fill fills[QEMU_WORD_COUNT + 1] = {
-		{qemu_word_name(QEMU_N), n},
-		{qemu_word_name(QEMU_DRIVE), drive},
-		{qemu_word_name(QEMU_NETDEV), "net"},
+		{qemu_word_name(QEMU_N), n},         {qemu_word_name(QEMU_BOOT), boot},
+		{qemu_word_name(QEMU_DRIVE), drive}, {qemu_word_name(QEMU_NETDEV), "net"},
 		{qemu_word_name(QEMU_MAC), mac},
 	};
 
 	snprintf(n, sizeof(n), "%zu", number);
+	snprintf(boot, sizeof(boot), "%zu", place);
 	snprintf(drive, sizeof(drive), "drive%zu", number);
 	for (size_t i = 0; i < choice->qemu.n; i++) {
 		_cleanup_strbuf_ struct strbuf text = STRBUF_INIT(1000);
@@ -177,6 +178,12 @@ static void add_xen(struct command *c, const struct setup *s,
 	}
 }
 
+/* BIOS tries one disk only: the one that is to start the guest comes first. */
+static size_t place_of(const struct setup *s, size_t disk)
+{
+	return disk == s->starts ? 0 : disk < s->starts ? disk + 1 : disk;
+}
+
 int setup_command(const struct setup *s, const struct setup_machine *m,
 		  const struct setup_wires *w, struct arena *a, strs *ret, struct err *e)
 {
@@ -194,12 +201,12 @@ int setup_command(const struct setup *s, const struct setup_machine *m,
 	add_direct(&c, w->direct);
 	add_serial(&c, w);
 	for (size_t i = 0; i < s->disks.n; i++) {
-		add_nbd(&c, w->disks[i], "drive%zu", first + i);
-		add_devices(&c, s->disks.v[i].choice, first + i, m->mac);
+		add_nbd(&c, w->disks[i], "drive%zu", i);
+		add_devices(&c, s->disks.v[i].choice, i, first + place_of(s, i), m->mac);
 	}
 	if (!s->card_missing) {
 		add_option(&c, "-netdev", "socket,id=net,fd=%d", w->network);
-		add_devices(&c, s->card, 0, m->mac);
+		add_devices(&c, s->card, 0, 0, m->mac);
 	}
 	return c.full ? arena_full(a, e) : 0;
 }

@@ -23,6 +23,7 @@ struct setup {
 	bool xen;                  /* on a Xen host that runs in QEMU */
 	const struct xen_lab *lab; /* that host */
 	VEC(struct setup_disk) disks;
+	size_t starts;                      /* the disk that the firmware starts from */
 	const struct platform_choice *boot; /* of the disk that / lies on */
 	enum answer boot_answer;
 	size_t root;                        /* the number of that disk */

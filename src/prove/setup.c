@@ -102,6 +102,8 @@ static int choose_disks(const struct facts *f, const struct platform *p,
 			const struct verdict *v, struct arena *a, struct setup *s,
 			struct err *e)
 {
+	const char *starts = s->uefi ? f->boot.esp_disk : f->boot.mbr_disk;
+
 	for (size_t i = 0; i < f->disks.n && !s->not_provable; i++) {
 		const char *name = f->disks.v[i].name;
 		const struct device_verdict *d = device_of_disk(v, name);
@@ -112,6 +114,8 @@ static int choose_disks(const struct facts *f, const struct platform *p,
 			disk.offer = offer_of(f, p, disk.choice, name);
 		if (text_same(name, f->root_disk))
 			s->root = i;
+		if (text_same(name, starts))
+			s->starts = i;
 		if (!vec_push(a, &s->disks, disk))
 			return arena_full(a, e);
 	}

@@ -2,19 +2,27 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 """Makes a disk with a file system bootable by a first sector that does what a guest does.
 
-    boot-sector.py DISK good|panic|hang|kernel PATH...
+    boot-sector.py DISK good|panic|hang|reset|late-reset|off|kernel PATH...
 
 The sector reads the last block of each file in order, as a boot loader reads a kernel and
-an initramfs; before the last file it waits, as for a kernel that starts. "panic" prints on
-the serial port in place of the last read, "hang" does nothing. debugfs says where a file
-lies. "kernel" puts what reads the last file into the first one instead, as an x86 boot
-image, and leaves the sector alone.
+an initramfs; before the last file it waits, as for a kernel that starts. In place of the last
+read "panic" prints on the serial port, "hang" does nothing, "reset" starts the machine again,
+"late-reset" 3 seconds later, "off" turns it off then. "kernel" puts what reads the last file
+into the first one instead, as an x86 boot image, and leaves the sector alone. debugfs says where
+a file lies.
 """
 import struct
 import subprocess
 import sys
 
 BLOCK, SECTORS, AT, BUFFER = 4096, 8, 0x7C00, 0x8000
+INSTEAD = {  # of the last read
+    "reset": b"\xb0\xfe\xe6\x64",  # by the keyboard's controller
+    "late-reset": b"\xb0\xfe\xe6\x64",
+    "off": b"\xba\x04\x06\xb8\x00\x20\xef",  # S5, where SeaBIOS puts the register: 604h
+}
+SECONDS = {"reset": 0, "late-reset": 4, "off": 4}
+WAIT = b"\x52\xb4\x86\xb9\x0f\x00\xba\x00\x00\xcd\x15\x5a"  # int 15h: 1 s
 TEXT = b"\r\nKernel panic - not syncing: VFS: Unable to mount root fs\r\n"
 
 
@@ -59,7 +67,7 @@ def main():
     code = b"\x31\xc0\x8e\xd8\x8e\xd0\xbc\x00\x7c\xfb"  # ds = ss = 0, a stack, interrupts
     for i in range(len(packets)):
         if i == len(packets) - 1:
-            code += b"\x52\xb4\x86\xb9\x0f\x00\xba\x00\x00\xcd\x15\x5a"  # int 15h: wait 1 s
+            code += WAIT * SECONDS.get(kind, 1) + INSTEAD.get(kind, b"")
             if kind == "panic":
                 code += b"\xba\xf8\x03"
                 for byte in TEXT:

@@ -19,7 +19,7 @@ menuentry 'Test' {
 	initrd /boot/initrd.img-6.1.0
 }
 EOT
-for kind in good panic hang; do
+for kind in good panic hang reset late-reset off; do
 	truncate -s 8M $kind.img
 	mke2fs -q -F -b 4096 -t ext4 -L small -d tree $kind.img
 	python3 "$HERE/boot-sector.py" $kind.img $kind /boot/vmlinuz-6.1.0 /boot/initrd.img-6.1.0 \
@@ -184,32 +184,110 @@ run "$PARAVET" prove --on kvm --timeout 20 hang.img
 status 'and so is one that comes to nothing' 0
 has 'which is told' out 'has not read its first program'
 
-# Nothing is left of a boot that is killed.
-for signal in KILL INT; do
-	rm -f err
-	"$PARAVET" prove --on kvm hang.img >out 2>err </dev/null &
+# A guest that restarts or stops. At once, it need not have looked for a disk.
+run "$PARAVET" prove --on kvm --timeout 30 reset.img
+status 'a guest that restarts at once proves nothing' 3
+has 'and that is told' out 'restarted or stopped as soon as its kernel was'
+for kind in late-reset off; do
+	run "$PARAVET" prove --on kvm --timeout 30 $kind.img
+	status "one that gives up ($kind) does" 0
+	has 'and that is told, too' out 'restarted or stopped before it had read'
+done
+
+# Images over images, two at a time.
+if command -v qemu-img >/dev/null; then
+	qemu-img create -q -f qcow2 -b good.img -F raw middle.qcow2
+	qemu-img create -q -f qcow2 -b middle.qcow2 -F qcow2 top.qcow2
+	cp top.qcow2 before.qcow2
+	cp good.img before.img
+	"$PARAVET" prove --on kvm --timeout 30 top.qcow2 >other 2>&1 &
 	pid=$!
+	run "$PARAVET" prove --on kvm --timeout 30 top.qcow2
+	status 'a chain of images is booted' 1
+	wait $pid
+	STATUS=$?
+	status 'twice at the same time' 1
+	holds 'and is as it was' cmp top.qcow2 before.qcow2
+	holds 'down to its end' cmp good.img before.img
+
+	# What cannot be read is no outcome: init's last block lies in no cluster that can be.
+	qemu-img convert -f raw -O qcow2 good.img torn.qcow2
+	python3 - "$(debugfs -R 'blocks /sbin/init' good.img 2>/dev/null)" <<'EOT'
+import struct, sys
+cluster = int(sys.argv[1].split()[-1]) * 4096 >> 16
+with open("torn.qcow2", "r+b") as f:
+    f.seek(40)
+    l1 = struct.unpack(">Q", f.read(8))[0]
+    f.seek(l1)
+    l2 = struct.unpack(">Q", f.read(8))[0] & 0xfffffffffffe00
+    f.seek(l2 + 8 * cluster)
+    f.write(struct.pack(">Q", 1 << 63 | 1 << 40))
+EOT
+	run "$PARAVET" prove --on kvm --timeout 30 torn.qcow2
+	[ "$STATUS" -ge 64 ] && pass 'a disk that cannot be read proves nothing' ||
+		fail 'a disk that cannot be read proves nothing'
+else
+	skip 'chains of images' 'qemu-img is not installed'
+fi
+
+# Whatever is started is called by a path below here, and so is known.
+mkdir called
+ln -s "$PARAVET" called/paravet
+ln -s "$(command -v qemu-system-x86_64)" called/qemu-system-x86_64
+echo "$WORK/called/" >pattern
+
+# left: their numbers.
+left() {
+	grep -alFf pattern /proc/[0-9]*/cmdline 2>/dev/null | cut -d/ -f3 | tr '\n' ' '
+}
+
+# seen WORD: waits until a boot has told of it.
+seen() {
 	n=0
-	until grep -qs booting err || [ $n -gt 100 ]; do
+	until grep -qs "$1" err || [ $n -gt 300 ]; do
 		sleep 0.1
 		n=$((n + 1))
 	done
-	children=$(cat /proc/$pid/task/*/children)
-	kill -$signal $pid
-	wait $pid 2>/dev/null
-	n=0
-	# shellcheck disable=SC2086
-	while kill -0 $children 2>/dev/null && [ $n -lt 50 ]; do
-		sleep 0.1
-		n=$((n + 1))
+}
+
+# A QEMU that others kill is no outcome either.
+PATH="$WORK/called:$PATH" "$WORK/called/paravet" prove --on kvm hang.img >out 2>err </dev/null &
+pid=$!
+seen kernel
+for child in $(left); do
+	case $(cat "/proc/$child/comm") in qemu*) kill -9 "$child" ;; esac
+done
+wait $pid
+STATUS=$?
+status 'a QEMU that is killed proves nothing' 66
+has 'which is told' err 'QEMU ended while the guest started: signal 9'
+
+# Nothing is left of a prove that is killed, whenever that is.
+for signal in KILL INT TERM; do
+	for moment in 0 0.02 0.05 0.1 0.2 0.4 booting; do
+		rm -f err
+		# a shell starts what is in the background without SIGINT
+		PATH="$WORK/called:$PATH" env --default-signal=INT "$WORK/called/paravet" prove \
+			--on kvm hang.img >out 2>err </dev/null &
+		pid=$!
+		if [ $moment = booting ]; then
+			seen booting
+			[ "$(left | wc -w)" -ge 3 ] && pass "there is something to end by $signal" ||
+				fail "there is something to end by $signal ($(left))"
+		else
+			sleep $moment
+		fi
+		kill -$signal $pid 2>/dev/null
+		wait $pid 2>/dev/null
+		n=0
+		while [ -n "$(left)" ] && [ $n -lt 100 ]; do
+			sleep 0.1
+			n=$((n + 1))
+		done
+		STATUS=$signal
+		[ -z "$(left)" ] && pass "$signal at $moment leaves no process" ||
+			fail "$signal at $moment leaves no process ($(left))"
 	done
-	left=
-	for child in $children; do
-		[ ! -d /proc/$child ] || grep -q '^State:.Z' /proc/$child/status || left="$left $child"
-	done
-	STATUS=$signal
-	[ -n "$children" ] && [ -z "$left" ] && pass "$signal leaves no process" ||
-		fail "$signal leaves no process ($children:$left)"
 done
 STATUS=0
 [ -z "$(ls temporary)" ] && pass 'nothing is left in the temporary folder' ||

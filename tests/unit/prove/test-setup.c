@@ -122,8 +122,8 @@ static void test_direct(void **state)
 	assert_true(has(&t, "-kernel", "/proc/self/fd/20"));
 	assert_true(has(&t, "-initrd", "/proc/self/fd/21"));
 	assert_true(has(&t, "-append", "a=b,c quiet"));
-	assert_true(has(&t, "-device", "virtio-blk-pci,drive=drive1,bootindex=1"));
-	assert_true(has(&t, "-device", "virtio-blk-pci,drive=drive2,bootindex=2"));
+	assert_true(has(&t, "-device", "virtio-blk-pci,drive=drive0,bootindex=1"));
+	assert_true(has(&t, "-device", "virtio-blk-pci,drive=drive1,bootindex=2"));
 	t.argv = (strs){0};
 	d.initramfs_fd = -1;
 	assert_int_equal(setup_command(&t.setup, &m, &w, t.arena, &t.argv, &e), 0);
@@ -167,6 +167,21 @@ static void test_disks(void **state)
 				"server.str=11"));
 		arena_free(t.arena);
 	}
+}
+
+/* The firmware tries one disk, which the user need not have named first. */
+static void test_the_disk_to_start_from(void **state)
+{
+	struct fake t;
+
+	(void)state;
+	judge(&t, "kvm", NULL);
+	t.facts.boot.mbr_disk = "b.img";
+	choose(&t);
+	command(&t, false, NULL);
+	assert_true(has(&t, "-device", "virtio-blk-pci,drive=drive0,bootindex=1"));
+	assert_true(has(&t, "-device", "virtio-blk-pci,drive=drive1,bootindex=0"));
+	arena_free(t.arena);
 }
 
 /* How many disks the machine has places for, each way. */
@@ -388,6 +403,7 @@ int main(void)
 		cmocka_unit_test(test_confinement),
 		cmocka_unit_test(test_direct),
 		cmocka_unit_test(test_disks),
+		cmocka_unit_test(test_the_disk_to_start_from),
 		cmocka_unit_test(test_many_disks),
 		cmocka_unit_test(test_cards),
 		cmocka_unit_test(test_uefi),
