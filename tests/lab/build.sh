@@ -207,8 +207,11 @@ add_maker_service() {
 		"$tree/etc/systemd/system/multi-user.target.wants/"
 }
 
-boot_maker() { # DISK
+# It is started without its boot loader, so that it may wait for its disk as long as a busy
+# machine makes it wait.
+boot_maker() { # DISK KERNEL INITRAMFS
 	local -a device
+	local words="root=UUID=$ROOT_UUID ro console=ttyS0 rootdelay=900 rd.timeout=900 rd.retry=900"
 	case ${word[made-on]} in
 	ide) device=(-device ide-hd,drive=disk) ;;
 	ahci) device=(-device ich9-ahci,id=hba -device ide-hd,bus=hba.0,drive=disk) ;;
@@ -217,8 +220,9 @@ boot_maker() { # DISK
 	*) die "unknown made-on=${word[made-on]}" ;;
 	esac
 	say "starting ${names[1]} once on ${word[made-on]}, to make its initramfs (minutes) ..."
-	timeout 1500 qemu-system-x86_64 -machine pc,accel=tcg -cpu max -m 1024 -nodefaults \
+	timeout 2400 qemu-system-x86_64 -machine pc,accel=tcg -cpu max -m 1024 -nodefaults \
 		-no-user-config -display none -no-reboot -serial "file:$1.log" \
+		-kernel "$2" -initrd "$3" -append "$words" \
 		-drive "file=$1,format=raw,if=none,id=disk,cache=unsafe" "${device[@]}" || true
 	if ! grep -q 'initramfs made' "$1.log"; then
 		tail -n 20 "$1.log" >&2
@@ -250,8 +254,10 @@ make_guest() { # TARBALL WORK FOREIGN_TARBALL GRUB_LEGACY
 	fi
 	[ -z "${word[stale-initramfs]}" ] || forget_module_of_initramfs "${word[stale-initramfs]}"
 	[ -z "${word[stale-root]}" ] || forget_module '' "$(module_file "${word[stale-root]}")"
+	cp "$tree/boot/vmlinuz-$release" "$2/kernel"
+	cp "$tree/boot/initrd.img-$release" "$2/initramfs"
 	make_disk "${word[layout]}" "$tree" "$2/disk"
-	[ -z "${word[made-on]}" ] || boot_maker "$2/disk"
+	[ -z "${word[made-on]}" ] || boot_maker "$2/disk" "$2/kernel" "$2/initramfs"
 }
 
 check_tools() {
