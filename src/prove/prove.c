@@ -210,7 +210,8 @@ static void fill_disk(const struct boot *b, const struct facts *f, struct proof_
 	const struct boot_file_fact *file = init_of(f);
 	const char *init = printable(b->arena, file ? file->name : NULL);
 	const struct sight *s = &b->sight;
-	const char *why = b->console.hurt ? b->console.meaning : b->why;
+	const char *why =
+		b->console.hurt && !sight_is_blind(s) ? b->console.meaning : b->why;
 
 	d->milliseconds = s->root;
 	d->outcome = b->end == SIGHT_STARTED  ? OUTCOME_WORKED

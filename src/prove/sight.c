@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "sight.h"
 
+#include "text.h"
+
 enum {
 	/* The last bytes of a file: its end is read last. */
 	TAIL = 4096,
@@ -68,6 +70,24 @@ static int add_chunks(const struct boot_file_fact *f, struct arena *a, sight_ran
 	return 0;
 }
 
+/* Firmware looks into the file system before it starts anything from there. */
+static int add_esp(const struct facts *f, struct arena *a, sight_ranges *to,
+		   struct err *e)
+{
+	const struct boot_fact *b = &f->boot;
+
+	for (size_t i = 0; b->uefi && !b->bios && i < f->volumes.n; i++) {
+		const struct volume_fact *v = &f->volumes.v[i];
+		struct sight_range range = {
+			.disk = v->disk, .off = v->start, .len = TAIL, .kind = SIGHT_ESP};
+
+		if (v->size >= TAIL && text_same(v->name, b->esp_volume) &&
+		    text_same(v->disk, b->esp_disk))
+			return add_range(a, to, range, e);
+	}
+	return 0;
+}
+
 /* Of a logical volume the whole disk that it begins on. */
 static int add_root(const struct facts *f, struct arena *a, sight_ranges *to,
 		    struct err *e)
@@ -110,6 +130,8 @@ int sight_choose(const struct facts *f, bool direct, struct arena *a, sight_rang
 								       : SIGHT_LOADED,
 				     a, ret, e);
 	}
+	if (r >= 0 && !direct)
+		r = add_esp(f, a, ret, e);
 	return r < 0 ? r : add_root(f, a, ret, e);
 }
 
@@ -141,6 +163,16 @@ static bool sees(const struct sight *s, enum sight_kind kind)
 bool sight_sees_kernel(const struct sight *s)
 {
 	return sees(s, SIGHT_LOADED);
+}
+
+bool sight_is_blind(const struct sight *s)
+{
+	bool blind = !s->kernel && sees(s, SIGHT_ESP);
+
+	for (size_t i = 0; i < s->ranges.n; i++)
+		if (s->ranges.v[i].kind == SIGHT_ESP && s->ranges.v[i].seen)
+			blind = false;
+	return blind;
 }
 
 static bool all_loaded(const struct sight *s)
@@ -192,6 +224,8 @@ void sight_read(struct sight *s, unsigned id, uint64_t ms)
 		read_init(s, ms);
 	else if (range && range->kind == SIGHT_MENU)
 		s->menu = ms;
+	else if (range && range->kind == SIGHT_ESP)
+		range->seen = true;
 	else if (range && kernel_runs(s, ms))
 		s->used = ms;
 }
@@ -271,6 +305,9 @@ static const char *late(const struct sight *s)
  * nothing. */
 static const char *excuse(const struct sight *s)
 {
+	if (sight_is_blind(s))
+		return "the firmware here has no driver for this device: it has read "
+		       "nothing of the EFI system partition";
 	if (s->excused)
 		return "the serial console tells of a failure that need not be the "
 		       "disk's";

@@ -15,6 +15,7 @@ enum sight_kind {
 		       */
 	SIGHT_INIT,   /* a part of the first program of the root file system */
 	SIGHT_ROOT,   /* the volume that / lies on */
+	SIGHT_ESP,    /* the start of the EFI system partition, which firmware reads */
 };
 
 struct sight_range {
@@ -90,6 +91,10 @@ bool sight_frame(struct sight *s, bool asks, uint64_t ms);
 /* Is any file of the boot loader watched? Without one, when the kernel starts is not
  * seen. */
 bool sight_sees_kernel(const struct sight *s);
+
+/* Was the disk nothing to the firmware? It then has no driver for the device, for which
+ * the guest is not to blame. */
+bool sight_is_blind(const struct sight *s);
 
 enum sight_end { SIGHT_ON, SIGHT_STARTED, SIGHT_FAILED, SIGHT_UNCLEAR };
 

@@ -481,6 +481,47 @@ static void test_ranges(void **state)
 	arena_free(a);
 }
 
+/* A UEFI that never looked at the EFI system partition has no driver for the device. */
+static void test_firmware_without_a_driver(void **state)
+{
+	struct sight s = sight();
+
+	(void)state;
+	s.ranges.v[MENU].kind = SIGHT_ESP;
+	s.hurt = 1000;
+	s.now = 6000;
+	unclear(&s, "no driver for this device");
+	s.hurt = 0;
+	s.now = 50000;
+	s.idle = 45000;
+	unclear(&s, "no driver for this device");
+	sight_read(&s, MENU, 500);
+	assert_int_equal(end_of(&s), SIGHT_FAILED);
+}
+
+static void test_range_of_the_esp(void **state)
+{
+	struct volume_fact volume = {
+		.disk = "d", .name = "partition 1", .start = 4096, .size = 1 << 20};
+	struct facts f = {
+		.boot = {.uefi = true, .esp_disk = "d", .esp_volume = "partition 1"}};
+	struct arena *a = arena_new(LIMIT_FACTS);
+	sight_ranges ranges = {0};
+	struct err e = ERR_INIT;
+
+	(void)state;
+	f.volumes.v = &volume;
+	f.volumes.n = 1;
+	assert_int_equal(sight_choose(&f, false, a, &ranges, &e), 0);
+	assert_int_equal(ranges.n, 1);
+	assert_int_equal(ranges.v[0].kind, SIGHT_ESP);
+	assert_int_equal(ranges.v[0].off, 4096);
+	ranges = (sight_ranges){0};
+	assert_int_equal(sight_choose(&f, true, a, &ranges, &e), 0);
+	assert_int_equal(ranges.n, 0);
+	arena_free(a);
+}
+
 /* Every answer against every outcome. */
 static void test_every_verdict_and_boot(void **state)
 {
@@ -552,6 +593,8 @@ int main(void)
 		cmocka_unit_test(test_a_processor_that_failed_decides_nothing),
 		cmocka_unit_test(test_a_host_that_makes_no_guest_decides_nothing),
 		cmocka_unit_test(test_ranges),
+		cmocka_unit_test(test_firmware_without_a_driver),
+		cmocka_unit_test(test_range_of_the_esp),
 		cmocka_unit_test(test_every_verdict_and_boot),
 		cmocka_unit_test(test_the_card_against_its_verdict),
 	};
