@@ -187,7 +187,8 @@ static const struct link *ends_with_rebuild(const struct device_verdict *d)
 }
 
 /* What is ready today, and stops being so unnoticed. */
-static void write_until_rebuild(const struct writer *w, const struct verdict *v)
+static void write_until_rebuild(const struct writer *w, const struct verdict *v,
+				bool *any)
 {
 	for (size_t d = 0; d < v->devices.n; d++) {
 		_cleanup_strbuf_ struct strbuf text = STRBUF_INIT(LIMIT_TEXT);
@@ -195,6 +196,9 @@ static void write_until_rebuild(const struct writer *w, const struct verdict *v)
 
 		if (!l)
 			continue;
+		if (!*any)
+			strbuf_char(w->out, '\n');
+		*any = true;
 		strbuf_printf(&text,
 			      "Note: %s: %s ready until the initramfs is made anew: %s",
 			      v->platform, role_name(v->devices.v[d].role), l->text);
@@ -227,7 +231,7 @@ void write_reasons(const struct writer *w, const verdict_list *verdicts)
 			write_reason(w, verdicts, v, reason);
 		}
 		write_fallbacks(w, verdict);
-		write_until_rebuild(w, verdict);
+		write_until_rebuild(w, verdict, &any);
 	}
 	if (form && verdicts->n > 1)
 		write_additions(w, verdicts, form);

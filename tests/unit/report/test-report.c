@@ -113,6 +113,23 @@ static void test_screen(void **state)
 	fits(text, 14, 80);
 }
 
+/* Ready, and a rebuild of the initramfs would end it. */
+static void test_note_about_the_next_initramfs(void **state)
+{
+	struct fixture *f = *state;
+	const char *text;
+
+	f->platforms.v[0] = platform_named(f, "kvm");
+	f->platforms.n = 1;
+	sample_modprobe(&f->s, "blacklist", "virtio_blk", NULL);
+	text = report(f, (struct report_options){0});
+	has(text, "kvm       ready ");
+	has(text, "virtio_blk\n\nNote: kvm: boot disk ready until the initramfs is made "
+		  "anew:\n");
+	has(text, "    mend it in the guest: remove that line, then rebuild");
+	fits(text, 14, 80);
+}
+
 static void test_all_platforms(void **state)
 {
 	struct fixture *f = *state;
@@ -222,9 +239,13 @@ static void test_long_names_end(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		TEST(test_screen),         TEST(test_all_platforms),
-		TEST(test_shared_reason),  TEST(test_verbose),
-		TEST(test_hostile),        TEST(test_nothing_known),
+		TEST(test_screen),
+		TEST(test_all_platforms),
+		TEST(test_shared_reason),
+		TEST(test_verbose),
+		TEST(test_note_about_the_next_initramfs),
+		TEST(test_hostile),
+		TEST(test_nothing_known),
 		TEST(test_long_names_end),
 	};
 
