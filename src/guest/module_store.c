@@ -270,6 +270,29 @@ static bool find_builtin(struct module_store *s, struct stored_module *m)
 	return true;
 }
 
+/* Did the kernel's build make this module? modules.order comes with the kernel's package,
+ * and tells also of what a stale modules.dep does not name. */
+static int was_built(struct module_store *s, const char *name, bool *ret, struct err *e)
+{
+	struct slice text;
+	struct file f;
+	int r = 0;
+
+	if (!s->order) {
+		s->order = strmap_new(s->g->scratch);
+		if (!s->order)
+			return arena_full(s->g->scratch, e);
+		r = read_table(s, "modules.order", &f, &text, e);
+		if (r >= 0 && f.path) {
+			r = module_builtin_parse(text, s->g->scratch, &s->order, e);
+			if (r < 0)
+				r = tolerate(s->g, "modules", f.path, e);
+		}
+	}
+	*ret = strmap_get(s->order, slice_str(name)) != NULL;
+	return r;
+}
+
 /* Looks through the directory; 1 when the module is there and was read, or may be there
  * and cannot be read. */
 static int load_by_walk(struct module_store *s, struct stored_module *m, struct err *e)
@@ -277,10 +300,14 @@ static int load_by_walk(struct module_store *s, struct stored_module *m, struct 
 	bool all = !s->has_index || m->line;
 	const char *path;
 	struct file f;
-	int r;
+	int r = 0;
 
 	if (!s->dir)
 		return 0;
+	if (!all)
+		r = was_built(s, m->name, &all, e);
+	if (r < 0)
+		return r;
 	if (!s->walked || (all && !s->walked_all)) {
 		r = module_walk(s->g, s->dir, all, &s->walked, &s->walked_whole, e);
 		if (r < 0)

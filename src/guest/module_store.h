@@ -29,6 +29,7 @@ struct module_store {
 	bool has_index; /* a modules.dep is there and whole */
 	struct strmap *builtin;
 	struct file builtin_file;
+	struct strmap *order; /* names in modules.order, NULL until it was needed */
 	struct slice builtin_modinfo;
 	struct kernel_config config;
 	struct file config_file;

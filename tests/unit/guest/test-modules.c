@@ -196,6 +196,33 @@ static void test_stale(_unused_ void **state)
 	fake_done(&f);
 }
 
+/* A modules.dep may be whole and not name a module: what the build made is looked for. */
+static void test_not_in_modules_dep(_unused_ void **state)
+{
+	const struct module_fact *m;
+	struct fake_guest f;
+
+	fake_new(&f);
+	add_module(&f, "virtio", "", 1);
+	add_module(&f, "virtio_net", "virtio", 1);
+	fake_text(&f, DIR_NAME "/modules.builtin", "");
+	fake_text(&f, DIR_NAME "/modules.dep", "kernel/virtio.ko:\n");
+	fake_text(&f, DIR_NAME "/modules.order",
+		  "kernel/virtio.ko\nkernel/virtio_net.ko\nkernel/gone.ko\n");
+	add_kernel(&f, NULL, DIR_NAME);
+	ask(&f, "virtio_net");
+	ask(&f, "gone");
+	ask(&f, "ena");
+	assert_int_equal(fake_read(&f, &read_modules), 0);
+	m = fact(&f, "virtio_net");
+	assert_string_equal(text(m->state), "file");
+	assert_int_equal(m->dep_file_agrees, KNOWN_NO);
+	assert_string_equal(text(m->dep_file_problem), "modules.dep does not name it");
+	assert_string_equal(text(fact(&f, "gone")->state), "absent");
+	assert_string_equal(text(fact(&f, "ena")->state), "absent");
+	fake_done(&f);
+}
+
 static void test_broken(_unused_ void **state)
 {
 	struct fake_guest f;
@@ -335,6 +362,7 @@ int main(void)
 		cmocka_unit_test(test_index),
 		cmocka_unit_test(test_closure),
 		cmocka_unit_test(test_stale),
+		cmocka_unit_test(test_not_in_modules_dep),
 		cmocka_unit_test(test_broken),
 		cmocka_unit_test(test_config),
 		cmocka_unit_test(test_modprobe_dirs),
