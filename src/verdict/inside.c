@@ -103,7 +103,8 @@ bool is_inside(const struct initramfs_fact *i, const char *name)
 	return false;
 }
 
-/* Are these inside, those that are files, and does nothing in there forbid them? */
+/* Are these inside, but for what is built in, and does nothing in there forbid them? What
+ * the disk's own copies are like does not matter. */
 static bool all_inside(struct judge *j, const strs *needs)
 {
 	const struct initramfs_fact *i = &j->kernel->initramfs;
@@ -112,9 +113,10 @@ static bool all_inside(struct judge *j, const strs *needs)
 		const char *name = needs->v[n];
 		const struct module_fact *m = module_by_name(&j->kernel->modules, name);
 
-		if (m && text_same(m->state, "file") &&
-		    (!is_inside(i, name) ||
-		     modprobe_fault(j, &i->modprobe, name, true).state != ANSWER_READY))
+		if (m && text_same(m->state, "builtin"))
+			continue;
+		if (!is_inside(i, name) ||
+		    modprobe_fault(j, &i->modprobe, name, true).state != ANSWER_READY)
 			return false;
 	}
 	return true;

@@ -500,6 +500,10 @@ static void test_loaded_from_initramfs(void **state)
 	expect_until_rebuild(f, "forbids virtio_blk");
 	i->modules.v[0] = "other"; /* was virtio, which virtio_blk needs */
 	BOOT(FIXABLE, "loads", "forbids virtio_blk");
+	/* nor does one that is damaged on the disk count as inside */
+	sample_module(&f->s, "virtio")->state = "broken";
+	assert_int_not_equal(judge(f, "boot-disk")->answer, ANSWER_READY);
+	sample_module(&f->s, "virtio")->state = "file";
 	i->modules.v[0] = "virtio";
 	assert_true(vec_push(f->s.arena, &i->modprobe, f->s.facts.modprobe.v[0]));
 	BOOT(FIXABLE, "loads", "forbids virtio_blk");
