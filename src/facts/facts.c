@@ -11,6 +11,14 @@ bool module_name_eq(const char *a, const char *b)
 	return *a == *b;
 }
 
+const struct entry_fact *facts_default_entry(const struct facts *f)
+{
+	for (size_t i = 0; i < f->boot.entries.n; i++)
+		if (f->boot.entries.v[i].is_default)
+			return &f->boot.entries.v[i];
+	return NULL;
+}
+
 const struct kernel_fact *facts_default_kernel(const struct facts *f)
 {
 	for (size_t i = 0; i < f->kernels.n; i++)

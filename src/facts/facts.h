@@ -273,6 +273,8 @@ struct facts {
 	uint64_t read_calls, read_bytes; /* on the disks */
 };
 
+/* The boot entry that starts by default, or NULL when that is not known. */
+const struct entry_fact *facts_default_entry(const struct facts *f);
 /* The kernel that the default boot entry starts, or NULL when that is not known. */
 const struct kernel_fact *facts_default_kernel(const struct facts *f);
 /* Where no boot entry was found: the only kernel that has an image, or NULL. */

@@ -67,14 +67,6 @@ static int try_file(struct guest *g, const char *what, const char *path, struct 
 	return path && place_file(g, what, path, e) < 0 ? tolerate(g, what, path, e) : 0;
 }
 
-static const struct entry_fact *default_entry(const struct facts *f)
-{
-	for (size_t i = 0; i < f->boot.entries.n; i++)
-		if (f->boot.entries.v[i].is_default)
-			return &f->boot.entries.v[i];
-	return NULL;
-}
-
 /* The last init= of a command line, as the kernel takes it; NULL: none. */
 static const char *init_of(struct guest *g, const char *cmdline)
 {
@@ -108,7 +100,7 @@ static int place_init(struct guest *g, const char *asked, struct err *e)
 static int read_places(struct guest *g, struct err *e)
 {
 	const struct kernel_fact *k = facts_default_kernel(g->facts);
-	const struct entry_fact *entry = default_entry(g->facts);
+	const struct entry_fact *entry = facts_default_entry(g->facts);
 	int r;
 
 	if (!k)

@@ -246,12 +246,9 @@ static int read_cmdline(struct naming *n, const struct entry_fact *entry, struct
 
 static int read_default_entry(struct naming *n, struct err *e)
 {
-	const struct boot_fact *b = &n->g->facts->boot;
+	const struct entry_fact *entry = facts_default_entry(n->g->facts);
 
-	for (size_t i = 0; i < b->entries.n; i++)
-		if (b->entries.v[i].is_default)
-			return read_cmdline(n, &b->entries.v[i], e);
-	return 0;
+	return entry ? read_cmdline(n, entry, e) : 0;
 }
 
 /* --- The table --- */

@@ -5,14 +5,6 @@
 #include "limits.h"
 #include "text.h"
 
-static const struct entry_fact *default_entry(const struct facts *f)
-{
-	for (size_t i = 0; i < f->boot.entries.n; i++)
-		if (f->boot.entries.v[i].is_default)
-			return &f->boot.entries.v[i];
-	return NULL;
-}
-
 static const struct volume_fact *root_of(const struct facts *f)
 {
 	for (size_t i = 0; i < f->volumes.n; i++)
@@ -72,7 +64,7 @@ static int take_only_kernel(const struct facts *f, struct arena *a, struct direc
 int direct_choose(const struct facts *f, struct arena *a, struct direct *ret,
 		  struct err *e)
 {
-	const struct entry_fact *entry = default_entry(f);
+	const struct entry_fact *entry = facts_default_entry(f);
 	struct direct d = DIRECT_NONE;
 	int r = 0;
 

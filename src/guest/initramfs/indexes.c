@@ -77,7 +77,7 @@ static int read_alias_text(struct reading *g, struct own_index *x, struct slice 
 static int keep_alias_binary(struct reading *g, struct own_index *x, struct slice body,
 			     struct err *e)
 {
-	const char *copy = arena_strndup(g->lasting, body);
+	const void *copy = arena_memdup(g->lasting, body.p, body.n);
 
 	if (!copy)
 		return arena_full(g->lasting, e);
