@@ -53,8 +53,6 @@ static const struct {
 	 "e2fsck"},
 	{RO_COMPAT, EXT4_FEATURE_RO_COMPAT_HAS_SNAPSHOT, "snapshot", NULL},
 	{RO_COMPAT, EXT4_FEATURE_RO_COMPAT_REPLICA, "replica", NULL},
-	{INCOMPAT, EXT4_FEATURE_INCOMPAT_MMP, "mmp",
-	 "another machine may have it mounted: tune2fs -O ^mmp"},
 	{INCOMPAT, EXT3_FEATURE_INCOMPAT_RECOVER, "needs_recovery",
 	 "it is mounted, or was not unmounted cleanly: shut the guest down, or run "
 	 "e2fsck"},

@@ -50,14 +50,16 @@ static struct slice map_file(const char *path, int flags, int protection)
 /* Finds each path by a reader of the disk as it is now. */
 static int find(const char *const *paths, struct node *nodes, size_t n, struct err *e)
 {
+	_cleanup_arena_ struct arena *a = arena_new(LIMIT_FACTS);
 	_cleanup_(fs_freep) struct fs *fs = NULL;
 	const char *name;
 	struct tree *tree;
 	struct file file;
-	int r = fs_open(disk, arena, &fs, &name, e);
+	int r = a ? fs_open(disk, a, &fs, &name, e)
+		  : err_set(e, ERR_NOMEM, "out of memory");
 
 	if (r >= 0)
-		r = tree_new(arena, &tree, e);
+		r = tree_new(a, &tree, e);
 	if (r >= 0)
 		r = tree_mount(tree, "/", fs, (struct place){"image", ""}, e);
 	for (size_t i = 0; r >= 0 && i < n; i++) {
