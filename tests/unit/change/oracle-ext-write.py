@@ -415,6 +415,17 @@ def many_names(work):
         check(status == 0 and fsck(work.image)[0] == 0, name + ": half of them go", said[-300:])
 
 
+def old_nodes(work):
+    """A directory that was found once gets names until it is longer than it was."""
+    work.make(["-t", "ext4", "-b", "1024"], "12M", tree=work.small)
+    status, said = change(work.image, "keep - /f",
+                          *["create @/f a-name-that-fills-blocks-%d like @/f %s" % (i, work.new(10))
+                            for i in range(60)], "mkdirs @/f a/b like @/f")
+    size = int(re.search(r"Size: (\d+)", stat(work.image, "/f")).group(1))
+    check(status == 0 and size > 1024, "nodes stay good", (size, said[-300:]))
+    check(fsck(work.image)[0] == 0, "nodes stay good: e2fsck finds nothing", fsck(work.image))
+
+
 def torn(work):
     """Free space in pieces, sparse files and blocks that are allocated but not written."""
     for arguments in (["-t", "ext4", "-b", "1024"], ["-t", "ext3", "-b", "1024"],
@@ -493,7 +504,7 @@ def main():
         work = Work(path)
         for name, arguments in SHAPES:
             all_changes(work, name, arguments)
-        for part in (states, files, few_blocks, no_room, many_names, torn, at_random, late):
+        for part in (states, files, few_blocks, no_room, many_names, old_nodes, torn, at_random, late):
             part(work)
     sys.exit(1 if failed else 0)
 
