@@ -104,6 +104,16 @@ static struct fault crc_fault(struct judge *j, const struct module_fact *m,
 	return no_fault;
 }
 
+/* As a sentence can hold it: modules end it with a space. */
+static const char *trimmed(struct judge *j, const char *vermagic)
+{
+	const char *s = arena_strndup(j->arena, text_trim(slice_str(vermagic)));
+
+	if (!s)
+		j->full = true;
+	return plain(j, s);
+}
+
 static struct fault vermagic_fault(struct judge *j, const struct module_fact *m,
 				   enum known agrees)
 {
@@ -119,7 +129,7 @@ static struct fault vermagic_fault(struct judge *j, const struct module_fact *m,
 								     : ANSWER_BLOCKED,
 			m->source, "install the module that belongs to this kernel",
 			"%s was built for %s, not for %s%s%s", plain(j, m->name),
-			plain(j, m->vermagic), plain(j, k->release),
+			trimmed(j, m->vermagic), plain(j, k->release),
 			agrees == KNOWN_NO && m->crc_problem ? ": " : "",
 			agrees == KNOWN_NO && m->crc_problem ? plain(j, m->crc_problem)
 							     : "");
@@ -127,8 +137,8 @@ static struct fault vermagic_fault(struct judge *j, const struct module_fact *m,
 		return FAULT(ANSWER_BLOCKED, m->source,
 			     "install the module that belongs to this kernel",
 			     "%s was built as \"%s\", its neighbour %s as \"%s\"",
-			     plain(j, m->name), plain(j, m->vermagic),
-			     plain(j, other->name), plain(j, other->vermagic));
+			     plain(j, m->name), trimmed(j, m->vermagic),
+			     plain(j, other->name), trimmed(j, other->vermagic));
 	return no_fault;
 }
 
