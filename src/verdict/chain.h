@@ -168,8 +168,10 @@ bool is_folder(const struct facts *f);
 void judge_kernel(struct judge *j);
 /* Words that the kernel's command line must not have, and one that it needs. */
 void judge_exclusions(struct judge *j);
-void judge_names(struct judge *j);
 void judge_boot_loader(struct judge *j);
+
+/* names.c */
+void judge_names(struct judge *j);
 
 /* remedy.c */
 const char *remedy_rebuild(struct judge *j, const strs *modules);
