@@ -11,8 +11,7 @@ static bool same(const char *a, const char *b)
 	return strcmp(a ? a : "", b ? b : "") == 0;
 }
 
-/* Two devices may call for the same change. */
-static void add_edit(struct maker *m, struct plan_step *s, struct plan_edit edit)
+void add_edit(struct maker *m, struct plan_step *s, struct plan_edit edit)
 {
 	for (size_t i = 0; i < s->edits.n; i++)
 		if (s->edits.v[i].line == edit.line &&

@@ -38,7 +38,7 @@ static void early_fault(struct judge *j, struct early *x, struct fault fault,
 	l = add_link(j, "initramfs", fault.state, fault.source, "in %s: %s",
 		     plain(j, x->i->path), fault.text);
 	if (!fresh || fault.state == ANSWER_UNKNOWN) {
-		add_remedy(l, fault.remedy);
+		add_fault_remedy(l, &fault);
 	} else if (l) {
 		add_remedy(l, remedy_rebuild(j, fresh));
 		l->add_modules = *fresh;
@@ -150,9 +150,9 @@ static void check_root_file(struct judge *j, struct early *x, const struct modul
 	if (fault.state == ANSWER_READY)
 		check_module(j, x, m, m->name);
 	else
-		add_remedy(
+		add_fault_remedy(
 			add_link(j, "root", fault.state, fault.source, "%s", fault.text),
-			fault.remedy);
+			&fault);
 }
 
 /* One of the modules, newest name first, that / itself needs. */

@@ -146,8 +146,7 @@ static struct link *add_name(struct judge *j, const struct name_fact *n,
 	return l;
 }
 
-/* The line of fstab by which the / that was found names itself, when it is not `n`. */
-static const struct name_fact *own_line(const struct facts *f, const struct name_fact *n)
+const struct name_fact *own_root_line(const struct facts *f, const struct name_fact *n)
 {
 	for (size_t i = 0; i < f->names.n; i++) {
 		const struct name_fact *line = &f->names.v[i];
@@ -165,7 +164,7 @@ static const struct name_fact *own_line(const struct facts *f, const struct name
  * here knows itself by another name. */
 static void add_lost_root(struct judge *j, const struct name_fact *n)
 {
-	const struct name_fact *line = own_line(j->facts, n);
+	const struct name_fact *line = own_root_line(j->facts, n);
 
 	if (line)
 		add_remedy(
