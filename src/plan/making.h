@@ -86,6 +86,8 @@ char disk_letter(const struct maker *m, const struct device_verdict *d);
 /* Adds a change of a file, unless the step has it: two devices may call for it. */
 void add_edit(struct maker *m, struct plan_step *s, struct plan_edit edit);
 void add_edits(struct maker *m, const struct task *t, struct plan_step *s);
+/* Makes a comment of the line of modprobe.d that forbids a module. */
+void edit_forbidding_line(struct maker *m, const struct link *l, struct plan_step *s);
 /* Names of a disk in fstab that end with the bus it is on: its file systems' UUIDs. */
 void add_uuid_edits(struct maker *m, const struct device_verdict *d, struct plan_step *s);
 

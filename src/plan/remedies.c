@@ -113,6 +113,8 @@ static void add_group(struct maker *m, const cause_list *all, const struct link 
 			add_uuid_edits(m, c->device, s);
 			edit_cmdline_names(m, s);
 		}
+		if (strcmp(first->rule, "loads") == 0)
+			edit_forbidding_line(m, c->link, s);
 		if (c->link->word)
 			edit_cmdlines(m, s, c->link->word, "");
 		for (size_t n = 0; n < c->link->cites.n; n++)
