@@ -119,6 +119,10 @@
 #define LIMIT_WORKER_FILES    512
 #define LIMIT_WORKER_REQUESTS 2048
 
+/* Files that a worker may write its results to: for each of 64 disks what is changed, a
+ * copy, and what undoes it. */
+#define LIMIT_WORKER_OUTPUTS 192
+
 /* A worker that sleeps uses no processor time: its wall clock is this many times the
  * limit for processor time. */
 #define LIMIT_WORKER_WALL 4
