@@ -137,6 +137,13 @@
 /* Block groups of an ext file system: 2^18 are 32 TiB, whose descriptors take 16 MiB. */
 #define LIMIT_EXT_GROUPS (1u << 18)
 
+/* The same where files are changed: the bitmaps of 2^14 groups (2 TiB) are 128 MiB to
+ * read, though little to keep. */
+#define LIMIT_EXT_WRITE_GROUPS (1u << 14)
+
+/* One file that is written: the largest initramfs that is read, twice. */
+#define LIMIT_FILE_WRITTEN ((uint64_t)1024 * 1024 * 1024)
+
 /* Contiguous runs of one file: a 1 GiB initramfs torn into 4 KiB pieces has 2^18. */
 #define LIMIT_FILE_RUNS (1u << 18)
 
