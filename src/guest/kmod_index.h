@@ -24,3 +24,11 @@ int kmod_index_find(const struct kmod_index *x, const char *key, struct slice *r
 /* Has the key this value, among others? 1 or 0. */
 int kmod_index_has(const struct kmod_index *x, const char *key, const char *value,
 		   struct err *e);
+
+/* Tells every value of every key, keys in bytewise order; an error of `fn` ends it.
+ * `priority`: as depmod orders the values of one key. ERR_LIMIT where the index is larger
+ * than any, or winds itself. */
+typedef int (*kmod_index_fn)(void *ctx, struct slice key, uint32_t priority,
+			     struct slice value, struct err *e);
+int kmod_index_each(const struct kmod_index *x, kmod_index_fn fn, void *ctx,
+		    struct err *e);
