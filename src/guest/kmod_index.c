@@ -233,3 +233,16 @@ int kmod_index_each(const struct kmod_index *x, kmod_index_fn fn, void *ctx,
 
 	return x->root & PLACE ? tour_node(&t, x->root, e) : 0;
 }
+
+const char *kmod_alias_key(const char *alias, struct arena *a)
+{
+	char *key = arena_strdup(a, alias);
+	bool inside = false;
+
+	for (char *c = key; c && *c; c++) {
+		inside = *c == '[' || (inside && *c != ']');
+		if (*c == '-' && !inside)
+			*c = '_';
+	}
+	return key;
+}

@@ -6,6 +6,7 @@
  */
 #pragma once
 
+#include "arena.h"
 #include "err.h"
 #include "slice.h"
 
@@ -32,3 +33,7 @@ typedef int (*kmod_index_fn)(void *ctx, struct slice key, uint32_t priority,
 			     struct slice value, struct err *e);
 int kmod_index_each(const struct kmod_index *x, kmod_index_fn fn, void *ctx,
 		    struct err *e);
+
+/* As depmod writes an alias: dashes are underscores, but for those in brackets. NULL when
+ * the arena is full. */
+const char *kmod_alias_key(const char *alias, struct arena *a);
