@@ -275,3 +275,8 @@
 
 /* Ranges of a disk that are watched: a few for each file that a boot reads. */
 #define LIMIT_WATCHED 4096
+
+/* An index of depmod: the longest keys are aliases of some 200 bytes; the largest index,
+ * of all symbols of a kernel's modules, has 60,000 nodes. */
+#define LIMIT_INDEX_KEY   1024
+#define LIMIT_INDEX_NODES (1 << 18)
