@@ -119,6 +119,10 @@
 #define LIMIT_WORKER_FILES    512
 #define LIMIT_WORKER_REQUESTS 2048
 
+/* What paravet apply may change on one disk: segments of initramfs for ten kernels, none
+ * of which is above 20 MiB even with every driver of a distribution. */
+#define LIMIT_CHANGED ((uint64_t)256 * 1024 * 1024)
+
 /* Files that a worker may write its results to: for each of 64 disks what is changed, a
  * copy, and what undoes it. */
 #define LIMIT_WORKER_OUTPUTS 192
