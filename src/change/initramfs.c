@@ -57,11 +57,10 @@ static int check_state(const struct kernel_fact *k, const struct generator **ret
 {
 	const struct initramfs_fact *i = &k->initramfs;
 
+	if (!i->path || text_same(i->state, "absent"))
+		return err_set(e, ERR_UNSUPPORTED, "there is none");
 	if (!text_same(i->state, "read") && !text_same(i->state, "partly"))
-		return err_set(e, ERR_UNSUPPORTED, "%s%s%s",
-			       !i->path || text_same(i->state, "absent") ? "there is none"
-			       : text_same(i->state, "empty")            ? "it is empty"
-							      : "it cannot be read",
+		return err_set(e, ERR_UNSUPPORTED, "it cannot be used%s%s",
 			       i->problem ? ": " : "", i->problem ? i->problem : "");
 	if (!k->release || !k->modules_dir)
 		return err_set(e, ERR_UNSUPPORTED, "its kernel has no modules");
