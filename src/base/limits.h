@@ -284,3 +284,8 @@
  * of all symbols of a kernel's modules, has 60,000 nodes. */
 #define LIMIT_INDEX_KEY   1024
 #define LIMIT_INDEX_NODES (1 << 18)
+
+/* What is put together to be added to an initramfs: drivers and all they need, 2 MiB
+ * unpacked, ten times as much with debugging information; and the segment made of it. */
+#define LIMIT_ADDED         ((size_t)32 * 1024 * 1024)
+#define LIMIT_ADDING_MEMORY ((size_t)96 * 1024 * 1024)
