@@ -316,7 +316,8 @@ static int broken(struct reading *g, struct err *e)
 
 int initramfs_read(struct codec_input in, uint64_t size, const strs *wanted,
 		   bool complete, struct arena *arena, struct arena *scratch,
-		   struct initramfs_fact *ret, struct err *e)
+		   struct initramfs_fact *ret, struct foreign_copies *foreign,
+		   struct err *e)
 {
 	_cleanup_arena_ struct arena *lasting = arena_new(LIMIT_SCRATCH);
 	struct initramfs_fact out = {.size = size};
@@ -326,6 +327,7 @@ int initramfs_read(struct codec_input in, uint64_t size, const strs *wanted,
 		.lasting = lasting,
 		.complete = complete,
 		.out = &out,
+		.foreign = foreign,
 	};
 	uint64_t got = 0;
 	_cleanup_stream_ struct stream s = {

@@ -9,6 +9,7 @@
 
 #include "cpio.h"
 #include "facts.h"
+#include "initramfs.h"
 #include "kmod_index.h"
 #include "strmap.h"
 #include "tree.h"
@@ -67,7 +68,8 @@ struct reading {
 	struct arena *lasting; /* of the maps, until the end of the reading */
 	bool complete;
 	struct initramfs_fact *out;
-	uint64_t unpacked; /* bytes of all streams, for the cap */
+	struct foreign_copies *foreign; /* or NULL */
+	uint64_t unpacked;              /* bytes of all streams, for the cap */
 	uint64_t members;
 
 	struct strmap *wanted; /* name to index + 1 in out->wanted */
