@@ -3,7 +3,6 @@
  * Changing a disk itself: the undo record is made and brought to stable storage, then
  * read back, and what is written to the disk comes from it. Only then is it marked.
  */
-#include <errno.h>
 #include <string.h>
 
 #include "commit.h"
@@ -100,9 +99,11 @@ static int finish_record(struct recorder *rec, const struct undo_disk *disk,
 				.inode = disk->inode,
 				.table = rec->at,
 				.runs = rec->runs};
-	uint8_t sector[UNDO_SECTOR];
-	int r = fd_write_at(rec->fd, UNDO_PATH, path.p, path.n, e);
+	uint8_t sector[UNDO_SECTOR], area[UNDO_DATA - UNDO_PATH] = {0};
+	int r;
 
+	memcpy(area, path.p, path.n);
+	r = fd_write_at(rec->fd, UNDO_PATH, area, sizeof(area), e);
 	undo_checksum(&h, path, table, h.checksum);
 	undo_header_encode(&h, sector);
 	if (r >= 0)
@@ -160,16 +161,17 @@ static int check_disk(struct cow *disk, const struct undo_disk *id, int disk_fd,
 		      struct err *e)
 {
 	const char *format = cow_source(disk)->format;
-	off_t end = lseek(disk_fd, 0, SEEK_END);
+	uint64_t size;
+	int r = sink_size(disk_fd, &size, e);
 
+	if (r < 0)
+		return r;
 	if (strcmp(format, "raw") != 0)
 		return err_set(e, ERR_USAGE,
 			       "a %s image is not changed in place: write the changes to "
 			       "a new image with -o",
 			       format);
-	if (end < 0)
-		return err_set(e, ERR_IO, "cannot tell its size: %s", strerror(errno));
-	if ((uint64_t)end != cow_size(disk) || id->size != cow_size(disk))
+	if (size != cow_size(disk) || id->size != cow_size(disk))
 		return err_set(e, ERR_IO, "its size has changed while it was read");
 	return id->path[0] == '/' && strlen(id->path) <= LIMIT_PATH
 		       ? 0

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
  * The runs of an undo record against the disk. A write that was broken off may have
- * changed some sectors of a run and not the others, so each sector is compared by itself.
+ * changed some bytes of a run and not the others, so each is compared by itself.
  */
 #include "undo.h"
 
@@ -63,21 +63,23 @@ static int each_run(const struct undo_record *record, int disk_fd, run_fn fn, vo
 /* What compare_run() counts besides. */
 struct comparison {
 	struct undo_state state;
-	uint64_t foreign, first; /* sectors of neither side, and where the first is */
+	uint64_t foreign, first; /* sectors with other bytes, and where the first is */
 };
+
+/* Is each byte of the sector at `at` an old or a new one? */
+static bool is_known(const struct bytes *b, uint32_t at)
+{
+	for (uint32_t i = at; i < b->run->len && i < at + UNDO_SECTOR; i++)
+		if (b->disk[i] != b->old[i] && b->disk[i] != b->new[i])
+			return false;
+	return true;
+}
 
 static void compare_sectors(struct comparison *c, const struct bytes *b)
 {
-	for (uint32_t at = 0; at < b->run->len; at += UNDO_SECTOR) {
-		uint32_t left = b->run->len - at,
-			 n = left < UNDO_SECTOR ? left : UNDO_SECTOR;
-
-		if (memcmp(b->disk + at, b->old + at, n) == 0 ||
-		    memcmp(b->disk + at, b->new + at, n) == 0)
-			continue;
-		if (c->foreign++ == 0)
+	for (uint32_t at = 0; at < b->run->len; at += UNDO_SECTOR)
+		if (!is_known(b, at) && c->foreign++ == 0)
 			c->first = b->run->off + at;
-	}
 	c->state.mixed_runs++;
 }
 
@@ -97,12 +99,27 @@ static int compare_run(void *ctx, int disk_fd, struct bytes *b, struct err *e)
 	return 0;
 }
 
+static int check_size(const struct undo_record *record, int disk_fd, struct err *e)
+{
+	uint64_t size;
+	int r = sink_size(disk_fd, &size, e);
+
+	if (r >= 0 && size != record->disk.size)
+		return err_set(e, ERR_CORRUPT,
+			       "the disk has %" PRIu64 " bytes, and the one that was "
+			       "changed had %" PRIu64 ": it is another",
+			       size, record->disk.size);
+	return r;
+}
+
 int undo_compare(const struct undo_record *record, int disk_fd, struct undo_state *ret,
 		 struct err *e)
 {
 	struct comparison c = {.foreign = 0};
-	int r = each_run(record, disk_fd, compare_run, &c, e);
+	int r = check_size(record, disk_fd, e);
 
+	if (r >= 0)
+		r = each_run(record, disk_fd, compare_run, &c, e);
 	if (r < 0)
 		return r;
 	if (c.foreign)

@@ -2,8 +2,8 @@
 /*
  * The undo record of a disk that was changed in place: for each run of changed bytes what
  * was there before and what was written. It is complete, and on stable storage, before
- * the first byte of the disk changes; from then on every sector holds its old or its new
- * bytes, and the old ones can be brought back however the change ended.
+ * the first byte of the disk changes; from then on every byte is the old or the new one,
+ * and the old ones can be brought back however the change ended.
  *
  * A record is an untrusted file. Numbers are stored with the most significant byte first:
  *
@@ -68,8 +68,9 @@ struct undo_state {
 	uint64_t old_runs, new_runs, mixed_runs;
 };
 
-/* Compares the disk with the record. ERR_CORRUPT: some sector holds neither its old nor
- * its new bytes, or the bytes in the record are not those that it was made with. */
+/* Compares the disk with the record. ERR_CORRUPT: it has another size, some bytes are
+ * neither the old nor the new ones, or the bytes in the record are not those that it was
+ * made with. */
 int undo_compare(const struct undo_record *record, int disk_fd, struct undo_state *ret,
 		 struct err *e);
 

@@ -1,25 +1,15 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* Reading an undo record: nothing of it is used before it was checked as a whole. */
-#include <errno.h>
 #include <string.h>
 
 #include "checked.h"
 #include "fd_io.h"
+#include "sink.h"
 #include "undo_form.h"
 
 static int cut_off(struct err *e)
 {
 	return err_set(e, ERR_CORRUPT, "the undo record is cut off");
-}
-
-static int find_size(int fd, uint64_t *ret, struct err *e)
-{
-	off_t end = lseek(fd, 0, SEEK_END);
-
-	if (end < 0)
-		return err_set(e, ERR_IO, "cannot tell its size: %s", strerror(errno));
-	*ret = (uint64_t)end;
-	return 0;
 }
 
 static int read_bytes(int fd, uint64_t off, uint64_t len, struct arena *a,
@@ -75,7 +65,7 @@ static int read_start(int fd, struct arena *a, struct undo_header *ret,
 		      struct slice *ret_path, struct err *e)
 {
 	uint64_t size, end;
-	int r = find_size(fd, &size, e);
+	int r = sink_size(fd, &size, e);
 
 	if (r >= 0)
 		r = read_header(fd, size, ret, e);
