@@ -277,6 +277,10 @@
  * 200 MiB to remember): a boot changes some hundreds of MiB at most. */
 #define LIMIT_COW_BLOCKS ((uint64_t)4 * 1024 * 1024)
 
+/* Pieces of a disk that are changed in place, as an undo record lists them: making a
+ * guest ready changes some hundred; their table takes 20 MiB. */
+#define LIMIT_UNDO_RUNS (1 << 18)
+
 /* Ranges of a disk that are watched: a few for each file that a boot reads. */
 #define LIMIT_WATCHED 4096
 
