@@ -6,7 +6,7 @@
 #include <time.h>
 
 #include "applied_text.h"
-#include "limits.h"
+#include "escape.h"
 #include "text.h"
 
 void paravet_set_applying(struct paravet *p, int applying)
@@ -232,6 +232,12 @@ static int write_result(struct paravet *p, struct change_order *o, struct applie
 		r = open_output(p, o, &out, e);
 	if (r >= 0)
 		r = commit(o, a, e);
+	if (r < 0 && change_output_began(&out))
+		err_wrap(e,
+			 "%s may hold some of the changes: take them back with "
+			 "paravet undo %s",
+			 escape_short(slice_str(p->disks.v[o->disk].name)).text,
+			 escape_short(slice_str(p->undo)).text);
 	change_output_done(&out, r >= 0);
 	if (r < 0)
 		return r;

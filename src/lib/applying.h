@@ -9,6 +9,7 @@
 #include "applied.h"
 #include "commit.h"
 #include "job.h"
+#include "limits.h"
 
 enum sink { SINK_NONE, SINK_OVERLAY, SINK_COPY, SINK_IN_PLACE };
 
@@ -45,7 +46,10 @@ int change_output_new(const char *path, struct change_output *ret, struct err *e
 int change_output_in_place(const char *disk, const char *record, struct arena *a,
 			   struct change_output *ret, struct undo_disk *ret_id,
 			   struct err *e);
-/* Closes all; takes away what was made here, unless it is `kept`. */
+/* Has the disk perhaps been changed? Only after the record was finished. */
+bool change_output_began(const struct change_output *o);
+/* Closes all; takes away what was made here, unless it is `kept`; never a
+ * record of changes that began. */
 void change_output_done(struct change_output *o, bool kept);
 /* How an overlay at `path` names its disk: by its name alone where both lie in one
  * folder. In the arena. */

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* The worker that changes a guest: on copies on write, until they are committed. */
 #include "applying.h"
-#include "limits.h"
 
 static int count_run(void *ctx, uint64_t off, uint64_t len, bool zero, struct err *e)
 {
