@@ -58,7 +58,7 @@ static int visit_entry(void *ctx, struct slice name, _unused_ enum node_type typ
 		    v.fs->ops->read(v.fs, &v.dir, off, piece, n, &own) < 0)
 			break;
 	}
-	if (v.dir.type == NODE_FILE)
+	if (v.dir.type == NODE_FILE && v.fs->ops->where)
 		v.fs->ops->where(v.fs, &v.dir, count_piece, v.visits, &own);
 	return 0;
 }
