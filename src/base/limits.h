@@ -150,6 +150,10 @@
 /* Memory while a journal is read: LIMIT_JOURNAL_BLOCKS tags, kept in doubling arrays. */
 #define LIMIT_JOURNAL_MEMORY ((size_t)32 * 1024 * 1024)
 
+/* Files and directories of a tar archive inside of GRUB: some 400 with all its modules.
+ */
+#define LIMIT_TAR_NODES 65536
+
 /* Files and directories remembered of a directory of the host. */
 #define LIMIT_HOST_NODES 65536
 

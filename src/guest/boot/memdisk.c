@@ -39,8 +39,12 @@ static int open_tree(struct guest *g, struct memdisk *m, struct err *e)
 {
 	const struct place place = {"GRUB's image", ""};
 	const char *name = NULL;
-	int r = fs_open(m->blocks, g->arena, &m->fs, &name, e);
+	int r = fs_open_tar(m->blocks, &m->fs, e);
 
+	if (r == -ERR_ABSENT) {
+		err_clear(e);
+		r = fs_open(m->blocks, g->arena, &m->fs, &name, e);
+	}
 	if (r >= 0)
 		r = tree_new(g->arena, &m->tree, e);
 	return r < 0 ? r : tree_mount(m->tree, "/", m->fs, place, e);

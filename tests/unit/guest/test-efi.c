@@ -3,6 +3,7 @@
  * What UEFI starts on the EFI system partition, and the way from there to a menu.
  */
 #include "../fs/squashfs-maker.h"
+#include "../fs/tar-maker.h"
 #include "efi-maker.h"
 
 #define UUID "3e0a9a9c-5f0c-4d70-9f1c-0f4f9d3b7a11"
@@ -129,6 +130,31 @@ static void test_squashfs_script(void **state)
 	run_memdisk(t, "/EFI/none", "source (memdisk)/early.cfg\n",
 		    squash_of(m, "early.cfg", STUB));
 	expect_menu(t);
+}
+
+/* As grub-mkstandalone makes it. */
+static void test_tar(void **state)
+{
+	_cleanup_free_ struct tar_maker *m = tar_new();
+	struct guest_tree *t = *state;
+
+	tar_add(m, '0', "boot/grub/x86_64-efi/normal.mod", "", slice_str("module"));
+	tar_add(m, '0', "boot/grub/grub.cfg", "", slice_str(STUB));
+	tar_end(m);
+	run_memdisk(t, "(memdisk)/boot/grub", NULL, slice_of(m->bytes, m->n));
+	expect_menu(t);
+}
+
+static void test_tar_damaged(void **state)
+{
+	_cleanup_free_ struct tar_maker *m = tar_new();
+	struct guest_tree *t = *state;
+
+	tar_add(m, '0', "boot/grub/grub.cfg", "", slice_str(STUB));
+	tar_add(m, '0', "other", "", SLICE_NONE);
+	m->bytes[1024] = 'n'; /* of another name than the checksum says */
+	run_memdisk(t, "(memdisk)/boot/grub", NULL, slice_of(m->bytes, m->n));
+	expect_none(t, "the file system inside of GRUB: tar archive, byte 1024");
 }
 
 /* It is not read where GRUB does not look: Debian's holds a font. */
@@ -288,6 +314,8 @@ int main(void)
 		CASE(test_unified),
 		CASE(test_squashfs),
 		CASE(test_squashfs_script),
+		CASE(test_tar),
+		CASE(test_tar_damaged),
 		CASE(test_memdisk_aside),
 		CASE(test_memdisk_damaged),
 		CASE(test_memdisk_unknown),
