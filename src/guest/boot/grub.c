@@ -6,6 +6,7 @@
 #include "grub.h"
 
 #include "boot.h"
+#include "escape.h"
 #include "limits.h"
 #include "memdisk.h"
 #include "text.h"
@@ -118,6 +119,24 @@ static bool in_directory(const struct guest *g)
 	return g->facts->disks.n == 0;
 }
 
+/* Which device a search takes that finds a file on several depends on the order in which
+ * GRUB knows them, and on hints. */
+static int check_memdisk(const struct seen *s, const char *path, struct err *e)
+{
+	struct file file;
+	int r = s->memdisk ? memdisk_find(s->memdisk, path, &file, e) : -ERR_ABSENT;
+
+	if (r == -ERR_ABSENT) {
+		err_clear(e);
+		return 0;
+	}
+	return r < 0 ? r
+		     : err_set(e, ERR_UNSUPPORTED,
+			       "a search for %s finds it inside of GRUB, too: which one "
+			       "counts is not known",
+			       escape_short(slice_str(path)).text);
+}
+
 static int host_search(void *ctx, const char *kind, const char *value, struct err *e)
 {
 	const struct seen *s = ctx;
@@ -129,6 +148,9 @@ static int host_search(void *ctx, const char *kind, const char *value, struct er
 	int r;
 
 	if (strcmp(kind, "FILE") == 0) {
+		r = check_memdisk(s, value, e);
+		if (r < 0)
+			return r;
 		r = host_find(s, "any", value, &file, &tree, e);
 		if (r == -ERR_ABSENT)
 			err_clear(e);

@@ -157,6 +157,35 @@ static void test_tar_damaged(void **state)
 	expect_none(t, "the file system inside of GRUB: tar archive, byte 1024");
 }
 
+/* A file that is in both is found first inside of GRUB, unless hints say otherwise. */
+static void test_memdisk_search(void **state)
+{
+	_cleanup_free_ struct squash_maker *m = squash_new();
+	struct guest_tree *t = *state;
+
+	make_guest(t);
+	guest_tree_file(t, 0, "/grub.cfg", MENU);
+	efi_file(t, 1, "/EFI/BOOT/BOOTX64.EFI",
+		 efi_grub_with("(memdisk)", NULL,
+			       squash_of(m, "grub.cfg",
+					 "search.file /grub.cfg root\n"
+					 "configfile ($root)/grub.cfg\n")));
+	run(t);
+	expect_none(t, "a search for /grub.cfg finds it inside of GRUB, too");
+}
+
+static void test_memdisk_search_other(void **state)
+{
+	_cleanup_free_ struct squash_maker *m = squash_new();
+	struct guest_tree *t = *state;
+
+	run_memdisk(t, "(memdisk)", NULL,
+		    squash_of(m, "grub.cfg",
+			      "search.file /boot/vmlinuz-6.1 root\n"
+			      "configfile ($root)/boot/grub/grub.cfg\n"));
+	expect_menu(t);
+}
+
 /* It is not read where GRUB does not look: Debian's holds a font. */
 static void test_memdisk_aside(void **state)
 {
@@ -316,6 +345,8 @@ int main(void)
 		CASE(test_squashfs_script),
 		CASE(test_tar),
 		CASE(test_tar_damaged),
+		CASE(test_memdisk_search),
+		CASE(test_memdisk_search_other),
 		CASE(test_memdisk_aside),
 		CASE(test_memdisk_damaged),
 		CASE(test_memdisk_unknown),
