@@ -30,9 +30,11 @@ int codec_unpack_zlib(struct slice in, void *out, size_t room, size_t *ret_n,
 
 	if (r == Z_MEM_ERROR)
 		return err_set(e, ERR_NOMEM, "out of memory");
-	if (r != Z_OK || used != in.n)
+	if (r != Z_OK)
 		return damaged("zlib",
 			       r == Z_BUF_ERROR ? "longer than its block" : zError(r), e);
+	if (used != in.n)
+		return damaged("zlib", "bytes behind its end", e);
 	*ret_n = made;
 	return 0;
 }
