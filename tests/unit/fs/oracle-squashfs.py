@@ -180,7 +180,7 @@ def damage(work):
             check(status == 1 and (b"error corrupt" in out if n >= 96 else b"error" in out),
                   "%s: cut to %d bytes" % (name, n), (status, out[:300], err[-900:]))
         tables = struct.unpack_from("<Q", good, 64)[0]
-        for i in range(80):
+        for i in range(50):
             data = bytearray(good)
             for _ in range(1 + i % 4):
                 start, end = RANDOM.choice(((0, 96), (96, used), (tables, used), (tables, used)))
