@@ -64,10 +64,8 @@
 #define LIMIT_GRUB_FUNCTIONS 256
 #define LIMIT_GRUB_REMARKS   16
 
-/* Parts of GRUB's image for UEFI: its modules, about 100 of 350; and the file system that
- * may be among them, which holds fonts and a script: 2.4 MiB in Debian's. */
+/* Parts of GRUB's image for UEFI: its modules, about 100 of 350. */
 #define LIMIT_GRUB_OBJECTS 1024
-#define LIMIT_GRUB_MEMDISK ((size_t)8 * 1024 * 1024)
 
 /* Entries of a boot menu: one a kernel, twice with recovery entries, and snapshots. */
 #define LIMIT_BOOT_ENTRIES 1024
@@ -166,6 +164,10 @@
 
 /* Memory while a journal is read: LIMIT_JOURNAL_BLOCKS tags, kept in doubling arrays. */
 #define LIMIT_JOURNAL_MEMORY ((size_t)32 * 1024 * 1024)
+
+/* Files and directories of a tar archive inside of GRUB: some 400 with all its modules.
+ */
+#define LIMIT_TAR_NODES 65536
 
 /* Files and directories remembered of a directory of the host. */
 #define LIMIT_HOST_NODES 65536
