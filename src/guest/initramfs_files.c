@@ -4,35 +4,11 @@
  * file share one reading.
  */
 #include "guest.h"
-#include "initramfs.h"
 
+#include "initramfs/pieces.h"
 #include "limits.h"
-
-enum { PIECE = 256 * 1024 };
-
-struct file_input {
-	const struct file *file;
-	uint64_t off;
-	uint8_t *buf;
-};
-
-static int next_piece(void *ctx, struct slice *ret_piece, struct err *e)
-{
-	struct file_input *in = ctx;
-	uint64_t left = in->file->node.size - in->off;
-	size_t n = left < PIECE ? (size_t)left : PIECE;
-	int r;
-
-	*ret_piece = SLICE_NONE;
-	if (n == 0)
-		return 0;
-	r = file_read(in->file, in->off, in->buf, n, e);
-	if (r < 0)
-		return r;
-	in->off += n;
-	*ret_piece = slice_of(in->buf, n);
-	return 0;
-}
+#include "module_neighbours.h"
+#include "tolerate.h"
 
 /* What has to be looked for inside: the drivers asked for and everything they need. */
 static int wanted_modules(struct guest *g, const struct kernel_fact *k, strs *ret,
@@ -60,24 +36,31 @@ static const struct initramfs_fact *read_before(const struct guest *g, size_t ke
 	return NULL;
 }
 
-static int read_file(struct guest *g, const struct kernel_fact *k,
-		     const struct file *file, struct initramfs_fact *f, struct err *e)
+static int read_file(struct guest *g, struct kernel_fact *k, const struct file *file,
+		     struct err *e)
 {
-	struct file_input in = {file, 0, arena_alloc(g->scratch, PIECE)};
-	struct codec_input input = {next_piece, &in};
+	struct initramfs_fact *f = &k->initramfs;
+	struct foreign_copies foreign = {0};
+	struct file_pieces pieces;
+	struct codec_input input;
 	const char *path = f->path;
 	strs wanted = {0};
 	/* The programs that put / together come behind the modules. */
 	bool whole =
 		g->complete || (g->facts->root_volume &&
 				slice_starts(slice_str(g->facts->root_volume), "LV "));
-	int r = in.buf ? wanted_modules(g, k, &wanted, e) : arena_full(g->scratch, e);
+	int r = wanted_modules(g, k, &wanted, e);
 
 	if (r >= 0)
+		r = file_pieces_open(file, g->scratch, &pieces, &input, e);
+	if (r >= 0)
 		r = initramfs_read(input, file->node.size, &wanted, whole, g->arena,
-				   g->scratch, f, e);
+				   g->scratch, f, &foreign, e);
 	f->path = path;
-	return r;
+	if (r < 0 || foreign.list.n == 0)
+		return r;
+	r = module_neighbours_judge(g, k, &foreign, e);
+	return r < 0 ? tolerate(g, "modules", path, e) : r;
 }
 
 static int read_one(struct guest *g, size_t kernel, struct err *e)
@@ -109,7 +92,7 @@ static int read_one(struct guest *g, size_t kernel, struct err *e)
 		f->path = path;
 		return 0;
 	}
-	r = read_file(g, k, &file, f, &why);
+	r = read_file(g, k, &file, &why);
 	f->size = file.node.size;
 	f->source = source;
 	if (r < 0 && why.code != ERR_IO) {

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* A plan as one JSON document: tables of its fields, as verdicts have them. */
-#include "plan.h"
+#include "plan_record.h"
 #include "tables.h"
 #include "verdict_record.h"
 
@@ -22,6 +22,17 @@ static const struct record edit_record = {"edit", "A change of a file.", sizeof(
 					  edit_fields};
 #undef S
 
+#define S struct plan_drivers
+static const struct field drivers_fields[] = {
+	F_STR(S, initramfs, "path in the guest"),
+	F_STR(S, kernel, "release that it is for; null: not known"),
+	F_STR(S, generator, "that made it; null: not known"),
+	F_STRS(S, modules, "without what they need"), F_END};
+static const struct record drivers_record = {
+	"drivers", "Drivers that an initramfs is to hold and to load.", sizeof(S),
+	drivers_fields};
+#undef S
+
 #define S struct plan_step
 static const struct field step_fields[] = {
 	F_U64(S, n, "its number, from 1"),
@@ -33,6 +44,7 @@ static const struct field step_fields[] = {
 	F_STRS(S, subjects, "the devices that it is for"),
 	F_STRS(S, reasons, "links of the verdict that it mends"),
 	F_LIST(S, sources, &source_record, "the evidence"),
+	F_LIST(S, drivers, &drivers_record, "drivers that initramfs get"),
 	F_LIST(S, edits, &edit_record, "changes of files"),
 	F_BOOL(S, verified, "the text that it rests on was read"),
 	F_LIST(S, cites, &citation_record, "the documents"),
@@ -66,7 +78,7 @@ static const struct field plan_fields[] = {
 	F_LIST(S, obstacles, &obstacle_record, "what no step mends"),
 	F_STRS(S, remarks, "what stays as it is, and what was taken for granted"),
 	F_END};
-static const struct record plan_record = {"plan", "Steps for one platform.", sizeof(S),
+const struct record plan_record = {"plan", "Steps for one platform.", sizeof(S),
 					  plan_fields};
 #undef S
 

@@ -48,7 +48,9 @@ struct link {
 	const char
 		*add_form; /* the same as a form, when the remedy is to add modules: with
 			      {modules} for them, so that several can be added at once */
-	strs add_modules;
+	strs add_modules;  /* that the initramfs needs, or needs a fresh copy of */
+	const char *word;  /* of the kernel's command line, that mends it once it is off
+			    it; or NULL */
 	const char *package;  /* that mends it once it is installed, or NULL */
 	bool until_rebuild;   /* whole until the initramfs is made anew */
 	struct source source; /* the evidence; all NULL when there is none */
@@ -150,6 +152,7 @@ enum answer answer_of_name(const char *name);
  */
 bool answer_better(enum answer a, enum answer b);
 /* 0 all ready, 1 fixable, 2 blocked, 3 unknown: the highest of all verdicts. */
+int answer_exit_status(enum answer answer);
 int verdict_exit_status(const verdict_list *list);
 
 /* One JSON document; schema/verdict.schema.json describes it. */
