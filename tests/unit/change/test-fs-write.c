@@ -218,15 +218,19 @@ static void test_the_superblock_tells_of_the_change(_unused_ void **state)
 	assert_memory_equal(image + SUPER, copy + SUPER, 0x100);
 }
 
-/* Blocks that fail at the nth write. */
+/* Blocks that fail at the nth read or write. */
 struct failing {
 	struct blocks blocks;
-	unsigned left;
+	unsigned reads, writes;
 };
 
-static int failing_read(_unused_ struct blocks *b, uint64_t off, void *buf, size_t len,
+static int failing_read(struct blocks *b, uint64_t off, void *buf, size_t len,
 			struct err *err)
 {
+	struct failing *f = (struct failing *)b;
+
+	if (f->reads-- == 0)
+		return err_set(err, ERR_IO, "the disk is gone");
 	return blocks_read(disk, off, buf, len, err);
 }
 
@@ -235,7 +239,7 @@ static int failing_write(struct blocks *b, uint64_t off, const void *buf, size_t
 {
 	struct failing *f = (struct failing *)b;
 
-	if (f->left-- == 0)
+	if (f->writes-- == 0)
 		return err_set(err, ERR_IO, "the disk is gone");
 	return blocks_write(disk, off, buf, len, err);
 }
@@ -259,30 +263,41 @@ static int change_all(struct fs_writer *w, const struct node *root,
 	return r < 0 ? r : fs_writer_finish(w, &e);
 }
 
-static void test_every_failing_write_is_an_error(_unused_ void **state)
+/* Fails at each read (or write) in turn, until there are no more. How many there were. */
+static unsigned fail_at_each(bool reads)
 {
 	struct node root = find(""), file = find("a-file");
-	struct failing f = {{.ops = &failing_ops,
-			     .format = "failing",
-			     .size = SIZE,
-			     .sector_size = 512},
-			    0};
+	struct failing f = {.blocks = {.ops = &failing_ops,
+				       .format = "failing",
+				       .size = SIZE,
+				       .sector_size = 512}};
 	unsigned n = 0;
 	int r = -1;
 
-	for (; r < 0 && n < 1000; n++) {
+	for (; r < 0 && n < 2000; n++) {
 		struct fs_writer *w;
 
 		memcpy(image, copy, SIZE);
+		f.reads = f.writes = UINT32_MAX;
 		w = open_writer(&f.blocks);
-		f.left = n;
+		*(reads ? &f.reads : &f.writes) = n;
 		r = change_all(w, &root, &file);
 		fs_writer_free(w);
 		if (r < 0)
 			assert_err(r, ERR_IO, "the disk is gone");
 	}
 	assert_int_equal(r, 0);
-	assert_true(n > 20);
+	return n;
+}
+
+static void test_every_failing_write_is_an_error(_unused_ void **state)
+{
+	assert_true(fail_at_each(false) > 20);
+}
+
+static void test_every_failing_read_is_an_error(_unused_ void **state)
+{
+	assert_true(fail_at_each(true) > 100);
 }
 
 static void test_what_cannot_be_written_is_said(_unused_ void **state)
@@ -315,6 +330,7 @@ int main(int argc, char **argv)
 		T(directories_that_are_there_are_found),
 		T(the_superblock_tells_of_the_change),
 		T(every_failing_write_is_an_error),
+		T(every_failing_read_is_an_error),
 		T(what_cannot_be_written_is_said),
 	};
 
