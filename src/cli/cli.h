@@ -26,6 +26,7 @@ enum {
 	OPTIONS_ONE_PLATFORM = 1u << 9,  /* --on is needed, and names one */
 	OPTIONS_PROVE = 1u << 10, /* --direct, --timeout, --memory, --keep-log, --xen-lab
 				   */
+	OPTIONS_UNDO = 1u << 11,  /* --disk, --dry-run, --sandbox; the name is a record */
 };
 
 struct command {
@@ -38,7 +39,7 @@ struct command {
 };
 
 extern const struct command cmd_check, cmd_inspect, cmd_kernel, cmd_matrix, cmd_module,
-	cmd_plan, cmd_prove;
+	cmd_plan, cmd_prove, cmd_undo;
 
 /* What a command line says. */
 enum { MAX_NAMES = 1024, MAX_MODULES = 64 };
@@ -67,6 +68,9 @@ struct guest_options {
 	const char *log_dir, *xen_lab;
 	bool proving; /* the guest will be booted */
 	bool direct;  /* without firmware and boot loader */
+	/* OPTIONS_UNDO */
+	const char *undo_disk;
+	bool dry_run;
 };
 
 #define HOST_OPTION_HELP \

@@ -24,7 +24,9 @@ enum {
 	OPT_TIMEOUT,
 	OPT_MEMORY,
 	OPT_KEEP_LOG,
-	OPT_XEN_LAB
+	OPT_XEN_LAB,
+	OPT_DISK,
+	OPT_DRY_RUN
 };
 
 static const struct option long_options[] = {
@@ -45,6 +47,8 @@ static const struct option long_options[] = {
 	{"memory", required_argument, NULL, OPT_MEMORY},
 	{"keep-log", required_argument, NULL, OPT_KEEP_LOG},
 	{"xen-lab", required_argument, NULL, OPT_XEN_LAB},
+	{"disk", required_argument, NULL, OPT_DISK},
+	{"dry-run", no_argument, NULL, OPT_DRY_RUN},
 	{"verbose", no_argument, NULL, 'v'},
 	{"help", no_argument, NULL, 'h'},
 	{NULL, 0, NULL, 0},
@@ -73,6 +77,7 @@ static const char *const markdown_words[] = {[PARAVET_TEXT] = "text",
 					     [PARAVET_JSON] = "json",
 					     [PARAVET_MARKDOWN] = "markdown",
 					     NULL};
+static const char *const text_words[] = {[PARAVET_TEXT] = "text", NULL};
 enum { COLOR_AUTO, COLOR_ALWAYS, COLOR_NEVER };
 static const char *const color_words[] = {"auto", "always", "never", NULL};
 
@@ -196,7 +201,7 @@ static int take_number(const char *option, unsigned min, unsigned max, unsigned 
 	return 0;
 }
 
-/* Which commands take an option. */
+/* Which commands take an option: those with one of these; 0: every one. */
 static unsigned needed_by(int option)
 {
 	switch (option) {
@@ -204,8 +209,12 @@ static unsigned needed_by(int option)
 	case OPT_ROOT:
 	case OPT_MACHINE:
 	case OPT_BACKING:
-	case OPT_SANDBOX:
 		return OPTIONS_GUEST;
+	case OPT_SANDBOX:
+		return OPTIONS_GUEST | OPTIONS_UNDO;
+	case OPT_DISK:
+	case OPT_DRY_RUN:
+		return OPTIONS_UNDO;
 	case OPT_ON:
 		return OPTIONS_PLATFORMS;
 	case OPT_HOST:
@@ -237,7 +246,9 @@ static const char *option_name(int option)
 static int take_option(const struct command *c, int option, unsigned *color,
 		       struct guest_options *o)
 {
-	if (needed_by(option) & ~c->options) {
+	unsigned needed = needed_by(option);
+
+	if (needed && !(needed & c->options)) {
 		fprintf(stderr, "paravet: %s does not take --%s\n", c->name,
 			option_name(option));
 		return -1;
@@ -280,12 +291,19 @@ static int take_option(const struct command *c, int option, unsigned *color,
 	case OPT_XEN_LAB:
 		o->xen_lab = optarg;
 		return 0;
+	case OPT_DISK:
+		o->undo_disk = optarg;
+		return 0;
+	case OPT_DRY_RUN:
+		o->dry_run = true;
+		return 0;
 	case OPT_BACKING:
 		return take_word("backing", backing_words, &o->backing);
 	case OPT_FORMAT:
 		return take_word("format",
 				 c->options & OPTIONS_FORMS      ? format_words
 				 : c->options & OPTIONS_MARKDOWN ? markdown_words
+				 : c->options & OPTIONS_UNDO     ? text_words
 								 : document_words,
 				 &o->format);
 	case OPT_SANDBOX:
@@ -329,7 +347,9 @@ static const char *check_names(const struct command *c, const struct guest_optio
 		return NULL;
 	if (o->machine && (c->options & OPTIONS_MACHINE_ALONE))
 		return NULL;
-	return c->options & OPTIONS_GUEST ? "which disk?" : "which kernel?";
+	return c->options & OPTIONS_GUEST  ? "which disk?"
+	       : c->options & OPTIONS_UNDO ? "which record?"
+					   : "which kernel?";
 }
 
 int options_parse(const struct command *c, int argc, char **argv,

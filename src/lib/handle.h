@@ -32,6 +32,20 @@ struct host_file {
 };
 typedef VEC(struct host_file) host_files;
 
+/* An undo record, and where it really lies. */
+struct record_file {
+	const char *path, *dir;
+	int fd;
+};
+
+/* A disk that is changed, or was. */
+struct changed_file {
+	const char *path, *dir; /* where it really lies */
+	int fd;
+	bool device;
+	uint64_t inode; /* 0 of a device */
+};
+
 /* One platform that was asked for. */
 struct asked_platform {
 	struct platform *platform;
@@ -93,6 +107,8 @@ void handle_close_inputs(struct paravet *p);
 /* Starts and ends the document that a call gives out; the end is NULL when it failed. */
 void handle_start_document(struct paravet *p);
 const char *handle_finish_document(struct paravet *p);
+/* How the worker is confined. */
+enum sandbox_mode handle_sandbox(const struct paravet *p);
 /* Where platform files are read from. */
 const char *handle_platform_dir(const struct paravet *p);
 
@@ -101,6 +117,14 @@ int files_open_disk(struct paravet *p, const char *path, const char *format,
 		    struct err *e);
 int files_open_plain(struct paravet *p, const char *path, struct host_file *ret,
 		     struct err *e);
+int files_open_record(struct paravet *p, const char *path, struct record_file *ret,
+		      struct err *e);
+/* A disk that was changed in place, or is to be. */
+int files_open_changed(struct paravet *p, const char *path, bool to_write,
+		       struct changed_file *ret, struct err *e);
+/* A new file; its name is on stable storage. */
+int files_create(struct paravet *p, const char *path, mode_t mode, int *ret_fd,
+		 struct err *e);
 /* A file to write to in the folder of logs. */
 int files_open_log(const struct paravet *p, const char *name);
 /* The files of a folder made by tests/lab/xen/build.sh. */
