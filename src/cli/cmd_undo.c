@@ -39,9 +39,9 @@ const struct command cmd_undo = {
 		"                           (default), require, off\n"
 		"  -h, --help\n"
 		"\n"
-		"Byte for byte, and only where the disk still holds what was written "
-		"then: when it\n"
-		"was changed since, nothing is written. It may be repeated.\n"
+		"Byte for byte, and only where the disk still holds what was "
+		"written then: when\n"
+		"it was changed since, nothing is written. It may be repeated.\n"
 		"Exit status: 0 as it was before; 64 and above: see paravet --help.\n",
 	.run = run,
 };

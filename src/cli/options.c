@@ -243,6 +243,39 @@ static const char *option_name(int option)
 	return o->name;
 }
 
+/* Options whose argument is kept as it is. */
+static bool take_text(int option, struct guest_options *o)
+{
+	switch (option) {
+	case OPT_ROOT:
+		o->root = optarg;
+		return true;
+	case OPT_MACHINE:
+		o->machine = optarg;
+		return true;
+	case OPT_ON:
+		o->on = optarg;
+		return true;
+	case OPT_HOST:
+		o->host = optarg;
+		return true;
+	case OPT_KERNEL:
+		o->kernel = optarg;
+		return true;
+	case OPT_KEEP_LOG:
+		o->log_dir = optarg;
+		return true;
+	case OPT_XEN_LAB:
+		o->xen_lab = optarg;
+		return true;
+	case OPT_DISK:
+		o->undo_disk = optarg;
+		return true;
+	default:
+		return false;
+	}
+}
+
 static int take_option(const struct command *c, int option, unsigned *color,
 		       struct guest_options *o)
 {
@@ -253,29 +286,16 @@ static int take_option(const struct command *c, int option, unsigned *color,
 			option_name(option));
 		return -1;
 	}
+	if (take_text(option, o))
+		return 0;
 	switch (option) {
 	case 'a':
 		return add_disk_option(o, optarg);
 	case 'v':
 		o->flags |= PARAVET_VERBOSE;
 		return 0;
-	case OPT_ROOT:
-		o->root = optarg;
-		return 0;
-	case OPT_MACHINE:
-		o->machine = optarg;
-		return 0;
-	case OPT_ON:
-		o->on = optarg;
-		return 0;
-	case OPT_HOST:
-		o->host = optarg;
-		return 0;
 	case OPT_FOR:
 		return take_for(o, optarg);
-	case OPT_KERNEL:
-		o->kernel = optarg;
-		return 0;
 	case OPT_NEIGHBOUR:
 		return add_module(o->neighbours, &o->neighbour_count, optarg);
 	case OPT_DIRECT:
@@ -285,15 +305,6 @@ static int take_option(const struct command *c, int option, unsigned *color,
 		return take_number("timeout", 1, 86400, &o->timeout);
 	case OPT_MEMORY:
 		return take_number("memory", 16, 1024 * 1024, &o->memory);
-	case OPT_KEEP_LOG:
-		o->log_dir = optarg;
-		return 0;
-	case OPT_XEN_LAB:
-		o->xen_lab = optarg;
-		return 0;
-	case OPT_DISK:
-		o->undo_disk = optarg;
-		return 0;
 	case OPT_DRY_RUN:
 		o->dry_run = true;
 		return 0;
