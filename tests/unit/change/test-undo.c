@@ -6,9 +6,11 @@
 
 #include <cmocka.h>
 #include <fcntl.h>
+#include <signal.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 
 #include "commit.h"
@@ -422,6 +424,31 @@ static void test_taken_back(void **state)
 	bench_free(b);
 }
 
+/* The second piece cannot be written, because files may not be that large: the first one
+ * is taken back. */
+static void test_taken_back_half(void **state)
+{
+	struct bench *b = bench_new();
+	struct rlimit before, low;
+	struct err e = ERR_INIT;
+	int r;
+
+	(void)state;
+	change(b, 10, 5, 0xaa);
+	change(b, 290 * 4096, 5, 0xbb);
+	signal(SIGXFSZ, SIG_IGN);
+	assert_int_equal(getrlimit(RLIMIT_FSIZE, &before), 0);
+	low = before;
+	low.rlim_cur = 200 * 4096;
+	assert_int_equal(setrlimit(RLIMIT_FSIZE, &low), 0);
+	r = commit(b, &e);
+	assert_int_equal(setrlimit(RLIMIT_FSIZE, &before), 0);
+	assert_int_equal(r, -ERR_IO);
+	assert_non_null(strstr(e.text, "the disk is as it was"));
+	check_disk(b, b->before);
+	bench_free(b);
+}
+
 static int opened(const char *path)
 {
 	int fd = open(path, O_RDWR | O_CLOEXEC);
@@ -473,6 +500,7 @@ int main(void)
 		cmocka_unit_test(test_refusals),
 		cmocka_unit_test(test_full_disk_for_the_record),
 		cmocka_unit_test(test_taken_back),
+		cmocka_unit_test(test_taken_back_half),
 		cmocka_unit_test(test_locks),
 	};
 
