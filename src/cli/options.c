@@ -25,6 +25,9 @@ enum {
 	OPT_MEMORY,
 	OPT_KEEP_LOG,
 	OPT_XEN_LAB,
+	OPT_COPY,
+	OPT_IN_PLACE,
+	OPT_UNDO,
 	OPT_DISK,
 	OPT_DRY_RUN
 };
@@ -47,6 +50,10 @@ static const struct option long_options[] = {
 	{"memory", required_argument, NULL, OPT_MEMORY},
 	{"keep-log", required_argument, NULL, OPT_KEEP_LOG},
 	{"xen-lab", required_argument, NULL, OPT_XEN_LAB},
+	{"output", required_argument, NULL, 'o'},
+	{"copy", no_argument, NULL, OPT_COPY},
+	{"in-place", no_argument, NULL, OPT_IN_PLACE},
+	{"undo", required_argument, NULL, OPT_UNDO},
 	{"disk", required_argument, NULL, OPT_DISK},
 	{"dry-run", no_argument, NULL, OPT_DRY_RUN},
 	{"verbose", no_argument, NULL, 'v'},
@@ -213,8 +220,9 @@ static unsigned needed_by(int option)
 	case OPT_SANDBOX:
 		return OPTIONS_GUEST | OPTIONS_UNDO;
 	case OPT_DISK:
-	case OPT_DRY_RUN:
 		return OPTIONS_UNDO;
+	case OPT_DRY_RUN:
+		return OPTIONS_APPLY | OPTIONS_UNDO;
 	case OPT_ON:
 		return OPTIONS_PLATFORMS;
 	case OPT_HOST:
@@ -229,6 +237,11 @@ static unsigned needed_by(int option)
 	case OPT_KEEP_LOG:
 	case OPT_XEN_LAB:
 		return OPTIONS_PROVE;
+	case 'o':
+	case OPT_COPY:
+	case OPT_IN_PLACE:
+	case OPT_UNDO:
+		return OPTIONS_APPLY;
 	default:
 		return 0;
 	}
@@ -271,6 +284,32 @@ static bool take_text(int option, struct guest_options *o)
 	case OPT_DISK:
 		o->undo_disk = optarg;
 		return true;
+	case 'o':
+		o->output = optarg;
+		return true;
+	case OPT_UNDO:
+		o->undo = optarg;
+		return true;
+	default:
+		return false;
+	}
+}
+
+/* Options without an argument. */
+static bool take_flag(int option, struct guest_options *o)
+{
+	switch (option) {
+	case 'v':
+		o->flags |= PARAVET_VERBOSE;
+		return true;
+	case OPT_DIRECT:
+		return o->direct = true;
+	case OPT_COPY:
+		return o->copy = true;
+	case OPT_IN_PLACE:
+		return o->in_place = true;
+	case OPT_DRY_RUN:
+		return o->dry_run = true;
 	default:
 		return false;
 	}
@@ -286,28 +325,19 @@ static int take_option(const struct command *c, int option, unsigned *color,
 			option_name(option));
 		return -1;
 	}
-	if (take_text(option, o))
+	if (take_text(option, o) || take_flag(option, o))
 		return 0;
 	switch (option) {
 	case 'a':
 		return add_disk_option(o, optarg);
-	case 'v':
-		o->flags |= PARAVET_VERBOSE;
-		return 0;
 	case OPT_FOR:
 		return take_for(o, optarg);
 	case OPT_NEIGHBOUR:
 		return add_module(o->neighbours, &o->neighbour_count, optarg);
-	case OPT_DIRECT:
-		o->direct = true;
-		return 0;
 	case OPT_TIMEOUT:
 		return take_number("timeout", 1, 86400, &o->timeout);
 	case OPT_MEMORY:
 		return take_number("memory", 16, 1024 * 1024, &o->memory);
-	case OPT_DRY_RUN:
-		o->dry_run = true;
-		return 0;
 	case OPT_BACKING:
 		return take_word("backing", backing_words, &o->backing);
 	case OPT_FORMAT:
@@ -326,13 +356,18 @@ static int take_option(const struct command *c, int option, unsigned *color,
 	}
 }
 
-static int mistake(const struct command *c, const char *sentence)
+int options_mistake(const struct command *c, const char *sentence)
 {
 	if (sentence)
 		fprintf(stderr, "paravet: %s\n", sentence);
 	fprintf(stderr, "usage: paravet %s %s\noptions: paravet %s --help\n", c->name,
 		c->arguments, c->name);
-	return 1 + EXIT_USAGE;
+	return EXIT_USAGE;
+}
+
+static int mistake(const struct command *c, const char *sentence)
+{
+	return 1 + options_mistake(c, sentence);
 }
 
 /* What the names say together. NULL when they fit the command. */
@@ -373,7 +408,7 @@ int options_parse(const struct command *c, int argc, char **argv,
 
 	argv[0] = program; /* getopt puts it before its messages */
 	/* "-": names come as option 1, so that those behind --for are known. */
-	while ((opt = getopt_long(argc, argv, "-a:vh", long_options, NULL)) != -1) {
+	while ((opt = getopt_long(argc, argv, "-a:o:vh", long_options, NULL)) != -1) {
 		if (opt == 1) {
 			if (take_name(c, ret, optarg) < 0)
 				return mistake(c, NULL);

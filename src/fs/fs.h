@@ -55,7 +55,8 @@ struct fs {
 	const char *journal; /* "clean", "replayed" (in memory), or NULL without one */
 	bool fold_case;      /* names compare without case (FAT) */
 	strs remarks; /* what a reader should know, e.g. errors recorded in the fs */
-	struct blocks *cache; /* of fs_open(): freed with the file system, or NULL */
+	struct blocks *blocks; /* that fs_open() opened it on, borrowed; NULL: none */
+	struct blocks *cache;  /* of fs_open(): freed with the file system, or NULL */
 };
 
 /* What the magic bytes and the superblock say, for naming and for UUID= and LABEL=. */
@@ -93,6 +94,10 @@ int fs_open(struct blocks *b, struct arena *a, struct fs **ret, const char **ret
 /* A directory of the host, opened by the parent (O_PATH or O_RDONLY | O_DIRECTORY). Takes
  * the fd over. Never follows a link out of it: links are resolved by the tree. */
 int fs_open_directory(int fd, struct arena *a, struct fs **ret, struct err *e);
+
+/* A tar archive, as GRUB reads one that lies inside of its image; no system has one as a
+ * file system of a disk, so fs_open() does not know it. ERR_ABSENT when there is none. */
+int fs_open_tar(struct blocks *b, struct fs **ret, struct err *e);
 
 /* Calls done() and frees `fs` itself, which a driver allocates by malloc. NULL is
  * allowed.

@@ -5,54 +5,10 @@
  * symbol CRCs are those of this kernel.
  */
 #include "guest.h"
-#include "limits.h"
+#include "module_closure.h"
 #include "module_neighbours.h"
 #include "text.h"
 #include "tolerate.h"
-
-struct closure {
-	struct module_store *store;
-	strs visited, order, missing;
-};
-
-static bool is_builtin(const struct stored_module *m)
-{
-	return m->state && slice_eq(slice_str(m->state), "builtin");
-}
-
-/* Appends what `m` needs, each behind what that needs itself. A built-in module needs no
- * loading, and is left out. */
-static int add_needs(struct closure *c, const struct stored_module *m, unsigned depth,
-		     struct err *e)
-{
-	struct arena *a = c->store->g->scratch;
-
-	if (depth > LIMIT_MODULE_CHAIN || c->visited.n > LIMIT_MODULE_CLOSURE)
-		return err_set(e, ERR_LIMIT, "%s needs too many other modules", m->name);
-	for (size_t i = 0; i < m->needs.n; i++) {
-		struct stored_module *need;
-		int r;
-
-		if (strs_has(&c->visited, m->needs.v[i]))
-			continue;
-		r = module_store_get(c->store, m->needs.v[i], &need, e);
-		if (r < 0)
-			return r;
-		if (!vec_push(a, &c->visited, need->name))
-			return arena_full(a, e);
-		if (is_builtin(need))
-			continue;
-		if (stored_is_file(need))
-			r = add_needs(c, need, depth + 1, e);
-		else if (!vec_push(a, &c->missing, need->name))
-			return arena_full(a, e);
-		if (r < 0)
-			return r;
-		if (!vec_push(a, &c->order, need->name))
-			return arena_full(a, e);
-	}
-	return 0;
-}
 
 static int keep(struct guest *g, const char *s, const char **ret, struct err *e)
 {
@@ -81,7 +37,8 @@ static const char *first_beyond(const strs *list, const strs *other)
 
 /* Does modules.dep have the module where it is, with the same closure? */
 static int compare_index(struct module_store *s, const struct stored_module *m,
-			 const struct closure *c, struct module_fact *fact, struct err *e)
+			 const struct module_closure *c, struct module_fact *fact,
+			 struct err *e)
 {
 	const char *lacks, *adds;
 	strs names = {0};
@@ -118,14 +75,10 @@ static int compare_index(struct module_store *s, const struct stored_module *m,
 static int keep_closure(struct module_store *s, const struct stored_module *m,
 			struct module_fact *fact, struct err *e)
 {
-	struct closure c = {.store = s};
+	struct module_closure c;
 	struct err why = ERR_INIT;
-	int r;
+	int r = module_closure_find(s, m, &c, &why);
 
-	/* A module that is said to need itself is no reason to go round in circles. */
-	if (!vec_push(s->g->scratch, &c.visited, m->name))
-		return arena_full(s->g->scratch, e);
-	r = add_needs(&c, m, 0, &why);
 	if (r == -ERR_LIMIT) {
 		/* What it needs is not known: neither is what becomes of it. */
 		fact->state = NULL;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
  * The only place where this library opens files that somebody names. Everything is opened
- * without blocking, and read-only but for what is to be changed or made; the worker gets
+ * without blocking, and read-only but for what is to be changed; the worker gets
  * descriptors and never a path.
  */
 #include <errno.h>
@@ -188,41 +188,6 @@ int files_open_changed(struct paravet *p, const char *path, bool to_write,
 	ret->device = S_ISBLK(st.st_mode);
 	ret->inode = ret->device ? 0 : st.st_ino;
 	ret->fd = TAKE_FD(fd);
-	return 0;
-}
-
-/* The folder has the name of the file, too, when this returns. */
-static int sync_folder(const char *dir, struct err *e)
-{
-	_cleanup_close_ int fd = open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-
-	if (fd < 0 || fsync(fd) < 0)
-		return err_set(e, ERR_IO, "its folder cannot be synced: %s",
-			       strerror(errno));
-	return 0;
-}
-
-int files_create(struct paravet *p, const char *path, mode_t mode, int *ret_fd,
-		 struct err *e)
-{
-	_cleanup_close_ int fd =
-		open(path, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, mode);
-	struct escaped name = escape_short(slice_str(path));
-	const char *real, *dir;
-	int r;
-
-	if (fd < 0)
-		return err_set(e, errno == EEXIST ? ERR_USAGE : code_of_errno(errno),
-			       "%s: %s%s", name.text, strerror(errno),
-			       errno == EEXIST ? ": nothing is written over" : "");
-	r = real_dir(p, fd, &real, &dir, e);
-	if (r >= 0)
-		r = sync_folder(dir, e);
-	if (r < 0) {
-		unlink(path);
-		return err_wrap(e, "%s", name.text);
-	}
-	*ret_fd = TAKE_FD(fd);
 	return 0;
 }
 

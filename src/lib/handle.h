@@ -2,6 +2,7 @@
 /* What is behind a handle of the public interface. */
 #pragma once
 
+#include "applied.h"
 #include "assembly.h"
 #include "module.h"
 #include "paravet/paravet.h"
@@ -38,7 +39,7 @@ struct record_file {
 	int fd;
 };
 
-/* A disk that is changed, or was. */
+/* A disk that was changed in place. */
 struct changed_file {
 	const char *path, *dir; /* where it really lies */
 	int fd;
@@ -66,8 +67,13 @@ struct paravet {
 	enum paravet_backing backing;
 	enum paravet_sandbox sandbox;
 	bool complete;
-	bool proving; /* the guest is to be booted: its disks stay open */
-	bool direct;  /* and without firmware and boot loader */
+	bool proving;  /* the guest is to be booted: its disks stay open */
+	bool direct;   /* and without firmware and boot loader */
+	bool applying; /* a plan is to be applied: its disks stay open */
+	enum paravet_output output_kind;
+	const char *output, *undo; /* where the result goes, and the undo record */
+	struct applied applied;
+	bool was_applied;
 	const char *platform_dir;
 	const struct host *host; /* that the guest is to run on; NULL: none was named */
 	const char *host_text;   /* the same for people */
@@ -119,12 +125,9 @@ int files_open_plain(struct paravet *p, const char *path, struct host_file *ret,
 		     struct err *e);
 int files_open_record(struct paravet *p, const char *path, struct record_file *ret,
 		      struct err *e);
-/* A disk that was changed in place, or is to be. */
+/* A disk that was changed in place. */
 int files_open_changed(struct paravet *p, const char *path, bool to_write,
 		       struct changed_file *ret, struct err *e);
-/* A new file; its name is on stable storage. */
-int files_create(struct paravet *p, const char *path, mode_t mode, int *ret_fd,
-		 struct err *e);
 /* A file to write to in the folder of logs. */
 int files_open_log(const struct paravet *p, const char *name);
 /* The files of a folder made by tests/lab/xen/build.sh. */
@@ -145,7 +148,8 @@ int machine_file_read(struct paravet *p, struct arena *a, struct arena *scratch,
 int host_auto(const char *root, const char *machine, struct arena *a, struct host *ret,
 	      struct err *e);
 
-/* proving.c: keeps the disks open for a boot, if there is to be one; closes them. */
+/* proving.c: keeps the disks open for a boot or a change, if there is to be one; closes
+ * them. */
 int proving_keep_disks(struct paravet *p, struct err *e);
 void proving_close(struct paravet *p);
 

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
  * What is known while an initramfs is read, shared by the files of this folder: read.c
- * walks segments and members (image.c those of a file system image), members.c decides
- * what each member is, modules.c, indexes.c and settings.c read the bodies of interest,
- * generators.c sums it up.
+ * sums up segments and members that walk.c finds (image.c those of a file system image),
+ * members.c decides what each member is, modules.c, indexes.c and settings.c read the
+ * bodies of interest, generators.c sums it up.
  */
 #pragma once
 
@@ -13,6 +13,7 @@
 #include "kmod_index.h"
 #include "strmap.h"
 #include "tree.h"
+#include "walk.h"
 
 /* In the order in which they are asked: the first one with a mark made the image. */
 enum generator {
@@ -98,10 +99,6 @@ int member_read_file(struct reading *g, struct slice name, const struct file *f,
 		     struct err *e);
 /* Is every question answered, and can nothing behind this point change the answers? */
 bool reading_is_enough(const struct reading *g);
-
-/* A path without its "usr/": with /lib a link to /usr/lib, both spellings are one file.
- */
-struct slice path_without_usr(struct slice path);
 
 /* image.c: all that is left of the stream is an ext2 file system, `at` its segment. */
 int image_read(struct reading *g, struct stream *s, struct segment_fact *at,
