@@ -385,6 +385,26 @@ static void test_refusals(void **state)
 	bench_free(b);
 }
 
+/* What is to be written to is not what was read. */
+static void test_another_disk(void **state)
+{
+	struct bench *b = bench_new();
+	struct err e = ERR_INIT;
+	int other = memory();
+
+	(void)state;
+	change(b, 40 * 4096, 5, 0xbb);
+	b->before[40 * 4096 + 100] ^= 1;
+	assert_int_equal(pwrite(other, b->before, SIZE, 0), SIZE);
+	assert_int_equal(change_commit_in_place(b->cow, &identity, other, b->record, &e),
+			 -ERR_REFUSED);
+	assert_non_null(strstr(e.text, "nothing was written"));
+	assert_int_equal(dup2(other, b->disk), b->disk);
+	check_disk(b, b->before);
+	close(other);
+	bench_free(b);
+}
+
 /* The record has no room: the disk is not touched. */
 static void test_full_disk_for_the_record(void **state)
 {
@@ -498,6 +518,7 @@ int main(void)
 		cmocka_unit_test(test_damaged),
 		cmocka_unit_test(test_forged_tables),
 		cmocka_unit_test(test_refusals),
+		cmocka_unit_test(test_another_disk),
 		cmocka_unit_test(test_full_disk_for_the_record),
 		cmocka_unit_test(test_taken_back),
 		cmocka_unit_test(test_taken_back_half),
