@@ -7,6 +7,7 @@
 
 #include "applied_text.h"
 #include "escape.h"
+#include "lock.h"
 #include "text.h"
 
 void paravet_set_applying(struct paravet *p, int applying)
@@ -247,6 +248,25 @@ static int write_result(struct paravet *p, struct change_order *o, struct applie
 	return 0;
 }
 
+/* What is read must not change meanwhile, nor may somebody write to the disk below an
+ * overlay. A disk that is changed itself gets its lock with the file to write to; where
+ * nothing is written, none is needed. */
+static int lock_disks(const struct paravet *p, struct err *e)
+{
+	int r = 0;
+
+	if (p->output_kind != PARAVET_OUTPUT_OVERLAY &&
+	    p->output_kind != PARAVET_OUTPUT_COPY)
+		return 0;
+	for (size_t i = 0; r >= 0 && i < p->disks.n; i++) {
+		r = change_lock(p->disks.v[i].prove_fd, CHANGE_LOCK_READ, e);
+		if (r < 0)
+			err_wrap(e, "%s",
+				 escape_short(slice_str(p->disks.v[i].name)).text);
+	}
+	return r;
+}
+
 static int apply(struct paravet *p, struct applied *a, struct err *e)
 {
 	struct change_order o = {.handle = p,
@@ -261,7 +281,9 @@ static int apply(struct paravet *p, struct applied *a, struct err *e)
 	a->left = a->plan;
 	if (r < 0 || a->plan.steps.n == 0)
 		return r;
-	r = rehearse(&o, a, e);
+	r = lock_disks(p, e);
+	if (r >= 0)
+		r = rehearse(&o, a, e);
 	if (r >= 0)
 		r = check_outcome(a, e);
 	if (r < 0 || !a->changes.files.n || p->output_kind == PARAVET_OUTPUT_NONE)

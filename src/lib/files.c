@@ -25,6 +25,7 @@ static const char *advice_of_errno(int error)
 {
 	return error == ENOENT   ? ": check the name"
 	       : error == EACCES ? ": read access to it is needed"
+	       : error == EBUSY  ? ": it is mounted, or part of another device"
 				 : "";
 }
 
