@@ -7,7 +7,7 @@ static int run(int argc, char **argv)
 {
 	struct guest_options o = {.flags = 0};
 	struct paravet *p;
-	int status = options_parse(&cmd_undo, argc, argv, &o);
+	int r, status = options_parse(&cmd_undo, argc, argv, &o);
 
 	if (status)
 		return status - 1;
@@ -15,8 +15,10 @@ static int run(int argc, char **argv)
 	if (!p)
 		return status;
 	paravet_set_sandbox(p, o.sandbox);
-	status = print_document(p, paravet_undo(p, o.disks[0].path, o.undo_disk,
-						o.dry_run ? PARAVET_DRY_RUN : 0));
+	r = paravet_undo(p, o.disks[0].path, o.undo_disk,
+			 o.dry_run ? PARAVET_DRY_RUN : 0);
+	status = r < 0 ? report_failure(p, r)
+		       : print_document(p, paravet_undone(p, o.format, o.flags));
 	paravet_free(p);
 	return status;
 }
@@ -31,9 +33,8 @@ const struct command cmd_undo = {
 		"      --disk DISK          the changed disk: where it is not in the "
 		"record's\n"
 		"                           folder, is a block device, or was copied\n"
-		"      --dry-run            only say what would be restored\n"
-		"Other:\n"
-		"      --color WHEN         auto (default), always, never\n"
+		"      --dry-run            only say what would be "
+		"restored\n" OUTPUT_OPTIONS_HELP "Other:\n"
 		"      --sandbox MODE       how the reader of the record is confined: "
 		"auto\n"
 		"                           (default), require, off\n"

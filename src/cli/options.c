@@ -84,7 +84,6 @@ static const char *const markdown_words[] = {[PARAVET_TEXT] = "text",
 					     [PARAVET_JSON] = "json",
 					     [PARAVET_MARKDOWN] = "markdown",
 					     NULL};
-static const char *const text_words[] = {[PARAVET_TEXT] = "text", NULL};
 enum { COLOR_AUTO, COLOR_ALWAYS, COLOR_NEVER };
 static const char *const color_words[] = {"auto", "always", "never", NULL};
 
@@ -344,7 +343,6 @@ static int take_option(const struct command *c, int option, unsigned *color,
 		return take_word("format",
 				 c->options & OPTIONS_FORMS      ? format_words
 				 : c->options & OPTIONS_MARKDOWN ? markdown_words
-				 : c->options & OPTIONS_UNDO     ? text_words
 								 : document_words,
 				 &o->format);
 	case OPT_SANDBOX:

@@ -9,6 +9,7 @@
 #include "prove.h"
 #include "report.h"
 #include "sandbox.h"
+#include "undone.h"
 #include "worksheet.h"
 
 /* A file that this process has opened for the worker. */
@@ -74,6 +75,8 @@ struct paravet {
 	const char *output, *undo; /* where the result goes, and the undo record */
 	struct applied applied;
 	bool was_applied;
+	struct undone undone;
+	bool was_undone;
 	const char *platform_dir;
 	const struct host *host; /* that the guest is to run on; NULL: none was named */
 	const char *host_text;   /* the same for people */

@@ -5,7 +5,6 @@
  * any other has to be named by the user. The record is parsed, and the disk compared and
  * written, by a worker that has these two files and nothing else.
  */
-#include <inttypes.h>
 #include <string.h>
 
 #include "escape.h"
@@ -15,6 +14,7 @@
 #include "lock.h"
 #include "put.h"
 #include "undo.h"
+#include "undone_text.h"
 
 enum {
 	/* Of processor time, and four times as much by the clock: a slow disk is not
@@ -176,62 +176,73 @@ static int open_disk(struct paravet *p, struct undoing *u, const struct undo_dis
 	return r < 0 ? err_wrap(e, "%s", escape_short(slice_str(u->disk.path)).text) : 0;
 }
 
-static void tell(const struct undoing *u, const struct outcome *a, struct strbuf *out)
-{
-	uint64_t changed = a->runs - a->was.old_runs;
-
-	escape_text(out, slice_str(u->disk.path));
-	if (a->was.old_runs == a->runs) {
-		strbuf_str(out, ": is as it was before: there is nothing to undo\n");
-		return;
-	}
-	strbuf_printf(out,
-		      ": %s as it was before: %" PRIu64 " of %" PRIu64
-		      " changed ranges %s\n",
-		      u->dry_run ? "can be made" : "is", changed, a->runs,
-		      u->dry_run ? "differ; nothing was written" : "were restored");
-	if (!a->committed)
-		strbuf_str(out, "The change had not come to its end.\n");
-}
-
-/* Nothing of the record is used but the disk that it names. */
+/* Nothing of the record is used in this process but the disk that it names. */
 static int undo(struct paravet *p, struct undoing *u, const char *named,
-		struct strbuf *out, struct err *e)
+		struct undone *ret, struct err *e)
 {
 	struct undo_disk id;
-	struct outcome a = {0};
+	struct outcome o = {0};
 	int r = undo_read_disk(u->record.fd, p->arena, &id, e);
 
 	if (r == -ERR_ABSENT) {
-		escape_text(out, slice_str(u->record.path));
-		strbuf_printf(out, ": %s\n", e->text);
 		err_clear(e);
+		ret->restored = true;
 		return 0;
 	}
 	if (r >= 0)
 		r = open_disk(p, u, &id, named, e);
 	if (r >= 0)
-		r = run_worker(p, u, id.size, &a, e);
-	if (r >= 0)
-		tell(u, &a, out);
-	return r;
+		r = run_worker(p, u, id.size, &o, e);
+	if (r < 0)
+		return r;
+	ret->disk = u->disk.path;
+	ret->ranges = o.runs;
+	ret->bytes = o.bytes;
+	ret->differed = o.runs - o.was.old_runs;
+	ret->complete = o.committed;
+	ret->restored = !u->dry_run || ret->differed == 0;
+	return 0;
 }
 
-const char *paravet_undo(struct paravet *p, const char *record, const char *disk,
-			 unsigned flags)
+static int open_and_undo(struct paravet *p, const char *record, const char *disk,
+			 bool dry_run, struct undone *ret, struct err *e)
 {
-	_cleanup_(undoing_done) struct undoing u = {.record = {.fd = -1},
-						    .disk = {.fd = -1},
-						    .dry_run = flags & PARAVET_DRY_RUN};
-	int r;
+	_cleanup_(undoing_done) struct undoing u = {
+		.record = {.fd = -1}, .disk = {.fd = -1}, .dry_run = dry_run};
+	int r = files_open_record(p, record, &u.record, e);
 
+	if (r < 0)
+		return r;
+	r = undo(p, &u, disk, ret, e);
+	return r < 0 ? err_wrap(e, "%s", escape_short(slice_str(record)).text) : 0;
+}
+
+int paravet_undo(struct paravet *p, const char *record, const char *disk, unsigned flags)
+{
+	struct undone u = {.record = arena_strdup(p->arena, record)};
+
+	err_clear(&p->error);
+	p->was_undone = false;
+	if (!u.record)
+		arena_full(p->arena, &p->error);
+	else if (open_and_undo(p, record, disk, flags & PARAVET_DRY_RUN, &u, &p->error) >=
+		 0)
+		p->was_undone = true;
+	p->undone = u;
+	return handle_status(p);
+}
+
+const char *paravet_undone(struct paravet *p, enum paravet_format format, unsigned flags)
+{
+	(void)flags;
 	handle_start_document(p);
-	if (files_open_record(p, record, &u.record, &p->error) < 0)
-		return NULL;
-	r = undo(p, &u, disk, &p->document, &p->error);
-	if (r < 0) {
-		err_wrap(&p->error, "%s", escape_short(slice_str(record)).text);
+	if (!p->was_undone) {
+		handle_misuse(p, "nothing was undone yet");
 		return NULL;
 	}
+	if (format == PARAVET_JSON)
+		undone_to_json(&p->undone, &p->document);
+	else
+		report_undone(&p->undone, &p->document);
 	return handle_finish_document(p);
 }

@@ -36,11 +36,34 @@ run "$PARAVET" undo --dry-run disk.undo
 status 'a dry run' 0
 has 'it tells what differs' out "$PWD/disk.raw: can be made as it was before: 5 of 5 changed ranges differ"
 unchanged 'and writes nothing' disk.raw "$after"
+cat >look.py <<'EOT'
+import json, os, sys
+document = json.load(open("json"))
+wanted = {"record": "disk.undo", "disk": os.path.abspath("disk.raw"), "ranges": 5, "complete": True}
+wanted.update(json.loads(sys.argv[1]))
+for key, value in wanted.items():
+    assert document["undone"][key] == value, (key, document)
+try:
+    import jsonschema
+    jsonschema.Draft202012Validator(json.load(open(sys.argv[2]))).validate(document)
+except ImportError:
+    pass
+EOT
+# look NAME WANTED: the last output as JSON
+look() {
+	cp out json
+	run python3 look.py "$2" "$SOURCE/schema/undo.schema.json"
+	status "$1" 0
+}
+run "$PARAVET" undo --dry-run --format json disk.undo
+look 'the same as JSON' '{"differed": 5, "restored": false}'
 run "$PARAVET" undo disk.undo
 status 'undo' 0
 has 'it tells what was done' out "$PWD/disk.raw: is as it was before: 5 of 5 changed ranges were restored"
 lacks 'the change was whole' out 'had not come to its end'
 unchanged 'every byte is back' disk.raw "$before"
+run "$PARAVET" undo --format json disk.undo
+look 'as JSON' '{"differed": 0, "restored": true}'
 run "$PARAVET" undo --sandbox require disk.undo
 status 'it may be repeated' 0
 has 'then there is nothing to do' out 'there is nothing to undo'
@@ -159,8 +182,6 @@ status 'a record is needed' 64
 has 'it is asked for' err 'which record?'
 run "$PARAVET" undo disk.undo good.undo
 status 'one at a time' 64
-run "$PARAVET" undo --format json disk.undo
-status 'there is no JSON' 64
 run "$PARAVET" undo --on kvm disk.undo
 status 'options of other commands are none of this one' 64
 run "$PARAVET" check --dry-run disk.raw
