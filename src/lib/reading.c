@@ -312,7 +312,7 @@ int job_run(struct paravet *p, sandbox_job job, void *ctx, struct job_files file
 		.keep_fds = kept.fds,
 		.dir_fd = p->root ? p->root_fd : -1,
 		.memory = (uint64_t)WORKER_MEMORY_MIB * 1024 * 1024,
-		.seconds = WORKER_SECONDS,
+		.seconds = files.seconds ? files.seconds : WORKER_SECONDS,
 		.result_max = LIMIT_FACTS_JSON,
 		.broker = files_broker,
 		.broker_ctx = p,

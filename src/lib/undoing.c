@@ -99,7 +99,8 @@ static int take_answer(const struct strbuf *result, struct outcome *ret, struct 
 	ret->was.new_runs = rd_u64be(&rd);
 	ret->was.mixed_runs = rd_u64be(&rd);
 	ret->committed = rd_u8(&rd);
-	return rd_ok(&rd) && rd_left(&rd) == 0
+	return rd_ok(&rd) && rd_left(&rd) == 0 && ret->runs <= LIMIT_UNDO_RUNS &&
+			       ret->was.old_runs <= ret->runs
 		       ? 0
 		       : err_set(e, ERR_BUG, "the worker's answer makes no sense");
 }
