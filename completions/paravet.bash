@@ -51,7 +51,7 @@ _paravet()
 			check | inspect | module | plan | prove) options+=' --add --root --machine --backing --sandbox' ;;&
 			module) options+=' --for --kernel --neighbour' ;;
 			kernel) options+=' --host' ;;
-			undo) options='--disk --dry-run --sandbox --color --help' ;;
+			undo) options+=' --disk --dry-run --sandbox' ;;
 			prove) options+=' --on --direct --timeout --memory --keep-log --xen-lab' ;;
 			esac
 			_paravet_offer -W "$options"
