@@ -174,7 +174,7 @@ static int finish(struct fs_writer *writer, struct err *e)
 
 	if (ext2fs_test_changed(w->lib))
 		code = ext2fs_flush(w->lib);
-	return code ? ext_writer_error(w, code, e) : 0;
+	return code || w->io.err.code != ERR_NONE ? ext_writer_error(w, code, e) : 0;
 }
 
 static void done(struct fs_writer *writer)

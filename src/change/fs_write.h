@@ -36,7 +36,8 @@ struct fs_wrote {
 };
 
 /* A file or directory to be made. `name` is one component. Owner, group and SELinux label
- * are those of `like`, a file that is there; NULL: root's, and no label. */
+ * are those of `like`, a regular file or directory that is there; NULL: root's, and no
+ * label. A default ACL of the directory is not handed on. */
 struct fs_new {
 	struct slice name;
 	uint32_t mode; /* permission bits, or FS_MODE_LIKE */
