@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* Drivers put into an initramfs of initramfs-tools: what is added, where, and packed how.
  */
+#include "../codec/tool.h"
 #include "added-case.h"
 
 static struct added t;
@@ -370,6 +371,53 @@ static void a_damaged_index_is_not_merged(void **state)
 	expect_refused(&t, "virtio_blk", "modules.dep: not an index of depmod");
 }
 
+/* A command in the folder of the guest; its output goes to the file "out" there. */
+static int run(const char *command)
+{
+	const char *argv[] = {"sh", "-c", command, NULL};
+
+	return tool_run(argv, t.f.dir, NULL, arena_printf(t.a, "%s/out", t.f.dir));
+}
+
+static void expect_output(const char *command, const char *words)
+{
+	struct bytes out;
+
+	assert_int_equal(run(command), 0);
+	out = tool_read(arena_printf(t.a, "%s/out", t.f.dir));
+	if (slice_search(bytes_slice(out), words, strlen(words)) == out.n)
+		fail_msg("%s: no \"%s\" in:\n%.*s", command, words, (int)out.n,
+			 (const char *)out.p);
+	free(out.p);
+}
+
+#define MODPROBE "PATH=$PATH:/usr/sbin:/sbin modprobe -d $PWD/in -S " VER
+
+/* Unpacked as Linux does, one archive over the other: modprobe finds the driver by its
+ * name and by a device, and the old module, too. */
+static void modprobe_finds_what_was_added(void **state)
+{
+	struct cpio_maker m = debian();
+
+	(void)state;
+	if (run("cpio --version && PATH=$PATH:/usr/sbin:/sbin modprobe --version") != 0) {
+		print_message("cpio or modprobe is not installed\n");
+		skip();
+	}
+	put_initramfs(&t, &m, CODEC_NONE);
+	make_segment(&t, DRIVERS("virtio_blk", "xen_blkfront"));
+	assert_int_equal(t.r, 0);
+	fake_file(&t.f, "/segment", t.segment.bytes);
+	assert_int_equal(run("mkdir in && cd in && cpio -idu --quiet <../boot/initrd && "
+			     "gzip -dc <../segment | cpio -idu --quiet"),
+			 0);
+	expect_output(MODPROBE " --show-depends virtio-blk | sed 's,.*/,,; s, *$,,'",
+		      "virtio_ring.ko\nvirtio.ko\nvirtio_blk.ko\n");
+	expect_output(MODPROBE " -R virtio:d00000002v00001AF4", "virtio_blk\n");
+	expect_output(MODPROBE " -R xen:vbd", "xen_blkfront\n");
+	expect_output(MODPROBE " -R fs-ext4", "ext4\n");
+}
+
 #define TEST(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
 
 int main(void)
@@ -392,6 +440,7 @@ int main(void)
 		TEST(what_cannot_be_changed_is_refused_by_name),
 		TEST(a_file_of_two_names_is_not_changed),
 		TEST(a_damaged_index_is_not_merged),
+		TEST(modprobe_finds_what_was_added),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
