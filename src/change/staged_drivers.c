@@ -35,26 +35,6 @@ static int gather(const struct stage *s, const char *initramfs, strs *ret, struc
 	return 0;
 }
 
-/* Linux skips zeros between archives. The segment keeps its distance from a multiple of
- * 4 where zeros fill the file up behind the last archive. */
-static int add_padding(struct stage *s, uint64_t size,
-		       const struct initramfs_segment *segment, struct slice *ret,
-		       struct err *e)
-{
-	size_t zeros = (4 - (size - segment->at) % 4) % 4;
-	uint8_t *bytes;
-
-	*ret = segment->bytes;
-	if (zeros == 0 || segment->bytes.n == 0)
-		return 0;
-	bytes = arena_alloc(s->g->arena, zeros + segment->bytes.n);
-	if (!bytes)
-		return arena_full(s->g->arena, e);
-	memcpy(bytes + zeros, segment->bytes.p, segment->bytes.n);
-	*ret = slice_of(bytes, zeros + segment->bytes.n);
-	return 0;
-}
-
 static int make_segment(struct stage *s, struct staged *f, const char *initramfs,
 			struct err *e)
 {
@@ -72,7 +52,8 @@ static int make_segment(struct stage *s, struct staged *f, const char *initramfs
 	if (r < 0)
 		return r;
 	f->append = true;
-	return add_padding(s, f->file.node.size, &segment, &f->bytes, e);
+	f->bytes = segment.bytes;
+	return 0;
 }
 
 static int stage_initramfs(struct stage *s, const char *initramfs, struct err *e)

@@ -142,16 +142,16 @@ static void run_done(struct run *run)
 /* What came of it, read again. */
 static void check(const struct run *before, struct slice initrd)
 {
-	size_t at = (size_t)before->segment.at, n = before->segment.bytes.n;
-	uint8_t *whole = malloc(at + n + 1);
+	size_t n = before->segment.bytes.n;
+	uint8_t *whole = malloc(initrd.n + n);
 	const struct module_fact *m;
 	struct run after;
 
-	if (!whole || at > initrd.n)
+	if (!whole)
 		abort();
-	memcpy(whole, initrd.p, at);
-	memcpy(whole + at, before->segment.bytes.p, n);
-	run_new(&after, slice_of(whole, at + n));
+	memcpy(whole, initrd.p, initrd.n);
+	memcpy(whole + initrd.n, before->segment.bytes.p, n);
+	run_new(&after, slice_of(whole, initrd.n + n));
 	m = module_by_name(&after.kernel->initramfs.wanted, "virtio_blk");
 	if (after.kernel->initramfs.segments.n < LIMIT_INITRAMFS_SEGMENTS &&
 	    (after.r < 0 || after.segment.bytes.n || !m || strcmp(m->state, "file") != 0))

@@ -1,11 +1,10 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
  * What would be written to add drivers to the initramfs that starts by default:
- * add-drivers DISK|FOLDER SEGMENT-FILE DRIVER... prints where the segment goes, "path
- * FILE", "at BYTE", "codec NAME" and the names of what is in it.
+ * add-drivers DISK|FOLDER SEGMENT-FILE DRIVER... prints "path FILE", behind which the
+ * segment goes, "codec NAME" and the names of what is in it.
  */
 #include <fcntl.h>
-#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/stat.h>
@@ -46,7 +45,7 @@ static int print_segment(const char *file, const struct kernel_fact *k,
 	    (s->bytes.n && fwrite(s->bytes.p, 1, s->bytes.n, out) != s->bytes.n) ||
 	    fclose(out) != 0)
 		return 1;
-	printf("path %s\nat %" PRIu64 "\n", k->initramfs.source.path, s->at);
+	printf("path %s\n", k->initramfs.source.path);
 	if (s->bytes.n)
 		printf("codec %s\n", codec_name(s->codec));
 	for (size_t i = 0; i < s->added.modules.n; i++)

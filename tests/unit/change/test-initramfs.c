@@ -3,6 +3,7 @@
  */
 #include "../codec/tool.h"
 #include "added-case.h"
+#include "adding.h"
 
 static struct added t;
 
@@ -267,26 +268,54 @@ static void the_compression_is_one_that_the_kernel_reads(void **state)
 /* Linux takes what follows lz4 data for more of it, unless it is the format's magic. */
 static void lz4_goes_on_as_lz4(void **state)
 {
+	(void)state;
+	expect_codec(CODEC_LZ4_LEGACY, "CONFIG_RD_GZIP=y\n", CODEC_LZ4_LEGACY);
+	assert_int_equal(slice_at(t.segment.bytes, 0), 0x02);
+	assert_int_equal(added_kernel(&t)->initramfs.segments.n, 1);
+	assert_int_equal(t.now.codec, CODEC_LZ4_LEGACY);
+}
+
+/* Zeros between two segments end the first one, for kernels that know so: four at least.
+ */
+static void zeros_behind_lz4_are_for_newer_kernels(void **state)
+{
 	struct cpio_maker m = debian();
 	struct slice packed;
 	uint8_t *padded;
 
 	(void)state;
-	expect_codec(CODEC_LZ4_LEGACY, "CONFIG_RD_GZIP=y\n", CODEC_LZ4_LEGACY);
-	assert_int_equal(slice_at(t.segment.bytes, 0), 0x02);
-	assert_int_equal(added_kernel(&t)->initramfs.segments.n, 1);
-	/* filled up with zeros, which the new stream takes the place of */
 	cpio_end(&m);
 	assert_int_equal(
 		codec_encode_all(CODEC_LZ4_LEGACY, cpio_slice(&m), t.a, &packed, &t.e),
 		0);
 	cpio_free(&m);
-	padded = arena_alloc(t.a, packed.n + 700);
+	padded = arena_alloc(t.a, packed.n + 8);
 	memcpy(padded, packed.p, packed.n);
-	fake_file(&t.f, "/boot/initrd", slice_of(padded, packed.n + 700));
-	add_drivers(&t, DRIVERS("virtio_blk"));
-	assert_int_equal(t.segment.at, packed.n);
-	expect_inside(&t, "virtio_blk");
+	for (size_t zeros = 1; zeros <= 8; zeros++) {
+		size_t between = zeros;
+
+		fake_file(&t.f, "/boot/initrd", slice_of(padded, packed.n + zeros));
+		add_drivers(&t, DRIVERS("virtio_blk"));
+		for (size_t i = 0; slice_at(t.segment.bytes, i) == 0; i++)
+			between++;
+		assert_true(between >= 4);
+		assert_int_equal((packed.n + between) % 4, 0);
+		expect_inside(&t, "virtio_blk");
+		assert_int_equal(added_kernel(&t)->initramfs.segments.n, 2);
+	}
+}
+
+static void zeros_behind_lz4_are_refused_for_older_ones(void **state)
+{
+	struct kernel_fact kernel = {.release = "5.10.0-9-amd64"};
+	struct adding g = {.a = t.a, .kernel = &kernel};
+
+	(void)state;
+	g.old = (struct old_archive){
+		.codec = CODEC_LZ4_LEGACY, .size = 1000, .end = 1000, .unpacked = 6};
+	assert_int_equal(segment_pack(&g, &t.segment, &t.e), 0);
+	g.old.end = 996;
+	assert_int_equal(segment_pack(&g, &t.segment, &t.e), -ERR_UNSUPPORTED);
 }
 
 /* Behind an odd number of bytes. */
@@ -306,7 +335,6 @@ static void a_segment_begins_at_a_multiple_of_four(void **state)
 	for (size_t zeros = 0; zeros < 4; zeros++) {
 		fake_file(&t.f, "/boot/initrd", slice_of(odd, packed.n + zeros));
 		add_drivers(&t, DRIVERS("virtio_blk"));
-		assert_int_equal(t.segment.at, packed.n + zeros);
 		assert_int_equal(added_kernel(&t)->initramfs.segments.v[1].offset % 4, 0);
 		expect_inside(&t, "virtio_blk");
 	}
@@ -435,6 +463,8 @@ int main(void)
 		TEST(compressed_modules_are_kept_as_the_others_are),
 		TEST(the_compression_is_one_that_the_kernel_reads),
 		TEST(lz4_goes_on_as_lz4),
+		TEST(zeros_behind_lz4_are_for_newer_kernels),
+		TEST(zeros_behind_lz4_are_refused_for_older_ones),
 		TEST(a_segment_begins_at_a_multiple_of_four),
 		TEST(other_kernels_modules_are_refused),
 		TEST(what_cannot_be_changed_is_refused_by_name),
