@@ -287,12 +287,15 @@ static int ask_index(struct adding *g, enum index_kind kind, const char *key,
 		return r > 0 ? likes(line, c) : r;
 	}
 	t = text_of(old_archive_file(&g->old, path, &bytes) ? bytes : SLICE_NONE);
-	while (text_line(&t, &line))
-		if (index_entry_of(kind, line, g->a, &entry) &&
+	for (r = 0; r == 0 && text_line(&t, &line);) {
+		struct arena_mark mark = arena_mark(g->a);
+
+		r = index_entry_of(kind, line, g->a, &entry) &&
 		    text_same(entry.key, key) && entry.value &&
-		    likes(slice_str(entry.value), c))
-			return 1;
-	return 0;
+		    likes(slice_str(entry.value), c);
+		arena_rewind(g->a, mark);
+	}
+	return r;
 }
 
 static bool names_file(struct slice value, const struct chosen *c)
