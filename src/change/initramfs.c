@@ -148,7 +148,7 @@ static int make(struct adding *g, const strs *drivers, struct initramfs_segment 
 		return r;
 	if (g->out.members.n)
 		return segment_pack(g, ret, e);
-	*ret = (struct initramfs_segment){.at = g->old.size};
+	*ret = (struct initramfs_segment){.codec = CODEC_NONE};
 	return 0;
 }
 
