@@ -3,7 +3,7 @@
 #include <string.h>
 
 #include "escape.h"
-#include "initramfs.h"
+#include "segment/segment.h"
 #include "limits.h"
 #include "staged.h"
 

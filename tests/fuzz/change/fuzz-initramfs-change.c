@@ -8,7 +8,7 @@
 #include <string.h>
 
 #include "../../unit/guest/elf-maker.h"
-#include "initramfs.h"
+#include "segment/segment.h"
 #include "limits.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);

@@ -10,7 +10,7 @@
 #include <cmocka.h>
 
 #include "../codec/tool.h"
-#include "cpio_write.h"
+#include "segment/cpio_write.h"
 #include "initramfs/walk.h"
 
 struct heard {

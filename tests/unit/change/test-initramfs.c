@@ -3,7 +3,7 @@
  */
 #include "../codec/tool.h"
 #include "added-case.h"
-#include "adding.h"
+#include "segment/adding.h"
 
 static struct added t;
 

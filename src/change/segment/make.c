@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-#include "initramfs.h"
+#include "segment.h"
 
 #include "adding.h"
 #include "escape.h"
