@@ -38,9 +38,6 @@ void xl_put_config(const struct setup *s, const struct setup_machine *m,
 		      "boot=\"c\"\n"
 		      /* A trapped clock is dear where Xen itself runs in a machine. */
 		      "tsc_mode=\"native\"\n"
-		      "on_poweroff=\"destroy\"\n"
-		      "on_reboot=\"destroy\"\n"
-		      "on_crash=\"destroy\"\n"
 		      "hdtype=\"%s\"\n"
 		      /* A guest starts from its disks or not at all. */
 		      "device_model_args=[\"-global\",\"rtl8139.romfile=\"]\n"

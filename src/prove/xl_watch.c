@@ -98,7 +98,7 @@ static void find_card(struct sighting *s)
 				 .sll_protocol = htons(ETH_P_ALL)};
 	char name[IF_NAMESIZE];
 
-	if (s->k->frames >= 0 || s->k->setup->card_missing)
+	if (s->k->frames >= 0 || s->k->setup->card_missing || s->frames == FRAMES_TOLD)
 		return;
 	card_name(s, name);
 	at.sll_ifindex = (int)if_nametoindex(name);
@@ -130,11 +130,11 @@ static void take_frame(struct sighting *s)
 	ssize_t n = recvfrom(s->k->frames, buf, sizeof(buf), MSG_DONTWAIT,
 			     (struct sockaddr *)&from, &size);
 
-	if (n < 0 && errno != EAGAIN && errno != EINTR)
-		close(TAKE_FD(s->k->frames));
-	if (n >= ETH_HLEN && from.sll_pkttype != PACKET_OUTGOING &&
-	    s->frames < FRAMES_TOLD)
+	if (n >= ETH_HLEN && from.sll_pkttype != PACKET_OUTGOING)
 		tell_frame(s, slice_of(buf, (size_t)n));
+	/* Enough to know the card; a flood is not looked at. */
+	if (s->frames == FRAMES_TOLD || (n < 0 && errno != EAGAIN && errno != EINTR))
+		close(TAKE_FD(s->k->frames));
 }
 
 static void look_at_processor(struct sighting *s, const struct xl_domain *d)
