@@ -119,6 +119,10 @@
 #define LIMIT_WORKER_FILES    512
 #define LIMIT_WORKER_REQUESTS 2048
 
+/* Files that a worker may write its results to: for each of 64 disks what is changed, a
+ * copy, and what undoes it. */
+#define LIMIT_WORKER_OUTPUTS 192
+
 /* A worker that sleeps uses no processor time: its wall clock is this many times the
  * limit for processor time. */
 #define LIMIT_WORKER_WALL 4
@@ -132,6 +136,13 @@
 
 /* Block groups of an ext file system: 2^18 are 32 TiB, whose descriptors take 16 MiB. */
 #define LIMIT_EXT_GROUPS (1u << 18)
+
+/* The same where files are changed: the bitmaps of 2^14 groups (2 TiB) are 128 MiB to
+ * read, though little to keep. */
+#define LIMIT_EXT_WRITE_GROUPS (1u << 14)
+
+/* One file that is written: the largest initramfs that is read, twice. */
+#define LIMIT_FILE_WRITTEN ((uint64_t)1024 * 1024 * 1024)
 
 /* Contiguous runs of one file: a 1 GiB initramfs torn into 4 KiB pieces has 2^18. */
 #define LIMIT_FILE_RUNS (1u << 18)
@@ -264,3 +275,8 @@
 
 /* Ranges of a disk that are watched: a few for each file that a boot reads. */
 #define LIMIT_WATCHED 4096
+
+/* An index of depmod: the longest keys are aliases of some 200 bytes; the largest index,
+ * of all symbols of a kernel's modules, has 60,000 nodes. */
+#define LIMIT_INDEX_KEY   1024
+#define LIMIT_INDEX_NODES (1 << 18)

@@ -81,6 +81,12 @@ size_t slice_search(struct slice s, const void *want, size_t n)
 	return hit ? (size_t)(hit - s.p) : s.n;
 }
 
+/* The first byte is zero, and each is as the one before it. */
+bool slice_is_zero(struct slice s)
+{
+	return s.n == 0 || (s.p[0] == 0 && memcmp(s.p, s.p + 1, s.n - 1) == 0);
+}
+
 int slice_at(struct slice s, size_t off)
 {
 	return off < s.n ? s.p[off] : -1;

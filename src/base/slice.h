@@ -49,6 +49,8 @@ bool slice_ends(struct slice s, const char *suffix);
 size_t slice_find(struct slice s, size_t from, uint8_t byte);
 /* Offset of the first occurrence of `want`, or s.n. */
 size_t slice_search(struct slice s, const void *want, size_t n);
+/* Nothing but zero bytes, or nothing at all? */
+bool slice_is_zero(struct slice s);
 /* The byte at `off`, or -1 past the end. */
 int slice_at(struct slice s, size_t off);
 

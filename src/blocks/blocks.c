@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * What all blocks share: the range check and the counters of a read, memory and windows.
+ * What all blocks share: the range check, the counters of a read, memory and windows.
  */
 #include "blocks.h"
 
@@ -30,6 +30,18 @@ int blocks_read(struct blocks *b, uint64_t off, void *buf, size_t len, struct er
 	return len ? b->ops->read(b, off, buf, len, e) : 0;
 }
 
+int blocks_write(struct blocks *b, uint64_t off, const void *buf, size_t len,
+		 struct err *e)
+{
+	int r = check_range(b, off, len, e);
+
+	if (r < 0)
+		return r;
+	if (!b->ops->write)
+		return err_set(e, ERR_USAGE, "the %s is read only", b->format);
+	return len ? b->ops->write(b, off, buf, len, e) : 0;
+}
+
 int blocks_where(struct blocks *b, uint64_t off, uint64_t len, blocks_piece_fn fn,
 		 void *ctx, struct err *e)
 {
@@ -54,6 +66,7 @@ struct blocks *blocks_free(struct blocks *b)
 struct memory {
 	struct blocks blocks;
 	struct slice s;
+	uint8_t *writable; /* the same bytes, or NULL */
 };
 
 static int memory_read(struct blocks *b, uint64_t off, void *buf, size_t len,
@@ -66,19 +79,40 @@ static int memory_read(struct blocks *b, uint64_t off, void *buf, size_t len,
 	return rd_ok(&r) ? 0 : err_set(e, ERR_BUG, "a read past the end of memory");
 }
 
-static const struct blocks_ops memory_ops = {.read = memory_read};
+static int memory_write(struct blocks *b, uint64_t off, const void *buf, size_t len,
+			struct err *e)
+{
+	(void)e;
+	memcpy(((struct memory *)b)->writable + off, buf, len);
+	return 0;
+}
 
-int blocks_memory(struct slice s, struct blocks **ret, struct err *e)
+static const struct blocks_ops memory_ops = {.read = memory_read};
+static const struct blocks_ops buffer_ops = {.read = memory_read, .write = memory_write};
+
+static int memory_new(const struct blocks_ops *ops, struct slice s, void *writable,
+		      struct blocks **ret, struct err *e)
 {
 	struct memory *m = calloc(1, sizeof(*m));
 
 	if (!m)
 		return err_set(e, ERR_NOMEM, "out of memory");
 	m->blocks = (struct blocks){
-		.ops = &memory_ops, .format = "memory", .size = s.n, .sector_size = 512};
+		.ops = ops, .format = "memory", .size = s.n, .sector_size = 512};
 	m->s = s;
+	m->writable = writable;
 	*ret = &m->blocks;
 	return 0;
+}
+
+int blocks_memory(struct slice s, struct blocks **ret, struct err *e)
+{
+	return memory_new(&memory_ops, s, NULL, ret, e);
+}
+
+int blocks_buffer(void *p, size_t n, struct blocks **ret, struct err *e)
+{
+	return memory_new(&buffer_ops, slice_of(p, n), p, ret, e);
 }
 
 struct window {
@@ -96,6 +130,14 @@ static int window_read(struct blocks *b, uint64_t off, void *buf, size_t len,
 	return blocks_read(w->parent, w->off + off, buf, len, e);
 }
 
+static int window_write(struct blocks *b, uint64_t off, const void *buf, size_t len,
+			struct err *e)
+{
+	struct window *w = (struct window *)b;
+
+	return blocks_write(w->parent, w->off + off, buf, len, e);
+}
+
 static int window_where(struct blocks *b, uint64_t off, uint64_t len, blocks_piece_fn fn,
 			void *ctx, struct err *e)
 {
@@ -104,7 +146,8 @@ static int window_where(struct blocks *b, uint64_t off, uint64_t len, blocks_pie
 	return blocks_where(w->parent, w->off + off, len, fn, ctx, e);
 }
 
-static const struct blocks_ops window_ops = {.read = window_read, .where = window_where};
+static const struct blocks_ops window_ops = {
+	.read = window_read, .write = window_write, .where = window_where};
 
 int blocks_window(struct blocks *parent, uint64_t off, uint64_t len, struct blocks **ret,
 		  struct err *e)

@@ -25,6 +25,10 @@ struct blocks_ops {
 	/* Reads [off, off + len), which the caller has checked to lie inside. All or
 	 * error. */
 	int (*read)(struct blocks *b, uint64_t off, void *buf, size_t len, struct err *e);
+	/* Writes [off, off + len), which the caller has checked likewise. After an error
+	 * the range holds old or new bytes. NULL: read only. */
+	int (*write)(struct blocks *b, uint64_t off, const void *buf, size_t len,
+		     struct err *e);
 	/* Passes a range on to the blocks below it, by blocks_where(). NULL: the bytes
 	 * are these blocks' own. */
 	int (*where)(struct blocks *b, uint64_t off, uint64_t len, blocks_piece_fn fn,
@@ -45,6 +49,13 @@ struct blocks {
 _must_check_ int blocks_read(struct blocks *b, uint64_t off, void *buf, size_t len,
 			     struct err *e);
 
+/* Writes exactly `len` bytes at `off`; a range outside is ERR_CORRUPT, as with reading.
+ * Blocks that cannot be written (a disk image, and what lies on it) are ERR_USAGE: the
+ * way to change a disk is a copy on write over it (cow.h). A write does not reach what
+ * was read before: a cache or a file system above these blocks has to be opened anew. */
+_must_check_ int blocks_write(struct blocks *b, uint64_t off, const void *buf, size_t len,
+			      struct err *e);
+
 /* Where [off, off + len) lies on the disks: through partitions and logical volumes, in
  * order. A range outside is ERR_CORRUPT. */
 _must_check_ int blocks_where(struct blocks *b, uint64_t off, uint64_t len,
@@ -63,8 +74,11 @@ int blocks_raw(int fd, struct blocks **ret, struct err *e);
 
 /* Borrowed bytes in memory (tests, fuzzing). */
 int blocks_memory(struct slice s, struct blocks **ret, struct err *e);
+/* The same, which can be written. */
+int blocks_buffer(void *p, size_t n, struct blocks **ret, struct err *e);
 
-/* [off, off + len) of the parent, which must outlive it: how a partition is made. */
+/* [off, off + len) of the parent, which must outlive it: how a partition is made. It can
+ * be written when the parent can. */
 int blocks_window(struct blocks *parent, uint64_t off, uint64_t len, struct blocks **ret,
 		  struct err *e);
 

@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "blocks.h"
+#include "fd_io.h"
 #include "image.h"
 
 struct raw {
@@ -21,27 +22,7 @@ struct raw {
 
 static int raw_read(struct blocks *b, uint64_t off, void *buf, size_t len, struct err *e)
 {
-	struct raw *raw = (struct raw *)b;
-	uint8_t *to = buf;
-
-	while (len) {
-		ssize_t n = pread(raw->fd, to, len, (off_t)off);
-
-		if (n < 0 && errno == EINTR)
-			continue;
-		if (n < 0)
-			return err_set(e, ERR_IO, "cannot read at offset %" PRIu64 ": %s",
-				       off, strerror(errno));
-		if (n == 0)
-			return err_set(e, ERR_IO,
-				       "the file ended at offset %" PRIu64
-				       " while it was read: it became shorter",
-				       off);
-		to += n;
-		off += (uint64_t)n;
-		len -= (size_t)n;
-	}
-	return 0;
+	return fd_read_at(((struct raw *)b)->fd, off, buf, len, e);
 }
 
 static void raw_done(struct blocks *b)

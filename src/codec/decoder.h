@@ -14,6 +14,9 @@
  * piece once more, so pieces must not be small. */
 enum { DECODER_OUT = 256 * 1024 };
 
+/* The first four bytes of lz4's legacy format, as a number. */
+#define LZ4_LEGACY_MAGIC 0x184c2102u
+
 struct decoder {
 	const char *name;
 	const struct codec_ops *ops;

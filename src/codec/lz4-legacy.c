@@ -15,7 +15,6 @@ enum {
 	LEGACY_BLOCK = 8 * 1024 * 1024,
 	LEGACY_PACKED_MAX = LZ4_COMPRESSBOUND(LEGACY_BLOCK),
 };
-#define LEGACY_MAGIC 0x184c2102u
 
 struct legacy {
 	bool begun;
@@ -52,10 +51,10 @@ static int legacy_next(struct decoder *d, uint32_t *ret_len, struct err *e)
 			return r;
 		rd = reader_of(slice_of(head, n));
 		len = rd_u32le(&rd);
-		if (!l->begun && (!rd_ok(&rd) || len != LEGACY_MAGIC))
+		if (!l->begun && (!rd_ok(&rd) || len != LZ4_LEGACY_MAGIC))
 			return decoder_damaged(d, "invalid header", e);
 		l->begun = true;
-		if (rd_ok(&rd) && len == LEGACY_MAGIC)
+		if (rd_ok(&rd) && len == LZ4_LEGACY_MAGIC)
 			continue;
 		if (!rd_ok(&rd) || len == 0 || len > LEGACY_PACKED_MAX)
 			return decoder_put_back(d, slice_of(head, n), e);

@@ -69,6 +69,7 @@ struct os_fact {
 	const char *like;    /* ID_LIKE */
 	const char
 		*arch; /* "x86_64", "i686", "aarch64", ... of user space, NULL unknown */
+	const char *init; /* the file that /sbin/init is: "/usr/lib/systemd/systemd" */
 	struct source source;
 };
 

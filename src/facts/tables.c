@@ -75,6 +75,7 @@ static const struct field os_fields[] = {
 	F_STR(struct os_fact, name, "for people"),
 	F_STR(struct os_fact, like, "ID_LIKE of os-release"),
 	F_STR(struct os_fact, arch, "of user space"),
+	F_STR(struct os_fact, init, "the file that /sbin/init leads to"),
 	F_SOURCE(struct os_fact),
 	F_END};
 static const struct record os_record = {"os", "The operating system.",

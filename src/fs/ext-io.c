@@ -1,14 +1,19 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * libext2fs reads through an "io manager": a table of functions found by address, and a
- * name. The name given here is the address of a struct ext_io, so nothing is global.
+ * libext2fs reads and writes through an "io manager": a table of functions found by
+ * address, and a name. The name given here is the address of a struct ext_io, so nothing
+ * is global.
  */
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
 
+#include "checked.h"
 #include "ext.h"
 #include "text.h"
+
+/* Bytes that are compared at once before they are written. */
+enum { COMPARED = 4096 };
 
 static errcode_t io_open(const char *name, int flags, io_channel *channel);
 
@@ -28,14 +33,22 @@ static errcode_t io_set_block_size(io_channel channel, int size)
 }
 
 /* A negative count is one of bytes. */
+static bool byte_range(io_channel channel, unsigned long long block, int count,
+		       uint64_t *ret_off, uint64_t *ret_len)
+{
+	uint64_t size = (uint64_t)channel->block_size;
+
+	*ret_len = count < 0 ? (uint64_t) - (int64_t)count : (uint64_t)count * size;
+	return checked_mul(block, size, ret_off);
+}
+
 static errcode_t io_read64(io_channel channel, unsigned long long block, int count,
 			   void *data)
 {
 	struct ext_io *io = channel->private_data;
-	uint64_t size = (uint64_t)channel->block_size, off;
-	uint64_t len = count < 0 ? (uint64_t) - (int64_t)count : (uint64_t)count * size;
+	uint64_t off, len;
 
-	if (__builtin_mul_overflow((uint64_t)block, size, &off))
+	if (!byte_range(channel, block, count, &off, &len))
 		return EXT2_ET_SHORT_READ;
 	return blocks_read(io->blocks, off, data, len, &io->err) < 0 ? EXT2_ET_SHORT_READ
 								     : 0;
@@ -46,17 +59,45 @@ static errcode_t io_read(io_channel channel, unsigned long block, int count, voi
 	return io_read64(channel, block, count, data);
 }
 
-static errcode_t io_write64(_unused_ io_channel channel,
-			    _unused_ unsigned long long block, _unused_ int count,
-			    _unused_ const void *data)
+/* Writes what differs from what is there, so that metadata which the library writes whole
+ * (every bitmap, every group descriptor) changes no more of a disk than it has to. */
+static int write_changed(struct blocks *b, uint64_t off, const uint8_t *data,
+			 uint64_t len, struct err *e)
 {
-	return EXT2_ET_RO_FILSYS;
+	uint8_t old[COMPARED];
+	int r = 0;
+
+	for (uint64_t n; r >= 0 && len; off += n, data += n, len -= n) {
+		/* Up to the next multiple, so that pieces are those of a copy on write.
+		 */
+		n = COMPARED - off % COMPARED;
+		n = n < len ? n : len;
+		r = blocks_read(b, off, old, (size_t)n, e);
+		if (r >= 0 && memcmp(old, data, (size_t)n) != 0)
+			r = blocks_write(b, off, data, (size_t)n, e);
+	}
+	return r;
 }
 
-static errcode_t io_write(_unused_ io_channel channel, _unused_ unsigned long block,
-			  _unused_ int count, _unused_ const void *data)
+static errcode_t io_write64(io_channel channel, unsigned long long block, int count,
+			    const void *data)
 {
-	return EXT2_ET_RO_FILSYS;
+	struct ext_io *io = channel->private_data;
+	uint64_t off, len;
+
+	if (!io->writable)
+		return EXT2_ET_RO_FILSYS;
+	if (!byte_range(channel, block, count, &off, &len))
+		return EXT2_ET_SHORT_WRITE;
+	return write_changed(io->blocks, off, data, len, &io->err) < 0
+		       ? EXT2_ET_SHORT_WRITE
+		       : 0;
+}
+
+static errcode_t io_write(io_channel channel, unsigned long block, int count,
+			  const void *data)
+{
+	return io_write64(channel, block, count, data);
 }
 
 static errcode_t io_flush(_unused_ io_channel channel)
@@ -120,6 +161,22 @@ static const struct reason {
 	 "the group descriptor names no possible inode table"},
 	{EXT2_ET_MISSING_INODE_TABLE, ERR_CORRUPT,
 	 "the group descriptor names no inode table"},
+	{EXT2_ET_BLOCK_BITMAP_CSUM_INVALID, ERR_CORRUPT,
+	 "the checksum of a block bitmap is wrong"},
+	{EXT2_ET_INODE_BITMAP_CSUM_INVALID, ERR_CORRUPT,
+	 "the checksum of an inode bitmap is wrong"},
+	{EXT2_ET_EXT_ATTR_CSUM_INVALID, ERR_CORRUPT,
+	 "the checksum of extended attributes is wrong"},
+	{EXT2_ET_EXTENT_CSUM_INVALID, ERR_CORRUPT,
+	 "the checksum of a block of extents is wrong"},
+	{EXT2_ET_DIR_CSUM_INVALID, ERR_CORRUPT, "the checksum of a directory is wrong"},
+	{EXT2_ET_DIR_CORRUPTED, ERR_CORRUPT, "the directory is damaged"},
+	{EXT2_ET_DIRHASH_UNSUPP, ERR_UNSUPPORTED,
+	 "the directory's kind of hash index is not known"},
+	{EXT2_ET_BLOCK_ALLOC_FAIL, ERR_REFUSED, "no block is free"},
+	{EXT2_ET_INODE_ALLOC_FAIL, ERR_REFUSED, "no inode is free"},
+	{EXT2_ET_FILE_TOO_BIG, ERR_REFUSED,
+	 "the file would be larger than its kind of block list allows"},
 };
 
 int ext_io_error(struct ext_io *io, errcode_t code, struct err *e)
@@ -141,7 +198,10 @@ int ext_io_open(struct ext_io *io, ext2_filsys *ret, struct err *e)
 	errcode_t code;
 
 	snprintf(name, sizeof(name), "%" PRIxPTR, (uintptr_t)io);
-	code = ext2fs_open(name, EXT2_FLAG_64BITS | EXT2_FLAG_SOFTSUPP_FEATURES, 0, 0,
-			   &manager, ret);
+	code = ext2fs_open(
+		name,
+		EXT2_FLAG_64BITS |
+			(io->writable ? EXT2_FLAG_RW : EXT2_FLAG_SOFTSUPP_FEATURES),
+		0, 0, &manager, ret);
 	return code ? ext_io_error(io, code, e) : 0;
 }

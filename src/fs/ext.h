@@ -41,13 +41,15 @@ static inline uint32_t ext_block_size(const struct ext_super *s)
 	return 1024u << s->log_block;
 }
 
-/* What libext2fs reads through; `err` is the reason of its last failed read. */
+/* What libext2fs reads and writes through; `err` is the reason of its last failure. */
 struct ext_io {
 	struct blocks *blocks;
 	struct err err;
+	bool writable; /* the reader never sets it */
 };
 
-/* Opens the blocks of `io` read-only. `io` must stay where it is until ext2fs_free(). */
+/* Opens the blocks of `io`, read-only unless it is writable. `io` must stay where it is
+ * until ext2fs_free(). */
 int ext_io_open(struct ext_io *io, ext2_filsys *ret, struct err *e);
 /* Turns an error of libext2fs into ours: the io's own reason where it has one. */
 int ext_io_error(struct ext_io *io, errcode_t code, struct err *e);

@@ -83,6 +83,7 @@ int fs_open(struct blocks *b, struct arena *a, struct fs **ret, const char **ret
 	if (r < 0)
 		return r;
 	*ret_name = (*ret)->type;
+	(*ret)->blocks = b;
 	(*ret)->cache = TAKE_PTR(cache);
 	return 0;
 }

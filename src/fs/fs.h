@@ -55,7 +55,8 @@ struct fs {
 	const char *journal; /* "clean", "replayed" (in memory), or NULL without one */
 	bool fold_case;      /* names compare without case (FAT) */
 	strs remarks; /* what a reader should know, e.g. errors recorded in the fs */
-	struct blocks *cache; /* of fs_open(): freed with the file system, or NULL */
+	struct blocks *blocks; /* that fs_open() opened it on, borrowed; NULL: none */
+	struct blocks *cache;  /* of fs_open(): freed with the file system, or NULL */
 };
 
 /* What the magic bytes and the superblock say, for naming and for UUID= and LABEL=. */

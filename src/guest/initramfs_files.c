@@ -4,9 +4,10 @@
  * file share one reading.
  */
 #include "guest.h"
-#include "initramfs.h"
 
 #include "limits.h"
+#include "module_neighbours.h"
+#include "tolerate.h"
 
 enum { PIECE = 256 * 1024 };
 
@@ -60,9 +61,11 @@ static const struct initramfs_fact *read_before(const struct guest *g, size_t ke
 	return NULL;
 }
 
-static int read_file(struct guest *g, const struct kernel_fact *k,
-		     const struct file *file, struct initramfs_fact *f, struct err *e)
+static int read_file(struct guest *g, struct kernel_fact *k, const struct file *file,
+		     struct err *e)
 {
+	struct initramfs_fact *f = &k->initramfs;
+	struct foreign_copies foreign = {0};
 	struct file_input in = {file, 0, arena_alloc(g->scratch, PIECE)};
 	struct codec_input input = {next_piece, &in};
 	const char *path = f->path;
@@ -75,9 +78,12 @@ static int read_file(struct guest *g, const struct kernel_fact *k,
 
 	if (r >= 0)
 		r = initramfs_read(input, file->node.size, &wanted, whole, g->arena,
-				   g->scratch, f, e);
+				   g->scratch, f, &foreign, e);
 	f->path = path;
-	return r;
+	if (r < 0 || foreign.list.n == 0)
+		return r;
+	r = module_neighbours_judge(g, k, &foreign, e);
+	return r < 0 ? tolerate(g, "modules", path, e) : r;
 }
 
 static int read_one(struct guest *g, size_t kernel, struct err *e)
@@ -109,7 +115,7 @@ static int read_one(struct guest *g, size_t kernel, struct err *e)
 		f->path = path;
 		return 0;
 	}
-	r = read_file(g, k, &file, f, &why);
+	r = read_file(g, k, &file, &why);
 	f->size = file.node.size;
 	f->source = source;
 	if (r < 0 && why.code != ERR_IO) {

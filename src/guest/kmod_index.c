@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "kmod_index.h"
 
+#include <string.h>
+
 #include "limits.h"
 
 enum { MAGIC = 0xb007f457u, VERSION = 0x00020001u };
@@ -117,13 +119,15 @@ static int node_find(const struct kmod_index *x, const char *key, struct node *r
 	return 0;
 }
 
-/* The next of the node's values: 1, or 0 behind the last. */
-static int next_value(struct node *n, struct slice *ret, struct err *e)
+/* The next of the node's values, and its priority among those of one key: 1, or 0 behind
+ * the last. */
+static int next_value(struct node *n, uint32_t *ret_priority, struct slice *ret,
+		      struct err *e)
 {
 	if (n->value_count == 0)
 		return 0;
 	n->value_count--;
-	rd_skip(&n->values, 4); /* its priority among those of one key */
+	*ret_priority = rd_u32be(&n->values);
 	*ret = read_string(&n->values);
 	return rd_ok(&n->values)
 		       ? 1
@@ -134,9 +138,10 @@ int kmod_index_find(const struct kmod_index *x, const char *key, struct slice *r
 		    struct err *e)
 {
 	struct node n;
+	uint32_t priority;
 	int r = node_find(x, key, &n, e);
 
-	return r > 0 ? next_value(&n, ret, e) : r;
+	return r > 0 ? next_value(&n, &priority, ret, e) : r;
 }
 
 int kmod_index_has(const struct kmod_index *x, const char *key, const char *value,
@@ -144,12 +149,100 @@ int kmod_index_has(const struct kmod_index *x, const char *key, const char *valu
 {
 	struct slice one = SLICE_NONE;
 	struct node n;
+	uint32_t priority;
 	int r = node_find(x, key, &n, e);
 
 	while (r > 0) {
-		r = next_value(&n, &one, e);
+		r = next_value(&n, &priority, &one, e);
 		if (r > 0 && slice_eq(one, value))
 			return 1;
 	}
 	return r;
+}
+
+/* Going through all nodes; `key` is that of the node. */
+struct tour {
+	const struct kmod_index *x;
+	kmod_index_fn fn;
+	void *ctx;
+	size_t nodes;
+	size_t n;
+	uint8_t key[LIMIT_INDEX_KEY];
+};
+
+static int add_to_key(struct tour *t, struct slice part, struct err *e)
+{
+	if (part.n > sizeof(t->key) - t->n)
+		return err_set(e, ERR_LIMIT, "a key has more than %d bytes",
+			       LIMIT_INDEX_KEY);
+	if (part.n)
+		memcpy(t->key + t->n, part.p, part.n);
+	t->n += part.n;
+	return 0;
+}
+
+static int tell_values(struct tour *t, struct node *n, struct err *e)
+{
+	struct slice value = SLICE_NONE;
+	uint32_t priority = 0;
+	int r;
+
+	for (;;) {
+		r = next_value(n, &priority, &value, e);
+		if (r > 0)
+			r = t->fn(t->ctx, slice_of(t->key, t->n), priority, value, e);
+		else
+			return r;
+		if (r < 0)
+			return r;
+	}
+}
+
+/* As deep as a key is long: each step down takes a character. */
+static int tour_node(struct tour *t, uint32_t at, struct err *e)
+{
+	size_t kept = t->n;
+	struct node n;
+	int r = node_read(t->x, at, &n, e);
+
+	if (r >= 0 && ++t->nodes > LIMIT_INDEX_NODES)
+		r = err_set(e, ERR_LIMIT, "more than %d nodes", LIMIT_INDEX_NODES);
+	if (r >= 0)
+		r = add_to_key(t, n.prefix, e);
+	if (r >= 0)
+		r = tell_values(t, &n, e);
+	for (size_t i = 0; r >= 0 && i < n.children.n / 4; i++) {
+		uint8_t c = (uint8_t)(n.first + i);
+		uint32_t child = child_at(&n, i);
+
+		if (!child)
+			continue;
+		r = add_to_key(t, slice_of(&c, 1), e);
+		if (r >= 0)
+			r = tour_node(t, child, e);
+		t->n--;
+	}
+	t->n = kept;
+	return r;
+}
+
+int kmod_index_each(const struct kmod_index *x, kmod_index_fn fn, void *ctx,
+		    struct err *e)
+{
+	struct tour t = {.x = x, .fn = fn, .ctx = ctx};
+
+	return x->root & PLACE ? tour_node(&t, x->root, e) : 0;
+}
+
+const char *kmod_alias_key(const char *alias, struct arena *a)
+{
+	char *key = arena_strdup(a, alias);
+	bool inside = false;
+
+	for (char *c = key; c && *c; c++) {
+		inside = *c == '[' || (inside && *c != ']');
+		if (*c == '-' && !inside)
+			*c = '_';
+	}
+	return key;
 }

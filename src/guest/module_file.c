@@ -59,6 +59,8 @@ static int add_info(struct arena *a, struct slice key, struct slice value,
 		return copy_word(a, value, &info->aliases, e);
 	if (slice_eq(key, "softdep"))
 		return copy_word(a, value, &info->softdeps, e);
+	if (slice_eq(key, "firmware"))
+		return copy_word(a, value, &info->firmware, e);
 	if (slice_eq(key, "vermagic"))
 		return set_once(a, value, &info->vermagic, e);
 	if (slice_eq(key, "kernel_version"))

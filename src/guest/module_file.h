@@ -22,6 +22,7 @@ struct module_info {
 		*vermagic; /* vermagic=, or for 2.4 kernel_version=; NULL when missing */
 	bool has_depends;  /* there is a depends=, maybe an empty one (not so in 2.4) */
 	strs depends, aliases, softdeps;
+	strs firmware; /* names of files below /lib/firmware that it may ask for */
 	VEC(struct module_crc) crcs; /* __versions: the symbols it was built against */
 };
 

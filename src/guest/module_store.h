@@ -21,6 +21,11 @@ struct stored_module {
 	struct source source;
 };
 
+static inline bool stored_is_file(const struct stored_module *m)
+{
+	return m->state && slice_eq(slice_str(m->state), "file");
+}
+
 /* Everything of it lives in the guest's scratch arena. */
 struct module_store {
 	struct guest *g;

@@ -5,60 +5,10 @@
  * symbol CRCs are those of this kernel.
  */
 #include "guest.h"
-#include "limits.h"
-#include "module_crcs.h"
-#include "module_store.h"
+#include "module_closure.h"
+#include "module_neighbours.h"
 #include "text.h"
 #include "tolerate.h"
-
-struct closure {
-	struct module_store *store;
-	strs visited, order, missing;
-};
-
-static bool is_file(const struct stored_module *m)
-{
-	return m->state && slice_eq(slice_str(m->state), "file");
-}
-
-static bool is_builtin(const struct stored_module *m)
-{
-	return m->state && slice_eq(slice_str(m->state), "builtin");
-}
-
-/* Appends what `m` needs, each behind what that needs itself. A built-in module needs no
- * loading, and is left out. */
-static int add_needs(struct closure *c, const struct stored_module *m, unsigned depth,
-		     struct err *e)
-{
-	struct arena *a = c->store->g->scratch;
-
-	if (depth > LIMIT_MODULE_CHAIN || c->visited.n > LIMIT_MODULE_CLOSURE)
-		return err_set(e, ERR_LIMIT, "%s needs too many other modules", m->name);
-	for (size_t i = 0; i < m->needs.n; i++) {
-		struct stored_module *need;
-		int r;
-
-		if (strs_has(&c->visited, m->needs.v[i]))
-			continue;
-		r = module_store_get(c->store, m->needs.v[i], &need, e);
-		if (r < 0)
-			return r;
-		if (!vec_push(a, &c->visited, need->name))
-			return arena_full(a, e);
-		if (is_builtin(need))
-			continue;
-		if (is_file(need))
-			r = add_needs(c, need, depth + 1, e);
-		else if (!vec_push(a, &c->missing, need->name))
-			return arena_full(a, e);
-		if (r < 0)
-			return r;
-		if (!vec_push(a, &c->order, need->name))
-			return arena_full(a, e);
-	}
-	return 0;
-}
 
 static int keep(struct guest *g, const char *s, const char **ret, struct err *e)
 {
@@ -87,7 +37,8 @@ static const char *first_beyond(const strs *list, const strs *other)
 
 /* Does modules.dep have the module where it is, with the same closure? */
 static int compare_index(struct module_store *s, const struct stored_module *m,
-			 const struct closure *c, struct module_fact *fact, struct err *e)
+			 const struct module_closure *c, struct module_fact *fact,
+			 struct err *e)
 {
 	const char *lacks, *adds;
 	strs names = {0};
@@ -124,14 +75,10 @@ static int compare_index(struct module_store *s, const struct stored_module *m,
 static int keep_closure(struct module_store *s, const struct stored_module *m,
 			struct module_fact *fact, struct err *e)
 {
-	struct closure c = {.store = s};
+	struct module_closure c;
 	struct err why = ERR_INIT;
-	int r;
+	int r = module_closure_find(s, m, &c, &why);
 
-	/* A module that is said to need itself is no reason to go round in circles. */
-	if (!vec_push(s->g->scratch, &c.visited, m->name))
-		return arena_full(s->g->scratch, e);
-	r = add_needs(&c, m, 0, &why);
 	if (r == -ERR_LIMIT) {
 		/* What it needs is not known: neither is what becomes of it. */
 		fact->state = NULL;
@@ -165,7 +112,7 @@ static int make_fact(struct module_store *s, const struct stored_module *m,
 		r = keep_all(g, &m->needs, &fact.depends, e);
 	if (r >= 0)
 		r = keep_all(g, &m->info.aliases, &fact.aliases, e);
-	if (r >= 0 && is_file(m))
+	if (r >= 0 && stored_is_file(m))
 		r = keep_closure(s, m, &fact, e);
 	if (r >= 0)
 		*ret = fact;
@@ -218,31 +165,6 @@ static int add_facts(struct module_store *s, struct kernel_fact *k, struct err *
 	return r;
 }
 
-/* The kernel's own modules, evenly spread: what was asked for may all come from one
- * package that was built for another kernel. */
-static int read_neighbours(struct module_store *s, struct err *e)
-{
-	size_t n = s->index.lines.n, read = 0;
-	size_t step = n / LIMIT_MODULE_NEIGHBOURS + 1;
-
-	for (size_t start = 0; start < step && read < LIMIT_MODULE_NEIGHBOURS; start++)
-		for (size_t i = start; i < n && read < LIMIT_MODULE_NEIGHBOURS;
-		     i += step) {
-			const struct module_line *line = &s->index.lines.v[i];
-			struct stored_module *m;
-			int r;
-
-			if (slice_search(line->path, "kernel/", 7) == line->path.n ||
-			    !*line->name || strmap_get(s->stored, slice_str(line->name)))
-				continue;
-			r = module_store_get(s, line->name, &m, e);
-			if (r < 0)
-				return r;
-			read++;
-		}
-	return 0;
-}
-
 static int judge_crcs(struct module_store *s, struct kernel_fact *k, struct err *e)
 {
 	struct guest *g = s->g;
@@ -254,19 +176,13 @@ static int judge_crcs(struct module_store *s, struct kernel_fact *k, struct err 
 		any |= s->all.v[i]->info.crcs.n > 0;
 	if (!any)
 		return 0;
-	r = read_neighbours(s, e);
-	if (r >= 0)
-		r = module_votes_new(g->scratch, &votes, e);
-	for (size_t i = 0; r >= 0 && i < s->all.n; i++)
-		if (is_file(s->all.v[i]))
-			r = module_votes_add(&votes, s->all.v[i]->name,
-					     &s->all.v[i]->info, g->scratch, e);
+	r = module_neighbours_vote(s, &votes, e);
 	for (size_t i = 0; r >= 0 && i < k->modules.n; i++) {
 		struct module_fact *fact = &k->modules.v[i];
 		const struct stored_module *m =
 			strmap_get(s->stored, slice_str(fact->name));
 
-		if (m && is_file(m))
+		if (m && stored_is_file(m))
 			fact->crc_agrees = module_votes_judge(&votes, &m->info, g->arena,
 							      &fact->crc_problem);
 	}
@@ -299,7 +215,7 @@ static const char *arch_of_package(const struct guest *g, const struct kernel_fa
 static const char *arch_of_modules(const struct module_store *s)
 {
 	for (size_t i = 0; i < s->all.n; i++)
-		if (is_file(s->all.v[i]))
+		if (stored_is_file(s->all.v[i]))
 			return s->all.v[i]->info.arch;
 	return NULL;
 }
@@ -312,7 +228,7 @@ static int learn_arch(struct module_store *s, struct kernel_fact *k, struct err 
 
 	k->arch = arch_of_modules(s);
 	if (!k->arch)
-		r = read_neighbours(s, e);
+		r = module_neighbours_read(s, e);
 	if (r >= 0 && !k->arch)
 		k->arch = arch_of_modules(s);
 	if (r >= 0 && !k->arch)

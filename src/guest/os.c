@@ -154,6 +154,19 @@ static int find_arch(struct guest *g, struct os_fact *os, struct err *e)
 	return 0;
 }
 
+/* What the kernel starts as the first program, unless it is told another one. */
+static int find_init(struct guest *g, struct os_fact *os, struct err *e)
+{
+	static const char path[] = "/sbin/init";
+	struct file f;
+	int r = tree_find(g->tree, path, &f, e);
+
+	if (r < 0)
+		return tolerate(g, "os", path, e);
+	os->init = guest_source(g, &f, 0, 0).path;
+	return 0;
+}
+
 static int read_system(struct guest *g, struct err *e)
 {
 	struct os_fact *os = &g->facts->os;
@@ -175,6 +188,8 @@ static int read_system(struct guest *g, struct err *e)
 	}
 	if (r >= 0)
 		r = find_arch(g, os, e);
+	if (r >= 0)
+		r = find_init(g, os, e);
 	return r;
 }
 

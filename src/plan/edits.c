@@ -11,8 +11,7 @@ static bool same(const char *a, const char *b)
 	return strcmp(a ? a : "", b ? b : "") == 0;
 }
 
-/* Two devices may call for the same change. */
-static void add_edit(struct maker *m, struct plan_step *s, struct plan_edit edit)
+void add_edit(struct maker *m, struct plan_step *s, struct plan_edit edit)
 {
 	for (size_t i = 0; i < s->edits.n; i++)
 		if (s->edits.v[i].line == edit.line &&
@@ -29,16 +28,35 @@ static bool same_place(const struct source *a, const struct source *b)
 	return a->path && b->path && a->line == b->line && strcmp(a->path, b->path) == 0;
 }
 
-/* The alias line that a link speaks of; NULL: there is none. */
-static const struct modprobe_fact *alias_line(const struct facts *f,
-					      const struct source *at)
+/* The line of modprobe.d that a link speaks of; NULL: there is none. `kind`: only such
+ * a one, unless it is NULL. */
+static const struct modprobe_fact *modprobe_line(const struct facts *f, const char *kind,
+						 const struct source *at)
 {
 	for (size_t i = 0; at->line && i < f->modprobe.n; i++)
 		if (f->modprobe.v[i].kind &&
-		    strcmp(f->modprobe.v[i].kind, "alias") == 0 &&
+		    (!kind || strcmp(f->modprobe.v[i].kind, kind) == 0) &&
 		    same_place(&f->modprobe.v[i].source, at))
 			return &f->modprobe.v[i];
 	return NULL;
+}
+
+void edit_forbidding_line(struct maker *m, const struct link *l, struct plan_step *s)
+{
+	const struct modprobe_fact *line =
+		modprobe_line(m->judge.facts, NULL, &l->source);
+	const char *text;
+
+	if (!line || l->word)
+		return;
+	text = say(&m->judge, "%s %s%s%s", line->kind, line->module,
+		   line->argument ? " " : "", line->argument ? line->argument : "");
+	add_edit(m, s,
+		 (struct plan_edit){.file = l->source.path,
+				    .line = l->source.line,
+				    .whole = true,
+				    .before = text,
+				    .after = say(&m->judge, "# %s", text)});
 }
 
 static void edit_alias(struct maker *m, const struct task *t, const struct cause *c,
@@ -46,7 +64,7 @@ static void edit_alias(struct maker *m, const struct task *t, const struct cause
 {
 	const struct platform_choice *choice = platform_choice_of(m, t->device);
 	const struct source *at = &c->link->source;
-	const struct modprobe_fact *old = alias_line(m->judge.facts, at);
+	const struct modprobe_fact *old = modprobe_line(m->judge.facts, "alias", at);
 	struct plan_edit edit = {.file = at->path, .whole = true};
 
 	if (!choice || !choice->alias || !t->device->name)

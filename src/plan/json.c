@@ -22,6 +22,17 @@ static const struct record edit_record = {"edit", "A change of a file.", sizeof(
 					  edit_fields};
 #undef S
 
+#define S struct plan_drivers
+static const struct field drivers_fields[] = {
+	F_STR(S, initramfs, "path in the guest"),
+	F_STR(S, kernel, "release that it is for; null: not known"),
+	F_STR(S, generator, "that made it; null: not known"),
+	F_STRS(S, modules, "without what they need"), F_END};
+static const struct record drivers_record = {
+	"drivers", "Drivers that an initramfs is to hold and to load.", sizeof(S),
+	drivers_fields};
+#undef S
+
 #define S struct plan_step
 static const struct field step_fields[] = {
 	F_U64(S, n, "its number, from 1"),
@@ -33,6 +44,7 @@ static const struct field step_fields[] = {
 	F_STRS(S, subjects, "the devices that it is for"),
 	F_STRS(S, reasons, "links of the verdict that it mends"),
 	F_LIST(S, sources, &source_record, "the evidence"),
+	F_LIST(S, drivers, &drivers_record, "drivers that initramfs get"),
 	F_LIST(S, edits, &edit_record, "changes of files"),
 	F_BOOL(S, verified, "the text that it rests on was read"),
 	F_LIST(S, cites, &citation_record, "the documents"),

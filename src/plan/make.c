@@ -6,12 +6,22 @@
  * down: before the first step of the second kind.
  */
 #include "form.h"
+#include "limits.h"
 #include "making.h"
 
 void add_once(struct maker *m, strs *list, const char *s)
 {
 	if (!strs_add_once(m->judge.arena, list, s))
 		m->judge.full = true;
+}
+
+const char *words(struct maker *m, const strs *list)
+{
+	_cleanup_strbuf_ struct strbuf text = STRBUF_INIT(LIMIT_TEXT);
+
+	for (size_t i = 0; i < list->n; i++)
+		strbuf_printf(&text, "%s%s", i ? " " : "", list->v[i]);
+	return say(&m->judge, "%s", strbuf_text(&text));
 }
 
 const char *subject_of(const struct device_verdict *d)

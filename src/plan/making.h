@@ -52,6 +52,8 @@ struct task {
 /* make.c */
 /* Appends a string unless it is there. */
 void add_once(struct maker *m, strs *list, const char *s);
+/* "virtio_blk virtio_pci" */
+const char *words(struct maker *m, const strs *list);
 /* Appends where a link was read. */
 void add_source(struct maker *m, struct plan_step *s, const struct link *l);
 /* "eth0", "data.img"; the role of a device without a name. */
@@ -81,9 +83,27 @@ const char *renamed(struct maker *m, const char *spec, const char *prefix);
 char disk_letter(const struct maker *m, const struct device_verdict *d);
 
 /* edits.c */
+/* Adds a change of a file, unless the step has it: two devices may call for it. */
+void add_edit(struct maker *m, struct plan_step *s, struct plan_edit edit);
 void add_edits(struct maker *m, const struct task *t, struct plan_step *s);
+/* Makes a comment of the line of modprobe.d that forbids a module. */
+void edit_forbidding_line(struct maker *m, const struct link *l, struct plan_step *s);
 /* Names of a disk in fstab that end with the bus it is on: its file systems' UUIDs. */
 void add_uuid_edits(struct maker *m, const struct device_verdict *d, struct plan_step *s);
+
+/* initramfs.c */
+/* The modules that a link lacks, in the initramfs of every kernel that the boot menu
+ * offers. */
+void add_drivers(struct maker *m, struct plan_step *s, const struct link *l);
+/* What has the generator put them in again. */
+void add_keepers(struct maker *m, struct plan_step *s);
+
+/* cmdline.c */
+/* Puts `after` in place of the word `before`; "" takes it away. */
+void edit_cmdlines(struct maker *m, struct plan_step *s, const char *before,
+		   const char *after);
+/* root= and resume= that end with the bus, or that name nothing. */
+void edit_cmdline_names(struct maker *m, struct plan_step *s);
 
 /* machine_edits.c */
 void edit_machine_disk(struct maker *m, const struct task *t, struct plan_step *s);

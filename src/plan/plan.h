@@ -25,6 +25,14 @@ struct plan_edit {
 	const char *after;  /* NULL: it goes away. Both may hold several lines */
 };
 
+/* Drivers that an initramfs is to hold and to load. */
+struct plan_drivers {
+	const char *initramfs; /* path in the guest */
+	const char *kernel;    /* the release that it is for; NULL: not known */
+	const char *generator; /* that made it; NULL: not known */
+	strs modules;          /* without what they need */
+};
+
 struct plan_step {
 	uint64_t n;        /* from 1 */
 	const char *id;    /* of the step in the platform file; "remedy": of a link */
@@ -35,6 +43,7 @@ struct plan_step {
 	strs subjects;     /* the devices or the kernel that it is for: "eth0" */
 	strs reasons;      /* texts of the links that it mends */
 	VEC(struct source) sources; /* where that was read */
+	VEC(struct plan_drivers) drivers;
 	VEC(struct plan_edit) edits;
 	bool verified; /* the text that it rests on was read */
 	citations cites;

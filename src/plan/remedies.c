@@ -71,8 +71,7 @@ static void gather(struct maker *m, cause_list *ret)
 static const char *sentence(struct maker *m, const cause_list *all,
 			    const struct link *first)
 {
-	_cleanup_strbuf_ struct strbuf names = STRBUF_INIT(LIMIT_TEXT),
-				       text = STRBUF_INIT(LIMIT_TEXT);
+	_cleanup_strbuf_ struct strbuf text = STRBUF_INIT(LIMIT_TEXT);
 	strs modules = {0};
 
 	if (!first->add_form)
@@ -82,10 +81,8 @@ static const char *sentence(struct maker *m, const cause_list *all,
 				   n < all->v[i].link->add_modules.n;
 		     n++)
 			add_once(m, &modules, all->v[i].link->add_modules.v[n]);
-	for (size_t i = 0; i < modules.n; i++)
-		strbuf_printf(&names, "%s%s", i ? " " : "", modules.v[i]);
 	form_fill(&text, first->add_form,
-		  (const struct fill[]){{"modules", strbuf_text(&names)}, {NULL, NULL}},
+		  (const struct fill[]){{"modules", words(m, &modules)}, {NULL, NULL}},
 		  escape_again);
 	return say(&m->judge, "%s", strbuf_text(&text));
 }
@@ -111,12 +108,20 @@ static void add_group(struct maker *m, const cause_list *all, const struct link 
 		add_once(m, &s->subjects, subject_of(c->device));
 		add_once(m, &s->reasons, c->link->text);
 		add_source(m, s, c->link);
-		if (strcmp(first->rule, "names") == 0)
+		add_drivers(m, s, c->link);
+		if (strcmp(first->rule, "names") == 0) {
 			add_uuid_edits(m, c->device, s);
+			edit_cmdline_names(m, s);
+		}
+		if (strcmp(first->rule, "loads") == 0)
+			edit_forbidding_line(m, c->link, s);
+		if (c->link->word)
+			edit_cmdlines(m, s, c->link->word, "");
 		for (size_t n = 0; n < c->link->cites.n; n++)
 			if (!vec_push(m->judge.arena, &s->cites, c->link->cites.v[n]))
 				m->judge.full = true;
 	}
+	add_keepers(m, s);
 }
 
 void add_remedies(struct maker *m)

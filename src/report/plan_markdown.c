@@ -65,6 +65,20 @@ static void add_lines(struct strbuf *to, char mark, const char *text)
 	}
 }
 
+static void put_drivers(struct strbuf *out, const struct plan_step *s)
+{
+	for (size_t i = 0; i < s->drivers.n; i++) {
+		_cleanup_strbuf_ struct strbuf place = STRBUF_INIT(LIMIT_TEXT),
+					       change = STRBUF_INIT(2 * LIMIT_TEXT);
+
+		plan_drivers_place(&s->drivers.v[i], &place);
+		put_paragraph(out, "", strbuf_text(&place));
+		for (size_t n = 0; n < s->drivers.v[i].modules.n; n++)
+			add_lines(&change, '+', s->drivers.v[i].modules.v[n]);
+		put_fenced(out, "diff", strbuf_text(&change));
+	}
+}
+
 static void put_edits(struct strbuf *out, const struct plan_step *s)
 {
 	for (size_t i = 0; i < s->edits.n; i++) {
@@ -101,11 +115,12 @@ static void put_step(struct strbuf *out, const struct plan_step *s, bool verbose
 	strbuf_char(out, '\n');
 	put_reasons(out, s);
 	if (s->text)
-		put_paragraph(out, "", s->text);
+		put_paragraph(out, plan_text_label(s), s->text);
 	for (size_t i = 0; i < s->commands.n; i++)
 		strbuf_printf(&commands, "%s\n", s->commands.v[i]);
 	if (commands.n)
 		put_fenced(out, "sh", strbuf_text(&commands));
+	put_drivers(out, s);
 	put_edits(out, s);
 	if (!s->verified)
 		put_paragraph(out, "*Unverified:* ", plan_unverified);

@@ -57,6 +57,25 @@ void plan_edit_place(const struct plan_edit *edit, struct strbuf *out)
 		strbuf_str(out, ", the rest of the line stays");
 }
 
+bool plan_edit_follows(const struct plan_edit *a, const struct plan_edit *b)
+{
+	return !a->line && !b->line && a->file && b->file &&
+	       strcmp(a->file, b->file) == 0;
+}
+
+void plan_drivers_place(const struct plan_drivers *d, struct strbuf *out)
+{
+	escape_text(out, slice_str(d->initramfs));
+	strbuf_str(out, ", with all that they need");
+}
+
+const char *plan_text_label(const struct plan_step *s)
+{
+	bool changes = s->drivers.n || s->edits.n;
+
+	return changes && strcmp(s->id, "remedy") == 0 ? "by hand: " : "";
+}
+
 static void put_wrapped(const struct writer *w, const char *label, const char *text)
 {
 	_cleanup_strbuf_ struct strbuf all = STRBUF_INIT(LIMIT_TEXT);
@@ -81,6 +100,18 @@ static void put_lines(const struct writer *w, char mark, const char *color,
 	}
 }
 
+static void put_drivers(const struct writer *w, const struct plan_step *s)
+{
+	for (size_t i = 0; i < s->drivers.n; i++) {
+		_cleanup_strbuf_ struct strbuf place = STRBUF_INIT(LIMIT_TEXT);
+
+		plan_drivers_place(&s->drivers.v[i], &place);
+		put_wrapped(w, "", strbuf_text(&place));
+		for (size_t n = 0; n < s->drivers.v[i].modules.n; n++)
+			put_lines(w, '+', "\033[32m", s->drivers.v[i].modules.v[n]);
+	}
+}
+
 static void put_edits(const struct writer *w, const struct plan_step *s)
 {
 	for (size_t i = 0; i < s->edits.n; i++) {
@@ -88,7 +119,8 @@ static void put_edits(const struct writer *w, const struct plan_step *s)
 		_cleanup_strbuf_ struct strbuf place = STRBUF_INIT(LIMIT_TEXT);
 
 		plan_edit_place(edit, &place);
-		put_wrapped(w, "", strbuf_text(&place));
+		if (i == 0 || !plan_edit_follows(edit - 1, edit))
+			put_wrapped(w, "", strbuf_text(&place));
 		put_lines(w, '-', "\033[31m", edit->before);
 		put_lines(w, '+', "\033[32m", edit->after);
 	}
@@ -136,9 +168,10 @@ static void put_step(const struct writer *w, const struct plan_step *s, bool ver
 	write_wrapped(w, s->title, INDENT, INDENT);
 	put_reasons(w, s, verbose);
 	if (s->text)
-		put_wrapped(w, "", s->text);
+		put_wrapped(w, plan_text_label(s), s->text);
 	for (size_t i = 0; i < s->commands.n; i++)
 		strbuf_printf(w->out, "%*s%s\n", INDENT + 4, "", s->commands.v[i]);
+	put_drivers(w, s);
 	put_edits(w, s);
 	if (!s->verified)
 		put_wrapped(w, "unverified: ", plan_unverified);

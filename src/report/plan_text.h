@@ -20,4 +20,11 @@ void plan_obstacle_text(const struct plan_obstacle *o, struct strbuf *out);
 const char *plan_where(const struct plan_step *s);
 /* "/etc/fstab:3, the rest of the line stays" */
 void plan_edit_place(const struct plan_edit *edit, struct strbuf *out);
+/* Do both append to one file, so that the place need not be said again? */
+bool plan_edit_follows(const struct plan_edit *a, const struct plan_edit *b);
+/* "/boot/initrd.img-6.1.0-9-amd64, with all that they need" */
+void plan_drivers_place(const struct plan_drivers *d, struct strbuf *out);
+/* What comes before the text of a step: of a remedy whose changes are listed, that it is
+ * the way to make them in the guest itself. */
+const char *plan_text_label(const struct plan_step *s);
 extern const char plan_unverified[];

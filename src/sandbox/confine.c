@@ -58,12 +58,23 @@ static bool limit_memory(const struct worker *w)
 	       set_limit(RLIMIT_AS, most, most);
 }
 
+/* The size that the largest of its files may reach. */
+static uint64_t largest_file(const struct sandbox_options *o)
+{
+	uint64_t most = o->scratch ? o->scratch->max : 0;
+
+	for (size_t i = 0; i < o->output_count; i++)
+		if (o->outputs[i].max > most)
+			most = o->outputs[i].max;
+	return most;
+}
+
 static bool limit_resources(const struct worker *w)
 {
 	const struct sandbox_server *server = w->options->server;
 	uint64_t seconds = w->options->seconds;
 	uint64_t files = w->kept_count + 3 + LIMIT_WORKER_FILES;
-	uint64_t written = w->options->scratch ? w->options->scratch->max : 0;
+	uint64_t written = largest_file(w->options);
 
 	/* SIGXCPU tells the parent why; SIGKILL comes a second later. A server works for
 	 * as long as its parent wants. */
@@ -128,6 +139,8 @@ static bool restrict_calls(const struct worker *w)
 	struct seccomp_fds fds = {.sock = w->sock,
 				  .peer = o->server ? o->server->peer_fd : -1,
 				  .scratch = o->scratch ? o->scratch->fd : -1,
+				  .outputs = o->outputs,
+				  .output_count = o->output_count,
 				  .dir_mode = o->dir_fd >= 0};
 
 	return seccomp_confine(&fds);

@@ -88,9 +88,12 @@ bool landlock_confine(int dir_fd);
 
 /* seccomp.c. The calls of the table, or death. False: not available. */
 struct seccomp_fds {
-	int sock;      /* to the parent */
-	int peer;      /* of a server, else -1 */
-	int scratch;   /* or -1 */
+	int sock;    /* to the parent */
+	int peer;    /* of a server, else -1 */
+	int scratch; /* or -1 */
+	const struct sandbox_scratch *outputs;
+	size_t output_count;
+	int output;    /* the one that a row is written for */
 	bool dir_mode; /* a directory may be read */
 };
 bool seccomp_confine(const struct seccomp_fds *fds);

@@ -276,6 +276,9 @@ static int session_new(const struct sandbox_options *o, struct session **ret,
 
 	if (o->seconds == 0 || o->memory == 0)
 		return err_set(e, ERR_USAGE, "a worker without time or memory");
+	if (o->output_count > LIMIT_WORKER_OUTPUTS)
+		return err_set(e, ERR_USAGE, "a worker with more than %d outputs",
+			       LIMIT_WORKER_OUTPUTS);
 	s = malloc(sizeof(*s));
 	if (!s)
 		return err_set(e, ERR_NOMEM, "out of memory");

@@ -5,8 +5,9 @@
  * files, no network, no new processes, bounded memory and time. It sends back one bounded
  * result. Its death (signal, limit, timeout) is an error for the caller, never a crash.
  *
- * A worker may be given one scratch file to write to. A server is a worker that goes on:
- * it answers a peer over a socket, and now and then has a word for its parent.
+ * A worker may be given one scratch file to write to, and files that are kept. A server
+ * is a worker that goes on: it answers a peer over a socket, and now and then has a word
+ * for its parent.
  */
 #pragma once
 
@@ -54,7 +55,11 @@ struct sandbox_options {
 	sandbox_broker broker; /* or NULL */
 	void *broker_ctx;
 	const struct sandbox_scratch *scratch; /* or NULL */
-	const struct sandbox_server *server;   /* for sandbox_start(), else NULL */
+	/* Files for its results: it may also size them, and wait until they are on
+	 * stable storage. At most LIMIT_WORKER_OUTPUTS. */
+	const struct sandbox_scratch *outputs;
+	size_t output_count;
+	const struct sandbox_server *server; /* for sandbox_start(), else NULL */
 };
 
 /* Runs the job in a worker and appends its result to `ret`, which on failure is left as

@@ -21,6 +21,7 @@
 #include <sys/syscall.h>
 
 #include "internal.h"
+#include "limits.h"
 
 #if defined(__x86_64__) && !defined(__ILP32__)
 #define NATIVE_ARCH AUDIT_ARCH_X86_64
@@ -42,6 +43,7 @@ enum check_kind {
 	CHECK_SOCKET,  /* the argument is the socket to the parent */
 	CHECK_PEER,    /* the argument is the socket to the server's peer */
 	CHECK_SCRATCH, /* the argument is the scratch file */
+	CHECK_OUTPUT,  /* the argument is the output that the row is for */
 	CHECK_SELF     /* the argument is the worker's own process number */
 };
 
@@ -56,6 +58,7 @@ enum use {
 	IN_DIR,  /* only when a directory may be read */
 	NO_DIR,  /* only without one */
 	WRITING, /* only with a scratch file */
+	OUTPUT,  /* once for each output */
 	SERVING  /* only in a server */
 };
 
@@ -70,6 +73,7 @@ struct row {
 #define ALLOW(call, ...) {__NR_##call, ALWAYS, SECCOMP_RET_ALLOW, {__VA_ARGS__}}
 #define ALLOW_IN_DIR(call, ...) {__NR_##call, IN_DIR, SECCOMP_RET_ALLOW, {__VA_ARGS__}}
 #define ALLOW_WRITING(call, ...) {__NR_##call, WRITING, SECCOMP_RET_ALLOW, {__VA_ARGS__}}
+#define ALLOW_OUTPUT(call) {__NR_##call, OUTPUT, SECCOMP_RET_ALLOW, {{CHECK_OUTPUT, 0}}}
 #define ALLOW_SERVING(call, ...) {__NR_##call, SERVING, SECCOMP_RET_ALLOW, {__VA_ARGS__}}
 #define DENY(call, use) {__NR_##call, use, SECCOMP_RET_ERRNO | EACCES, {{CHECK_NONE}}}
 #define NO_CHECK {CHECK_NONE}
@@ -149,6 +153,9 @@ static const struct row rows[] = {
 #endif
 
 	ALLOW_WRITING(pwrite64, {CHECK_SCRATCH, 0}),
+	ALLOW_OUTPUT(pwrite64),
+	ALLOW_OUTPUT(ftruncate),
+	ALLOW_OUTPUT(fsync),
 
 	/* a server waits for its peer and its parent */
 	ALLOW_SERVING(recvfrom, {CHECK_PEER, 0}),
@@ -186,8 +193,13 @@ static const struct row rows[] = {
 
 enum {
 	ROW_MAX = 1 + 2 * 3 + 2, /* the most instructions that one row becomes */
-	PROGRAM_MAX = 8 + (int)ARRAY_LEN(rows) * ROW_MAX
+	OUTPUT_ROWS = 3,
+	OUTPUT_ROW = 1 + 2 + 2,
+	PROGRAM_MAX = 8 + (int)ARRAY_LEN(rows) * ROW_MAX +
+		      LIMIT_WORKER_OUTPUTS * OUTPUT_ROWS * OUTPUT_ROW
 };
+
+_Static_assert(PROGRAM_MAX <= BPF_MAXINSNS, "the kernel takes a program of any guest");
 
 struct program {
 	struct sock_filter code[PROGRAM_MAX];
@@ -214,6 +226,8 @@ static uint32_t wanted(const struct check *c, const struct seccomp_fds *fds)
 		return (uint32_t)fds->peer;
 	case CHECK_SCRATCH:
 		return (uint32_t)fds->scratch;
+	case CHECK_OUTPUT:
+		return (uint32_t)fds->output;
 	case CHECK_SELF:
 		return (uint32_t)getpid();
 	default:
@@ -270,6 +284,17 @@ static bool applies(enum use use, const struct seccomp_fds *fds)
 	       (use == SERVING && fds->peer >= 0);
 }
 
+static void emit_outputs(struct program *p, const struct row *r,
+			 const struct seccomp_fds *fds)
+{
+	struct seccomp_fds one = *fds;
+
+	for (size_t i = 0; i < fds->output_count; i++) {
+		one.output = fds->outputs[i].fd;
+		emit_row(p, r, &one);
+	}
+}
+
 static void emit_all(struct program *p, const struct seccomp_fds *fds)
 {
 	emit_load(p, offsetof(struct seccomp_data, arch));
@@ -278,7 +303,9 @@ static void emit_all(struct program *p, const struct seccomp_fds *fds)
 	/* The numbers of x86-64's x32 calls (bit 30) match no row. */
 	emit_load(p, offsetof(struct seccomp_data, nr));
 	for (size_t i = 0; i < ARRAY_LEN(rows); i++)
-		if (applies(rows[i].use, fds))
+		if (rows[i].use == OUTPUT)
+			emit_outputs(p, &rows[i], fds);
+		else if (applies(rows[i].use, fds))
 			emit_row(p, &rows[i], fds);
 	emit(p, BPF_RET | BPF_K, SECCOMP_RET_KILL_PROCESS, 0, 0);
 }

@@ -14,7 +14,7 @@
 /* What stays open in the worker: what the caller says, and its socket. */
 static int *list_kept(const struct sandbox_options *o, int sock, size_t *ret_n)
 {
-	int *kept = calloc(o->keep_count + 5, sizeof(*kept));
+	int *kept = calloc(o->keep_count + o->output_count + 5, sizeof(*kept));
 	size_t n = 0;
 
 	if (!kept)
@@ -26,6 +26,8 @@ static int *list_kept(const struct sandbox_options *o, int sock, size_t *ret_n)
 		kept[n++] = o->dir_fd;
 	if (o->scratch)
 		kept[n++] = o->scratch->fd;
+	for (size_t i = 0; i < o->output_count; i++)
+		kept[n++] = o->outputs[i].fd;
 	if (o->server)
 		kept[n++] = o->server->peer_fd;
 	if (SANDBOX_SANITIZED || o->mode == SANDBOX_OFF)

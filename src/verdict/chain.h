@@ -120,6 +120,7 @@ struct fault {
 	enum answer state;
 	const char *text, *remedy;
 	struct source source;
+	const char *word; /* of the command line, to be taken off it; or NULL */
 };
 /* Is a file of this module made for this kernel: format, architecture, vermagic, CRCs?
  * `twin` is the same module as it lies on the disk when `m` is a copy, else NULL. */
@@ -133,6 +134,9 @@ struct fault load_fault(struct judge *j, const struct module_fact *m);
  * that another module needs is loaded in spite of "blacklist". */
 struct fault modprobe_fault(struct judge *j, const modprobe_list *list, const char *name,
 			    bool is_need);
+
+/* What the fault says that mends it. */
+void add_fault_remedy(struct link *l, const struct fault *fault);
 
 /* inside.c */
 bool is_inside(const struct initramfs_fact *i, const char *name);
@@ -168,8 +172,13 @@ bool is_folder(const struct facts *f);
 void judge_kernel(struct judge *j);
 /* Words that the kernel's command line must not have, and one that it needs. */
 void judge_exclusions(struct judge *j);
-void judge_names(struct judge *j);
 void judge_boot_loader(struct judge *j);
+
+/* names.c */
+/* The line of fstab by which the / that was found names itself, when it is not `n`; NULL:
+ * there is none. */
+const struct name_fact *own_root_line(const struct facts *f, const struct name_fact *n);
+void judge_names(struct judge *j);
 
 /* remedy.c */
 const char *remedy_rebuild(struct judge *j, const strs *modules);

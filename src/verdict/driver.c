@@ -167,7 +167,7 @@ static void add_fault(struct judge *j, struct fault fault)
 				  fault.source, "%s%s%s", fault.text, package ? "; " : "",
 				  package ? sheet.text : "");
 
-	add_remedy(l, fault.remedy);
+	add_fault_remedy(l, &fault);
 	if (package)
 		add_package(j, l, &sheet);
 }

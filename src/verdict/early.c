@@ -26,17 +26,23 @@ struct early {
 	size_t faults;
 };
 
-static struct link *early_fault(struct judge *j, struct early *x, struct fault fault)
+/* `fresh`: the modules of which a fresh copy mends it; NULL: the fault's own remedy. */
+static void early_fault(struct judge *j, struct early *x, struct fault fault,
+			const strs *fresh)
 {
 	struct link *l;
 
 	x->faults++;
-	if (fault.state == ANSWER_BLOCKED) /* a fresh copy mends it */
+	if (fault.state == ANSWER_BLOCKED)
 		fault.state = ANSWER_FIXABLE;
 	l = add_link(j, "initramfs", fault.state, fault.source, "in %s: %s",
 		     plain(j, x->i->path), fault.text);
-	add_remedy(l, fault.remedy);
-	return l;
+	if (!fresh || fault.state == ANSWER_UNKNOWN) {
+		add_fault_remedy(l, &fault);
+	} else if (l) {
+		add_remedy(l, remedy_rebuild(j, fresh));
+		l->add_modules = *fresh;
+	}
 }
 
 static void want_inside(struct judge *j, struct early *x, const char *name)
@@ -64,37 +70,41 @@ static void check_closure(struct judge *j, struct early *x, const struct module_
 				want_inside(j, x, lists[l]->v[n]);
 }
 
+/* What is wrong with the copy itself. */
+static struct fault copy_fault(struct judge *j, const struct early *x,
+			       const struct module_fact *disk,
+			       const struct module_fact *copy, const char *name)
+{
+	if (text_same(copy->state, "broken"))
+		return (struct fault){
+			ANSWER_FIXABLE,
+			say(j, "%s is damaged: %s", name, plain(j, copy->problem)), NULL,
+			x->i->source};
+	return file_fault(j, copy, disk);
+}
+
 static void check_copy(struct judge *j, struct early *x, const struct module_fact *disk,
 		       const struct module_fact *copy, const char *name)
 {
+	struct fault fault = copy_fault(j, x, disk, copy, name);
 	strs one = {0};
-	struct fault fault;
-	enum answer state;
-	const char *why;
+	const strs *fresh = &one;
 
 	if (!strs_add_once(j->arena, &one, name))
 		j->full = true;
-	fault = text_same(copy->state, "broken")
-			? (struct fault){ANSWER_FIXABLE,
-					 say(j, "%s is damaged: %s", name,
-					     plain(j, copy->problem)),
-					 NULL, x->i->source}
-			: file_fault(j, copy, disk);
-	if (fault.state == ANSWER_READY)
+	if (fault.state == ANSWER_READY) {
 		fault = modprobe_fault(j, &x->i->modprobe, name, false);
-	if (fault.state != ANSWER_READY) {
-		if (fault.state != ANSWER_UNKNOWN && !fault.remedy)
-			fault.remedy = remedy_rebuild(j, &one);
-		early_fault(j, x, fault);
-		return;
+		fresh = fault.remedy ? NULL : &one;
 	}
-	why = not_loaded(j, disk, copy, name, &state);
-	if (why) {
-		fault = (struct fault){state, why,
-				       state == ANSWER_FIXABLE ? remedy_rebuild(j, &one)
-							       : NULL,
-				       x->i->source};
-		early_fault(j, x, fault);
+	if (fault.state == ANSWER_READY) {
+		fault.text = not_loaded(j, disk, copy, name, &fault.state);
+		fault.source = x->i->source;
+		fresh = &one;
+		if (!fault.text)
+			fault.state = ANSWER_READY;
+	}
+	if (fault.state != ANSWER_READY) {
+		early_fault(j, x, fault, fresh);
 		return;
 	}
 	check_closure(j, x, disk);
@@ -140,9 +150,9 @@ static void check_root_file(struct judge *j, struct early *x, const struct modul
 	if (fault.state == ANSWER_READY)
 		check_module(j, x, m, m->name);
 	else
-		add_remedy(
+		add_fault_remedy(
 			add_link(j, "root", fault.state, fault.source, "%s", fault.text),
-			fault.remedy);
+			&fault);
 }
 
 /* One of the modules, newest name first, that / itself needs. */

@@ -25,7 +25,11 @@ static const struct field link_fields[] = {
 	F_STR(S, text, "one sentence; control characters are escaped"),
 	F_STR(S, remedy, "what mends it, done inside the guest"),
 	F_STR(S, add_form, "the same with {modules}; null: no module has to be added"),
-	F_STRS(S, add_modules, "modules for that form"),
+	F_STRS(S, add_modules,
+	       "modules that the initramfs needs, or needs a fresh copy of"),
+	F_STR(S, word,
+	      "of the kernel's command line, that mends it once it is off it; null: none "
+	      "does"),
 	F_STR(S, package, "that mends it once it is installed; null: none does"),
 	F_BOOL(S, until_rebuild, "whole only until the initramfs is made anew"),
 	F_RECORD(S, source, &source_record, "the evidence"),

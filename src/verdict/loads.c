@@ -104,6 +104,16 @@ static struct fault crc_fault(struct judge *j, const struct module_fact *m,
 	return no_fault;
 }
 
+/* As a sentence can hold it: modules end it with a space. */
+static const char *trimmed(struct judge *j, const char *vermagic)
+{
+	const char *s = arena_strndup(j->arena, text_trim(slice_str(vermagic)));
+
+	if (!s)
+		j->full = true;
+	return plain(j, s);
+}
+
 static struct fault vermagic_fault(struct judge *j, const struct module_fact *m,
 				   enum known agrees)
 {
@@ -119,7 +129,7 @@ static struct fault vermagic_fault(struct judge *j, const struct module_fact *m,
 								     : ANSWER_BLOCKED,
 			m->source, "install the module that belongs to this kernel",
 			"%s was built for %s, not for %s%s%s", plain(j, m->name),
-			plain(j, m->vermagic), plain(j, k->release),
+			trimmed(j, m->vermagic), plain(j, k->release),
 			agrees == KNOWN_NO && m->crc_problem ? ": " : "",
 			agrees == KNOWN_NO && m->crc_problem ? plain(j, m->crc_problem)
 							     : "");
@@ -127,8 +137,8 @@ static struct fault vermagic_fault(struct judge *j, const struct module_fact *m,
 		return FAULT(ANSWER_BLOCKED, m->source,
 			     "install the module that belongs to this kernel",
 			     "%s was built as \"%s\", its neighbour %s as \"%s\"",
-			     plain(j, m->name), plain(j, m->vermagic),
-			     plain(j, other->name), plain(j, other->vermagic));
+			     plain(j, m->name), trimmed(j, m->vermagic),
+			     plain(j, other->name), trimmed(j, other->vermagic));
 	return no_fault;
 }
 
@@ -194,6 +204,18 @@ static bool in_list(struct slice list, const char *name)
 	return same_name(list, name);
 }
 
+static struct fault word_fault(struct judge *j, const char *word, struct source source)
+{
+	struct fault fault =
+		FAULT(ANSWER_FIXABLE, source, "take it off the kernel command line",
+		      "the command line has %s", plain(j, word));
+
+	fault.word = word;
+	if (!word)
+		j->full = true;
+	return fault;
+}
+
 /* The kernel command line's own ways to forbid a module. The kernel obeys the first,
  * whoever asks; the others bind udev and modprobe, and not for what a module needs. */
 static struct fault cmdline_fault(struct judge *j, const char *name, bool is_need)
@@ -207,11 +229,17 @@ static struct fault cmdline_fault(struct judge *j, const char *name, bool is_nee
 			continue;
 		for (size_t i = 0; keys[i] && (i == 0 || !is_need); i++)
 			if (slice_eq(key, keys[i]) && in_list(text_unquote(value), name))
-				return FAULT(ANSWER_FIXABLE, (struct source){0},
-					     "take it off the kernel command line",
-					     "the command line has %s=%s", keys[i], name);
+				return word_fault(j, arena_strndup(j->arena, word),
+						  (struct source){0});
 	}
 	return no_fault;
+}
+
+/* A "blacklist" that is no line of a file but a word of the command line has that word.
+ */
+static bool is_word(const struct modprobe_fact *f)
+{
+	return strcmp(f->kind, "blacklist") == 0 && f->argument && *f->argument;
 }
 
 struct fault modprobe_fault(struct judge *j, const modprobe_list *list, const char *name,
@@ -225,6 +253,8 @@ struct fault modprobe_fault(struct judge *j, const modprobe_list *list, const ch
 		if (!f->kind || !f->module || !module_name_eq(f->module, name))
 			continue;
 		install = strcmp(f->kind, "install") == 0;
+		if (is_word(f) && !is_need)
+			return word_fault(j, f->argument, f->source);
 		if ((strcmp(f->kind, "blacklist") == 0 && !is_need) ||
 		    (install && loads_nothing(argument)) ||
 		    (strcmp(f->kind, "alias") == 0 && strcmp(argument, "off") == 0))
@@ -346,4 +376,11 @@ struct fault load_fault(struct judge *j, const struct module_fact *m)
 	if (fault.state == ANSWER_READY)
 		fault = modprobe_fault(j, &j->facts->modprobe, m->name, false);
 	return fault.state == ANSWER_READY ? unread_fault(j) : fault;
+}
+
+void add_fault_remedy(struct link *l, const struct fault *fault)
+{
+	add_remedy(l, fault->remedy);
+	if (l)
+		l->word = fault->word;
 }

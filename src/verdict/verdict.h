@@ -48,7 +48,9 @@ struct link {
 	const char
 		*add_form; /* the same as a form, when the remedy is to add modules: with
 			      {modules} for them, so that several can be added at once */
-	strs add_modules;
+	strs add_modules;  /* that the initramfs needs, or needs a fresh copy of */
+	const char *word;  /* of the kernel's command line, that mends it once it is off
+			    it; or NULL */
 	const char *package;  /* that mends it once it is installed, or NULL */
 	bool until_rebuild;   /* whole until the initramfs is made anew */
 	struct source source; /* the evidence; all NULL when there is none */

@@ -43,50 +43,66 @@ static const struct lvm_stripe *stripe_at(const struct lvm_segment *s, uint64_t 
 	return &s->stripes[piece % s->n];
 }
 
-static int map_read(struct blocks *b, uint64_t off, void *buf, size_t len, struct err *e)
+/* Where the next bytes of [off, off + len) lie: at *ret_off of the blocks returned, as
+ * many as *ret_len. */
+static struct blocks *next_piece(struct blocks *b, uint64_t off, uint64_t len,
+				 uint64_t *ret_off, uint64_t *ret_len)
 {
 	const struct map *m = (const struct map *)b;
+	const struct lvm_segment *s = segment_at(m->segments, off);
+	uint64_t at, there;
+	const struct lvm_stripe *stripe = stripe_at(s, off - s->start, &at, &there);
+
+	*ret_off = stripe->off + at;
+	*ret_len = len < there ? len : there;
+	return stripe->blocks;
+}
+
+static int map_read(struct blocks *b, uint64_t off, void *buf, size_t len, struct err *e)
+{
 	uint8_t *to = buf;
+	uint64_t at, n;
+	int r = 0;
 
-	while (len) {
-		const struct lvm_segment *s = segment_at(m->segments, off);
-		uint64_t at, there;
-		const struct lvm_stripe *stripe =
-			stripe_at(s, off - s->start, &at, &there);
-		size_t n = len < there ? len : (size_t)there;
-		int r = blocks_read(stripe->blocks, stripe->off + at, to, n, e);
+	for (; r >= 0 && len; to += n, off += n, len -= n) {
+		struct blocks *below = next_piece(b, off, len, &at, &n);
 
-		if (r < 0)
-			return r;
-		to += n;
-		off += n;
-		len -= n;
+		r = blocks_read(below, at, to, (size_t)n, e);
 	}
-	return 0;
+	return r;
+}
+
+static int map_write(struct blocks *b, uint64_t off, const void *buf, size_t len,
+		     struct err *e)
+{
+	const uint8_t *from = buf;
+	uint64_t at, n;
+	int r = 0;
+
+	for (; r >= 0 && len; from += n, off += n, len -= n) {
+		struct blocks *below = next_piece(b, off, len, &at, &n);
+
+		r = blocks_write(below, at, from, (size_t)n, e);
+	}
+	return r;
 }
 
 static int map_where(struct blocks *b, uint64_t off, uint64_t len, blocks_piece_fn fn,
 		     void *ctx, struct err *e)
 {
-	const struct map *m = (const struct map *)b;
+	uint64_t at, n;
+	int r = 0;
 
-	while (len) {
-		const struct lvm_segment *s = segment_at(m->segments, off);
-		uint64_t at, there;
-		const struct lvm_stripe *stripe =
-			stripe_at(s, off - s->start, &at, &there);
-		uint64_t n = len < there ? len : there;
-		int r = blocks_where(stripe->blocks, stripe->off + at, n, fn, ctx, e);
+	for (; r >= 0 && len; off += n, len -= n) {
+		struct blocks *below = next_piece(b, off, len, &at, &n);
 
-		if (r < 0)
-			return r;
-		off += n;
-		len -= n;
+		r = blocks_where(below, at, n, fn, ctx, e);
 	}
-	return 0;
+	return r;
 }
 
-static const struct blocks_ops map_ops = {.read = map_read, .where = map_where};
+static const struct blocks_ops map_ops = {
+	.read = map_read, .write = map_write, .where = map_where};
 
 int lvm_map(const lvm_segments *segments, uint64_t size, struct blocks **ret,
 	    struct err *e)

@@ -84,26 +84,12 @@ static int keep_alias_binary(struct reading *g, struct own_index *x, struct slic
 	return kmod_index_open(slice_of(copy, body.n), &x->binary, e);
 }
 
-/* As depmod writes an alias: dashes are underscores, but for those in brackets. */
-static const char *alias_key(const char *alias, struct arena *a)
-{
-	char *key = arena_strdup(a, alias);
-	bool inside = false;
-
-	for (char *c = key; c && *c; c++) {
-		inside = *c == '[' || (inside && *c != ']');
-		if (*c == '-' && !inside)
-			*c = '_';
-	}
-	return key;
-}
-
 /* Is it found by its aliases? One of them tells: depmod writes all or none. */
 static int find_alias(struct reading *g, const struct own_index *x,
 		      const struct module_fact *m, bool *ret, struct err *e)
 {
 	struct arena_mark mark = arena_mark(g->scratch);
-	const char *key = alias_key(m->aliases.v[0], g->scratch);
+	const char *key = kmod_alias_key(m->aliases.v[0], g->scratch);
 	int r = key ? kmod_index_has(&x->binary, key, m->name, e)
 		    : arena_full(g->scratch, e);
 

@@ -5,51 +5,16 @@
 #include "escape.h"
 #include "limits.h"
 #include "reading.h"
-#include "text.h"
+#include "walk.h"
 
 /* The last folder, in bytewise order, with settings that could change an answer. */
 static const char settings_end[] = "usr/lib/modprobe.d/\xff";
-
-struct slice path_without_usr(struct slice path)
-{
-	struct slice rest = path;
-
-	if (slice_starts(path, "usr/lib/") || slice_starts(path, "usr/sbin/") ||
-	    slice_starts(path, "usr/bin/"))
-		rest = slice_of(path.p + 4, path.n - 4);
-	return rest;
-}
 
 bool reading_is_enough(const struct reading *g)
 {
 	return !g->complete && g->wanted_open == 0 && g->links.n == 0 && g->sorted &&
 	       strcmp(g->last, settings_end) > 0 && generators_which(g) < GEN_COUNT &&
 	       g->udev && indexes_are_complete(g);
-}
-
-/* The name without empty and "." parts into g->path. False when it holds "..", which
- * Linux would follow to somewhere else, or when nothing is left. */
-static bool path_normal(struct reading *g, struct slice name)
-{
-	struct slice rest = name, part;
-	bool more = true;
-	size_t n = 0;
-
-	while (more) {
-		more = text_split(rest, '/', &part, &rest);
-		if (!more)
-			part = rest;
-		if (part.n == 0 || slice_eq(part, "."))
-			continue;
-		if (slice_eq(part, "..") || n + part.n + 1 > LIMIT_PATH)
-			return false;
-		if (n)
-			g->path[n++] = '/';
-		memcpy(g->path + n, part.p, part.n);
-		n += part.n;
-	}
-	g->path[n] = '\0';
-	return n > 0;
 }
 
 /* Gives the body to whoever it is for. */
@@ -190,7 +155,7 @@ static int see_member(struct reading *g, struct slice name, struct err *e)
 	if (++g->members > LIMIT_INITRAMFS_MEMBERS)
 		return err_set(e, ERR_LIMIT, "more than %d members",
 			       LIMIT_INITRAMFS_MEMBERS);
-	if (!path_normal(g, name))
+	if (!member_path(name, g->path))
 		return 0;
 	path = slice_str(g->path);
 	g->sorted = g->sorted && strcmp(g->path, g->last) >= 0;

@@ -213,43 +213,94 @@ int modules_broken(struct reading *g, struct slice path, struct err *e)
 	return module_found(g, wanted_at(g, path), path, fact, e);
 }
 
-/* Everything but the copies of what is kept is made in scratch and dropped. */
-static int read_module(struct reading *g, struct slice body, struct module_fact *fact,
-		       struct err *e)
+/* Does vermagic name another release than the folder? */
+static bool is_foreign(const char *path, const char *vermagic)
 {
-	struct module_info info = {0};
+	struct slice release = release_of(slice_str(path)), text = slice_str(vermagic);
+	struct slice built_for;
+
+	return release.n && text_word(&text, &built_for) &&
+	       (built_for.n != release.n ||
+		!slice_has(built_for, 0, release.p, release.n));
+}
+
+static int copy_crcs(struct arena *a, const struct module_info *from,
+		     struct module_info *to, struct err *e)
+{
+	for (size_t i = 0; i < from->crcs.n; i++) {
+		struct module_crc crc = {arena_strdup(a, from->crcs.v[i].symbol),
+					 from->crcs.v[i].crc};
+
+		if (!crc.symbol || !vec_push(a, &to->crcs, crc))
+			return arena_full(a, e);
+	}
+	return 0;
+}
+
+/* Keeps the CRCs of what now counts as that module, when it names another release than
+ * its folder; forgets those of what counted before. */
+static int note_foreign(struct reading *g, const struct module_fact *fact,
+			const struct module_info *info, struct err *e)
+{
+	struct foreign_copy *copy = NULL;
+	size_t wanted = (size_t)(fact - g->out->wanted.v);
+
+	if (!g->foreign)
+		return 0;
+	for (size_t i = 0; i < g->foreign->list.n && !copy; i++)
+		if (g->foreign->list.v[i].wanted == wanted)
+			copy = &g->foreign->list.v[i];
+	if (copy)
+		copy->info = (struct module_info){0};
+	if (!info->vermagic || !is_foreign(fact->source.path, info->vermagic))
+		return 0;
+	if (!copy)
+		copy = vec_add(g->arena, &g->foreign->list);
+	if (!copy)
+		return arena_full(g->arena, e);
+	copy->wanted = wanted;
+	return copy_crcs(g->arena, info, &copy->info, e);
+}
+
+/* Copies to the fact what is kept of it; `info` is made in scratch. */
+static int read_module(struct reading *g, struct slice body, struct module_info *info,
+		       struct module_fact *fact, struct err *e)
+{
 	struct slice file;
 	int r;
 
 	r = module_unpack(body, g->scratch, &file, e);
 	if (r >= 0)
-		r = module_parse(file, g->scratch, &info, e);
+		r = module_parse(file, g->scratch, info, e);
 	if (r < 0)
 		return r == -ERR_NOMEM || r == -ERR_BUG ? r : 1;
 	fact->state = "file";
-	r = copy_text(g->arena, info.vermagic, &fact->vermagic, e);
+	r = copy_text(g->arena, info->vermagic, &fact->vermagic, e);
 	if (r >= 0)
-		r = copy_text(g->arena, info.arch, &fact->arch, e);
+		r = copy_text(g->arena, info->arch, &fact->arch, e);
 	if (r >= 0)
-		r = copy_strs(g->arena, &info.depends, &fact->depends, e);
+		r = copy_strs(g->arena, &info->depends, &fact->depends, e);
 	if (r >= 0)
-		r = copy_strs(g->arena, &info.aliases, &fact->aliases, e);
+		r = copy_strs(g->arena, &info->aliases, &fact->aliases, e);
 	return r;
 }
 
 int modules_body(struct reading *g, struct slice path, struct slice body, struct err *e)
 {
 	struct arena_mark mark = arena_mark(g->scratch);
-	struct module_fact fact = {0};
+	struct module_fact fact = {0}, *at = wanted_at(g, path);
+	struct module_info info = {0};
 	int r;
 
-	r = read_module(g, body, &fact, e);
-	arena_rewind(g->scratch, mark);
-	if (r < 0)
-		return r;
+	r = read_module(g, body, &info, &fact, e);
 	if (r > 0)
-		return modules_broken(g, path, e);
-	return module_found(g, wanted_at(g, path), path, fact, e);
+		r = modules_broken(g, path, e);
+	else if (r == 0)
+		r = module_found(g, at, path, fact, e);
+	if (r >= 0 && slice_eq(path, at->source.path))
+		r = note_foreign(g, at, &info, e);
+	arena_rewind(g->scratch, mark);
+	return r;
 }
 
 int modules_built_in(struct reading *g, struct slice text, struct err *e)

@@ -1,17 +1,19 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
  * What is known while an initramfs is read, shared by the files of this folder: read.c
- * walks segments and members (image.c those of a file system image), members.c decides
- * what each member is, modules.c, indexes.c and settings.c read the bodies of interest,
- * generators.c sums it up.
+ * sums up segments and members that walk.c finds (image.c those of a file system image),
+ * members.c decides what each member is, modules.c, indexes.c and settings.c read the
+ * bodies of interest, generators.c sums it up.
  */
 #pragma once
 
 #include "cpio.h"
 #include "facts.h"
+#include "initramfs.h"
 #include "kmod_index.h"
 #include "strmap.h"
 #include "tree.h"
+#include "walk.h"
 
 /* In the order in which they are asked: the first one with a mark made the image. */
 enum generator {
@@ -67,7 +69,8 @@ struct reading {
 	struct arena *lasting; /* of the maps, until the end of the reading */
 	bool complete;
 	struct initramfs_fact *out;
-	uint64_t unpacked; /* bytes of all streams, for the cap */
+	struct foreign_copies *foreign; /* or NULL */
+	uint64_t unpacked;              /* bytes of all streams, for the cap */
 	uint64_t members;
 
 	struct strmap *wanted; /* name to index + 1 in out->wanted */
@@ -96,10 +99,6 @@ int member_read_file(struct reading *g, struct slice name, const struct file *f,
 		     struct err *e);
 /* Is every question answered, and can nothing behind this point change the answers? */
 bool reading_is_enough(const struct reading *g);
-
-/* A path without its "usr/": with /lib a link to /usr/lib, both spellings are one file.
- */
-struct slice path_without_usr(struct slice path);
 
 /* image.c: all that is left of the stream is an ext2 file system, `at` its segment. */
 int image_read(struct reading *g, struct stream *s, struct segment_fact *at,

@@ -404,6 +404,7 @@ static const struct setting settings[] = {
 	{"lib/modprobe.d/", "", LIMIT_CONFIG_FILE, true, read_modprobe_lines},
 	{"run/modprobe.d/", "", LIMIT_CONFIG_FILE, true, read_modprobe_lines},
 	{"etc/modprobe.conf", "", LIMIT_CONFIG_FILE, true, read_modprobe_lines},
+	{"etc/cmdline", "", LIMIT_CONFIG_FILE, true, read_command_line},
 	{"etc/cmdline.d/", ".conf", LIMIT_CONFIG_FILE, true, read_command_line},
 	{"lib/dracut/build-parameter.txt", "", LIMIT_CONFIG_FILE, false,
 	 read_build_parameters},

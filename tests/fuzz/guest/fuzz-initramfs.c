@@ -32,6 +32,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	static const char *const names[] = {"virtio_blk", "xen-blkfront", "virtio_pci"};
 	struct feed f = {slice_of(data, size), size & 1 ? 11 : 65536};
 	struct arena *arena = arena_new(LIMIT_FACTS), *scratch = arena_new(LIMIT_SCRATCH);
+	struct foreign_copies foreign = {0};
 	struct initramfs_fact fact = {0};
 	struct err e = ERR_INIT;
 	strs wanted = {0};
@@ -43,7 +44,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		if (!vec_push(arena, &wanted, names[i]))
 			abort();
 	r = initramfs_read((struct codec_input){fill, &f}, size, &wanted, size & 2, arena,
-			   scratch, &fact, &e);
+			   scratch, &fact, &foreign, &e);
 	if (r < 0 ? e.code == ERR_NONE || e.code == ERR_BUG : !fact.state)
 		abort();
 	arena_free(arena);

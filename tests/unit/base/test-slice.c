@@ -62,6 +62,19 @@ static void test_compare(void **state)
 	assert_false(slice_ends(slice_str("g"), "img"));
 }
 
+static void test_is_zero(void **state)
+{
+	static const char bytes[8] = {0, 0, 0, 0, 0, 1};
+
+	(void)state;
+	assert_true(slice_is_zero(SLICE_NONE));
+	assert_true(slice_is_zero(slice_of(bytes, 1)));
+	assert_true(slice_is_zero(slice_of(bytes, 5)));
+	assert_false(slice_is_zero(slice_of(bytes, 6)));
+	assert_false(slice_is_zero(slice_of(bytes + 5, 2)));
+	assert_true(slice_is_zero(slice_of(bytes + 6, 2)));
+}
+
 static void test_find(void **state)
 {
 	struct slice s = BYTES("a,b,\xff");
@@ -144,8 +157,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_sub),     cmocka_unit_test(test_none),
 		cmocka_unit_test(test_compare), cmocka_unit_test(test_find),
-		cmocka_unit_test(test_numbers), cmocka_unit_test(test_sticky),
-		cmocka_unit_test(test_bytes),
+		cmocka_unit_test(test_is_zero), cmocka_unit_test(test_numbers),
+		cmocka_unit_test(test_sticky),  cmocka_unit_test(test_bytes),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -51,6 +51,36 @@ static void test_memory_and_window(void **state)
 	assert_null(blocks_free(NULL));
 }
 
+static void test_write(void **state)
+{
+	struct blocks *m = NULL, *w = NULL, *fixed = NULL;
+	struct err e = ERR_INIT;
+	char bytes[] = "0123456789";
+
+	(void)state;
+	assert_int_equal(blocks_buffer(bytes, 10, &m, &e), 0);
+	assert_int_equal(blocks_write(m, 8, "xy", 2, &e), 0);
+	assert_string_equal(bytes, "01234567xy");
+	assert_int_equal(blocks_write(m, 9, "ab", 2, &e), -ERR_CORRUPT);
+	assert_int_equal(blocks_write(m, UINT64_MAX, "ab", 2, &e), -ERR_CORRUPT);
+	assert_int_equal(blocks_write(m, 10, "", 0, &e), 0);
+
+	assert_int_equal(blocks_window(m, 2, 4, &w, &e), 0);
+	assert_int_equal(blocks_write(w, 3, "Z", 1, &e), 0);
+	assert_int_equal(blocks_write(w, 3, "ZZ", 2, &e), -ERR_CORRUPT);
+	assert_string_equal(bytes, "01234Z67xy");
+	blocks_free(w);
+	blocks_free(m);
+
+	/* What is under a window decides. */
+	assert_int_equal(blocks_memory(slice_str("0123456789"), &fixed, &e), 0);
+	assert_int_equal(blocks_window(fixed, 2, 4, &w, &e), 0);
+	assert_int_equal(blocks_write(w, 0, "a", 1, &e), -ERR_USAGE);
+	assert_non_null(strstr(e.text, "read only"));
+	blocks_free(w);
+	blocks_free(fixed);
+}
+
 static void test_raw(void **state)
 {
 	static const char data[1024] = "a disk";
@@ -239,6 +269,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_memory_and_window),
+		cmocka_unit_test(test_write),
 		cmocka_unit_test(test_raw),
 		cmocka_unit_test(test_damage),
 		cmocka_unit_test(test_names),

@@ -20,6 +20,7 @@
 struct run {
 	struct arena *arena;
 	struct initramfs_fact fact;
+	struct foreign_copies foreign;
 	struct err e;
 	int r;
 };
@@ -65,9 +66,10 @@ static inline struct run run_with(struct slice bytes, struct how how)
 	assert_non_null(scratch);
 	for (size_t i = 0; i < ARRAY_LEN(run_wanted); i++)
 		assert_true(vec_push(scratch, &wanted, run_wanted[i]));
-	run.r = initramfs_read(
-		(struct codec_input){run_fill, &in}, how.size ? how.size : bytes.n,
-		&wanted, !how.partly_allowed, run.arena, scratch, &run.fact, &run.e);
+	run.r = initramfs_read((struct codec_input){run_fill, &in},
+			       how.size ? how.size : bytes.n, &wanted,
+			       !how.partly_allowed, run.arena, scratch, &run.fact,
+			       &run.foreign, &run.e);
 	arena_free(scratch);
 	free(in.piece);
 	return run;

@@ -307,7 +307,7 @@ static void test_io_error(_unused_ void **state)
 	strs wanted = {0};
 
 	assert_int_equal(initramfs_read((struct codec_input){fill_failing, NULL}, 10,
-					&wanted, true, a, scratch, &fact, &e),
+					&wanted, true, a, scratch, &fact, NULL, &e),
 			 -ERR_IO);
 	assert_string_equal(e.text, "the disk is gone");
 	arena_free(a);

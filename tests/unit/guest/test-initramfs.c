@@ -247,6 +247,16 @@ static const struct {
 	  {"usr/lib/systemd/systemd-udevd", ""},
 	  {"usr/lib/modules/6.1/modules.alias", ""}}},
 	{"dracut",
+	 "004-32.el6",
+	 NULL,
+	 "udev",
+	 KNOWN_NOT,
+	 "virtio_blk",
+	 {{"dracut-004-32.el6", ""},
+	  {"etc/cmdline", "rdloaddriver=virtio_pci\n rdloaddriver=virtio_blk\n"},
+	  {"sbin/udevd", ""},
+	  {"lib/modules/2.6.32/modules.alias", ""}}},
+	{"dracut",
 	 "004-409.el6",
 	 "no-hostonly",
 	 "none",
@@ -391,6 +401,56 @@ static void test_forbidden(_unused_ void **state)
 }
 
 /* When all is known before the end, the rest is not read, unless that is asked for. */
+/* virtio_blk with one CRC, as built for that release. */
+static void add_built_for(struct cpio_maker *m, const char *release, uint32_t crc)
+{
+	struct elf_maker elf = {.wide = true, .type = 1, .machine = 62};
+	uint8_t versions[64];
+	char modinfo[64];
+	int n = snprintf(modinfo, sizeof(modinfo), "name=virtio_blk%cvermagic=%s SMP ", 0,
+			 release);
+
+	maker_version(&elf, versions, crc, "module_layout");
+	maker_add(&elf, ".modinfo", modinfo, (size_t)n + 1);
+	maker_add(&elf, "__versions", versions, sizeof(versions));
+	cpio_file(m, MODULES "kernel/drivers/block/virtio_blk.ko", maker_finish(&elf));
+}
+
+static void test_a_copy_of_another_release_gives_its_crcs(_unused_ void **state)
+{
+	struct cpio_maker m = {0};
+	const struct foreign_copy *copy;
+	struct run run;
+
+	add_built_for(&m, "6.1.0-9-cloud-amd64", 7);
+	cpio_end(&m);
+	run = run_bytes(cpio_slice(&m));
+	assert_int_equal(run.foreign.list.n, 1);
+	copy = &run.foreign.list.v[0];
+	assert_string_equal(run.fact.wanted.v[copy->wanted].name, "virtio_blk");
+	assert_int_equal(copy->info.crcs.n, 1);
+	assert_string_equal(copy->info.crcs.v[0].symbol, "module_layout");
+	assert_int_equal(copy->info.crcs.v[0].crc, 7);
+	run_done(&run);
+	cpio_free(&m);
+}
+
+static void test_a_later_right_copy_takes_the_place_of_a_foreign_one(
+	_unused_ void **state)
+{
+	struct cpio_maker m = {0};
+	struct run run;
+
+	add_built_for(&m, "6.1.0-9-cloud-amd64", 7);
+	add_built_for(&m, "6.1.0-9-amd64", 8);
+	cpio_end(&m);
+	run = run_bytes(cpio_slice(&m));
+	assert_int_equal(run.foreign.list.n, 1);
+	assert_int_equal(run.foreign.list.v[0].info.crcs.n, 0);
+	run_done(&run);
+	cpio_free(&m);
+}
+
 static void test_early_stop(_unused_ void **state)
 {
 	struct cpio_maker m = {0};
@@ -539,11 +599,19 @@ static void test_fixtures(_unused_ void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_plain),       cmocka_unit_test(test_segments),
-		cmocka_unit_test(test_joined),      cmocka_unit_test(test_cpio_program),
-		cmocka_unit_test(test_generators),  cmocka_unit_test(test_tools),
-		cmocka_unit_test(test_forbidden),   cmocka_unit_test(test_early_stop),
-		cmocka_unit_test(test_own_indexes), cmocka_unit_test(test_fixtures),
+		cmocka_unit_test(test_plain),
+		cmocka_unit_test(test_segments),
+		cmocka_unit_test(test_joined),
+		cmocka_unit_test(test_cpio_program),
+		cmocka_unit_test(test_generators),
+		cmocka_unit_test(test_tools),
+		cmocka_unit_test(test_forbidden),
+		cmocka_unit_test(test_a_copy_of_another_release_gives_its_crcs),
+		cmocka_unit_test(
+			test_a_later_right_copy_takes_the_place_of_a_foreign_one),
+		cmocka_unit_test(test_early_stop),
+		cmocka_unit_test(test_own_indexes),
+		cmocka_unit_test(test_fixtures),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

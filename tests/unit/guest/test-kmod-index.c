@@ -71,6 +71,52 @@ static void an_empty_index_has_no_key(void **state)
 	assert_int_equal(kmod_index_find(&x, "ext4", &value, &e), 0);
 }
 
+struct heard {
+	char text[600];
+	size_t n;
+};
+
+static int hear(void *ctx, struct slice key, uint32_t priority, struct slice value,
+		struct err *e)
+{
+	struct heard *h = ctx;
+
+	(void)e;
+	h->n += (size_t)snprintf(h->text + h->n, sizeof(h->text) - h->n, "%.*s=%.*s/%u;",
+				 (int)key.n, (const char *)key.p, (int)value.n,
+				 (const char *)value.p, priority);
+	return 0;
+}
+
+static void all_keys_are_told_in_order(void **state)
+{
+	struct index_maker m;
+	struct kmod_index x = opened(make_index(&m, pairs, ARRAY_LEN(pairs)));
+	struct heard h = {.n = 0};
+	struct err e = ERR_INIT;
+
+	(void)state;
+	assert_int_equal(kmod_index_each(&x, hear, &h, &e), 0);
+	assert_string_equal(h.text,
+			    "ext4=kernel/fs/ext4/ext4.ko: kernel/fs/jbd2/jbd2.ko/0;"
+			    "virtio=kernel/drivers/virtio/virtio.ko:/0;"
+			    "virtio_blk=kernel/drivers/block/virtio_blk.ko: "
+			    "kernel/a.ko/0;virtio_blk=second/0;");
+}
+
+/* A node that is its own child: each round makes the key longer. */
+static void an_index_that_winds_itself_ends(void **state)
+{
+	static const uint8_t bytes[] = {0xb0, 7, 0xf4, 0x57, 0,   2,    0, 1, 0x20,
+					0,    0, 12,   'a',  'a', 0x20, 0, 0, 12};
+	struct kmod_index x = opened(slice_of(bytes, sizeof(bytes)));
+	struct heard h = {.n = 0};
+	struct err e = ERR_INIT;
+
+	(void)state;
+	assert_int_equal(kmod_index_each(&x, hear, &h, &e), -ERR_LIMIT);
+}
+
 static void what_is_no_index_is_refused(void **state)
 {
 	static const uint8_t newer[12] = {0xb0, 7, 0xf4, 0x57, 0, 3, 0, 0};
@@ -194,6 +240,8 @@ int main(void)
 		cmocka_unit_test(keys_are_found_whole),
 		cmocka_unit_test(one_key_may_have_several_values),
 		cmocka_unit_test(an_empty_index_has_no_key),
+		cmocka_unit_test(all_keys_are_told_in_order),
+		cmocka_unit_test(an_index_that_winds_itself_ends),
 		cmocka_unit_test(what_is_no_index_is_refused),
 		cmocka_unit_test(damage_ends_in_an_error_or_in_no_key),
 		cmocka_unit_test(what_depmod_writes_is_read),

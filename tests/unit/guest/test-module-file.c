@@ -11,9 +11,10 @@
 
 #define INFO(text) text, sizeof(text) - 1
 
-static const char modinfo[] = "license=GPL\0alias=pci:v00001AF4d*\0alias=virtio:d2\0"
-			      "depends=virtio,virtio-ring\0name=virtio_blk\0"
-			      "softdep=pre: virtio_pci\0vermagic=6.1.0 SMP mod_unload ";
+static const char modinfo[] =
+	"license=GPL\0alias=pci:v00001AF4d*\0alias=virtio:d2\0"
+	"depends=virtio,virtio-ring\0name=virtio_blk\0"
+	"softdep=pre: virtio_pci\0firmware=a/b.bin\0vermagic=6.1.0 SMP mod_unload ";
 
 static struct slice make(struct elf_maker *m, bool wide, bool big, uint16_t machine)
 {
@@ -42,6 +43,8 @@ static void check_whole(struct slice file, const char *arch)
 	assert_string_equal(info.depends.v[1], "virtio-ring");
 	assert_int_equal(info.aliases.n, 2);
 	assert_int_equal(info.softdeps.n, 1);
+	assert_int_equal(info.firmware.n, 1);
+	assert_string_equal(info.firmware.v[0], "a/b.bin");
 	assert_int_equal(info.crcs.n, 2);
 	assert_string_equal(info.crcs.v[0].symbol, "module_layout");
 	assert_int_equal(info.crcs.v[0].crc, 0x12345678);

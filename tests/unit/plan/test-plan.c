@@ -464,6 +464,148 @@ static void test_remedies(void **state)
 	assert_string_equal(g->plan.steps.v[1].text, "write UUID=");
 }
 
+/* A kernel of the boot menu, whose initramfs lacks a driver that it has itself. */
+static struct kernel_fact *lacks_inside(struct guest *g, const char *release,
+					const char *initramfs, const char *generator)
+{
+	struct module_fact m = {.name = "virtio_blk", .state = "file"};
+	struct kernel_fact k = {.release = release,
+				.is_default = g->facts.kernels.n == 0,
+				.initramfs = {.path = initramfs,
+					      .state = "read",
+					      .generator = generator}};
+
+	need(vec_push(g->arena, &k.entries, "entry"));
+	need(vec_push(g->arena, &k.modules, m));
+	m.state = "absent";
+	need(vec_push(g->arena, &k.initramfs.wanted, m));
+	need(vec_push(g->arena, &g->facts.kernels, k));
+	return &g->facts.kernels.v[g->facts.kernels.n - 1];
+}
+
+static void lacks_virtio_blk(struct guest *g)
+{
+	struct link *l;
+
+	memset(&g->platform->steps, 0, sizeof(g->platform->steps));
+	device(g, "disk", "data.img");
+	l = broken(g, "initramfs", ANSWER_FIXABLE, "virtio_blk is not in it");
+	l->remedy = "add it";
+	need(vec_push(g->arena, &l->add_modules, "virtio_blk"));
+}
+
+static void test_every_initramfs_of_the_menu_gets_the_driver(void **state)
+{
+	struct guest *g = *state;
+	const struct plan_step *s;
+
+	lacks_inside(g, "6.1.0-9-amd64", "/boot/initrd.img-9", "initramfs-tools");
+	lacks_inside(g, "6.1.0-8-amd64", "/boot/initrd.img-8", "initramfs-tools");
+	lacks_inside(g, "6.1.0-7-amd64", "/boot/initrd.img-7", "initramfs-tools")
+		->initramfs.wanted.v[0]
+		.state = "file";
+	lacks_virtio_blk(g);
+	plan(g);
+	steps(g, "remedy");
+	s = &g->plan.steps.v[0];
+	assert_int_equal(s->drivers.n, 2);
+	assert_string_equal(s->drivers.v[0].initramfs, "/boot/initrd.img-9");
+	assert_string_equal(s->drivers.v[0].kernel, "6.1.0-9-amd64");
+	assert_string_equal(s->drivers.v[0].modules.v[0], "virtio_blk");
+	assert_string_equal(s->drivers.v[1].initramfs, "/boot/initrd.img-8");
+	assert_int_equal(s->edits.n, 1);
+	edit(s, 0, "/etc/initramfs-tools/modules", 0, NULL, "virtio_blk");
+}
+
+static void test_dracut_keeps_drivers_in_a_file_of_its_own(void **state)
+{
+	struct guest *g = *state;
+
+	lacks_inside(g, "5.14.0", "/boot/initramfs.img", "dracut");
+	lacks_virtio_blk(g);
+	plan(g);
+	edit(&g->plan.steps.v[0], 0, "/etc/dracut.conf.d/paravet.conf", 0, NULL,
+	     "add_drivers+=\" virtio_blk \"");
+}
+
+/* What the guest's modules call each other ends up in its scripts. */
+static void test_no_driver_of_a_hostile_name(void **state)
+{
+	struct guest *g = *state;
+
+	lacks_inside(g, "5.14.0", "/boot/initramfs.img", "dracut");
+	lacks_virtio_blk(g);
+	g->verdict.devices.v[0].choices.v[0].chain.v[0].add_modules.v[0] =
+		"x\"; reboot; \"";
+	plan(g);
+	assert_int_equal(g->plan.steps.v[0].drivers.n, 0);
+	assert_int_equal(g->plan.steps.v[0].edits.n, 0);
+}
+
+static void entry(struct guest *g, const char *cmdline, uint64_t line)
+{
+	struct entry_fact e = {
+		.cmdline = cmdline,
+		.source = {"system.img", "partition 1", "/boot/grub/grub.cfg", line, 0}};
+
+	need(vec_push(g->arena, &g->facts.boot.entries, e));
+}
+
+static void test_every_entry_of_the_menu_names_root_by_uuid(void **state)
+{
+	struct guest *g = *state;
+	struct volume_fact v = {
+		.disk = "data.img", .name = "partition 1", .fs = "ext4", .uuid = "1-2-3"};
+
+	memset(&g->platform->steps, 0, sizeof(g->platform->steps));
+	need(vec_push(g->arena, &g->facts.volumes, v));
+	disk(g, "data.img");
+	disk_name(g, "/dev/sda1", 7, "data.img, partition 1");
+	g->facts.names.v[0].where = "root=";
+	entry(g, "ro root=/dev/sda1 quiet", 7);
+	entry(g, "root=/dev/sda1 single", 9);
+	entry(g, "root=/dev/sda10", 11);
+	device(g, "disk", "data.img");
+	broken(g, "names", ANSWER_FIXABLE, "it has /dev/sda1")->remedy = "write UUID=";
+	plan(g);
+	assert_int_equal(g->plan.steps.v[0].edits.n, 2);
+	edit(&g->plan.steps.v[0], 0, "/boot/grub/grub.cfg", 7, "root=/dev/sda1",
+	     "root=UUID=1-2-3");
+	edit(&g->plan.steps.v[0], 1, "/boot/grub/grub.cfg", 9, "root=/dev/sda1",
+	     "root=UUID=1-2-3");
+}
+
+static void test_a_word_that_forbids_goes_away(void **state)
+{
+	struct guest *g = *state;
+
+	memset(&g->platform->steps, 0, sizeof(g->platform->steps));
+	entry(g, "ro module_blacklist=virtio_blk quiet", 7);
+	device(g, "disk", "data.img");
+	broken(g, "loads", ANSWER_FIXABLE, "no")->word = "module_blacklist=virtio_blk";
+	plan(g);
+	edit(&g->plan.steps.v[0], 0, "/boot/grub/grub.cfg", 7,
+	     "module_blacklist=virtio_blk", "");
+}
+
+static void test_a_line_that_forbids_becomes_a_comment(void **state)
+{
+	struct guest *g = *state;
+	struct modprobe_fact m = {
+		"blacklist",
+		"virtio_blk",
+		NULL,
+		{"system.img", "partition 1", "/etc/modprobe.d/no.conf", 3, 0}};
+
+	memset(&g->platform->steps, 0, sizeof(g->platform->steps));
+	need(vec_push(g->arena, &g->facts.modprobe, m));
+	device(g, "disk", "data.img");
+	missing_at(g, "loads", "/etc/modprobe.d/no.conf", 3);
+	plan(g);
+	edit(&g->plan.steps.v[0], 0, "/etc/modprobe.d/no.conf", 3, "blacklist virtio_blk",
+	     "# blacklist virtio_blk");
+}
+
 /* fstab names a partition of the disk by its bus: its UUID is known. */
 static void test_names_by_uuid(void **state)
 {
@@ -640,6 +782,12 @@ int main(void)
 		TEST(test_blocked),
 		TEST(test_card_without_a_driver_stays_as_it_is),
 		TEST(test_remedies),
+		TEST(test_every_initramfs_of_the_menu_gets_the_driver),
+		TEST(test_dracut_keeps_drivers_in_a_file_of_its_own),
+		TEST(test_no_driver_of_a_hostile_name),
+		TEST(test_every_entry_of_the_menu_names_root_by_uuid),
+		TEST(test_a_word_that_forbids_goes_away),
+		TEST(test_a_line_that_forbids_becomes_a_comment),
 		TEST(test_names_by_uuid),
 		TEST(test_remedies_beside_a_procedure),
 		TEST(test_a_forbidden_driver),

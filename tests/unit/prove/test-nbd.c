@@ -3,6 +3,8 @@
 #include "memory-disk.h"
 
 #include "limits.h"
+#include "nbd.h"
+#include "put.h"
 #include "script.h"
 
 enum { DISK = 1 << 20, TOLD = 8 << 20, SAID = 4 << 20 };
@@ -13,6 +15,7 @@ enum { READ = 0, WRITE = 1, DISC = 2, FLUSH = 3, TRIM = 4, BLOCK_STATUS = 7, ZER
 /* A conversation: the client's words grow, then it runs, then the answers are read. */
 struct talk {
 	struct memory_disk disk;
+	struct watch *watch;
 	uint8_t *said, *said_end, *told;
 	struct script script;
 	struct reader answers;
@@ -22,8 +25,11 @@ static const struct serve_range watched[] = {{.off = 8192, .len = 4096, .id = 1}
 
 static void talk_new(struct talk *t, uint64_t limit, uint32_t client_flags)
 {
+	struct err e = ERR_INIT;
+
 	memset(t, 0, sizeof(*t));
-	disk_open(&t->disk, DISK, limit, watched, 1);
+	disk_open(&t->disk, DISK, limit);
+	assert_int_equal(watch_new(watched, 1, watch_clock(), &t->watch, &e), 0);
 	t->said = t->said_end = malloc(SAID);
 	t->told = malloc(TOLD);
 	assert_true(t->said && t->told);
@@ -32,6 +38,7 @@ static void talk_new(struct talk *t, uint64_t limit, uint32_t client_flags)
 
 static void talk_done(struct talk *t)
 {
+	watch_free(t->watch);
 	disk_close(&t->disk);
 	free(t->said);
 	free(t->told);
@@ -76,7 +83,7 @@ static void say_request(struct talk *t, unsigned flags, unsigned type, uint64_t 
 
 static int talk_run(struct talk *t, struct err *e)
 {
-	struct nbd_export x = {"disk", t->disk.cow, t->disk.watch};
+	struct nbd_export x = {"disk", t->disk.cow, t->watch};
 	struct nbd_io io = {script_receive, script_send, &t->script};
 	int r;
 
@@ -155,7 +162,7 @@ static void test_go(void **state)
 	told_go(&t, INFO);
 	told_go(&t, GO);
 	told_no_more(&t);
-	assert_int_equal(watch_next(t.disk.watch)->kind, SERVE_CONNECTED);
+	assert_int_equal(watch_next(t.watch)->kind, SERVE_CONNECTED);
 	talk_done(&t);
 }
 
@@ -222,7 +229,7 @@ static void test_refused_options(void **state)
 		told_option(&t, GO, 0x80000003);
 	told_option(&t, ABORT, 1);
 	told_no_more(&t);
-	assert_null(watch_next(t.disk.watch));
+	assert_null(watch_next(t.watch));
 	talk_done(&t);
 }
 
@@ -255,7 +262,7 @@ static void test_no_handshake(void **state)
 		say_bytes(&t, cases[i].bytes, cases[i].n);
 		if (talk_run(&t, &e) != -(int)cases[i].code)
 			fail_msg("case %zu: %d %s", i, (int)e.code, e.text);
-		assert_null(watch_next(t.disk.watch));
+		assert_null(watch_next(t.watch));
 		talk_done(&t);
 	}
 }
@@ -356,8 +363,8 @@ static void test_bad_requests(void **state)
 	told_reply(&t, 0, 102);
 	told_bytes(&t, t.disk.bytes, 2);
 	told_no_more(&t);
-	watch_taken(t.disk.watch); /* connected */
-	assert_null(watch_next(t.disk.watch));
+	watch_taken(t.watch); /* connected */
+	assert_null(watch_next(t.watch));
 	talk_done(&t);
 }
 
@@ -414,14 +421,14 @@ static void test_limit_is_no_space(void **state)
 						      SERVE_WROTE, SERVE_FAILED,
 						      SERVE_READ_WATCHED};
 	for (size_t i = 0; i < ARRAY_LEN(order); i++) {
-		v = watch_next(t.disk.watch);
+		v = watch_next(t.watch);
 		assert_non_null(v);
 		assert_int_equal(v->kind, order[i]);
 		if (v->kind == SERVE_FAILED)
 			assert_int_equal(v->code, ERR_LIMIT);
-		watch_taken(t.disk.watch);
+		watch_taken(t.watch);
 	}
-	assert_null(watch_next(t.disk.watch));
+	assert_null(watch_next(t.watch));
 	talk_done(&t);
 }
 
@@ -457,9 +464,9 @@ static void test_broken_source(void **state)
 	told_reply(&t, 0, 4);
 	told_bytes(&t, (uint8_t[512]){0}, 512);
 	told_no_more(&t);
-	watch_taken(t.disk.watch);
-	assert_int_equal(watch_next(t.disk.watch)->kind, SERVE_FAILED);
-	assert_string_equal(watch_next(t.disk.watch)->why, "the host's disk is broken");
+	watch_taken(t.watch);
+	assert_int_equal(watch_next(t.watch)->kind, SERVE_FAILED);
+	assert_string_equal(watch_next(t.watch)->why, "the host's disk is broken");
 	talk_done(&t);
 }
 

@@ -1,10 +1,15 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* Which requests become events, and their way through the socket. */
-#include "memory-disk.h"
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
 
+#include <cmocka.h>
+#include <string.h>
 #include <time.h>
 
 #include "limits.h"
+#include "watch.h"
 
 static const struct serve_range ranges[] = {
 	{.off = 4096, .len = 512, .id = 70},

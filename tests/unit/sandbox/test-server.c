@@ -11,9 +11,11 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "limits.h"
+
 enum { SCRATCH_MAX = 8192 };
 
-static int image = -1, scratch = -1, mine = -1, peer = -1;
+static int image = -1, scratch = -1, result = -1, mine = -1, peer = -1;
 static int bystander[2] = {-1, -1};
 
 static int set_up(void **state)
@@ -351,11 +353,16 @@ static int run_writer(long (*act)(void), struct err *e)
 	struct sandbox_scratch file = {.fd = scratch, .max = SCRATCH_MAX};
 	struct sandbox_options o = BOX_OPTIONS;
 	_cleanup_strbuf_ struct strbuf out = STRBUF_INIT(100);
+	struct sandbox_scratch outputs[] = {{result, 1}, {result, SCRATCH_MAX}};
 	struct attempt a = {"", act};
 
 	o.keep_fds = &image;
 	o.keep_count = 1;
 	o.scratch = &file;
+	if (result >= 0) {
+		o.outputs = outputs;
+		o.output_count = 2;
+	}
 	return sandbox_run(&o, write_job, &a, &out, e);
 }
 
@@ -381,10 +388,64 @@ static void test_a_worker_that_writes(void **state)
 	assert_int_equal(got[0], 's');
 }
 
+static long write_result(void)
+{
+	if (ftruncate(result, 2000) < 0 || fsync(result) < 0)
+		return -1;
+	return pwrite(result, "kept", 4, 100);
+}
+
+static long truncate_image(void)
+{
+	return ftruncate(image, 0);
+}
+
+static long sync_image(void)
+{
+	return fsync(image);
+}
+
+/* Its outputs are sized and synced as well, and those alone. */
+static void test_outputs(void **state)
+{
+	struct err e = ERR_INIT;
+	char got[4] = "";
+
+	(void)state;
+	assert_true(run_writer(sync_image, &e) < 0);
+	result = memfd_create("result", MFD_CLOEXEC);
+	assert_true(result >= 0);
+	if (run_writer(write_result, &e) < 0)
+		fail_msg("%s", e.text);
+	assert_int_equal(lseek(result, 0, SEEK_END), 2000);
+	assert_int_equal(pread(result, got, 4, 100), 4);
+	assert_memory_equal(got, "kept", 4);
+	if (run_writer(write_scratch, &e) < 0)
+		fail_msg("%s", e.text);
+	assert_true(run_writer(truncate_scratch, &e) < 0);
+	assert_true(run_writer(truncate_image, &e) < 0);
+	assert_true(run_writer(sync_image, &e) < 0);
+	assert_true(run_writer(write_image, &e) < 0);
+	close(TAKE_FD(result));
+}
+
+static void test_too_many_outputs(void **state)
+{
+	struct sandbox_options o = BOX_OPTIONS;
+	_cleanup_strbuf_ struct strbuf out = STRBUF_INIT(100);
+	struct err e = ERR_INIT;
+
+	(void)state;
+	o.output_count = LIMIT_WORKER_OUTPUTS + 1;
+	assert_int_equal(sandbox_run(&o, write_job, NULL, &out, &e), -ERR_USAGE);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_a_worker_that_writes),
+		cmocka_unit_test(test_outputs),
+		cmocka_unit_test(test_too_many_outputs),
 		cmocka_unit_test(test_attempts),
 		cmocka_unit_test(test_not_ready),
 		cmocka_unit_test(test_ends),

@@ -557,6 +557,57 @@ static void test_names(void **state)
 	BOOT(UNKNOWN, "names", "neither root= nor");
 }
 
+static void test_a_wrong_root_beside_a_right_fstab_is_fixable(void **state)
+{
+	struct fixture *f = *state;
+	struct volume_fact root = {.disk = f->s.facts.root_disk, .name = "partition 1"};
+	const struct link *l;
+
+	assert_true(vec_push(f->s.arena, &root.mounted_at, "/"));
+	assert_true(vec_push(f->s.arena, &f->s.facts.volumes, root));
+	f->s.facts.names.n = 0;
+	sample_name(&f->s, "root=", "UUID=nowhere", "/", "uuid", true);
+	sample_name(&f->s, "fstab", "UUID=here", "/", "uuid", true);
+	f->s.facts.names.v[0].resolves_to = NULL;
+	l = BOOT(FIXABLE, "names", "the / that is here has UUID=here in its fstab");
+	assert_string_equal(l->remedy,
+			    "name that on the kernel command line: root=UUID=here");
+	f->s.facts.names.v[1].resolves_to = NULL;
+	BOOT(UNKNOWN, "names", "is on none of these disks");
+}
+
+static const struct link *names_link(const struct choice_verdict *c)
+{
+	for (size_t i = 0; i < c->chain.n; i++)
+		if (strcmp(c->chain.v[i].rule, "names") == 0)
+			return &c->chain.v[i];
+	fail_msg("no link about names");
+	return NULL;
+}
+
+static void test_systemd_needs_no_right_name_of_root_in_fstab(void **state)
+{
+	struct fixture *f = *state;
+	struct entry_fact *entry = &f->s.facts.boot.entries.v[0];
+	const struct link *l;
+
+	f->s.facts.names.n = 0;
+	sample_name(&f->s, "root=", "UUID=here", "/", "uuid", true);
+	sample_name(&f->s, "fstab", "/dev/sda1", "/", "bus-name", false);
+	BOOT(FIXABLE, "names", "has /dev/sda1, but disks are named");
+	f->s.facts.os.init = "/usr/lib/systemd/systemd";
+	l = names_link(judge(f, "boot-disk"));
+	assert_int_equal(l->state, ANSWER_READY);
+	assert_non_null(strstr(l->text, "systemd takes the / that root= names"));
+	assert_string_equal(l->source.path, "/etc/fstab");
+	BOOT(READY, "boot-loader", "");
+	entry->cmdline = "ro init=/bin/other";
+	BOOT(FIXABLE, "names", "has /dev/sda1, but disks are named");
+	entry->cmdline = "ro";
+	f->s.facts.names.v[0].resolves_to = NULL;
+	BOOT(UNKNOWN, "names", "is on none of these disks");
+}
+
 static void test_boot_loader(void **state)
 {
 	struct fixture *f = *state;
@@ -767,6 +818,8 @@ int main(void)
 		TEST(test_initramfs_indexes),
 		TEST(test_loaded_from_initramfs),
 		TEST(test_names),
+		TEST(test_a_wrong_root_beside_a_right_fstab_is_fixable),
+		TEST(test_systemd_needs_no_right_name_of_root_in_fstab),
 		TEST(test_boot_loader),
 		TEST(test_direct),
 		TEST(test_folder),

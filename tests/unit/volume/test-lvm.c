@@ -100,8 +100,7 @@ static void assemble(size_t n)
 	arena = arena_new(1 << 20);
 	scratch = arena_new(1 << 20);
 	for (size_t i = 0; i < n; i++) {
-		assert_int_equal(
-			blocks_memory(slice_of(disks[i], sizes[i]), &blocks[i], &e), 0);
+		assert_int_equal(blocks_buffer(disks[i], sizes[i], &blocks[i], &e), 0);
 		members[i] = (struct lvm_member){blocks[i], places[i], LVM_NOT};
 	}
 	if (lvm_assemble(members, n, arena, scratch, &set, &e) < 0)
@@ -232,6 +231,38 @@ static void where_it_lies(void **state)
 				SEGMENT("2", "6", "1", ONE(P0, "9"))));
 	assemble(PVS);
 	check_where(set.volumes.v[0].blocks);
+}
+
+/* A write goes where a read of the same range looks, and nowhere else. */
+static void written(void **state)
+{
+	static uint8_t before[PVS][SIZE];
+	uint8_t bytes[3 * EXTENT], got[3 * EXTENT];
+	struct blocks *b;
+	struct err e = ERR_INIT;
+	size_t changed = 0;
+
+	(void)state;
+	make(LV("data", "segment_count = 2\n" SEGMENT(
+				"1", "0", "6",
+				"type = \"striped\"\nstripe_count = 3\nstripe_size = 1\n"
+				"stripes = [ " P2 ", 1, " P0 ", 4," P1 ", 0 ]\n")
+				SEGMENT("2", "6", "1", ONE(P0, "9"))));
+	assemble(PVS);
+	b = set.volumes.v[0].blocks;
+	memcpy(before, disks, sizeof(disks));
+	memset(bytes, '!', sizeof(bytes));
+	assert_int_equal(
+		blocks_write(b, b->size - sizeof(bytes) - 7, bytes, sizeof(bytes), &e),
+		0);
+	assert_int_equal(
+		blocks_read(b, b->size - sizeof(bytes) - 7, got, sizeof(got), &e), 0);
+	assert_memory_equal(got, bytes, sizeof(bytes));
+	for (size_t i = 0; i < PVS; i++)
+		for (size_t j = 0; j < SIZE; j++)
+			changed += disks[i][j] != before[i][j];
+	assert_int_equal(changed, sizeof(bytes));
+	assert_int_equal(blocks_write(b, b->size - 1, bytes, 2, &e), -ERR_CORRUPT);
 }
 
 static void striped(void **state)
@@ -535,11 +566,12 @@ int main(void)
 {
 #define CASE(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
 	const struct CMUnitTest tests[] = {
-		CASE(linear),          CASE(where_it_lies),  CASE(striped),
-		CASE(around_the_ring), CASE(damaged_copies), CASE(damaged_label),
-		CASE(missing_disk),    CASE(copied_disk),    CASE(newest_counts),
-		CASE(two_groups),      CASE(other_kinds),    CASE(past_the_end),
-		CASE(no_sense),        CASE(lvm1),           CASE(damage),
+		CASE(linear),        CASE(where_it_lies),   CASE(striped),
+		CASE(written),       CASE(around_the_ring), CASE(damaged_copies),
+		CASE(damaged_label), CASE(missing_disk),    CASE(copied_disk),
+		CASE(newest_counts), CASE(two_groups),      CASE(other_kinds),
+		CASE(past_the_end),  CASE(no_sense),        CASE(lvm1),
+		CASE(damage),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

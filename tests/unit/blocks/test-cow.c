@@ -60,13 +60,49 @@ static void step(struct memory_disk *d, uint8_t *model, uint8_t *buf)
 	}
 }
 
+/* What a walk has seen so far. */
+struct walk {
+	const uint8_t *model;
+	uint8_t *before; /* becomes the model where a run lies */
+	uint64_t end;    /* of the last run */
+	bool zero, any;
+};
+
+static int see_run(void *ctx, uint64_t off, uint64_t len, bool zero, struct err *e)
+{
+	struct walk *w = ctx;
+
+	(void)e;
+	assert_true(len > 0 && off % COW_BLOCK == 0);
+	/* Neighbours of one kind would be one run. */
+	assert_true(!w->any || off > w->end || (off == w->end && zero != w->zero));
+	for (uint64_t i = 0; zero && i < len; i++)
+		assert_int_equal(w->model[off + i], 0);
+	memcpy(w->before + off, w->model + off, len);
+	w->end = off + len;
+	w->zero = zero;
+	w->any = true;
+	return 0;
+}
+
+/* The source with the runs in it is the changed disk. */
+static void check_walk(const struct memory_disk *d, const uint8_t *model, uint8_t *before)
+{
+	struct walk w = {.model = model, .before = before};
+	struct err e = ERR_INIT;
+
+	assert_int_equal(cow_walk(d->cow, see_run, &w, &e), 0);
+	assert_true(w.end <= d->size);
+	assert_memory_equal(before, model, d->size);
+}
+
 static void check_model(size_t size, unsigned steps)
 {
 	struct memory_disk d;
 	uint8_t *model = malloc(size), *before = malloc(size), *buf = malloc(size + 1);
 	struct err e = ERR_INIT;
 
-	disk_open(&d, size, 16 * MIB, NULL, 0);
+	disk_open(&d, size, 16 * MIB);
 	assert_true(model && before && buf);
 	memcpy(model, d.bytes, size);
 	memcpy(before, d.bytes, size);
@@ -75,6 +111,7 @@ static void check_model(size_t size, unsigned steps)
 	assert_int_equal(cow_read(d.cow, 0, buf, size, &e), 0);
 	assert_memory_equal(buf, model, size);
 	assert_memory_equal(d.bytes, before, size);
+	check_walk(&d, model, before);
 	assert_true((size_t)file_size(d.scratch) <= (size + 4095) / 4096 * 4096);
 	disk_close(&d);
 	free(model);
@@ -91,6 +128,57 @@ static void test_model(void **state)
 	check_model(512, 500);
 }
 
+/* As blocks it is written through a window, and read by whoever opens it. */
+static void test_as_blocks(void **state)
+{
+	struct memory_disk d;
+	struct blocks *w = NULL;
+	struct err e = ERR_INIT;
+	char got[4];
+
+	(void)state;
+	disk_open(&d, 3 * 4096, MIB);
+	assert_ptr_equal(cow_source(d.cow), d.source);
+	assert_int_equal(cow_blocks(d.cow)->size, 3 * 4096);
+	assert_int_equal(blocks_window(cow_blocks(d.cow), 4000, 200, &w, &e), 0);
+	assert_int_equal(blocks_write(w, 94, "word", 4, &e), 0);
+	assert_int_equal(cow_read(d.cow, 4094, got, 4, &e), 0);
+	assert_memory_equal(got, "word", 4);
+	assert_int_equal(blocks_read(cow_blocks(d.cow), 4094, got, 4, &e), 0);
+	assert_memory_equal(got, "word", 4);
+	assert_int_equal(blocks_write(cow_blocks(d.cow), 3 * 4096 - 3, got, 4, &e),
+			 -ERR_CORRUPT);
+	blocks_free(w);
+	disk_close(&d);
+}
+
+static int stop(void *ctx, uint64_t off, uint64_t len, bool zero, struct err *e)
+{
+	(void)off;
+	(void)len;
+	(void)zero;
+	++*(int *)ctx;
+	return err_set(e, ERR_LIMIT, "enough");
+}
+
+static void test_walk(void **state)
+{
+	struct memory_disk d;
+	struct err e = ERR_INIT;
+	int calls = 0;
+
+	(void)state;
+	disk_open(&d, 64 * 4096, MIB);
+	assert_int_equal(cow_walk(d.cow, stop, &calls, &e), 0);
+	assert_int_equal(calls, 0);
+	assert_int_equal(cow_write(d.cow, 40 * 4096, "x", 1, &e), 0);
+	assert_int_equal(cow_write(d.cow, 3 * 4096, "x", 1, &e), 0);
+	assert_int_equal(cow_walk(d.cow, stop, &calls, &e), -ERR_LIMIT);
+	assert_int_equal(calls, 1);
+	disk_close(&d);
+	assert_null(cow_free(NULL));
+}
+
 static void test_outside(void **state)
 {
 	struct memory_disk d;
@@ -98,7 +186,7 @@ static void test_outside(void **state)
 	struct err e = ERR_INIT;
 
 	(void)state;
-	disk_open(&d, 8192, MIB, NULL, 0);
+	disk_open(&d, 8192, MIB);
 	assert_int_equal(cow_read(d.cow, 8191, buf, 2, &e), -ERR_USAGE);
 	assert_int_equal(cow_write(d.cow, 1, buf, 8192, &e), -ERR_USAGE);
 	assert_int_equal(cow_zero(d.cow, UINT64_MAX, 2, &e), -ERR_USAGE);
@@ -117,7 +205,7 @@ static void test_limit(void **state)
 
 	(void)state;
 	memset(buf, 0xaa, sizeof(buf));
-	disk_open(&d, 64 * 4096, 4 * 4096 + 100, NULL, 0);
+	disk_open(&d, 64 * 4096, 4 * 4096 + 100);
 	assert_int_equal(cow_write(d.cow, 4096 - 1, buf, 2, &e), 0);
 	assert_int_equal(cow_write(d.cow, 0, buf, 8192, &e), 0);
 	assert_int_equal(cow_zero(d.cow, 10 * 4096, 4096, &e), 0);
@@ -145,7 +233,7 @@ static void test_many_blocks(void **state)
 	struct err e = ERR_INIT;
 
 	(void)state;
-	disk_open(&d, (size_t)COUNT * STRIDE, (uint64_t)COUNT * 4096, NULL, 0);
+	disk_open(&d, (size_t)COUNT * STRIDE, (uint64_t)COUNT * 4096);
 	for (uint32_t i = 0; i < COUNT; i++)
 		assert_int_equal(
 			cow_write(d.cow, (uint64_t)i * STRIDE + 8, &i, sizeof(i), &e), 0);
@@ -177,7 +265,7 @@ static void test_broken_source(void **state)
 	struct err e = ERR_INIT;
 
 	(void)state;
-	disk_open(&d, 64 * 4096, MIB, NULL, 0);
+	disk_open(&d, 64 * 4096, MIB);
 	good = d.source->ops;
 	d.source->ops = &ops;
 	assert_int_equal(cow_read(d.cow, 0, buf, 1, &e), -ERR_IO);
@@ -197,7 +285,7 @@ static void test_broken_scratch(void **state)
 	int ro;
 
 	(void)state;
-	disk_open(&d, 8 * 4096, MIB, NULL, 0);
+	disk_open(&d, 8 * 4096, MIB);
 	ro = open("/dev/full", O_RDWR | O_CLOEXEC);
 	assert_true(ro >= 0);
 	assert_true(dup2(ro, d.scratch) >= 0);
@@ -271,6 +359,8 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_model),
+		cmocka_unit_test(test_as_blocks),
+		cmocka_unit_test(test_walk),
 		cmocka_unit_test(test_outside),
 		cmocka_unit_test(test_limit),
 		cmocka_unit_test(test_many_blocks),

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Numbers written in network order, as NBD has them. */
+/* Numbers written in network order: the most significant byte first. */
 #pragma once
 
 #include <stddef.h>

@@ -6,15 +6,16 @@
  */
 #include "cow.h"
 
-#include <errno.h>
 #include <inttypes.h>
 #include <string.h>
 
 #include "checked.h"
 #include "cow_map.h"
+#include "fd_io.h"
 #include "limits.h"
 
 struct cow {
+	struct blocks blocks;
 	struct blocks *source;
 	int fd;
 	uint64_t most;  /* blocks that may be written */
@@ -39,39 +40,16 @@ int cow_needs(uint64_t limit, uint64_t *ret_file, uint64_t *ret_memory, struct e
 
 	if (blocks > LIMIT_COW_BLOCKS)
 		return err_set(e, ERR_USAGE,
-			       "a machine may write at most %" PRIu64 " GiB",
+			       "at most %" PRIu64 " GiB of a disk can be changed",
 			       LIMIT_COW_BLOCKS * COW_BLOCK >> 30);
 	*ret_file = blocks * COW_BLOCK;
 	*ret_memory = cow_map_memory(blocks);
 	return 0;
 }
 
-int cow_new(struct blocks *source, int scratch_fd, uint64_t limit, struct cow **ret,
-	    struct err *e)
+static void cow_done(struct blocks *b)
 {
-	struct cow *c = calloc(1, sizeof(*c));
-
-	if (!c)
-		return err_set(e, ERR_NOMEM, "out of memory");
-	c->source = source;
-	c->fd = scratch_fd;
-	c->most = limit / COW_BLOCK;
-	*ret = c;
-	return 0;
-}
-
-struct cow *cow_free(struct cow *c)
-{
-	if (c) {
-		cow_map_done(&c->map);
-		free(c);
-	}
-	return NULL;
-}
-
-uint64_t cow_size(const struct cow *c)
-{
-	return c->source->size;
+	cow_map_done(&((struct cow *)b)->map);
 }
 
 static struct piece place_of(const struct cow *c, uint64_t off)
@@ -110,40 +88,21 @@ static struct piece find(const struct cow *c, uint64_t off, uint64_t len)
 	return p;
 }
 
+static int in_scratch(int r, struct err *e)
+{
+	return r < 0 ? err_wrap(e, "the temporary file") : 0;
+}
+
 static int scratch_read(struct cow *c, uint64_t at, uint8_t *to, size_t len,
 			struct err *e)
 {
-	while (len) {
-		ssize_t n = pread(c->fd, to, len, (off_t)at);
-
-		if (n < 0 && errno == EINTR)
-			continue;
-		if (n <= 0)
-			return err_set(e, ERR_IO, "cannot read the temporary file: %s",
-				       n ? strerror(errno) : "it became shorter");
-		to += n;
-		at += (uint64_t)n;
-		len -= (size_t)n;
-	}
-	return 0;
+	return in_scratch(fd_read_at(c->fd, at, to, len, e), e);
 }
 
 static int scratch_write(struct cow *c, uint64_t at, const uint8_t *from, size_t len,
 			 struct err *e)
 {
-	while (len) {
-		ssize_t n = pwrite(c->fd, from, len, (off_t)at);
-
-		if (n < 0 && errno == EINTR)
-			continue;
-		if (n <= 0)
-			return err_set(e, ERR_IO, "cannot write the temporary file: %s",
-				       n ? strerror(errno) : "nothing was written");
-		from += n;
-		at += (uint64_t)n;
-		len -= (size_t)n;
-	}
-	return 0;
+	return in_scratch(fd_write_at(c->fd, at, from, len, e), e);
 }
 
 /* The bytes of a piece, wherever it lies. */
@@ -158,20 +117,12 @@ static int read_piece(struct cow *c, const struct piece *p, uint64_t off, uint8_
 	return 0;
 }
 
-static int check_range(const struct cow *c, uint64_t off, uint64_t len, struct err *e)
+static int read_range(struct blocks *b, uint64_t off, void *buf, size_t len,
+		      struct err *e)
 {
-	return range_fits(off, len, c->source->size)
-		       ? 0
-		       : err_set(e, ERR_USAGE,
-				 "%" PRIu64 " bytes at offset %" PRIu64
-				 " are past the end of the disk",
-				 len, off);
-}
-
-int cow_read(struct cow *c, uint64_t off, void *buf, size_t len, struct err *e)
-{
+	struct cow *c = (struct cow *)b;
 	uint8_t *to = buf;
-	int r = check_range(c, off, len, e);
+	int r = 0;
 
 	while (r >= 0 && len) {
 		struct piece p = find(c, off, len);
@@ -197,8 +148,8 @@ static int reserve(struct cow *c, uint64_t off, uint64_t len, struct err *e)
 	}
 	if (fresh > c->most - c->map.n)
 		return err_set(e, ERR_LIMIT,
-			       "the machine wrote more than %" PRIu64
-			       " MiB to its disk, which is the limit",
+			       "more than %" PRIu64
+			       " MiB of the disk were changed, which is the limit",
 			       c->most * COW_BLOCK >> 20);
 	return cow_map_reserve(&c->map, (size_t)fresh)
 		       ? 0
@@ -208,7 +159,7 @@ static int reserve(struct cow *c, uint64_t off, uint64_t len, struct err *e)
 /* Does a write of `len` bytes at `off` leave nothing of the first block as it was? */
 static bool covers_block(const struct cow *c, uint64_t off, uint64_t len)
 {
-	uint64_t left = c->source->size - off;
+	uint64_t left = c->blocks.size - off;
 
 	return off % COW_BLOCK == 0 && len >= (left < COW_BLOCK ? left : COW_BLOCK);
 }
@@ -217,7 +168,7 @@ static bool covers_block(const struct cow *c, uint64_t off, uint64_t len)
 static int write_part(struct cow *c, const struct piece *p, uint64_t off,
 		      const uint8_t *from, struct err *e)
 {
-	uint64_t start = off - off % COW_BLOCK, left = c->source->size - start;
+	uint64_t start = off - off % COW_BLOCK, left = c->blocks.size - start;
 	struct piece whole = {.place = p->place,
 			      .len = left < COW_BLOCK ? left : COW_BLOCK};
 	int r = read_piece(c, &whole, start, c->block, e);
@@ -256,7 +207,7 @@ static bool cut_piece(const struct cow *c, uint64_t off, struct piece *p)
 		p->len = p->len < rest ? p->len : rest;
 		return false;
 	}
-	if (off + p->len < c->source->size)
+	if (off + p->len < c->blocks.size)
 		p->len -= p->len % COW_BLOCK;
 	return true;
 }
@@ -270,13 +221,13 @@ static int write_piece(struct cow *c, struct piece *p, uint64_t off, const uint8
 				    : write_part(c, p, off, from, e);
 }
 
-int cow_write(struct cow *c, uint64_t off, const void *buf, size_t len, struct err *e)
+static int write_range(struct blocks *b, uint64_t off, const void *buf, size_t len,
+		       struct err *e)
 {
+	struct cow *c = (struct cow *)b;
 	const uint8_t *from = buf;
-	int r = check_range(c, off, len, e);
+	int r = reserve(c, off, len, e);
 
-	if (r >= 0)
-		r = reserve(c, off, len, e);
 	while (r >= 0 && len) {
 		struct piece p = find(c, off, len);
 
@@ -305,6 +256,74 @@ static int zero_piece(struct cow *c, struct piece *p, uint64_t off, struct err *
 	return 0;
 }
 
+static const struct blocks_ops cow_ops = {
+	.read = read_range, .write = write_range, .done = cow_done};
+
+int cow_new(struct blocks *source, int scratch_fd, uint64_t limit, struct cow **ret,
+	    struct err *e)
+{
+	struct cow *c = calloc(1, sizeof(*c));
+
+	if (!c)
+		return err_set(e, ERR_NOMEM, "out of memory");
+	c->blocks = (struct blocks){.ops = &cow_ops,
+				    .format = source->format,
+				    .size = source->size,
+				    .sector_size = source->sector_size};
+	c->source = source;
+	c->fd = scratch_fd;
+	c->most = limit / COW_BLOCK;
+	*ret = c;
+	return 0;
+}
+
+struct cow *cow_free(struct cow *c)
+{
+	if (c)
+		blocks_free(&c->blocks);
+	return NULL;
+}
+
+struct blocks *cow_blocks(struct cow *c)
+{
+	return &c->blocks;
+}
+
+struct blocks *cow_source(const struct cow *c)
+{
+	return c->source;
+}
+
+uint64_t cow_size(const struct cow *c)
+{
+	return c->blocks.size;
+}
+
+/* Somebody asks for a range who is no reader of an image: it is his mistake. */
+static int check_range(const struct cow *c, uint64_t off, uint64_t len, struct err *e)
+{
+	return range_fits(off, len, c->blocks.size)
+		       ? 0
+		       : err_set(e, ERR_USAGE,
+				 "%" PRIu64 " bytes at offset %" PRIu64
+				 " are past the end of the disk",
+				 len, off);
+}
+
+int cow_read(struct cow *c, uint64_t off, void *buf, size_t len, struct err *e)
+{
+	int r = check_range(c, off, len, e);
+
+	return r < 0 ? r : blocks_read(&c->blocks, off, buf, len, e);
+}
+
+int cow_write(struct cow *c, uint64_t off, const void *buf, size_t len, struct err *e)
+{
+	int r = check_range(c, off, len, e);
+
+	return r < 0 ? r : blocks_write(&c->blocks, off, buf, len, e);
+}
+
 int cow_zero(struct cow *c, uint64_t off, uint64_t len, struct err *e)
 {
 	int r = check_range(c, off, len, e);
@@ -317,6 +336,32 @@ int cow_zero(struct cow *c, uint64_t off, uint64_t len, struct err *e)
 		r = zero_piece(c, &p, off, e);
 		off += p.len;
 		len -= p.len;
+	}
+	return r < 0 ? r : 0;
+}
+
+/* The last byte of the disk may lie in the middle of a block. */
+static uint64_t end_of(const struct cow *c, uint64_t block)
+{
+	uint64_t start = block * COW_BLOCK, left = c->blocks.size - start;
+
+	return start + (left < COW_BLOCK ? left : COW_BLOCK);
+}
+
+int cow_walk(const struct cow *c, cow_run_fn fn, void *ctx, struct err *e)
+{
+	_cleanup_free_ struct cow_entry *sorted = cow_map_sorted(&c->map);
+	int r = sorted ? 0 : err_set(e, ERR_NOMEM, "out of memory");
+
+	for (size_t i = 0, next; r >= 0 && i < c->map.n; i = next) {
+		bool zero = sorted[i].slot == COW_NO_SLOT;
+		uint64_t start = sorted[i].block * COW_BLOCK;
+
+		for (next = i + 1; next < c->map.n; next++)
+			if (sorted[next].block != sorted[next - 1].block + 1 ||
+			    (sorted[next].slot == COW_NO_SLOT) != zero)
+				break;
+		r = fn(ctx, start, end_of(c, sorted[next - 1].block) - start, zero, e);
 	}
 	return r < 0 ? r : 0;
 }

@@ -35,5 +35,8 @@ _must_check_ bool cow_map_reserve(struct cow_map *m, size_t more);
 /* Adds or replaces; there must be room. */
 void cow_map_put(struct cow_map *m, uint64_t block, uint32_t slot);
 
+/* The entries by ascending block, to be freed; NULL when out of memory. */
+struct cow_entry *cow_map_sorted(const struct cow_map *m);
+
 /* The most bytes that a map of `n` entries takes, growing included. */
 uint64_t cow_map_memory(uint64_t n);

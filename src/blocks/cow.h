@@ -24,6 +24,7 @@ int cow_needs(uint64_t limit, uint64_t *ret_file, uint64_t *ret_memory, struct e
  * from the source, counted in blocks. */
 int cow_new(struct blocks *source, int scratch_fd, uint64_t limit, struct cow **ret,
 	    struct err *e);
+/* NULL is allowed. */
 struct cow *cow_free(struct cow *c);
 static inline void cow_freep(struct cow **c)
 {
@@ -32,8 +33,23 @@ static inline void cow_freep(struct cow **c)
 
 uint64_t cow_size(const struct cow *c);
 
+/* The changed disk as blocks that can be written, for volumes and file systems on it.
+ * They are freed with the cow. */
+struct blocks *cow_blocks(struct cow *c);
+/* What lies below, unchanged: the caller's of cow_new(). */
+struct blocks *cow_source(const struct cow *c);
+
 /* A range outside the disk is ERR_USAGE. What is beyond the limit is ERR_LIMIT, and
  * nothing of it is written; after another error the range holds old or new bytes. */
 int cow_read(struct cow *c, uint64_t off, void *buf, size_t len, struct err *e);
 int cow_write(struct cow *c, uint64_t off, const void *buf, size_t len, struct err *e);
 int cow_zero(struct cow *c, uint64_t off, uint64_t len, struct err *e);
+
+/* A range of the disk that was changed: whole blocks, but for the disk's end. `zero`: it
+ * was zeroed and not written since. A negative return ends the walk and is passed on. */
+typedef int (*cow_run_fn)(void *ctx, uint64_t off, uint64_t len, bool zero,
+			  struct err *e);
+
+/* All changed ranges by ascending offset; neighbours of one kind are one range. Takes 16
+ * bytes of memory a changed block meanwhile; `fn` must not write to the disk. */
+int cow_walk(const struct cow *c, cow_run_fn fn, void *ctx, struct err *e);

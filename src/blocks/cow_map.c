@@ -74,6 +74,28 @@ void cow_map_put(struct cow_map *m, uint64_t block, uint32_t slot)
 	*at = (struct cow_entry){block, slot};
 }
 
+static int by_block(const void *a, const void *b)
+{
+	uint64_t x = ((const struct cow_entry *)a)->block;
+	uint64_t y = ((const struct cow_entry *)b)->block;
+
+	return x < y ? -1 : x > y;
+}
+
+struct cow_entry *cow_map_sorted(const struct cow_map *m)
+{
+	struct cow_entry *sorted = calloc(m->n + 1, sizeof(*sorted));
+	size_t n = 0;
+
+	if (!sorted)
+		return NULL;
+	for (size_t i = 0; i < m->cap; i++)
+		if (m->v[i].block != UINT64_MAX)
+			sorted[n++] = m->v[i];
+	qsort(sorted, n, sizeof(*sorted), by_block);
+	return sorted;
+}
+
 uint64_t cow_map_memory(uint64_t n)
 {
 	return cap_for(n) * 3 / 2 * sizeof(struct cow_entry);

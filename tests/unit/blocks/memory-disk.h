@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* A disk in memory with a copy on write over it, its watch, and a client whose words were
- * written down before. */
+/* A disk in memory with a copy on write over it. */
 #pragma once
 
 #include <setjmp.h>
@@ -13,8 +12,7 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
-#include "nbd.h"
-#include "put.h"
+#include "cow.h"
 
 struct memory_disk {
 	uint8_t *bytes; /* of the source */
@@ -22,11 +20,9 @@ struct memory_disk {
 	int scratch;
 	struct blocks *source;
 	struct cow *cow;
-	struct watch *watch;
 };
 
-static inline void disk_open(struct memory_disk *d, size_t size, uint64_t limit,
-			     const struct serve_range *ranges, size_t n)
+static inline void disk_open(struct memory_disk *d, size_t size, uint64_t limit)
 {
 	struct err e = ERR_INIT;
 
@@ -39,12 +35,10 @@ static inline void disk_open(struct memory_disk *d, size_t size, uint64_t limit,
 	assert_true(d->scratch >= 0);
 	assert_int_equal(blocks_memory(slice_of(d->bytes, size), &d->source, &e), 0);
 	assert_int_equal(cow_new(d->source, d->scratch, limit, &d->cow, &e), 0);
-	assert_int_equal(watch_new(ranges, n, watch_clock(), &d->watch, &e), 0);
 }
 
 static inline void disk_close(struct memory_disk *d)
 {
-	watch_free(d->watch);
 	cow_free(d->cow);
 	blocks_free(d->source);
 	close(d->scratch);

@@ -1,0 +1,61 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* From the steps of a plan to what is written, and what is left to people. */
+#include "change.h"
+
+#include <string.h>
+
+#include "staged.h"
+
+static bool is_in_guest(const struct plan_step *step)
+{
+	return strcmp(step->where, "guest") == 0;
+}
+
+/* Is the step nothing but changes of files? */
+static bool is_made_here(const struct plan_step *step)
+{
+	return is_in_guest(step) && (step->edits.n || step->drivers.n) &&
+	       !step->commands.n;
+}
+
+/* Its error is told as the reason why the step is left to people. */
+static bool is_for_people(const struct err *e)
+{
+	return e->code != ERR_NOMEM && e->code != ERR_IO && e->code != ERR_BUG;
+}
+
+static int take_step(struct stage *s, const struct plan_step *step, struct changes *ret,
+		     struct err *e)
+{
+	struct step_change done = {.n = step->n, .made = is_made_here(step)};
+	struct arena *a = s->g->arena;
+	struct err why = ERR_INIT;
+
+	if (!is_in_guest(step))
+		done.reason = "it is done on the host";
+	else if (!done.made)
+		done.reason = "it is more than a change of files";
+	else if (stage_step(s, step, &why) < 0) {
+		if (!is_for_people(&why)) {
+			*e = why;
+			return -(int)why.code;
+		}
+		done.made = false;
+		done.reason = arena_strdup(a, why.text);
+		if (!done.reason)
+			return arena_full(a, e);
+	}
+	return vec_push(a, &ret->steps, done) ? 0 : arena_full(a, e);
+}
+
+int change_guest(struct guest *g, const struct plan *plan, int64_t now,
+		 struct changes *ret, struct err *e)
+{
+	struct stage s = {.g = g, .plan = plan};
+	int r = 0;
+
+	*ret = (struct changes){0};
+	for (size_t i = 0; r >= 0 && i < plan->steps.n; i++)
+		r = take_step(&s, &plan->steps.v[i], ret, e);
+	return r < 0 ? r : stage_write(&s, now, ret, e);
+}

@@ -1,0 +1,46 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * Makes the changes of a plan in a guest whose disks are copies on write (cow.h): the
+ * texts that it edits, and the initramfs that get drivers. It says what it did to which
+ * file, and what it left to people. Nothing of it is on a disk before it is committed
+ * (commit.h).
+ */
+#pragma once
+
+#include "guest.h"
+#include "plan.h"
+
+/* One file of the guest that was changed. */
+struct file_change {
+	const char *path;
+	const char *how; /* "edited", "appended", "created" */
+	uint64_t old_size, new_size;
+	const char *old_sha256, *new_sha256; /* hexadecimal; old: NULL when created */
+	strs notes; /* sentences: what to know of it, printable */
+};
+
+/* What became of a step of the plan. */
+struct step_change {
+	uint64_t n;         /* its number there */
+	bool made;          /* else it is left to people */
+	const char *reason; /* why it is, printable; NULL: it was made */
+};
+
+struct changes {
+	VEC(struct step_change) steps;
+	VEC(struct file_change) files;
+};
+
+/* Makes every step that is nothing but changes of files: a step is made whole or not at
+ * all. `g` has its tree and facts, over disks that can be written; after success the tree
+ * is stale, and has to be opened anew. `now` is the time of every change, in seconds
+ * since 1970. An error (no room, a file system that cannot be written) leaves the disks
+ * in any state: the copies have to be thrown away. Everything returned lives in
+ * g->arena. */
+int change_guest(struct guest *g, const struct plan *plan, int64_t now,
+		 struct changes *ret, struct err *e);
+
+/* As JSON, and back: what a worker says may be anything. */
+void changes_to_json(const struct changes *c, struct strbuf *out);
+int changes_from_json(struct slice json, struct arena *a, struct changes *ret,
+		      struct err *e);

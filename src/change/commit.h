@@ -1,0 +1,29 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * Where changes go that lie in a copy on write over a disk (cow.h): into a new qcow2
+ * overlay, into a raw copy, or into the disk itself. These run in the confined worker
+ * that made the changes: they take open files, and leave it to the parent to name, lock
+ * and sync folders.
+ */
+#pragma once
+
+#include "cow.h"
+
+/* The disk that an overlay lies on, as its header is to name it. */
+struct change_backing {
+	const char *file; /* from the overlay's folder, or absolute; at most 1021 bytes */
+	const char *format; /* "raw" or "qcow2" */
+};
+
+/* Writes a qcow2 image of version 3 (QEMU docs/interop/qcow2.txt) that holds the changed
+ * clusters and has the unchanged disk below it. Its size is the disk's, rounded up to
+ * whole sectors. `fd` is an empty file, open for reading and writing, and stays the
+ * caller's; on success it is on stable storage. The header comes last: a file that was
+ * not finished is no image. ERR_USAGE: a name or format that cannot be stored, or a file
+ * that is not empty. */
+int change_commit_overlay(struct cow *disk, const struct change_backing *backing, int fd,
+			  struct err *e);
+
+/* Writes the whole changed disk as a raw image, with holes where it is zero. `fd` as
+ * above. */
+int change_commit_copy(struct cow *disk, int fd, struct err *e);

@@ -1,0 +1,182 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * Which writer a file system has, and what holds for every writer: the checks of names,
+ * and that nothing follows a failure.
+ */
+#include "fs_write.h"
+
+#include "escape.h"
+#include "ext_write.h"
+#include "limits.h"
+
+static const struct fs_writer_driver {
+	const struct fs_driver *reader;
+	int (*open)(struct blocks *b, int64_t now, struct fs_writer **ret, struct err *e);
+} fs_writers[] = {
+	{&fs_ext, ext_writer_open},
+};
+
+int fs_writer_open(struct blocks *b, struct arena *a, int64_t now, struct fs_writer **ret,
+		   const char **ret_name, struct err *e)
+{
+	struct fs_identity identity = {0};
+	int r = fs_identify(b, a, &identity, e);
+
+	*ret_name = identity.name;
+	if (r < 0)
+		return r;
+	for (size_t i = 0; i < ARRAY_LEN(fs_writers); i++) {
+		const struct fs_writer_driver *d = &fs_writers[i];
+
+		r = b->size < d->reader->min_size ? 0 : d->reader->probe(b, e);
+		if (r > 0)
+			r = d->open(b, now, ret, e);
+		else if (r == 0)
+			continue;
+		return r < 0 ? err_wrap(e, "%s", identity.name) : 0;
+	}
+	return err_set(e, ERR_UNSUPPORTED,
+		       "files on %s cannot be changed from outside: make the change "
+		       "inside the guest",
+		       identity.name);
+}
+
+struct fs_writer *fs_writer_free(struct fs_writer *w)
+{
+	if (w) {
+		w->ops->done(w);
+		free(w);
+	}
+	return NULL;
+}
+
+static int check_open(const struct fs_writer *w, struct err *e)
+{
+	if (w->closed)
+		return err_set(e, ERR_USAGE,
+			       "a file system cannot be changed after a failure, or when "
+			       "it is finished");
+	return 0;
+}
+
+/* Closes the writer when the change failed. */
+static int changed(struct fs_writer *w, int r)
+{
+	if (r < 0)
+		w->closed = true;
+	return r;
+}
+
+static int check_name(struct slice name, struct err *e)
+{
+	if (name.n == 0 || name.n > LIMIT_NAME || slice_eq(name, ".") ||
+	    slice_eq(name, "..") || slice_find(name, 0, '/') < name.n ||
+	    slice_find(name, 0, 0) < name.n)
+		return err_set(e, ERR_USAGE, "\"%s\" cannot be the name of a file",
+			       escape_short(name).text);
+	return 0;
+}
+
+int fs_writer_room(struct fs_writer *w, const struct fs_step *steps, size_t n,
+		   struct err *e)
+{
+	int r = check_open(w, e);
+
+	return r < 0 ? r : w->ops->room(w, steps, n, e);
+}
+
+int fs_writer_replace(struct fs_writer *w, const struct node *file, struct slice bytes,
+		      struct fs_wrote *ret, struct err *e)
+{
+	int r = check_open(w, e);
+
+	return r < 0 ? r : changed(w, w->ops->replace(w, file, bytes, ret, e));
+}
+
+int fs_writer_append(struct fs_writer *w, const struct node *file, struct slice bytes,
+		     struct fs_wrote *ret, struct err *e)
+{
+	int r = check_open(w, e);
+
+	return r < 0 ? r : changed(w, w->ops->append(w, file, bytes, ret, e));
+}
+
+int fs_writer_create(struct fs_writer *w, const struct node *dir,
+		     const struct fs_new *new, struct slice bytes, struct fs_wrote *ret,
+		     struct err *e)
+{
+	int r = check_open(w, e);
+
+	if (r >= 0)
+		r = check_name(new->name, e);
+	if (r < 0)
+		return r;
+	r = changed(w, w->ops->create(w, dir, new, bytes, ret, e));
+	return r < 0 ? err_wrap(e, "%s", escape_short(new->name).text) : 0;
+}
+
+int fs_writer_mkdir(struct fs_writer *w, const struct node *dir, const struct fs_new *new,
+		    struct fs_wrote *ret, struct err *e)
+{
+	int r = check_open(w, e);
+
+	if (r >= 0)
+		r = check_name(new->name, e);
+	if (r < 0)
+		return r;
+	r = changed(w, w->ops->mkdir(w, dir, new, ret, e));
+	return r < 0 ? err_wrap(e, "%s", escape_short(new->name).text) : 0;
+}
+
+int fs_writer_mkdirs(struct fs_writer *w, const struct node *dir, const char *path,
+		     const struct fs_new *new, struct fs_wrote *ret, struct err *e)
+{
+	struct slice left = slice_str(path);
+	struct fs_wrote wrote = {.node = *dir};
+	struct fs_new one = *new;
+	unsigned notes = 0;
+	int r = 0;
+
+	while (r >= 0 && left.n) {
+		size_t end = slice_find(left, 0, '/');
+
+		if (!slice_sub(left, 0, end, &one.name))
+			return err_set(e, ERR_BUG, "a name past the end of its path");
+		end += end < left.n;
+		if (!slice_sub(left, end, left.n - end, &left))
+			return err_set(e, ERR_BUG, "a path past its end");
+		if (one.name.n == 0)
+			continue;
+		r = fs_writer_mkdir(w, &wrote.node, &one, &wrote, e);
+		notes |= wrote.notes;
+	}
+	if (r < 0)
+		return r;
+	wrote.notes = notes;
+	*ret = wrote;
+	return 0;
+}
+
+int fs_writer_unlink(struct fs_writer *w, const struct node *dir, struct slice name,
+		     const struct node *file, struct err *e)
+{
+	int r = check_open(w, e);
+
+	if (r >= 0)
+		r = check_name(name, e);
+	if (r < 0)
+		return r;
+	r = changed(w, w->ops->unlink(w, dir, name, file, e));
+	return r < 0 ? err_wrap(e, "%s", escape_short(name).text) : 0;
+}
+
+int fs_writer_finish(struct fs_writer *w, struct err *e)
+{
+	int r = check_open(w, e);
+
+	if (r < 0)
+		return r;
+	r = w->ops->finish(w, e);
+	w->closed = true;
+	return r;
+}

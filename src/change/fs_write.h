@@ -1,0 +1,124 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * Changing files of a guest: blocks that can be written in, changed files out. Files are
+ * named by the node that the reader (fs.h) found; a writer reads the file once more by
+ * its own means and refuses where the two do not see the same.
+ *
+ * Nothing is safe half-way: the blocks are a copy on write (cow.h) that is thrown away
+ * unless fs_writer_finish() and every call before it succeeded. So after a failure only
+ * fs_writer_free() is left, the others are ERR_USAGE. A reader of the same blocks has to
+ * be opened anew after fs_writer_finish().
+ *
+ * One row of fs_writers[] in fs_write.c per file system; for the others fs_writer_open()
+ * is ERR_UNSUPPORTED by name.
+ */
+#pragma once
+
+#include "fs.h"
+
+struct fs_writer;
+
+/* What the person who asked for a change should hear of it. */
+enum fs_note {
+	FS_NOTE_LINKS = 1u << 0,     /* the file has other names: they show it, too */
+	FS_NOTE_IMMUTABLE = 1u << 1, /* chattr +i or +a: it was changed all the same, and
+				      * the flag is still set */
+	FS_NOTE_UNLABELLED = 1u
+			     << 2 /* a new file without a security.selinux label: it was
+				   * made like a file that has none, or like none */
+};
+
+struct fs_wrote {
+	struct node node; /* as a reader would see it now */
+	unsigned notes;   /* of enum fs_note */
+	uint32_t links;   /* names that the file has */
+};
+
+/* A file or directory to be made. `name` is one component. Owner, group and SELinux label
+ * are those of `like`, a file that is there; NULL: root's, and no label. */
+struct fs_new {
+	struct slice name;
+	uint32_t mode; /* permission bits, or FS_MODE_LIKE */
+	const struct node *like;
+};
+#define FS_MODE_LIKE UINT32_MAX
+
+/* One change of the set that fs_writer_room() asks about. */
+struct fs_step {
+	enum { FS_STEP_REPLACE, FS_STEP_APPEND, FS_STEP_CREATE, FS_STEP_MKDIR } kind;
+	/* The file, or the directory that gets a new name; NULL: a directory that is to
+	 * be made, too. */
+	const struct node *node;
+	uint64_t bytes; /* that are written */
+};
+
+/* Refuses, by ERR_REFUSED with what to do: a file system that was not unmounted cleanly,
+ * has errors recorded, deleted files still to be freed, or numbers of free space that
+ * contradict each other; by ERR_UNSUPPORTED one with features that are not written here.
+ * `b` is borrowed. `now` (seconds since 1970) becomes the time of every change. *ret_name
+ * is what was found there, also in case of a failure, or NULL; in the arena. */
+int fs_writer_open(struct blocks *b, struct arena *a, int64_t now, struct fs_writer **ret,
+		   const char **ret_name, struct err *e);
+/* Drops what was not finished. NULL is allowed. */
+struct fs_writer *fs_writer_free(struct fs_writer *w);
+static inline void fs_writer_freep(struct fs_writer **w)
+{
+	fs_writer_free(*w);
+}
+
+/* Is there room for all of these, as root of the guest could use it? ERR_REFUSED when
+ * not, with how much is missing. Asked before the first change: what is said to fit does
+ * fit, if the steps are then taken in any order. */
+int fs_writer_room(struct fs_writer *w, const struct fs_step *steps, size_t n,
+		   struct err *e);
+
+/* New bytes for a file. Number, names, mode, owner, extended attributes and, where the
+ * new bytes need no more than the old, the blocks stay what they are; mtime and ctime
+ * are set. */
+int fs_writer_replace(struct fs_writer *w, const struct node *file, struct slice bytes,
+		      struct fs_wrote *ret, struct err *e);
+/* More bytes behind the last one; those before are not written again. */
+int fs_writer_append(struct fs_writer *w, const struct node *file, struct slice bytes,
+		     struct fs_wrote *ret, struct err *e);
+/* A name that is there is ERR_USAGE. */
+int fs_writer_create(struct fs_writer *w, const struct node *dir,
+		     const struct fs_new *new, struct slice bytes, struct fs_wrote *ret,
+		     struct err *e);
+/* The directory of that name, made unless it is there. */
+int fs_writer_mkdir(struct fs_writer *w, const struct node *dir, const struct fs_new *new,
+		    struct fs_wrote *ret, struct err *e);
+/* Every directory of `path`, which is relative to `dir` and has no "..": new->name is
+ * not used. */
+int fs_writer_mkdirs(struct fs_writer *w, const struct node *dir, const char *path,
+		     const struct fs_new *new, struct fs_wrote *ret, struct err *e);
+/* Takes the name away, and the file when it was the last one. Directories are refused. */
+int fs_writer_unlink(struct fs_writer *w, const struct node *dir, struct slice name,
+		     const struct node *file, struct err *e);
+
+/* Writes what is still in memory (bitmaps, counts, superblock). Nothing can be changed
+ * afterwards. */
+int fs_writer_finish(struct fs_writer *w, struct err *e);
+
+/* What a file system provides; called with checked arguments only. */
+struct fs_writer_ops {
+	int (*room)(struct fs_writer *w, const struct fs_step *steps, size_t n,
+		    struct err *e);
+	int (*replace)(struct fs_writer *w, const struct node *file, struct slice bytes,
+		       struct fs_wrote *ret, struct err *e);
+	int (*append)(struct fs_writer *w, const struct node *file, struct slice bytes,
+		      struct fs_wrote *ret, struct err *e);
+	int (*create)(struct fs_writer *w, const struct node *dir,
+		      const struct fs_new *new, struct slice bytes, struct fs_wrote *ret,
+		      struct err *e);
+	int (*mkdir)(struct fs_writer *w, const struct node *dir,
+		     const struct fs_new *new, struct fs_wrote *ret, struct err *e);
+	int (*unlink)(struct fs_writer *w, const struct node *dir, struct slice name,
+		      const struct node *file, struct err *e);
+	int (*finish)(struct fs_writer *w, struct err *e);
+	void (*done)(struct fs_writer *w);
+};
+
+struct fs_writer {
+	const struct fs_writer_ops *ops;
+	bool closed; /* finished, or a call failed */
+};

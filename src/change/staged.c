@@ -1,0 +1,136 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "staged.h"
+
+#include <string.h>
+
+#include "escape.h"
+#include "limits.h"
+
+struct staged *stage_find(struct stage *s, const char *path)
+{
+	for (size_t i = 0; i < s->files.n; i++)
+		if (strcmp(s->files.v[i].path, path) == 0)
+			return &s->files.v[i];
+	return NULL;
+}
+
+/* A file that is not there is made, unless one of its lines was to change. */
+int stage_open(struct stage *s, const char *path, struct staged *ret, struct err *e)
+{
+	struct err why = ERR_INIT;
+
+	*ret = (struct staged){.path = path};
+	if (tree_find(s->g->tree, path, &ret->file, &why) < 0) {
+		ret->file.fs = NULL;
+		if (why.code == ERR_ABSENT)
+			return 0;
+		*e = why;
+		return -(int)why.code;
+	}
+	if (ret->file.node.type != NODE_FILE)
+		return err_set(e, ERR_REFUSED, "%s is no regular file",
+			       escape_short(slice_str(path)).text);
+	/* The one that is really there: two names may lead to it. */
+	ret->path = ret->file.path;
+	return 0;
+}
+
+static int edit_file(struct stage *s, struct staged *f, struct err *e)
+{
+	_cleanup_strbuf_ struct strbuf text = STRBUF_INIT(LIMIT_CONFIG_FILE);
+	struct arena *a = s->g->arena;
+	uint8_t *bytes;
+	int r = 0;
+
+	if (f->file.fs && !f->old.p)
+		r = file_read_all(&f->file, LIMIT_CONFIG_FILE, a, &f->old, e);
+	if (r >= 0)
+		r = text_edit(f->old, &f->edits, &text, e);
+	if (r < 0)
+		return r;
+	bytes = arena_memdup(a, text.s ? text.s : "", text.n);
+	if (!bytes)
+		return arena_full(a, e);
+	f->bytes = slice_of(bytes, text.n);
+	return 0;
+}
+
+/* The edits of the step that are of this file join those it has. */
+static int join_edits(struct stage *s, const struct plan_step *step, const char *path,
+		      struct staged *f, struct err *e)
+{
+	for (size_t i = 0; i < step->edits.n; i++) {
+		const struct plan_edit *edit = &step->edits.v[i];
+
+		if (edit->file && strcmp(edit->file, path) == 0 &&
+		    !vec_push(s->g->arena, &f->edits, edit))
+			return arena_full(s->g->arena, e);
+	}
+	return edit_file(s, f, e);
+}
+
+static bool was_before(const struct plan_step *step, size_t at)
+{
+	for (size_t i = 0; i < at; i++)
+		if (strcmp(step->edits.v[i].file, step->edits.v[at].file) == 0)
+			return true;
+	return false;
+}
+
+/* Works on a copy of the entry, so that a failure leaves the list as it was. */
+static int stage_file(struct stage *s, const struct plan_step *step, const char *path,
+		      struct err *e)
+{
+	struct staged f, *known;
+	int r = stage_open(s, path, &f, e);
+
+	if (r < 0)
+		return r;
+	known = stage_find(s, f.path);
+	if (known) {
+		f = *known;
+		f.edits = (edit_refs){0};
+		for (size_t i = 0; i < known->edits.n; i++)
+			if (!vec_push(s->g->arena, &f.edits, known->edits.v[i]))
+				return arena_full(s->g->arena, e);
+	}
+	r = join_edits(s, step, path, &f, e);
+	if (r < 0)
+		return r;
+	if (known)
+		*known = f;
+	else if (!vec_push(s->g->arena, &s->files, f))
+		return arena_full(s->g->arena, e);
+	return 0;
+}
+
+static int stage_edits(struct stage *s, const struct plan_step *step, struct err *e)
+{
+	int r = 0;
+
+	for (size_t i = 0; r >= 0 && i < step->edits.n; i++)
+		if (!step->edits.v[i].file)
+			r = err_set(e, ERR_REFUSED, "a file of the step has no name");
+		else if (!was_before(step, i))
+			r = stage_file(s, step, step->edits.v[i].file, e);
+	return r;
+}
+
+int stage_step(struct stage *s, const struct plan_step *step, struct err *e)
+{
+	size_t n = s->files.n, bytes = n * sizeof(*s->files.v);
+	struct staged *before = arena_memdup(s->g->arena, n ? s->files.v : "", bytes);
+	int r;
+
+	if (!before)
+		return arena_full(s->g->arena, e);
+	r = stage_drivers(s, step, e);
+	if (r >= 0)
+		r = stage_edits(s, step, e);
+	if (r < 0) {
+		s->files.n = n;
+		if (n)
+			memcpy(s->files.v, before, bytes);
+	}
+	return r;
+}

@@ -1,0 +1,98 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* Drivers for initramfs: what each gets behind its last archive. */
+#include <string.h>
+
+#include "escape.h"
+#include "initramfs.h"
+#include "staged.h"
+
+static const struct kernel_fact *kernel_of(const struct facts *f, const char *initramfs)
+{
+	for (size_t i = 0; i < f->kernels.n; i++)
+		if (f->kernels.v[i].initramfs.path &&
+		    strcmp(f->kernels.v[i].initramfs.path, initramfs) == 0)
+			return &f->kernels.v[i];
+	return NULL;
+}
+
+/* All that the plan wants in one initramfs. */
+static int gather(const struct stage *s, const char *initramfs, strs *ret, struct err *e)
+{
+	for (size_t i = 0; i < s->plan->steps.n; i++) {
+		const struct plan_step *step = &s->plan->steps.v[i];
+
+		for (size_t d = 0; d < step->drivers.n; d++) {
+			const struct plan_drivers *drivers = &step->drivers.v[d];
+
+			if (strcmp(drivers->initramfs, initramfs) != 0)
+				continue;
+			for (size_t n = 0; n < drivers->modules.n; n++)
+				if (!strs_add_once(s->g->arena, ret,
+						   drivers->modules.v[n]))
+					return arena_full(s->g->arena, e);
+		}
+	}
+	return 0;
+}
+
+/* Linux skips zeros between archives. The segment keeps its distance from a multiple of
+ * 4 where zeros fill the file up behind the last archive. */
+static int add_padding(struct stage *s, uint64_t size,
+		       const struct initramfs_segment *segment, struct slice *ret,
+		       struct err *e)
+{
+	size_t zeros = (4 - (size - segment->at) % 4) % 4;
+	uint8_t *bytes;
+
+	*ret = segment->bytes;
+	if (zeros == 0 || segment->bytes.n == 0)
+		return 0;
+	bytes = arena_alloc(s->g->arena, zeros + segment->bytes.n);
+	if (!bytes)
+		return arena_full(s->g->arena, e);
+	memcpy(bytes + zeros, segment->bytes.p, segment->bytes.n);
+	*ret = slice_of(bytes, zeros + segment->bytes.n);
+	return 0;
+}
+
+static int make_segment(struct stage *s, struct staged *f, const char *initramfs,
+			struct err *e)
+{
+	const struct kernel_fact *k = kernel_of(s->g->facts, initramfs);
+	struct initramfs_segment segment;
+	strs modules = {0};
+	int r;
+
+	if (!k || !f->file.fs)
+		return err_set(e, ERR_REFUSED, "%s is not there",
+			       escape_short(slice_str(initramfs)).text);
+	r = gather(s, initramfs, &modules, e);
+	if (r >= 0)
+		r = change_initramfs_segment(s->g, k, &modules, s->g->arena, &segment, e);
+	if (r < 0)
+		return r;
+	f->append = true;
+	return add_padding(s, f->file.node.size, &segment, &f->bytes, e);
+}
+
+static int stage_initramfs(struct stage *s, const char *initramfs, struct err *e)
+{
+	struct staged f;
+	int r = stage_open(s, initramfs, &f, e);
+
+	if (r < 0 || stage_find(s, f.path))
+		return r;
+	r = make_segment(s, &f, initramfs, e);
+	if (r < 0)
+		return r;
+	return vec_push(s->g->arena, &s->files, f) ? 0 : arena_full(s->g->arena, e);
+}
+
+int stage_drivers(struct stage *s, const struct plan_step *step, struct err *e)
+{
+	int r = 0;
+
+	for (size_t i = 0; r >= 0 && i < step->drivers.n; i++)
+		r = stage_initramfs(s, step->drivers.v[i].initramfs, e);
+	return r;
+}

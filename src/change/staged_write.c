@@ -1,0 +1,296 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* Writes what was staged, and sums up what became of each file. */
+#include <string.h>
+
+#include "escape.h"
+#include "file_hash.h"
+#include "fs_write.h"
+#include "limits.h"
+#include "staged.h"
+
+enum { NEW_FILE_MODE = 0644, NEW_FOLDER_MODE = 0755 };
+
+static const struct {
+	enum fs_note note;
+	const char *text;
+} note_texts[] = {
+	{FS_NOTE_LINKS, "it has other names, which show the change as well"},
+	{FS_NOTE_IMMUTABLE, "it was protected by chattr, and still is"},
+	{FS_NOTE_UNLABELLED,
+	 "it has no SELinux label: where the guest uses SELinux, restorecon sets it"},
+};
+
+typedef VEC(struct fs_step) step_list;
+
+/* A change of one file system, as it is made. */
+struct writing {
+	struct stage *stage;
+	struct fs *fs;
+	struct fs_writer *writer;
+	struct changes *changes;
+};
+
+static struct arena *arena_of(const struct writing *w)
+{
+	return w->stage->g->arena;
+}
+
+/* Nothing is written of a file that is as it should be. */
+static bool is_same(const struct staged *f)
+{
+	if (f->append)
+		return f->bytes.n == 0;
+	return f->file.fs && f->bytes.n == f->old.n &&
+	       slice_has(f->bytes, 0, f->old.p, f->old.n);
+}
+
+/* --- new files: their folders first --- */
+
+/* The nearest folder above `path` that is there, and what is below it: "a/b" and "c" of
+ * a/b/c. */
+struct new_place {
+	struct file folder;
+	const char *missing; /* folders to be made, "" for none */
+	const char *name;
+};
+
+static int find_place(struct stage *s, const char *path, struct new_place *ret,
+		      struct err *e)
+{
+	struct arena *a = s->g->arena;
+	char *folder = arena_strdup(a, path);
+	char *slash = folder ? strrchr(folder, '/') : NULL;
+	size_t above;
+	int r;
+
+	if (!slash)
+		return folder ? err_set(e, ERR_BUG, "a path without a slash")
+			      : arena_full(a, e);
+	ret->name = arena_strdup(a, slash + 1);
+	if (!ret->name)
+		return arena_full(a, e);
+	*slash = '\0';
+	do {
+		struct err why = ERR_INIT;
+
+		above = strlen(folder);
+		r = tree_find(s->g->tree, above ? folder : "/", &ret->folder, &why);
+		if (r < 0 && (why.code != ERR_ABSENT || !above)) {
+			*e = why;
+			return r;
+		}
+		slash = r < 0 ? strrchr(folder, '/') : NULL;
+		if (slash)
+			*slash = '\0';
+	} while (r < 0);
+	ret->missing = path[above] == '/' ? path + above + 1 : path + above;
+	return 0;
+}
+
+static int create(struct writing *w, const struct staged *f, struct fs_wrote *ret,
+		  struct err *e)
+{
+	struct new_place place = {.name = NULL};
+	struct fs_new new = {.mode = NEW_FOLDER_MODE};
+	struct node folder;
+	const char *above;
+	int r = find_place(w->stage, f->path, &place, e);
+
+	if (r < 0)
+		return r;
+	folder = place.folder.node;
+	new.like = &place.folder.node;
+	above = strrchr(place.missing, '/');
+	if (above) {
+		const char *folders = arena_strndup(
+			arena_of(w),
+			slice_of(place.missing, (size_t)(above - place.missing)));
+
+		if (!folders)
+			return arena_full(arena_of(w), e);
+		r = fs_writer_mkdirs(w->writer, &folder, folders, &new, ret, e);
+		if (r < 0)
+			return r;
+		folder = ret->node;
+	}
+	new.name = slice_str(place.name);
+	new.mode = NEW_FILE_MODE;
+	return fs_writer_create(w->writer, &folder, &new, f->bytes, ret, e);
+}
+
+/* --- one file --- */
+
+static int add_notes(struct arena *a, unsigned notes, struct file_change *ret,
+		     struct err *e)
+{
+	for (size_t i = 0; i < ARRAY_LEN(note_texts); i++)
+		if ((notes & note_texts[i].note) &&
+		    !vec_push(a, &ret->notes, note_texts[i].text))
+			return arena_full(a, e);
+	return 0;
+}
+
+/* The sums of what was there and of what will be, before anything is written. */
+static int sum_up(struct arena *a, const struct staged *f, struct file_change *ret,
+		  struct err *e)
+{
+	uint64_t size = f->file.fs ? f->file.node.size : 0;
+	SHA2_CTX before, after;
+	int r = 0;
+
+	SHA256Init(&before);
+	SHA256Init(&after);
+	if (f->append) {
+		r = file_hash_update(&before, &f->file, size, e);
+		after = before;
+	} else {
+		SHA256Update(&before, f->old.p, f->old.n);
+	}
+	if (r < 0)
+		return r;
+	SHA256Update(&after, f->bytes.p, f->bytes.n);
+	ret->old_size = size;
+	ret->new_size = (f->append ? size : 0) + f->bytes.n;
+	ret->old_sha256 = f->file.fs ? file_hash_text(&before, a) : NULL;
+	ret->new_sha256 = file_hash_text(&after, a);
+	return ret->new_sha256 && (ret->old_sha256 || !f->file.fs) ? 0 : arena_full(a, e);
+}
+
+static int write_file(struct writing *w, const struct staged *f, struct err *e)
+{
+	struct file_change done = {.path = f->path};
+	struct fs_wrote wrote = {0};
+	int r = sum_up(arena_of(w), f, &done, e);
+
+	if (r < 0)
+		return r;
+	if (!f->file.fs) {
+		done.how = "created";
+		r = create(w, f, &wrote, e);
+	} else if (f->append) {
+		done.how = "appended";
+		r = fs_writer_append(w->writer, &f->file.node, f->bytes, &wrote, e);
+	} else {
+		done.how = "edited";
+		r = fs_writer_replace(w->writer, &f->file.node, f->bytes, &wrote, e);
+	}
+	if (r < 0)
+		return err_wrap(e, "%s", escape_short(slice_str(f->path)).text);
+	r = add_notes(arena_of(w), wrote.notes, &done, e);
+	if (r < 0)
+		return r;
+	return vec_push(arena_of(w), &w->changes->files, done)
+		       ? 0
+		       : arena_full(arena_of(w), e);
+}
+
+/* --- one file system --- */
+
+/* What it takes, folders that have to be made included. */
+static int add_step(struct writing *w, const struct staged *f, step_list *ret,
+		    struct err *e)
+{
+	struct arena *a = arena_of(w);
+	struct fs_step step = {.node = &f->file.node, .bytes = f->bytes.n};
+	struct new_place place;
+	int r;
+
+	step.kind = f->append ? FS_STEP_APPEND : FS_STEP_REPLACE;
+	if (f->file.fs)
+		return vec_push(a, ret, step) ? 0 : arena_full(a, e);
+	r = find_place(w->stage, f->path, &place, e);
+	if (r < 0)
+		return r;
+	step.node = arena_memdup(a, &place.folder.node, sizeof(place.folder.node));
+	if (!step.node)
+		return arena_full(a, e);
+	step.kind = FS_STEP_MKDIR;
+	step.bytes = 0;
+	for (const char *at = strchr(place.missing, '/'); at; at = strchr(at + 1, '/')) {
+		if (!vec_push(a, ret, step))
+			return arena_full(a, e);
+		step.node = NULL;
+	}
+	step.kind = FS_STEP_CREATE;
+	step.bytes = f->bytes.n;
+	return vec_push(a, ret, step) ? 0 : arena_full(a, e);
+}
+
+static int make_room(struct writing *w, struct err *e)
+{
+	step_list steps = {0};
+	int r = 0;
+
+	for (size_t i = 0; r >= 0 && i < w->stage->files.n; i++) {
+		const struct staged *f = &w->stage->files.v[i];
+
+		if (f->fs == w->fs && !is_same(f))
+			r = add_step(w, f, &steps, e);
+	}
+	return r < 0 ? r : fs_writer_room(w->writer, steps.v, steps.n, e);
+}
+
+static int write_fs(struct writing *w, int64_t now, struct err *e)
+{
+	const char *name = NULL;
+	int r;
+
+	if (!w->fs->blocks)
+		return err_set(e, ERR_UNSUPPORTED,
+			       "files of a folder are not changed: name the disks "
+			       "instead");
+	r = fs_writer_open(w->fs->blocks, arena_of(w), now, &w->writer, &name, e);
+	if (r < 0)
+		return r;
+	r = make_room(w, e);
+	for (size_t i = 0; r >= 0 && i < w->stage->files.n; i++) {
+		const struct staged *f = &w->stage->files.v[i];
+
+		if (f->fs == w->fs && !is_same(f))
+			r = write_file(w, f, e);
+	}
+	if (r >= 0)
+		r = fs_writer_finish(w->writer, e);
+	w->writer = fs_writer_free(w->writer);
+	return r;
+}
+
+static bool was_written(const struct stage *s, size_t at)
+{
+	for (size_t i = 0; i < at; i++)
+		if (s->files.v[i].fs == s->files.v[at].fs && !is_same(&s->files.v[i]))
+			return true;
+	return false;
+}
+
+/* Where each file lies, or will. */
+static int find_file_systems(struct stage *s, struct err *e)
+{
+	for (size_t i = 0; i < s->files.n; i++) {
+		struct staged *f = &s->files.v[i];
+		struct new_place place;
+		int r = 0;
+
+		f->fs = f->file.fs;
+		if (!f->fs)
+			r = find_place(s, f->path, &place, e);
+		if (r < 0)
+			return r;
+		if (!f->fs)
+			f->fs = place.folder.fs;
+	}
+	return 0;
+}
+
+int stage_write(struct stage *s, int64_t now, struct changes *ret, struct err *e)
+{
+	int r = find_file_systems(s, e);
+
+	for (size_t i = 0; r >= 0 && i < s->files.n; i++) {
+		struct writing w = {.stage = s, .fs = s->files.v[i].fs, .changes = ret};
+
+		if (!is_same(&s->files.v[i]) && !was_written(s, i))
+			r = write_fs(&w, now, e);
+	}
+	return r;
+}

@@ -1,0 +1,228 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "text_edit.h"
+
+#include "escape.h"
+#include "text.h"
+
+/* Where `part`, which text_word() took off `line`, begins and ends. */
+struct span {
+	size_t from, to;
+};
+
+static struct slice slice_between(struct slice s, size_t from, size_t to)
+{
+	struct slice part = SLICE_NONE;
+
+	return slice_sub(s, from, to - from, &part) ? part : SLICE_NONE;
+}
+
+/* Do the words of `wanted` stand at the beginning of `at`? How many bytes they take. */
+static bool starts_with_words(struct slice at, const char *wanted, size_t *ret_length)
+{
+	struct slice left = at, want = slice_str(wanted), a, b;
+
+	*ret_length = 0;
+	while (text_word(&want, &b)) {
+		if (!text_word(&left, &a) || a.n != b.n || !slice_has(a, 0, b.p, b.n))
+			return false;
+		*ret_length = slice_offset(at, a) + a.n;
+	}
+	return *ret_length > 0;
+}
+
+/* The next place at or behind `from` where these words stand. */
+static bool find_words(struct slice line, size_t from, const char *wanted,
+		       struct span *ret)
+{
+	struct slice left = slice_between(line, from, line.n), word;
+
+	while (text_word(&left, &word)) {
+		size_t start = slice_offset(line, word), length;
+
+		if (starts_with_words(slice_between(line, start, line.n), wanted,
+				      &length)) {
+			*ret = (struct span){start, start + length};
+			return true;
+		}
+	}
+	return false;
+}
+
+/* Words that go away take the blank before them along. */
+static size_t end_before(struct slice line, size_t from, const struct span *at,
+			 const char *after)
+{
+	size_t end = at->from;
+
+	if (*after)
+		return end;
+	while (end > from && text_is_blank(slice_at(line, end - 1)))
+		end--;
+	return end;
+}
+
+static int replace_words(struct slice line, const struct plan_edit *edit,
+			 struct strbuf *out, struct err *e)
+{
+	const char *after = edit->after ? edit->after : "";
+	struct span at;
+	size_t from = 0;
+
+	while (find_words(line, from, edit->before, &at)) {
+		struct slice kept =
+			slice_between(line, from, end_before(line, from, &at, after));
+
+		strbuf_add(out, kept.p, kept.n);
+		strbuf_str(out, after);
+		from = at.to;
+	}
+	if (from == 0)
+		return err_set(e, ERR_REFUSED, "line %llu of %s has no word %s",
+			       (unsigned long long)edit->line,
+			       escape_short(slice_str(edit->file)).text,
+			       escape_short(slice_str(edit->before)).text);
+	line = slice_between(line, from, line.n);
+	strbuf_add(out, line.p, line.n);
+	return 0;
+}
+
+/* Are they the same, blanks aside? */
+static bool same_words(struct slice a, struct slice b)
+{
+	struct slice x, y;
+
+	while (text_word(&a, &x))
+		if (!text_word(&b, &y) || x.n != y.n || !slice_has(x, 0, y.p, y.n))
+			return false;
+	return !text_word(&b, &y);
+}
+
+static void add_line(struct strbuf *out, struct slice line)
+{
+	strbuf_add(out, line.p, line.n);
+	strbuf_char(out, '\n');
+}
+
+/* Takes as many lines off `t` as `edit` has before; the first of them is `line`. */
+static int replace_lines(struct text *t, struct slice line, const struct plan_edit *edit,
+			 struct strbuf *out, struct err *e)
+{
+	struct text before = text_of(slice_str(edit->before ? edit->before : ""));
+	struct text after = text_of(slice_str(edit->after ? edit->after : ""));
+	struct slice want;
+	bool same = text_line(&before, &want) && same_words(line, want);
+
+	while (same && text_line(&before, &want))
+		same = text_line(t, &line) && same_words(line, want);
+	if (!same)
+		return err_set(e, ERR_REFUSED, "line %u of %s is not what it was",
+			       t->line, escape_short(slice_str(edit->file)).text);
+	while (text_line(&after, &line))
+		add_line(out, line);
+	return 0;
+}
+
+static const struct plan_edit *edit_of_line(const edit_refs *edits, uint64_t line)
+{
+	for (size_t i = 0; i < edits->n; i++)
+		if (edits->v[i]->line == line)
+			return edits->v[i];
+	return NULL;
+}
+
+/* Several edits of words may share a line: each works on what the one before left. */
+static int edit_words(struct slice line, const edit_refs *edits, uint64_t number,
+		      struct strbuf *out, struct err *e)
+{
+	_cleanup_strbuf_ struct strbuf now = STRBUF_INIT(out->max);
+	int r = 0;
+
+	strbuf_add(&now, line.p, line.n);
+	for (size_t i = 0; r >= 0 && i < edits->n; i++) {
+		_cleanup_strbuf_ struct strbuf next = STRBUF_INIT(out->max);
+		struct strbuf swap;
+
+		if (edits->v[i]->line != number)
+			continue;
+		r = replace_words(slice_of(now.s, now.n), edits->v[i], &next, e);
+		swap = now;
+		now = next;
+		next = swap;
+	}
+	if (r < 0)
+		return r;
+	strbuf_add(out, now.s, now.n);
+	strbuf_char(out, '\n');
+	return 0;
+}
+
+static bool has_line(struct slice text, struct slice wanted)
+{
+	struct text t = text_of(text);
+	struct slice line;
+
+	while (text_line(&t, &line))
+		if (same_words(line, wanted))
+			return true;
+	return false;
+}
+
+static void add_last_lines(struct slice text, const edit_refs *edits, struct strbuf *out)
+{
+	for (size_t i = 0; i < edits->n; i++) {
+		struct text after = text_of(slice_str(
+			edits->v[i]->after && !edits->v[i]->line ? edits->v[i]->after
+								 : ""));
+		struct slice line;
+
+		while (text_line(&after, &line))
+			if (!has_line(text, line))
+				add_line(out, line);
+	}
+}
+
+/* text_line() takes a carriage return away: such lines are not for us. */
+static int check_form(struct slice text, const struct plan_edit *first, struct err *e)
+{
+	if (slice_find(text, 0, '\r') < text.n || slice_find(text, 0, 0) < text.n)
+		return err_set(e, ERR_REFUSED,
+			       "%s is no plain text: it has carriage returns or NUL "
+			       "bytes",
+			       escape_short(slice_str(first->file)).text);
+	return 0;
+}
+
+static int check_all_made(const edit_refs *edits, uint64_t lines, struct err *e)
+{
+	for (size_t i = 0; i < edits->n; i++)
+		if (edits->v[i]->line > lines)
+			return err_set(e, ERR_REFUSED, "%s has no line %llu",
+				       escape_short(slice_str(edits->v[i]->file)).text,
+				       (unsigned long long)edits->v[i]->line);
+	return 0;
+}
+
+int text_edit(struct slice text, const edit_refs *edits, struct strbuf *out,
+	      struct err *e)
+{
+	struct text t = text_of(text);
+	struct slice line;
+	int r = edits->n ? check_form(text, edits->v[0], e) : 0;
+
+	while (r >= 0 && text_line(&t, &line)) {
+		const struct plan_edit *edit = edit_of_line(edits, t.line);
+
+		if (!edit)
+			add_line(out, line);
+		else if (edit->whole)
+			r = replace_lines(&t, line, edit, out, e);
+		else
+			r = edit_words(line, edits, t.line, out, e);
+	}
+	if (r >= 0)
+		r = check_all_made(edits, t.line, e);
+	if (r < 0)
+		return r;
+	add_last_lines(text, edits, out);
+	return strbuf_ok(out) ? 0 : err_set(e, ERR_LIMIT, "the new text is too long");
+}

@@ -1,0 +1,62 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* Words of the kernel's command line, in every entry of the boot loader's menu. */
+#include "making.h"
+#include "text.h"
+
+static bool has_word(const char *cmdline, const char *wanted)
+{
+	struct slice rest = slice_str(cmdline ? cmdline : ""), word;
+
+	while (text_word(&rest, &word))
+		if (slice_eq(word, wanted))
+			return true;
+	return false;
+}
+
+void edit_cmdlines(struct maker *m, struct plan_step *s, const char *before,
+		   const char *after)
+{
+	const struct boot_fact *b = &m->judge.facts->boot;
+
+	for (size_t i = 0; i < b->entries.n; i++) {
+		const struct entry_fact *e = &b->entries.v[i];
+
+		if (e->source.path && e->source.line && has_word(e->cmdline, before))
+			add_edit(m, s,
+				 (struct plan_edit){.file = e->source.path,
+						    .line = e->source.line,
+						    .before = before,
+						    .after = after});
+	}
+}
+
+/* The new name of what a word of the command line names; NULL: it keeps its name. */
+static const char *lasting_name(struct maker *m, const struct name_fact *n)
+{
+	const struct facts *f = m->judge.facts;
+	const struct volume_fact *v = facts_volume_of_name(f, n);
+	const struct name_fact *own;
+
+	if (text_same(n->kind, "bus-name") || text_same(n->kind, "by-path"))
+		return v && v->uuid ? say(&m->judge, "UUID=%s", v->uuid) : NULL;
+	own = text_same(n->where, "root=") && !n->resolves_to ? own_root_line(f, n)
+							      : NULL;
+	return own ? own->spec : NULL;
+}
+
+void edit_cmdline_names(struct maker *m, struct plan_step *s)
+{
+	const struct facts *f = m->judge.facts;
+
+	for (size_t i = 0; i < f->names.n; i++) {
+		const struct name_fact *n = &f->names.v[i];
+		const char *name;
+
+		if (!text_same(n->where, "root=") && !text_same(n->where, "resume="))
+			continue;
+		name = lasting_name(m, n);
+		if (name)
+			edit_cmdlines(m, s, say(&m->judge, "%s%s", n->where, n->spec),
+				      say(&m->judge, "%s%s", n->where, name));
+	}
+}

@@ -1,0 +1,269 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * Names of disks in the guest's configuration: what they mean once its disks are on
+ * another bus.
+ */
+#include "chain.h"
+
+#include <string.h>
+
+#include "text.h"
+
+/* Does a name speak of the disk judged? One that matches no disk counts for the boot
+ * disk. */
+static bool concerns(const struct judge *j, const struct name_fact *n)
+{
+	const char *disk = facts_disk_of_name(j->facts, n);
+
+	if (n->kind && strcmp(n->kind, "virtual") == 0)
+		return false;
+	if (!disk)
+		return j->starts || j->early;
+	return j->disk && strcmp(disk, j->disk) == 0;
+}
+
+/* Is "/dev/vda1" of the disks "vd", "/dev/nvme0n1p1" of "nvme"? After the prefix stand
+ * one or two letters or a number. */
+static bool has_prefix(const char *spec, const char *prefix)
+{
+	struct slice s = slice_str(spec);
+	size_t letters = 0, n = strlen("/dev/");
+
+	if (!slice_starts(s, "/dev/") || !slice_sub(s, n, s.n - n, &s))
+		return false;
+	n = strlen(prefix);
+	if (!slice_starts(s, prefix) || !slice_sub(s, n, s.n - n, &s))
+		return false;
+	while (slice_at(s, letters) >= 'a' && slice_at(s, letters) <= 'z')
+		letters++;
+	if (letters == s.n)
+		return letters == 1 || letters == 2;
+	return letters <= 2 && text_is_digit(slice_at(s, letters));
+}
+
+static bool is_root(const struct name_fact *n)
+{
+	return text_same(n->target, "/") || text_same(n->where, "root=");
+}
+
+/* The name that / is mounted by, root= before fstab. */
+static const struct name_fact *root_name(const struct facts *f)
+{
+	const struct name_fact *found = NULL;
+
+	for (size_t i = 0; i < f->names.n; i++)
+		if (is_root(&f->names.v[i]) &&
+		    (!found || text_same(f->names.v[i].where, "root=")))
+			found = &f->names.v[i];
+	return found;
+}
+
+/* Does systemd start the guest, and nothing that the command line names? */
+static bool starts_systemd(const struct judge *j)
+{
+	struct slice words = slice_str(j->cmdline ? j->cmdline : ""), word;
+
+	while (text_word(&words, &word))
+		if (slice_starts(word, "init="))
+			return false;
+	return j->facts->os.init && slice_ends(slice_str(j->facts->os.init), "/systemd");
+}
+
+/* A line of fstab for the / that root= has mounted. systemd checks and remounts what is
+ * mounted, whatever the line calls it (systemd-fsck-root and systemd-remount-fs(8));
+ * start scripts of before hand the name of the line to fsck(8), and stop. */
+static bool is_idle(const struct judge *j, const struct name_fact *n)
+{
+	const struct name_fact *root = root_name(j->facts);
+
+	return text_same(n->where, "fstab") && text_same(n->target, "/") && root != n &&
+	       root->stable && root->resolves_to && starts_systemd(j);
+}
+
+/* READY: the name keeps its meaning under this choice. */
+static enum answer name_state(const struct judge *j, const struct name_fact *n)
+{
+	if (n->stable || !n->needed || is_idle(j, n))
+		return ANSWER_READY;
+	if (!n->kind || !n->spec || strcmp(n->kind, "other") == 0)
+		return ANSWER_UNKNOWN;
+	/* Of several disks the names may be given out in another order, unless each
+	 * stays where it is. */
+	if (strcmp(n->kind, "bus-name") == 0 &&
+	    (j->facts->disks.n <= 1 || j->choice->keeps_place) &&
+	    has_prefix(n->spec, j->choice->disk_prefix))
+		/* what is not there now may be on a disk that was not given */
+		return n->resolves_to || is_folder(j->facts) ? ANSWER_READY
+							     : ANSWER_UNKNOWN;
+	return ANSWER_FIXABLE;
+}
+
+/* What mends a name. GRUB 2's menu is made anew from its own configuration: a change in
+ * the menu alone is lost with the next kernel. */
+static const char *remedy_of_name(struct judge *j, const struct name_fact *n)
+{
+	bool cmdline = text_same(n->where, "root=") || text_same(n->where, "resume=");
+
+	if (cmdline && text_same(j->facts->boot.loader, "grub2"))
+		return say(j,
+			   "name it by UUID=... (blkid prints it) in /etc/default/grub "
+			   "instead of "
+			   "%s, without GRUB_DISABLE_LINUX_UUID, then make the menu anew "
+			   "(update-grub or grub2-mkconfig)",
+			   plain(j, n->spec));
+	return say(j, "write UUID=... for %s there (blkid prints it)", plain(j, n->spec));
+}
+
+static struct link *add_name(struct judge *j, const struct name_fact *n,
+			     enum answer state, size_t others)
+{
+	const char *more = others ? say(j, " (and %zu more such names)", others) : "";
+	const char *where = n->source.path ? plain(j, n->source.path)
+			    : n->where     ? plain(j, n->where)
+					   : "the configuration";
+	struct link *l;
+
+	if (state == ANSWER_UNKNOWN)
+		return add_link(j, "names", state, n->source,
+				"what %s in %s will mean is not known%s",
+				plain(j, n->spec), where, more);
+	if (n->source.line)
+		where = say(j, "%s:%llu", where, (unsigned long long)n->source.line);
+	if (n->kind && strcmp(n->kind, "bus-name") == 0 &&
+	    has_prefix(n->spec, j->choice->disk_prefix))
+		l = add_link(j, "names", state, n->source,
+			     "%s has %s, which may become another disk's name%s", where,
+			     plain(j, n->spec), more);
+	else if (n->kind && strcmp(n->kind, "bus-name") == 0)
+		l = add_link(j, "names", state, n->source,
+			     "%s has %s, but disks are named /dev/%s... here%s", where,
+			     plain(j, n->spec), j->choice->disk_prefix, more);
+	else
+		l = add_link(j, "names", state, n->source,
+			     "%s has %s, which names the old bus%s", where,
+			     plain(j, n->spec), more);
+	add_remedy(l, remedy_of_name(j, n));
+	return l;
+}
+
+const struct name_fact *own_root_line(const struct facts *f, const struct name_fact *n)
+{
+	for (size_t i = 0; i < f->names.n; i++) {
+		const struct name_fact *line = &f->names.v[i];
+		const struct volume_fact *v = facts_volume_of_name(f, line);
+
+		if (line != n && text_same(line->where, "fstab") &&
+		    text_same(line->target, "/") && line->stable && v &&
+		    strs_has(&v->mounted_at, "/"))
+			return line;
+	}
+	return NULL;
+}
+
+/* Nothing here has the name of /: a disk may not have been given, unless the / that is
+ * here knows itself by another name. */
+static void add_lost_root(struct judge *j, const struct name_fact *n)
+{
+	const struct name_fact *line = own_root_line(j->facts, n);
+
+	if (line)
+		add_remedy(
+			add_link(j, "names", ANSWER_FIXABLE, n->source,
+				 "/ is %s, which is on none of these disks; the / that "
+				 "is here has %s in its fstab",
+				 plain(j, n->spec), plain(j, line->spec)),
+			say(j, "name that on the kernel command line: root=%s",
+			    plain(j, line->spec)));
+	else
+		add_link(j, "names", ANSWER_UNKNOWN, n->source,
+			 "/ is %s, which is on none of these disks", plain(j, n->spec));
+}
+
+/* / must be named, by something that is there and that the kernel can follow. */
+static bool judge_root_name(struct judge *j)
+{
+	const struct name_fact *n = root_name(j->facts);
+
+	if (!n || !n->spec || !n->kind) {
+		add_link(j, "names", ANSWER_UNKNOWN, (struct source){0},
+			 "neither root= nor a line of fstab names /");
+		return false;
+	}
+	if (!n->resolves_to && !is_folder(j->facts)) {
+		add_lost_root(j, n);
+		return false;
+	}
+	if (without_initramfs(j->kernel) && !text_same(n->kind, "bus-name") &&
+	    !text_same(n->kind, "partuuid")) {
+		add_remedy(add_link(j, "names", ANSWER_FIXABLE, n->source,
+				    "without an initramfs the kernel cannot follow %s",
+				    plain(j, n->spec)),
+			   "name / by PARTUUID=, or add an initramfs");
+		return false;
+	}
+	return true;
+}
+
+static bool judge_names_read(struct judge *j)
+{
+	for (size_t i = 0; i < j->facts->problems.n; i++) {
+		const struct problem_fact *p = &j->facts->problems.v[i];
+
+		if (text_same(p->about, "names") && !text_same(p->code, "remark")) {
+			add_link(j, "names", ANSWER_UNKNOWN, p->source,
+				 "names of disks could not be read: %s",
+				 plain(j, p->text));
+			return false;
+		}
+	}
+	return true;
+}
+
+static void add_whole(struct judge *j)
+{
+	const struct facts *f = j->facts;
+	const struct name_fact *idle = NULL;
+
+	for (size_t i = 0; i < f->names.n; i++) {
+		const struct name_fact *n = &f->names.v[i];
+
+		if (!n->stable && n->needed && concerns(j, n) && is_idle(j, n))
+			idle = n;
+	}
+	if (idle)
+		add_link(j, "names", ANSWER_READY, idle->source,
+			 "%s in %s keeps nothing from starting: systemd takes the / that "
+			 "root= names",
+			 plain(j, idle->spec), plain(j, idle->source.path));
+	else
+		add_link(j, "names", ANSWER_READY, (struct source){0},
+			 "no name changes its meaning");
+}
+
+void judge_names(struct judge *j)
+{
+	static const enum answer states[] = {ANSWER_UNKNOWN, ANSWER_FIXABLE};
+	const struct facts *f = j->facts;
+	bool whole = judge_names_read(j);
+
+	if (j->starts || j->early)
+		whole = judge_root_name(j) && whole;
+	for (size_t s = 0; s < ARRAY_LEN(states); s++) {
+		const struct name_fact *first = NULL;
+		size_t count = 0;
+
+		for (size_t i = 0; i < f->names.n; i++) {
+			const struct name_fact *n = &f->names.v[i];
+
+			if (!concerns(j, n) || name_state(j, n) != states[s])
+				continue;
+			first = first ? first : n;
+			count++;
+		}
+		if (first)
+			add_name(j, first, states[s], count - 1);
+		whole = whole && !first;
+	}
+	if (whole)
+		add_whole(j);
+}
