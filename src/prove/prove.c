@@ -35,6 +35,9 @@ static struct seconds seconds_of(uint64_t ms)
 }
 #define SECONDS(ms) (seconds_of(ms).text)
 
+/* SeaBIOS on Xen, when it finds nothing to start, starts again after a minute. */
+enum { XL_IDLE = 45000 };
+
 static struct patience patience_of(const struct prove_options *o, bool kvm,
 				   const struct setup *s)
 {
@@ -43,6 +46,7 @@ static struct patience patience_of(const struct prove_options *o, bool kvm,
 			 : kvm    ? PROVE_SECONDS_KVM
 				  : PROVE_SECONDS_TCG;
 	uint64_t seconds = o->seconds ? o->seconds : usual;
+	struct patience p = sight_patience(seconds * 1000, usual * 1000);
 
 	/* The Xen host under QEMU has two processors and work of its own, and takes
 	 * minutes before the guest begins. */
@@ -51,7 +55,9 @@ static struct patience patience_of(const struct prove_options *o, bool kvm,
 					 .settle = seconds * 1000 / 12,
 					 .idle = seconds * 1000 / 12,
 					 .busy = usual * 1000 / 3 * 2};
-	return sight_patience(seconds * 1000, usual * 1000);
+	if (s->xl && p.idle > XL_IDLE)
+		p.idle = XL_IDLE;
+	return p;
 }
 
 /* What runs the guest. */
