@@ -9,6 +9,7 @@
 #include "boot.h"
 #include "cleanup.h"
 #include "escape.h"
+#include "xl_text.h"
 
 /* An address of the range that QEMU's documentation gives to virtual machines. */
 #define MAC \
@@ -330,6 +331,7 @@ static int boot(const struct facts *f, const struct setup *setup,
 	b->sight.wants_card = !setup->card_missing;
 	b->sight.direct = o->direct != NULL;
 	b->sight.wants_pv = setup->xen && !setup->boot->emulated;
+	b->sight.hidden = setup->xen && xl_is_pv_only(setup, setup->starts);
 	r = setup->xl ? 0 : process_find(setup->program, a, &b->machine.program, e);
 	if (r < 0)
 		return err_wrap(e, "install the package qemu-system-x86");

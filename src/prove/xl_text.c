@@ -7,7 +7,7 @@
 
 bool xl_is_pv_only(const struct setup *s, size_t disk)
 {
-	return strcmp(s->disks.v[disk].offer, "pv") == 0;
+	return text_same(s->disks.v[disk].offer, "pv");
 }
 
 void xl_put_disk(const struct xl_guest *g, size_t disk, struct strbuf *out)
