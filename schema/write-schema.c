@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "applied.h"
 #include "facts.h"
 #include "module.h"
 #include "plan.h"
@@ -25,6 +26,7 @@ static const struct {
 	{"module.schema.json", module_schema},
 	{"plan.schema.json", plan_schema},
 	{"prove.schema.json", proof_schema},
+	{"apply.schema.json", applied_schema},
 };
 
 static bool write_file(const char *path, const char *text)

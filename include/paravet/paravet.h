@@ -306,6 +306,76 @@ PARAVET_API const char *paravet_report(struct paravet *p, enum paravet_format fo
 PARAVET_API const char *paravet_plan(struct paravet *p, enum paravet_format format,
 				     unsigned flags);
 
+/** Where a changed guest goes. */
+enum paravet_output {
+	PARAVET_OUTPUT_NONE,    /**< nowhere: what would be changed is told */
+	PARAVET_OUTPUT_OVERLAY, /**< a qcow2 overlay on the disk, which stays as it is */
+	PARAVET_OUTPUT_COPY,    /**< a raw copy of the disk with the changes */
+	PARAVET_OUTPUT_IN_PLACE /**< the disk itself, after an undo record */
+};
+
+/**
+ * paravet_set_applying() - the plan is going to be applied
+ * @p: the handle
+ * @applying: not 0: the disks stay open for paravet_apply(); 0 is the default
+ *
+ * Comes before paravet_read(). Since: 0.1
+ */
+PARAVET_API void paravet_set_applying(struct paravet *p, int applying);
+
+/**
+ * paravet_set_output() - where the changed guest goes
+ * @p: the handle
+ * @path: a file that is not there yet; "" for PARAVET_OUTPUT_NONE and
+ *        PARAVET_OUTPUT_IN_PLACE
+ * @kind: see enum paravet_output
+ *
+ * Returns: 0, or PARAVET_INTERNAL when out of memory. Since: 0.1
+ */
+PARAVET_API int paravet_set_output(struct paravet *p, const char *path,
+				   enum paravet_output kind);
+
+/**
+ * paravet_set_undo() - where the record goes that undoes a change in place
+ * @p: the handle
+ * @path: a file that is not there yet
+ *
+ * Returns: 0, or PARAVET_INTERNAL when out of memory. Since: 0.1
+ */
+PARAVET_API int paravet_set_undo(struct paravet *p, const char *path);
+
+/**
+ * paravet_apply() - make the guest use a platform's drivers
+ * @p: the handle, after paravet_set_applying(), paravet_read() and paravet_judge() on
+ *     exactly one platform
+ *
+ * Makes those steps of the plan that are changes of files, in a worker as confined as the
+ * reader, on a copy on write; reads and judges the guest again; and only then writes the
+ * result. No program of the guest is run. Returns: 0, also when steps are left to people;
+ * PARAVET_USAGE, PARAVET_DATA (the guest cannot be changed from outside, with the reason)
+ * or PARAVET_NO_INPUT. Since: 0.1
+ */
+PARAVET_API int paravet_apply(struct paravet *p);
+
+/**
+ * paravet_applied() - what was changed, and what is left
+ * @p: the handle, after paravet_apply()
+ * @format: PARAVET_JSON (schema/apply.schema.json) or PARAVET_TEXT
+ * @flags: see enum paravet_report_flags
+ *
+ * Returns: the document, borrowed until the next call; NULL on failure. Since: 0.1
+ */
+PARAVET_API const char *paravet_applied(struct paravet *p, enum paravet_format format,
+					unsigned flags);
+
+/**
+ * paravet_applied_answer() - the answer with the changes
+ * @p: the handle, after paravet_apply()
+ *
+ * Returns: an enum paravet_answer. Since: 0.1
+ */
+PARAVET_API int paravet_applied_answer(const struct paravet *p);
+
 /** Does a boot agree with the verdict? As paravet_proof_result() gives it. */
 enum paravet_proof_result {
 	PARAVET_PROVEN = 0,      /**< it does, whichever way */

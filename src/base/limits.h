@@ -64,10 +64,8 @@
 #define LIMIT_GRUB_FUNCTIONS 256
 #define LIMIT_GRUB_REMARKS   16
 
-/* Parts of GRUB's image for UEFI: its modules, about 100 of 350; and the file system that
- * may be among them, which holds fonts and a script: 2.4 MiB in Debian's. */
+/* Parts of GRUB's image for UEFI: its modules, about 100 of 350. */
 #define LIMIT_GRUB_OBJECTS 1024
-#define LIMIT_GRUB_MEMDISK ((size_t)8 * 1024 * 1024)
 
 /* Entries of a boot menu: one a kernel, twice with recovery entries, and snapshots. */
 #define LIMIT_BOOT_ENTRIES 1024
@@ -119,6 +117,10 @@
 #define LIMIT_WORKER_FILES    512
 #define LIMIT_WORKER_REQUESTS 2048
 
+/* What paravet apply may change on one disk: segments of initramfs for ten kernels, none
+ * of which is above 20 MiB even with every driver of a distribution. */
+#define LIMIT_CHANGED ((uint64_t)256 * 1024 * 1024)
+
 /* Files that a worker may write its results to: for each of 64 disks what is changed, a
  * copy, and what undoes it. */
 #define LIMIT_WORKER_OUTPUTS 192
@@ -162,6 +164,10 @@
 
 /* Memory while a journal is read: LIMIT_JOURNAL_BLOCKS tags, kept in doubling arrays. */
 #define LIMIT_JOURNAL_MEMORY ((size_t)32 * 1024 * 1024)
+
+/* Files and directories of a tar archive inside of GRUB: some 400 with all its modules.
+ */
+#define LIMIT_TAR_NODES 65536
 
 /* Files and directories remembered of a directory of the host. */
 #define LIMIT_HOST_NODES 65536
@@ -273,6 +279,10 @@
  * 200 MiB to remember): a boot changes some hundreds of MiB at most. */
 #define LIMIT_COW_BLOCKS ((uint64_t)4 * 1024 * 1024)
 
+/* Pieces of a disk that are changed in place, as an undo record lists them: making a
+ * guest ready changes some hundred; their table takes 20 MiB. */
+#define LIMIT_UNDO_RUNS (1 << 18)
+
 /* Ranges of a disk that are watched: a few for each file that a boot reads. */
 #define LIMIT_WATCHED 4096
 
@@ -280,3 +290,8 @@
  * of all symbols of a kernel's modules, has 60,000 nodes. */
 #define LIMIT_INDEX_KEY   1024
 #define LIMIT_INDEX_NODES (1 << 18)
+
+/* What is put together to be added to an initramfs: drivers and all they need, 2 MiB
+ * unpacked, ten times as much with debugging information; and the segment made of it. */
+#define LIMIT_ADDED         ((size_t)32 * 1024 * 1024)
+#define LIMIT_ADDING_MEMORY ((size_t)96 * 1024 * 1024)

@@ -26,9 +26,16 @@ struct step_change {
 	const char *reason; /* why it is, printable; NULL: it was made */
 };
 
+/* One disk that was changed. */
+struct disk_change {
+	const char *disk; /* as the user named it */
+	uint64_t bytes;   /* that differ, counted in blocks of 4 KiB */
+};
+
 struct changes {
 	VEC(struct step_change) steps;
 	VEC(struct file_change) files;
+	VEC(struct disk_change) disks; /* the caller of change_guest() fills this in */
 };
 
 /* Makes every step that is nothing but changes of files: a step is made whole or not at

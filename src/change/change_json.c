@@ -27,10 +27,19 @@ static const struct record step_record = {"done", "What became of a step.", size
 					  step_fields};
 #undef S
 
+#define S struct disk_change
+static const struct field disk_fields[] = {
+	F_STR(S, disk, "as the user named it"),
+	F_U64(S, bytes, "that differ, counted in blocks of 4 KiB"), F_END};
+static const struct record disk_record = {"disk", "A disk that was changed.", sizeof(S),
+					  disk_fields};
+#undef S
+
 #define S struct changes
 static const struct field changes_fields[] = {
 	F_LIST(S, steps, &step_record, "every step of the plan"),
-	F_LIST(S, files, &file_record, "every file that was changed"), F_END};
+	F_LIST(S, files, &file_record, "every file that was changed"),
+	F_LIST(S, disks, &disk_record, "every disk that was changed"), F_END};
 const struct record changes_record = {"changes", "What was changed.", sizeof(S),
 				      changes_fields};
 #undef S

@@ -8,6 +8,7 @@
 #pragma once
 
 #include "cow.h"
+#include "undo.h"
 
 /* The disk that an overlay lies on, as its header is to name it. */
 struct change_backing {
@@ -27,3 +28,12 @@ int change_commit_overlay(struct cow *disk, const struct change_backing *backing
 /* Writes the whole changed disk as a raw image, with holes where it is zero. `fd` as
  * above. */
 int change_commit_copy(struct cow *disk, int fd, struct err *e);
+
+/* Writes the changes into the disk itself, after a record of what was there (undo.h).
+ * `disk_fd` is the file that the cow's source reads, open for writing and locked by
+ * change_lock(); `record_fd` is an empty file whose name is on stable storage. When it
+ * returns, both are on stable storage, too. A failure before the first byte of the disk
+ * leaves it untouched, a later one is taken back, and the error says where that did not
+ * work. ERR_USAGE: the disk is no raw one; ERR_LIMIT: too many pieces. */
+int change_commit_in_place(struct cow *disk, const struct undo_disk *id, int disk_fd,
+			   int record_fd, struct err *e);

@@ -53,8 +53,6 @@ static const struct {
 	 "e2fsck"},
 	{RO_COMPAT, EXT4_FEATURE_RO_COMPAT_HAS_SNAPSHOT, "snapshot", NULL},
 	{RO_COMPAT, EXT4_FEATURE_RO_COMPAT_REPLICA, "replica", NULL},
-	{INCOMPAT, EXT4_FEATURE_INCOMPAT_MMP, "mmp",
-	 "another machine may have it mounted: tune2fs -O ^mmp"},
 	{INCOMPAT, EXT3_FEATURE_INCOMPAT_RECOVER, "needs_recovery",
 	 "it is mounted, or was not unmounted cleanly: shut the guest down, or run "
 	 "e2fsck"},
@@ -162,6 +160,8 @@ static int open_lib(struct ext_writer *w, struct err *e)
 			       (unsigned)w->lib->group_desc_count,
 			       LIMIT_EXT_WRITE_GROUPS);
 	code = ext2fs_read_bitmaps(w->lib);
+	if (!code)
+		code = ext2fs_allocate_inode_bitmap(w->lib, NULL, &w->changed);
 	if (code)
 		return ext_writer_error(w, code, e);
 	return ext_write_check_groups(w, e);
@@ -174,17 +174,18 @@ static int finish(struct fs_writer *writer, struct err *e)
 
 	if (ext2fs_test_changed(w->lib))
 		code = ext2fs_flush(w->lib);
-	return code ? ext_writer_error(w, code, e) : 0;
+	return code || w->io.err.code != ERR_NONE ? ext_writer_error(w, code, e) : 0;
 }
 
 static void done(struct fs_writer *writer)
 {
 	struct ext_writer *w = (struct ext_writer *)writer;
 
+	if (w->changed)
+		ext2fs_free_inode_bitmap(w->changed);
 	/* Unlike ext2fs_close(), this writes nothing. */
 	if (w->lib)
 		ext2fs_free(w->lib);
-	w->lib = NULL;
 }
 
 static const struct fs_writer_ops ops = {

@@ -14,6 +14,7 @@ struct ext_writer {
 	struct ext_io io;
 	struct ext_super super;
 	ext2_filsys lib;
+	ext2fs_inode_bitmap changed; /* inodes that are no longer what the caller saw */
 	int64_t now;
 };
 

@@ -38,6 +38,7 @@ int ext_inode_put(struct ext_writer *w, uint32_t ino, struct ext2_inode_large *i
 	errcode_t code = ext2fs_write_inode_full(
 		w->lib, ino, (struct ext2_inode *)(void *)inode, inode_bytes(w));
 
+	ext2fs_mark_inode_bitmap2(w->changed, ino);
 	return code ? ext_writer_error(w, code, e) : 0;
 }
 
@@ -110,8 +111,10 @@ static int differ(struct err *e, const char *what)
 		       what);
 }
 
-/* The caller's node, our reader and libext2fs. */
-static int compare(const struct ext_taken *t, const struct node *node, struct err *e)
+/* The caller's node, our reader and libext2fs. What was changed here may have grown since
+ * the caller saw it. */
+static int compare(const struct ext_writer *w, const struct ext_taken *t,
+		   const struct node *node, struct err *e)
 {
 	const struct ext2_inode_large *i = &t->inode;
 	uint64_t size = i->i_size;
@@ -119,8 +122,9 @@ static int compare(const struct ext_taken *t, const struct node *node, struct er
 	if (LINUX_S_ISREG(i->i_mode) ||
 	    t->reader->super.incompat & EXT4_FEATURE_INCOMPAT_LARGEDIR)
 		size |= (uint64_t)i->i_size_high << 32;
-	if (node->type != ext_inode_type(&t->seen) ||
-	    node->mode != (t->seen.mode & 07777) || node->size != t->seen.size)
+	if (!ext2fs_test_inode_bitmap2(w->changed, t->seen.ino) &&
+	    (node->type != ext_inode_type(&t->seen) ||
+	     node->mode != (t->seen.mode & 07777) || node->size != t->seen.size))
 		return err_set(e, ERR_USAGE, "it is not what it was when it was found");
 	if (i->i_mode != t->seen.mode || i->i_links_count == 0)
 		return differ(e, "type");
@@ -167,7 +171,7 @@ static int take(struct ext_writer *w, const struct node *node, enum node_type wa
 	if (r >= 0)
 		r = ext_inode_get(w, (uint32_t)node->id, &t->inode, e);
 	if (r >= 0)
-		r = compare(t, node, e);
+		r = compare(w, t, node, e);
 	if (r < 0)
 		return r;
 	if (ext_inode_type(&t->seen) != want)

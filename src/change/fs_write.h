@@ -2,7 +2,8 @@
 /*
  * Changing files of a guest: blocks that can be written in, changed files out. Files are
  * named by the node that the reader (fs.h) found; a writer reads the file once more by
- * its own means and refuses where the two do not see the same.
+ * its own means and refuses where the two do not see the same. A node stays good while
+ * the writer itself changes the file (a directory grows with its names).
  *
  * Nothing is safe half-way: the blocks are a copy on write (cow.h) that is thrown away
  * unless fs_writer_finish() and every call before it succeeded. So after a failure only
@@ -35,7 +36,8 @@ struct fs_wrote {
 };
 
 /* A file or directory to be made. `name` is one component. Owner, group and SELinux label
- * are those of `like`, a file that is there; NULL: root's, and no label. */
+ * are those of `like`, a regular file or directory that is there; NULL: root's, and no
+ * label. A default ACL of the directory is not handed on. */
 struct fs_new {
 	struct slice name;
 	uint32_t mode; /* permission bits, or FS_MODE_LIKE */

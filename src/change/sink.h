@@ -2,7 +2,12 @@
 /* What the files that changes are written to have in common. */
 #pragma once
 
+#include <stdint.h>
+
 #include "err.h"
+
+/* Bytes of a file or block device. */
+_must_check_ int sink_size(int fd, uint64_t *ret, struct err *e);
 
 /* ERR_USAGE unless the file is empty. */
 _must_check_ int sink_is_new(int fd, struct err *e);

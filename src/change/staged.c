@@ -119,7 +119,8 @@ static int stage_edits(struct stage *s, const struct plan_step *step, struct err
 int stage_step(struct stage *s, const struct plan_step *step, struct err *e)
 {
 	size_t n = s->files.n, bytes = n * sizeof(*s->files.v);
-	struct staged *before = arena_memdup(s->g->arena, n ? s->files.v : "", bytes);
+	struct staged *before =
+		arena_memdup(s->g->arena, n ? (const void *)s->files.v : "", bytes);
 	int r;
 
 	if (!before)

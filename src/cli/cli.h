@@ -26,6 +26,7 @@ enum {
 	OPTIONS_ONE_PLATFORM = 1u << 9,  /* --on is needed, and names one */
 	OPTIONS_PROVE = 1u << 10, /* --direct, --timeout, --memory, --keep-log, --xen-lab
 				   */
+	OPTIONS_APPLY = 1u << 11, /* --output, --copy, --in-place, --undo, --dry-run */
 };
 
 struct command {
@@ -37,8 +38,8 @@ struct command {
 	int (*run)(int argc, char **argv);
 };
 
-extern const struct command cmd_check, cmd_inspect, cmd_kernel, cmd_matrix, cmd_module,
-	cmd_plan, cmd_prove;
+extern const struct command cmd_apply, cmd_check, cmd_inspect, cmd_kernel, cmd_matrix,
+	cmd_module, cmd_plan, cmd_prove;
 
 /* What a command line says. */
 enum { MAX_NAMES = 1024, MAX_MODULES = 64 };
@@ -67,6 +68,10 @@ struct guest_options {
 	const char *log_dir, *xen_lab;
 	bool proving; /* the guest will be booted */
 	bool direct;  /* without firmware and boot loader */
+	/* OPTIONS_APPLY */
+	const char *output, *undo;
+	bool applying; /* the guest will be changed */
+	bool copy, in_place, dry_run;
 };
 
 #define HOST_OPTION_HELP \
@@ -108,6 +113,10 @@ struct guest_options {
  * when the program is to end (--help, or a mistake that was reported). */
 int options_parse(const struct command *c, int argc, char **argv,
 		  struct guest_options *ret);
+
+/* Reports a mistake in the command line of `c` with its usage. Returns the exit status.
+ */
+int options_mistake(const struct command *c, const char *sentence);
 
 /* Makes a handle and tells it the host, of the command line or else of the configuration
  * file. On failure the error was reported and *ret_status is the exit status. */

@@ -61,6 +61,7 @@ static int prepare(struct paravet *p, const struct guest_options *o)
 	int r = paravet_set_platforms(p, o->on);
 
 	paravet_set_proving(p, o->proving);
+	paravet_set_applying(p, o->applying);
 	paravet_set_direct(p, o->direct);
 	paravet_set_time_limit(p, o->timeout);
 	paravet_set_guest_memory(p, o->memory);

@@ -24,7 +24,11 @@ enum {
 	OPT_TIMEOUT,
 	OPT_MEMORY,
 	OPT_KEEP_LOG,
-	OPT_XEN_LAB
+	OPT_XEN_LAB,
+	OPT_COPY,
+	OPT_IN_PLACE,
+	OPT_UNDO,
+	OPT_DRY_RUN
 };
 
 static const struct option long_options[] = {
@@ -45,6 +49,11 @@ static const struct option long_options[] = {
 	{"memory", required_argument, NULL, OPT_MEMORY},
 	{"keep-log", required_argument, NULL, OPT_KEEP_LOG},
 	{"xen-lab", required_argument, NULL, OPT_XEN_LAB},
+	{"output", required_argument, NULL, 'o'},
+	{"copy", no_argument, NULL, OPT_COPY},
+	{"in-place", no_argument, NULL, OPT_IN_PLACE},
+	{"undo", required_argument, NULL, OPT_UNDO},
+	{"dry-run", no_argument, NULL, OPT_DRY_RUN},
 	{"verbose", no_argument, NULL, 'v'},
 	{"help", no_argument, NULL, 'h'},
 	{NULL, 0, NULL, 0},
@@ -220,6 +229,12 @@ static unsigned needed_by(int option)
 	case OPT_KEEP_LOG:
 	case OPT_XEN_LAB:
 		return OPTIONS_PROVE;
+	case 'o':
+	case OPT_COPY:
+	case OPT_IN_PLACE:
+	case OPT_UNDO:
+	case OPT_DRY_RUN:
+		return OPTIONS_APPLY;
 	default:
 		return 0;
 	}
@@ -280,6 +295,21 @@ static int take_option(const struct command *c, int option, unsigned *color,
 	case OPT_XEN_LAB:
 		o->xen_lab = optarg;
 		return 0;
+	case 'o':
+		o->output = optarg;
+		return 0;
+	case OPT_COPY:
+		o->copy = true;
+		return 0;
+	case OPT_IN_PLACE:
+		o->in_place = true;
+		return 0;
+	case OPT_UNDO:
+		o->undo = optarg;
+		return 0;
+	case OPT_DRY_RUN:
+		o->dry_run = true;
+		return 0;
 	case OPT_BACKING:
 		return take_word("backing", backing_words, &o->backing);
 	case OPT_FORMAT:
@@ -297,13 +327,18 @@ static int take_option(const struct command *c, int option, unsigned *color,
 	}
 }
 
-static int mistake(const struct command *c, const char *sentence)
+int options_mistake(const struct command *c, const char *sentence)
 {
 	if (sentence)
 		fprintf(stderr, "paravet: %s\n", sentence);
 	fprintf(stderr, "usage: paravet %s %s\noptions: paravet %s --help\n", c->name,
 		c->arguments, c->name);
-	return 1 + EXIT_USAGE;
+	return EXIT_USAGE;
+}
+
+static int mistake(const struct command *c, const char *sentence)
+{
+	return 1 + options_mistake(c, sentence);
 }
 
 /* What the names say together. NULL when they fit the command. */
@@ -342,7 +377,7 @@ int options_parse(const struct command *c, int argc, char **argv,
 
 	argv[0] = program; /* getopt puts it before its messages */
 	/* "-": names come as option 1, so that those behind --for are known. */
-	while ((opt = getopt_long(argc, argv, "-a:vh", long_options, NULL)) != -1) {
+	while ((opt = getopt_long(argc, argv, "-a:o:vh", long_options, NULL)) != -1) {
 		if (opt == 1) {
 			if (take_name(c, ret, optarg) < 0)
 				return mistake(c, NULL);

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * Compressed streams, as they occur in an initramfs, in kernel modules, in kernel images
- * and in qcow2 clusters. One row of codecs[] in codec.c per compression; each decoder
- * works in bounded memory and says how many input bytes it used, because an initramfs
- * goes on after the end of one stream.
+ * Compressed streams, as they occur in an initramfs, in kernel modules, in kernel images,
+ * in qcow2 clusters and in SquashFS. One row of codecs[] in codec.c per compression; each
+ * decoder works in bounded memory and says how many input bytes it used, because an
+ * initramfs goes on after the end of one stream.
  */
 #pragma once
 
@@ -65,3 +65,20 @@ int codec_decode_all(enum codec c, struct slice in, size_t max, struct arena *a,
  * is raw deflate without header; the zstd form is one frame. */
 int codec_inflate_raw(struct slice in, void *out, size_t out_len, struct err *e);
 int codec_zstd_block(struct slice in, void *out, size_t out_len, struct err *e);
+
+/* One block that takes all of `in` and makes at most `room` bytes, as in SquashFS; *ret_n
+ * is how many it made. zlib: with its header and checksum (RFC 1950); lz4 and lzo: bare
+ * blocks; xz and zstd: one stream, one frame. ERR_CORRUPT where it makes more than that.
+ */
+typedef int (*codec_unpack_fn)(struct slice in, void *out, size_t room, size_t *ret_n,
+			       struct err *e);
+int codec_unpack_zlib(struct slice in, void *out, size_t room, size_t *ret_n,
+		      struct err *e);
+int codec_unpack_lzo(struct slice in, void *out, size_t room, size_t *ret_n,
+		     struct err *e);
+int codec_unpack_xz(struct slice in, void *out, size_t room, size_t *ret_n,
+		    struct err *e);
+int codec_unpack_lz4(struct slice in, void *out, size_t room, size_t *ret_n,
+		     struct err *e);
+int codec_unpack_zstd(struct slice in, void *out, size_t room, size_t *ret_n,
+		      struct err *e);

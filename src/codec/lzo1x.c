@@ -124,9 +124,9 @@ static int instruction(struct lzo *z)
 	return copy_match(z, m) ? 1 : -1;
 }
 
-bool lzo1x_unpack(struct slice in, uint8_t *out, size_t out_len)
+bool lzo1x_unpack(struct slice in, uint8_t *out, size_t room, size_t *ret_n)
 {
-	struct lzo z = {.in = reader_of(in), .out = out, .room = out_len};
+	struct lzo z = {.in = reader_of(in), .out = out, .room = room};
 	int r = 1;
 
 	/* The first byte may be a run of literals of its own kind. */
@@ -138,5 +138,6 @@ bool lzo1x_unpack(struct slice in, uint8_t *out, size_t out_len)
 	}
 	while (r > 0)
 		r = instruction(&z);
-	return r == 0 && z.made == out_len && rd_left(&z.in) == 0;
+	*ret_n = z.made;
+	return r == 0 && rd_left(&z.in) == 0;
 }

@@ -4,6 +4,6 @@
 
 #include "slice.h"
 
-/* Unpacks `in` into exactly `out_len` bytes at `out`. False when `in` is damaged, has
- * bytes behind its end mark, or makes more or less output than that. */
-_must_check_ bool lzo1x_unpack(struct slice in, uint8_t *out, size_t out_len);
+/* Unpacks `in` into the `room` bytes at `out`; *ret_n is how many it made. False when
+ * `in` is damaged, has bytes behind its end mark, or makes more output than that. */
+_must_check_ bool lzo1x_unpack(struct slice in, uint8_t *out, size_t room, size_t *ret_n);

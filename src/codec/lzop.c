@@ -207,6 +207,7 @@ static int lzop_block(struct decoder *d, uint32_t out_len, struct slice *ret,
 	struct sums out_sums = {0}, in_sums = {0};
 	struct slice packed;
 	uint32_t len = 0;
+	size_t made;
 	bool stored;
 	int r;
 
@@ -228,7 +229,7 @@ static int lzop_block(struct decoder *d, uint32_t out_len, struct slice *ret,
 	if (!stored) {
 		if (!sums_agree(z, LZOP_ADLER32_IN, LZOP_CRC32_IN, in_sums, packed))
 			return decoder_damaged(d, "wrong checksum of packed data", e);
-		if (!lzo1x_unpack(packed, z->out, out_len))
+		if (!lzo1x_unpack(packed, z->out, out_len, &made) || made != out_len)
 			return decoder_damaged(d, "invalid block", e);
 		*ret = slice_of(z->out, out_len);
 	}

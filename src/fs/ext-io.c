@@ -42,13 +42,20 @@ static bool byte_range(io_channel channel, unsigned long long block, int count,
 	return checked_mul(block, size, ret_off);
 }
 
+/* The library does not pass every failure on. Where files are changed, everything after
+ * one fails, too, until ext_io_error() has told of it. */
+static bool has_failed(const struct ext_io *io)
+{
+	return io->writable && io->err.code != ERR_NONE;
+}
+
 static errcode_t io_read64(io_channel channel, unsigned long long block, int count,
 			   void *data)
 {
 	struct ext_io *io = channel->private_data;
 	uint64_t off, len;
 
-	if (!byte_range(channel, block, count, &off, &len))
+	if (has_failed(io) || !byte_range(channel, block, count, &off, &len))
 		return EXT2_ET_SHORT_READ;
 	return blocks_read(io->blocks, off, data, len, &io->err) < 0 ? EXT2_ET_SHORT_READ
 								     : 0;
@@ -87,7 +94,7 @@ static errcode_t io_write64(io_channel channel, unsigned long long block, int co
 
 	if (!io->writable)
 		return EXT2_ET_RO_FILSYS;
-	if (!byte_range(channel, block, count, &off, &len))
+	if (has_failed(io) || !byte_range(channel, block, count, &off, &len))
 		return EXT2_ET_SHORT_WRITE;
 	return write_changed(io->blocks, off, data, len, &io->err) < 0
 		       ? EXT2_ET_SHORT_WRITE
@@ -167,6 +174,10 @@ static const struct reason {
 	 "the checksum of an inode bitmap is wrong"},
 	{EXT2_ET_EXT_ATTR_CSUM_INVALID, ERR_CORRUPT,
 	 "the checksum of extended attributes is wrong"},
+	{EXT2_ET_BAD_EA_HEADER, ERR_CORRUPT, "the extended attributes are damaged"},
+	{EXT2_ET_BAD_EA_BLOCK_NUM, ERR_CORRUPT, "the extended attributes are damaged"},
+	{EXT2_ET_EA_BAD_VALUE_OFFSET, ERR_CORRUPT, "the extended attributes are damaged"},
+	{EXT2_ET_EA_BAD_VALUE_SIZE, ERR_CORRUPT, "the extended attributes are damaged"},
 	{EXT2_ET_EXTENT_CSUM_INVALID, ERR_CORRUPT,
 	 "the checksum of a block of extents is wrong"},
 	{EXT2_ET_DIR_CSUM_INVALID, ERR_CORRUPT, "the checksum of a directory is wrong"},

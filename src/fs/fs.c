@@ -11,8 +11,9 @@
 #include "ext.h"
 #include "fat.h"
 #include "signature.h"
+#include "squashfs.h"
 
-static const struct fs_driver *const fs_drivers[] = {&fs_ext, &fs_fat};
+static const struct fs_driver *const fs_drivers[] = {&fs_ext, &fs_fat, &fs_squashfs};
 
 /* The one driver that says yes, or NULL. */
 static int find_driver(struct blocks *b, const struct fs_driver **ret, struct err *e)

@@ -95,6 +95,10 @@ int fs_open(struct blocks *b, struct arena *a, struct fs **ret, const char **ret
  * the fd over. Never follows a link out of it: links are resolved by the tree. */
 int fs_open_directory(int fd, struct arena *a, struct fs **ret, struct err *e);
 
+/* A tar archive, as GRUB reads one that lies inside of its image; no system has one as a
+ * file system of a disk, so fs_open() does not know it. ERR_ABSENT when there is none. */
+int fs_open_tar(struct blocks *b, struct fs **ret, struct err *e);
+
 /* Calls done() and frees `fs` itself, which a driver allocates by malloc. NULL is
  * allowed.
  */

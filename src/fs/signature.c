@@ -73,9 +73,13 @@ static bool is_not_bcache(struct slice head)
 	return !is_bcache(head);
 }
 
-static bool is_squashfs_4(struct slice head)
+/* Version 4 and later ones have a reader of their own. */
+static bool is_old_squashfs(struct slice head)
 {
-	return slice_has(head, 28, "\4\0", 2);
+	struct reader rd = reader_of(head);
+
+	rd_seek(&rd, 28);
+	return rd_u16le(&rd) < 4;
 }
 
 static const struct signature signatures[] = {
@@ -124,9 +128,8 @@ static const struct signature signatures[] = {
 	{"udf", "UDF, " NO_READER, MAGIC("CD001"), 32769, STRONG, .test = has_nsr},
 	{"iso9660", "an ISO 9660 image of a CD", MAGIC("CD001"), 32769, LABEL(32808, 32),
 	 STRONG},
-	{"squashfs", "SquashFS, " NO_READER, MAGIC("hsqs"), 0, STRONG,
-	 .test = is_squashfs_4},
-	{"squashfs3", "SquashFS 3, " NO_READER, MAGIC("hsqs"), 0, STRONG},
+	{"squashfs3", "SquashFS 3, " NO_READER, MAGIC("hsqs"), 0, STRONG,
+	 .test = is_old_squashfs},
 	{"squashfs3", "SquashFS 3, " NO_READER, MAGIC("sqsh"), 0, STRONG},
 	{"cramfs", "cramfs, " NO_READER, MAGIC("\x45\x3d\xcd\x28"), 0, LABEL(48, 16),
 	 STRONG},

@@ -5,35 +5,10 @@
  */
 #include "guest.h"
 
+#include "initramfs/pieces.h"
 #include "limits.h"
 #include "module_neighbours.h"
 #include "tolerate.h"
-
-enum { PIECE = 256 * 1024 };
-
-struct file_input {
-	const struct file *file;
-	uint64_t off;
-	uint8_t *buf;
-};
-
-static int next_piece(void *ctx, struct slice *ret_piece, struct err *e)
-{
-	struct file_input *in = ctx;
-	uint64_t left = in->file->node.size - in->off;
-	size_t n = left < PIECE ? (size_t)left : PIECE;
-	int r;
-
-	*ret_piece = SLICE_NONE;
-	if (n == 0)
-		return 0;
-	r = file_read(in->file, in->off, in->buf, n, e);
-	if (r < 0)
-		return r;
-	in->off += n;
-	*ret_piece = slice_of(in->buf, n);
-	return 0;
-}
 
 /* What has to be looked for inside: the drivers asked for and everything they need. */
 static int wanted_modules(struct guest *g, const struct kernel_fact *k, strs *ret,
@@ -66,16 +41,18 @@ static int read_file(struct guest *g, struct kernel_fact *k, const struct file *
 {
 	struct initramfs_fact *f = &k->initramfs;
 	struct foreign_copies foreign = {0};
-	struct file_input in = {file, 0, arena_alloc(g->scratch, PIECE)};
-	struct codec_input input = {next_piece, &in};
+	struct file_pieces pieces;
+	struct codec_input input;
 	const char *path = f->path;
 	strs wanted = {0};
 	/* The programs that put / together come behind the modules. */
 	bool whole =
 		g->complete || (g->facts->root_volume &&
 				slice_starts(slice_str(g->facts->root_volume), "LV "));
-	int r = in.buf ? wanted_modules(g, k, &wanted, e) : arena_full(g->scratch, e);
+	int r = wanted_modules(g, k, &wanted, e);
 
+	if (r >= 0)
+		r = file_pieces_open(file, g->scratch, &pieces, &input, e);
 	if (r >= 0)
 		r = initramfs_read(input, file->node.size, &wanted, whole, g->arena,
 				   g->scratch, f, &foreign, e);

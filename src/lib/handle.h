@@ -2,6 +2,7 @@
 /* What is behind a handle of the public interface. */
 #pragma once
 
+#include "applied.h"
 #include "assembly.h"
 #include "module.h"
 #include "paravet/paravet.h"
@@ -52,8 +53,13 @@ struct paravet {
 	enum paravet_backing backing;
 	enum paravet_sandbox sandbox;
 	bool complete;
-	bool proving; /* the guest is to be booted: its disks stay open */
-	bool direct;  /* and without firmware and boot loader */
+	bool proving;  /* the guest is to be booted: its disks stay open */
+	bool direct;   /* and without firmware and boot loader */
+	bool applying; /* a plan is to be applied: its disks stay open */
+	enum paravet_output output_kind;
+	const char *output, *undo; /* where the result goes, and the undo record */
+	struct applied applied;
+	bool was_applied;
 	const char *platform_dir;
 	const struct host *host; /* that the guest is to run on; NULL: none was named */
 	const char *host_text;   /* the same for people */
@@ -122,7 +128,8 @@ int machine_file_read(struct paravet *p, struct arena *a, struct arena *scratch,
 int host_auto(const char *root, const char *machine, struct arena *a, struct host *ret,
 	      struct err *e);
 
-/* proving.c: keeps the disks open for a boot, if there is to be one; closes them. */
+/* proving.c: keeps the disks open for a boot or a change, if there is to be one; closes
+ * them. */
 int proving_keep_disks(struct paravet *p, struct err *e);
 void proving_close(struct paravet *p);
 

@@ -46,7 +46,8 @@ int machine_file_read(struct paravet *p, struct arena *a, struct arena *scratch,
 	struct slice text;
 	int r;
 
-	if (!p->machine)
+	/* One that was read before is not kept open. */
+	if (!p->machine || p->machine_fd < 0)
 		return 0;
 	r = read_all(p, scratch, &text, e);
 	if (r < 0)

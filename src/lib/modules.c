@@ -113,7 +113,7 @@ static int load(struct paravet *p, struct err *e)
 	_cleanup_strbuf_ struct strbuf result = STRBUF_INIT(LIMIT_FACTS_JSON);
 	struct err why = ERR_INIT;
 	struct slice body;
-	int r = job_run(p, read_loadings, p, NULL, &result, &why);
+	int r = job_run(p, read_loadings, p, (struct job_files){0}, &result, &why);
 
 	if (r < 0 && p->sandbox == PARAVET_SANDBOX_REQUIRE &&
 	    why.code == ERR_UNSUPPORTED) {

@@ -31,7 +31,7 @@ static int open_behind(void *ctx, unsigned from, const char *name, int *ret_fd,
 
 int proving_keep_disks(struct paravet *p, struct err *e)
 {
-	for (size_t i = 0; p->proving && i < p->disks.n; i++) {
+	for (size_t i = 0; (p->proving || p->applying) && i < p->disks.n; i++) {
 		struct disk_input *d = &p->disks.v[i];
 
 		d->prove_fd = fcntl(d->fd, F_DUPFD_CLOEXEC, 3);

@@ -132,26 +132,14 @@ static int copy_job(void *ctx, struct sandbox *box, struct strbuf *out, struct e
 	return 0;
 }
 
-static int open_disks(struct paravet *p, struct err *e)
-{
-	for (size_t i = 0; i < p->disks.n; i++) {
-		struct disk_input *d = &p->disks.v[i];
-
-		d->fd = fcntl(d->prove_fd, F_DUPFD_CLOEXEC, 3);
-		if (d->fd < 0)
-			return err_set(e, ERR_IO, "dup: %s", strerror(errno));
-	}
-	return 0;
-}
-
 static int run_copy(struct paravet *p, struct order *o, struct err *e)
 {
 	_cleanup_strbuf_ struct strbuf result = STRBUF_INIT(LIMIT_TEXT);
 	struct slice body;
-	int r = open_disks(p, e);
+	int r = job_open_disks(p, e);
 
 	if (r >= 0)
-		r = job_run(p, copy_job, o, &o->to, &result, e);
+		r = job_run(p, copy_job, o, (struct job_files){&o->to, 1}, &result, e);
 	handle_close_inputs(p);
 	return r < 0 ? r : job_result(&result, &body, e);
 }

@@ -5,6 +5,8 @@
  * 'E' and the error that kept it from reading. When it dies instead, the facts say only
  * that, and every verdict is `unknown`.
  */
+#include <errno.h>
+#include <fcntl.h>
 #include <string.h>
 
 #include "escape.h"
@@ -39,8 +41,28 @@ static int ask_for_file(void *ctx, unsigned from, const char *name, int *ret_fd,
 	return r;
 }
 
+/* Puts a copy on write over a disk that is to be changed. */
+static int cover(struct job *job, size_t i, struct assembly_disk *disk, struct err *e)
+{
+	struct cow *cow;
+	int r;
+
+	if (!job->scratch_fds)
+		return 0;
+	r = cow_new(disk->blocks, job->scratch_fds[i], LIMIT_CHANGED, &cow, e);
+	if (r < 0)
+		return r;
+	if (!vec_push(job->arena, &job->cows, cow)) {
+		cow_free(cow);
+		return arena_full(job->arena, e);
+	}
+	disk->blocks = cow_blocks(cow);
+	return 0;
+}
+
 static int open_disk(struct job *job, size_t i, struct err *e)
 {
+	struct blocks *source;
 	struct disk_input *d = &job->handle->disks.v[i];
 	struct chain_opener ask = {job->box, (unsigned)i + 1};
 	struct blocks_opener opener = {ask_for_file, &ask};
@@ -51,11 +73,13 @@ static int open_disk(struct job *job, size_t i, struct err *e)
 	if (r < 0)
 		return err_wrap(e, "%s", escape_short(slice_str(d->name)).text);
 	d->fd = -1;
-	if (!vec_push(job->arena, &job->disks, disk)) {
-		blocks_free(disk.blocks);
-		return arena_full(job->arena, e);
-	}
-	return 0;
+	source = disk.blocks;
+	r = cover(job, i, &disk, e);
+	if (r >= 0 && !vec_push(job->arena, &job->disks, disk))
+		r = arena_full(job->arena, e);
+	if (r < 0)
+		blocks_free(source);
+	return r;
 }
 
 static int open_root(struct job *job, struct err *e)
@@ -86,7 +110,7 @@ static int open_all(struct job *job, struct err *e)
 
 int job_assemble(struct job *job, struct guest *g, struct err *e)
 {
-	int r = open_all(job, e);
+	int r = job->disks.n ? 0 : open_all(job, e);
 
 	return r < 0 || job->disks.n == 0
 		       ? r
@@ -105,15 +129,15 @@ static int ask_for_root_driver(struct guest *g, struct err *e)
 	return 0;
 }
 
-static int collect(struct job *job, struct facts *f, struct err *e)
+int job_collect(struct job *job, struct facts *f, struct guest *g, struct err *e)
 {
-	struct guest g = {.arena = job->arena,
-			  .scratch = job->scratch,
-			  .facts = f,
-			  .complete = job->handle->complete,
-			  .boot_files = job->handle->proving};
 	int r;
 
+	*g = (struct guest){.arena = job->arena,
+			    .scratch = job->scratch,
+			    .facts = f,
+			    .complete = job->handle->complete,
+			    .boot_files = job->handle->proving};
 	f->format = FACTS_FORMAT;
 	f->program = "paravet " PARAVET_VERSION;
 	f->asked = job->handle->asked;
@@ -121,11 +145,11 @@ static int collect(struct job *job, struct facts *f, struct err *e)
 	f->sandbox = *sandbox_layers(job->box);
 	r = machine_file_read(job->handle, job->arena, job->scratch, &f->machine, e);
 	if (r >= 0)
-		r = job_assemble(job, &g, e);
-	if (r >= 0 && g.tree)
-		r = ask_for_root_driver(&g, e);
-	if (r >= 0 && g.tree)
-		r = guest_read(&g, e);
+		r = job_assemble(job, g, e);
+	if (r >= 0 && g->tree)
+		r = ask_for_root_driver(g, e);
+	if (r >= 0 && g->tree)
+		r = guest_read(g, e);
 	for (size_t i = 0; i < job->disks.n; i++) {
 		f->read_calls +=
 			job->disks.v[i].blocks ? job->disks.v[i].blocks->reads : 0;
@@ -143,11 +167,22 @@ int job_new(struct paravet *p, struct sandbox *box, struct job *ret, struct err 
 	return ret->arena && ret->scratch ? 0 : err_set(e, ERR_NOMEM, "out of memory");
 }
 
+static void close_disk(struct job *job, size_t i)
+{
+	struct blocks *source = job->disks.v[i].blocks;
+
+	if (i < job->cows.n) {
+		source = cow_source(job->cows.v[i]);
+		cow_free(job->cows.v[i]);
+	}
+	blocks_free(source);
+}
+
 void job_done(struct job *job)
 {
 	assembly_done(&job->assembly);
 	for (size_t i = 0; i < job->disks.n; i++)
-		blocks_free(job->disks.v[i].blocks);
+		close_disk(job, i);
 	arena_free(job->scratch);
 	arena_free(job->arena);
 }
@@ -163,12 +198,13 @@ static int read_guest(void *ctx, struct sandbox *box, struct strbuf *out, struct
 {
 	_cleanup_(job_done) struct job job = {0};
 	struct facts facts = {0};
+	struct guest g;
 	struct err why = ERR_INIT;
 	int r = job_new(ctx, box, &job, e);
 
 	if (r < 0)
 		return r;
-	if (collect(&job, &facts, &why) < 0) {
+	if (job_collect(&job, &facts, &g, &why) < 0) {
 		job_failed(&why, out);
 		return 0;
 	}
@@ -250,8 +286,20 @@ static void keep_fd(struct kept *k, int fd)
 		k->fds[k->n++] = fd;
 }
 
-int job_run(struct paravet *p, sandbox_job job, void *ctx,
-	    const struct sandbox_scratch *scratch, struct strbuf *result, struct err *e)
+int job_open_disks(struct paravet *p, struct err *e)
+{
+	for (size_t i = 0; i < p->disks.n; i++) {
+		struct disk_input *d = &p->disks.v[i];
+
+		d->fd = fcntl(d->prove_fd, F_DUPFD_CLOEXEC, 3);
+		if (d->fd < 0)
+			return err_set(e, ERR_IO, "dup: %s", strerror(errno));
+	}
+	return 0;
+}
+
+int job_run(struct paravet *p, sandbox_job job, void *ctx, struct job_files files,
+	    struct strbuf *result, struct err *e)
 {
 	struct kept kept = {.n = 0};
 	struct sandbox_options o = {
@@ -263,7 +311,8 @@ int job_run(struct paravet *p, sandbox_job job, void *ctx,
 		.result_max = LIMIT_FACTS_JSON,
 		.broker = files_broker,
 		.broker_ctx = p,
-		.scratch = scratch,
+		.outputs = files.list,
+		.output_count = files.n,
 	};
 
 	for (size_t i = 0; i < p->disks.n; i++)
@@ -283,7 +332,7 @@ int reading_run(struct paravet *p, struct err *e)
 	_cleanup_strbuf_ struct strbuf result = STRBUF_INIT(LIMIT_FACTS_JSON);
 	struct err why = ERR_INIT;
 
-	if (job_run(p, read_guest, p, NULL, &result, &why) >= 0)
+	if (job_run(p, read_guest, p, (struct job_files){0}, &result, &why) >= 0)
 		return take_result(p, &result, e);
 	if (why.code == ERR_PROGRAM) { /* a layer that is required is missing */
 		*e = why;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* A plan as one JSON document: tables of its fields, as verdicts have them. */
-#include "plan.h"
+#include "plan_record.h"
 #include "tables.h"
 #include "verdict_record.h"
 
@@ -78,7 +78,7 @@ static const struct field plan_fields[] = {
 	F_LIST(S, obstacles, &obstacle_record, "what no step mends"),
 	F_STRS(S, remarks, "what stays as it is, and what was taken for granted"),
 	F_END};
-static const struct record plan_record = {"plan", "Steps for one platform.", sizeof(S),
+const struct record plan_record = {"plan", "Steps for one platform.", sizeof(S),
 					  plan_fields};
 #undef S
 

@@ -32,17 +32,23 @@ bool answer_better(enum answer a, enum answer b)
 	return rank[a] > rank[b];
 }
 
-int verdict_exit_status(const verdict_list *list)
+int answer_exit_status(enum answer answer)
 {
 	static const int status[ANSWER_COUNT] = {[ANSWER_READY] = 0,
 						 [ANSWER_FIXABLE] = 1,
 						 [ANSWER_BLOCKED] = 2,
 						 [ANSWER_UNKNOWN] = 3};
-	int worst = list->n ? 0 : status[ANSWER_UNKNOWN];
+
+	return status[answer];
+}
+
+int verdict_exit_status(const verdict_list *list)
+{
+	int worst = answer_exit_status(list->n ? ANSWER_READY : ANSWER_UNKNOWN);
 
 	for (size_t i = 0; i < list->n; i++)
-		if (status[list->v[i].answer] > worst)
-			worst = status[list->v[i].answer];
+		if (answer_exit_status(list->v[i].answer) > worst)
+			worst = answer_exit_status(list->v[i].answer);
 	return worst;
 }
 

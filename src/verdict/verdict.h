@@ -152,6 +152,7 @@ enum answer answer_of_name(const char *name);
  */
 bool answer_better(enum answer a, enum answer b);
 /* 0 all ready, 1 fixable, 2 blocked, 3 unknown: the highest of all verdicts. */
+int answer_exit_status(enum answer answer);
 int verdict_exit_status(const verdict_list *list);
 
 /* One JSON document; schema/verdict.schema.json describes it. */

@@ -6,8 +6,9 @@
 #include "grub.h"
 
 #include "boot.h"
-#include "efi.h"
+#include "escape.h"
 #include "limits.h"
+#include "memdisk.h"
 #include "text.h"
 #include "volumes.h"
 
@@ -15,7 +16,7 @@
 struct seen {
 	struct guest *g;
 	const char *boot; /* where the device it was started from is mounted, or NULL */
-	struct tree *memdisk; /* what is inside of its image, or NULL */
+	const struct memdisk *memdisk; /* of its image, or NULL */
 };
 
 static int candidates_of(const struct seen *s, const char *device, const char *path,
@@ -41,9 +42,10 @@ static int host_find(const struct seen *s, const char *device, const char *path,
 
 	*ret_tree = s->g->tree;
 	if (strcmp(device, GRUB_MEMDISK) == 0) {
-		*ret_tree = s->memdisk;
-		return s->memdisk ? tree_find(s->memdisk, path, ret, e)
-				  : err_set(e, ERR_ABSENT, "GRUB has no memdisk");
+		if (!s->memdisk)
+			return err_set(e, ERR_ABSENT, "GRUB has no memdisk");
+		*ret_tree = s->memdisk->tree;
+		return memdisk_find(s->memdisk, path, ret, e);
 	}
 	r = candidates_of(s, device, path, &candidates, e);
 	return r < 0 ? r : boot_find(s->g, &candidates, ret, e);
@@ -117,6 +119,24 @@ static bool in_directory(const struct guest *g)
 	return g->facts->disks.n == 0;
 }
 
+/* Which device a search takes that finds a file on several depends on the order in which
+ * GRUB knows them, and on hints. */
+static int check_memdisk(const struct seen *s, const char *path, struct err *e)
+{
+	struct file file;
+	int r = s->memdisk ? memdisk_find(s->memdisk, path, &file, e) : -ERR_ABSENT;
+
+	if (r == -ERR_ABSENT) {
+		err_clear(e);
+		return 0;
+	}
+	return r < 0 ? r
+		     : err_set(e, ERR_UNSUPPORTED,
+			       "a search for %s finds it inside of GRUB, too: which one "
+			       "counts is not known",
+			       escape_short(slice_str(path)).text);
+}
+
 static int host_search(void *ctx, const char *kind, const char *value, struct err *e)
 {
 	const struct seen *s = ctx;
@@ -128,6 +148,9 @@ static int host_search(void *ctx, const char *kind, const char *value, struct er
 	int r;
 
 	if (strcmp(kind, "FILE") == 0) {
+		r = check_memdisk(s, value, e);
+		if (r < 0)
+			return r;
 		r = host_find(s, "any", value, &file, &tree, e);
 		if (r == -ERR_ABSENT)
 			err_clear(e);
@@ -252,50 +275,16 @@ static int prefix_of(struct guest *g, const char *stored, const char **ret, stru
 	return 0;
 }
 
-/* The file system inside of the image. `blocks` and `fs` are the caller's to free. */
-static int open_memdisk(struct guest *g, const struct efi_start *start,
-			struct blocks **blocks, struct fs **fs, struct tree **ret,
-			struct err *e)
-{
-	const struct efi_image *image = &start->image;
-	const struct place place = {"GRUB's image", ""};
-	const char *name = NULL;
-	uint8_t *bytes;
-	int r;
-
-	if (image->memdisk_size == 0)
-		return 0;
-	if (image->memdisk_size > LIMIT_GRUB_MEMDISK)
-		return err_set(e, ERR_LIMIT, "a file system of %llu bytes in GRUB",
-			       (unsigned long long)image->memdisk_size);
-	bytes = arena_alloc(g->scratch, (size_t)image->memdisk_size);
-	if (!bytes)
-		return arena_full(g->scratch, e);
-	r = file_read(&start->file, image->memdisk, bytes, (size_t)image->memdisk_size,
-		      e);
-	if (r >= 0)
-		r = blocks_memory(slice_of(bytes, (size_t)image->memdisk_size), blocks,
-				  e);
-	if (r >= 0)
-		r = fs_open(*blocks, g->arena, fs, &name, e);
-	if (r >= 0)
-		r = tree_new(g->arena, ret, e);
-	if (r >= 0)
-		r = tree_mount(*ret, "/", *fs, place, e);
-	return r < 0 ? err_wrap(e, "the file system inside of GRUB") : 0;
-}
-
 int boot_read_grub_image(struct guest *g, struct err *e)
 {
 	const struct efi_start *efi = g->efi;
-	_cleanup_(blocks_freep) struct blocks *blocks = NULL;
-	_cleanup_(fs_freep) struct fs *fs = NULL;
+	_cleanup_(memdisk_done) struct memdisk memdisk = {0};
 	struct source where = guest_source(g, &efi->file, 0, 0);
-	struct seen s = {.g = g, .boot = efi->esp};
+	struct seen s = {.g = g, .boot = efi->esp, .memdisk = &memdisk};
 	struct grub_start start = {
 		.script = efi->image.script, .where = &where, .efi = true};
 	size_t n = strlen(efi->esp);
-	int r = open_memdisk(g, efi, &blocks, &fs, &s.memdisk, e);
+	int r = memdisk_open(g, efi, &memdisk, e);
 
 	if (r >= 0)
 		r = prefix_of(g, efi->image.prefix ? efi->image.prefix : "",

@@ -10,7 +10,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	uint8_t *out;
-	size_t n;
+	size_t n, made;
 
 	if (size < 2)
 		return 0;
@@ -18,9 +18,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	out = malloc(n ? n : 1);
 	if (!out)
 		return 0;
-	if (lzo1x_unpack(slice_of(data + 2, size - 2), out, n))
+	if (lzo1x_unpack(slice_of(data + 2, size - 2), out, n, &made))
 		/* All of it is set: reading it must not be noticed by the sanitizers. */
-		for (size_t i = 0; i < n; i++)
+		for (size_t i = 0; i < made; i++)
 			((volatile uint8_t *)out)[i] ^= 1;
 	free(out);
 	return 0;

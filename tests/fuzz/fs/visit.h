@@ -58,7 +58,7 @@ static int visit_entry(void *ctx, struct slice name, _unused_ enum node_type typ
 		    v.fs->ops->read(v.fs, &v.dir, off, piece, n, &own) < 0)
 			break;
 	}
-	if (v.dir.type == NODE_FILE)
+	if (v.dir.type == NODE_FILE && v.fs->ops->where)
 		v.fs->ops->where(v.fs, &v.dir, count_piece, v.visits, &own);
 	return 0;
 }
@@ -71,6 +71,16 @@ static void visit_dir(const struct visit *v)
 	v->fs->ops->list(v->fs, &v->dir, visit_entry, &below, &e);
 }
 
+static inline void visit_fs(struct fs *fs, struct arena *arena)
+{
+	struct err e = ERR_INIT;
+	unsigned visits = 0;
+	struct visit v = {.fs = fs, .arena = arena, .visits = &visits};
+
+	if (fs->ops->root(fs, &v.dir, &e) >= 0)
+		visit_dir(&v);
+}
+
 /* An image of `max` bytes, see sparse.h. */
 static inline int visit_image(const uint8_t *data, size_t size, size_t max)
 {
@@ -80,15 +90,10 @@ static inline int visit_image(const uint8_t *data, size_t size, size_t max)
 	_cleanup_(fs_freep) struct fs *fs = NULL;
 	struct err e = ERR_INIT;
 	const char *name = NULL;
-	unsigned visits = 0;
-	struct visit v = {.arena = arena, .visits = &visits};
 
 	if (!image || !arena || blocks_memory(slice_of(image, max), &b, &e) < 0)
 		return 0;
-	if (fs_open(b, arena, &fs, &name, &e) < 0)
-		return 0;
-	v.fs = fs;
-	if (fs->ops->root(fs, &v.dir, &e) >= 0)
-		visit_dir(&v);
+	if (fs_open(b, arena, &fs, &name, &e) >= 0)
+		visit_fs(fs, arena);
 	return 0;
 }

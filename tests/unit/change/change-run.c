@@ -6,7 +6,7 @@
  *   create DIR NAME MODE|like PATH|- FILE | mkdirs DIR PATH MODE|like PATH|-
  *   unlink DIR NAME
  *   room KIND PATH BYTES [KIND PATH BYTES]...
- *   drop                       goes without finishing
+ *   keep - PATH                from now on @PATH is what this path is now
  * Each prints "ok INODE NOTES LINKS"; a failure is "error CODE TEXT" and exit status 1.
  * Usage: change-run IMAGE TIME
  */
@@ -26,6 +26,12 @@ enum { WORDS = 64, LINE = 65536 };
 static struct blocks *disk;
 static struct fs_writer *writer;
 static struct arena *arena;
+
+/* Of the line "keep". */
+static struct {
+	char path[LIMIT_PATH];
+	struct node node;
+} kept;
 
 static struct slice map_file(const char *path, int flags, int protection)
 {
@@ -50,19 +56,25 @@ static struct slice map_file(const char *path, int flags, int protection)
 /* Finds each path by a reader of the disk as it is now. */
 static int find(const char *const *paths, struct node *nodes, size_t n, struct err *e)
 {
+	_cleanup_arena_ struct arena *a = arena_new(LIMIT_FACTS);
 	_cleanup_(fs_freep) struct fs *fs = NULL;
 	const char *name;
 	struct tree *tree;
 	struct file file;
-	int r = fs_open(disk, arena, &fs, &name, e);
+	int r = a ? fs_open(disk, a, &fs, &name, e)
+		  : err_set(e, ERR_NOMEM, "out of memory");
 
 	if (r >= 0)
-		r = tree_new(arena, &tree, e);
+		r = tree_new(a, &tree, e);
 	if (r >= 0)
 		r = tree_mount(tree, "/", fs, (struct place){"image", ""}, e);
 	for (size_t i = 0; r >= 0 && i < n; i++) {
 		if (strcmp(paths[i], "-") == 0)
 			continue;
+		if (paths[i][0] == '@' && strcmp(paths[i] + 1, kept.path) == 0) {
+			nodes[i] = kept.node;
+			continue;
+		}
 		r = tree_find(tree, paths[i], &file, e);
 		if (r >= 0)
 			nodes[i] = file.node;
@@ -113,6 +125,11 @@ static int change(char **word, size_t n, struct fs_wrote *ret, struct err *e)
 
 	if (strcmp(verb, "room") == 0)
 		return room(word, n, e);
+	if (strcmp(verb, "keep") == 0) {
+		snprintf(kept.path, sizeof(kept.path), "%s", word[2]);
+		paths[0] = word[2];
+		return find(paths, &kept.node, 1, e);
+	}
 	if (strcmp(verb, "unlink") == 0) {
 		snprintf(both, sizeof(both), "%s/%s", word[1], word[2]);
 		paths[1] = both;
@@ -165,8 +182,6 @@ int main(int argc, char **argv)
 		line[strcspn(line, "\n")] = 0;
 		while (n < WORDS && (word[n] = strsep(&rest, " ")))
 			n++;
-		if (strcmp(word[0], "drop") == 0)
-			return 0;
 		if (n < 3 || change(word, n, &wrote, &e) < 0)
 			return complain(&e);
 		printf("ok %" PRIu64 " %u %" PRIu32 "\n", wrote.node.id, wrote.notes,

@@ -1,19 +1,25 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * commit-run IMAGE FORMAT [CHANGE...] -- overlay OUT BACKING FORMAT | copy OUT
+ * commit-run IMAGE FORMAT [CHANGE...] -- overlay OUT BACKING FORMAT | copy OUT |
+ *     in-place RECORD PATH
+ * commit-run IMAGE undo RECORD
  *
- * Changes the disk in an image, on a copy on write, and commits the changes. A change is
- * OFFSET:LENGTH:BYTE, or OFFSET:LENGTH:zero. Files behind the image are looked for in the
- * working directory: for tests only.
+ * Changes the disk in an image, on a copy on write, and commits the changes; or undoes
+ * them. A change is OFFSET:LENGTH:BYTE, or OFFSET:LENGTH:zero. In place, the record says
+ * that the disk is PATH, and the number of calls that killer.h counts is told. Files
+ * behind the image are looked for in the working directory: for tests only.
  */
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "commit.h"
+#include "killer.h"
+#include "lock.h"
 
 static int open_other(void *ctx, unsigned from, const char *name, int *ret_fd,
 		      unsigned *ret_id, struct err *e)
@@ -53,7 +59,53 @@ static int create(const char *path)
 	return fd;
 }
 
-static int commit(struct cow *disk, char **sink, struct err *e)
+static int open_to_write(const char *path, struct err *e)
+{
+	int fd = open(path, O_RDWR | O_CLOEXEC);
+	int r = fd < 0 ? err_set(e, ERR_ABSENT, "%.300s: %s", path, strerror(errno))
+		       : change_lock(fd, CHANGE_LOCK_WRITE, e);
+
+	return r < 0 ? r : fd;
+}
+
+static int in_place(struct cow *disk, const char *image, const char *record,
+		    const char *path, struct err *e)
+{
+	int fd = open_to_write(image, e), record_fd, r;
+	struct undo_disk id = {.path = path, .size = cow_size(disk)};
+	struct stat st;
+
+	if (fd < 0)
+		return fd;
+	if (fstat(fd, &st) < 0)
+		return err_set(e, ERR_IO, "%s", strerror(errno));
+	id.inode = st.st_ino;
+	record_fd = create(record);
+	killer_watch(fd);
+	killer_watch(record_fd);
+	r = change_commit_in_place(disk, &id, fd, record_fd, e);
+	fprintf(stderr, "%u calls\n", killer_count());
+	return r;
+}
+
+static int undo(const char *image, const char *record_path, struct err *e)
+{
+	int fd = open_to_write(image, e), record_fd = open(record_path, O_RDONLY), r;
+	_cleanup_arena_ struct arena *a = arena_new((size_t)1024 * 1024);
+	struct undo_record record;
+	struct undo_state state;
+
+	if (fd < 0)
+		return fd;
+	killer_watch(fd);
+	r = undo_open(record_fd, a, &record, e);
+	if (r >= 0)
+		r = undo_restore(&record, fd, &state, e);
+	fprintf(stderr, "%u calls\n", killer_count());
+	return r;
+}
+
+static int commit(struct cow *disk, const char *image, char **sink, struct err *e)
 {
 	struct change_backing backing = {sink[2], sink[2] ? sink[3] : NULL};
 
@@ -61,7 +113,16 @@ static int commit(struct cow *disk, char **sink, struct err *e)
 		return change_commit_overlay(disk, &backing, create(sink[1]), e);
 	if (strcmp(sink[0], "copy") == 0)
 		return change_commit_copy(disk, create(sink[1]), e);
+	if (strcmp(sink[0], "in-place") == 0)
+		return in_place(disk, image, sink[1], sink[2], e);
 	return err_set(e, ERR_USAGE, "what is %.100s?", sink[0]);
+}
+
+static int told(int r, const struct err *e)
+{
+	if (r < 0)
+		fprintf(stderr, "%s: %s\n", err_code_name(e->code), e->text);
+	return r < 0 ? 1 : 0;
 }
 
 int main(int argc, char **argv)
@@ -72,8 +133,12 @@ int main(int argc, char **argv)
 	struct blocks *source = NULL;
 	struct cow *disk = NULL;
 	struct err e = ERR_INIT;
-	int r = fd < 0 ? err_set(&e, ERR_USAGE, "no image")
-		       : blocks_open(fd, argv[2], &opener, a, NULL, &source, &e);
+	int r;
+
+	if (argc == 4 && strcmp(argv[2], "undo") == 0)
+		return told(undo(argv[1], argv[3], &e), &e);
+	r = fd < 0 ? err_set(&e, ERR_USAGE, "no image")
+		   : blocks_open(fd, argv[2], &opener, a, NULL, &source, &e);
 
 	if (r >= 0)
 		r = cow_scratch(NULL, &scratch, &e);
@@ -82,12 +147,11 @@ int main(int argc, char **argv)
 	for (; r >= 0 && i < argc && strcmp(argv[i], "--") != 0; i++)
 		r = change(disk, argv[i], &e);
 	if (r >= 0)
-		r = argc > i + 2 ? commit(disk, argv + i + 1, &e)
+		r = argc > i + 2 ? commit(disk, argv[1], argv + i + 1, &e)
 				 : err_set(&e, ERR_USAGE, "commit where to?");
-	if (r < 0)
-		fprintf(stderr, "%s: %s\n", err_code_name(e.code), e.text);
+	r = told(r, &e);
 	cow_free(disk);
 	blocks_free(source);
 	arena_free(a);
-	return r < 0 ? 1 : 0;
+	return r;
 }

@@ -76,12 +76,15 @@ static const struct {
 static void test_good(void **state)
 {
 	uint8_t out[100];
+	size_t made;
 
 	(void)state;
 	for (size_t i = 0; i < sizeof(good) / sizeof(*good); i++) {
 		size_t n = strlen(good[i].out);
 
-		assert_true(lzo1x_unpack(slice_of(good[i].packed, good[i].n), out, n));
+		assert_true(lzo1x_unpack(slice_of(good[i].packed, good[i].n), out,
+					 sizeof(out), &made));
+		assert_int_equal(made, n);
 		assert_memory_equal(out, good[i].out, n);
 	}
 }
@@ -97,13 +100,10 @@ static const struct {
 	{"\x15"
 	 "abcd" END "x",
 	 9, 20}, /* bytes behind it */
-	{"\x15"
-	 "abcd" END,
-	 8, 20}, /* too little output */
 	{"\x16"
 	 "abcde"
 	 "\x60\0" END,
-	 11, 11 + 1}, /* 9 bytes where 12 should be */
+	 11, 8}, /* 9 bytes where 8 fit */
 	{"\x15"
 	 "abcd"
 	 "\x60\1" END,
@@ -116,7 +116,7 @@ static const struct {
 	{"\x15"
 	 "abcd"
 	 "\x60\0\x60\0" END,
-	 12, 13}, /* a copy beyond the output */
+	 12, 11}, /* a copy beyond the output */
 };
 
 static void test_bad(void **state)
@@ -124,10 +124,11 @@ static void test_bad(void **state)
 	(void)state;
 	for (size_t i = 0; i < sizeof(bad) / sizeof(*bad); i++) {
 		uint8_t *out = malloc(bad[i].out_len);
+		size_t made;
 
 		assert_non_null(out);
 		assert_false(lzo1x_unpack(slice_of(bad[i].packed, bad[i].n), out,
-					  bad[i].out_len));
+					  bad[i].out_len, &made));
 		free(out);
 	}
 }
@@ -148,6 +149,14 @@ static void test_header(void **state)
 	assert_int_equal(codec_decode_all(CODEC_LZO, slice_of(file, n), 100, a, &out, &e),
 			 -ERR_CORRUPT);
 	assert_non_null(strstr(e.text, "checksum of the header"));
+	/* A block of four bytes that says it has five. */
+	n = lzop_file(file, 5,
+		      slice_of("\x15"
+			       "ab" END,
+			       6));
+	file[n - 11] = 0;
+	assert_int_equal(codec_decode_all(CODEC_LZO, slice_of(file, n), 100, a, &out, &e),
+			 -ERR_CORRUPT);
 	/* Larger blocks than Linux reads. */
 	n = lzop_file(file, 256 * 1024 + 1,
 		      slice_of("\x15"

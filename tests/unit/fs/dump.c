@@ -2,8 +2,10 @@
 /*
  * Shows what the readers see of an image, for oracle.py to compare with what the standard
  * tools see.
- *   fs-dump list IMAGE|DIRECTORY   every file: "TYPE PATH SIZE CRC-OR-TARGET", names in
- * hex fs-dump blocks IMAGE           the image with its journal replayed, on stdout
+ *   fs-dump list IMAGE|DIRECTORY   every file: "TYPE PATH SIZE CRC-OR-TARGET"; names are
+ *                                  in hex
+ *   fs-dump tar ARCHIVE            the same of a tar archive
+ *   fs-dump blocks IMAGE           the image with its journal replayed, on stdout
  *   fs-dump identify IMAGE         "NAME UUID LABEL"
  *   fs-dump find IMAGE PATH        that file alone, as in the list
  * A failure is "error CODE TEXT" and exit status 1.
@@ -219,7 +221,8 @@ static int run(const char *verb, const char *path, int fd, bool is_dir)
 	if (r >= 0 && b && strcmp(verb, "identify") == 0)
 		return identify(b);
 	if (r >= 0 && b)
-		r = fs_open(b, arena, &fs, &name, &e);
+		r = strcmp(verb, "tar") == 0 ? fs_open_tar(b, &fs, &e)
+					     : fs_open(b, arena, &fs, &name, &e);
 	if (r < 0)
 		return complain(name, &e);
 	r = strcmp(verb, "blocks") == 0 ? write_blocks(fs) : list(fs, path);
@@ -236,7 +239,7 @@ int main(int argc, char **argv)
 	int r;
 
 	if (fd < 0 || fstat(fd, &st) < 0) {
-		fprintf(stderr, "usage: fs-dump list|blocks|identify IMAGE, or find "
+		fprintf(stderr, "usage: fs-dump list|tar|blocks|identify IMAGE, or find "
 				"IMAGE PATH\n");
 		return 2;
 	}

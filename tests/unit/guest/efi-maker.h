@@ -6,7 +6,7 @@
 
 #include "guest-tree.h"
 
-enum { EFI_X64 = 0x8664, EFI_IA32 = 0x14c, EFI_DATA = 512, EFI_SIZE = 2048 };
+enum { EFI_X64 = 0x8664, EFI_IA32 = 0x14c, EFI_DATA = 512, EFI_SIZE = 16384 };
 
 struct efi_maker {
 	uint8_t bytes[EFI_SIZE];
@@ -39,19 +39,23 @@ static inline struct efi_maker efi_make(uint16_t machine, const char *section,
 	return m;
 }
 
+/* One object of GRUB's section, in whole words with a zero behind it. */
 static inline size_t efi_part(struct efi_maker *m, size_t at, uint32_t type,
-			      const char *text)
+			      struct slice data)
 {
-	size_t n = (strlen(text) + 8) / 8 * 8;
+	size_t n = (data.n + 8) / 8 * 8;
+	struct reader r = reader_of(data);
 
+	assert_true(at + 8 + n <= EFI_SIZE);
 	efi_put(m, at, type, 4);
 	efi_put(m, at + 4, 8 + n, 4);
-	memcpy(m->bytes + at + 8, text, strlen(text));
+	rd_copy(&r, m->bytes + at + 8, data.n);
 	return at + 8 + n;
 }
 
-/* GRUB with its prefix and a script; NULL: without one. */
-static inline struct efi_maker efi_grub(const char *prefix, const char *script)
+/* GRUB with its prefix, a script (NULL: without one) and a file system. */
+static inline struct efi_maker efi_grub_with(const char *prefix, const char *script,
+					     struct slice memdisk)
 {
 	static const uint8_t room[EFI_SIZE - EFI_DATA];
 	struct efi_maker m = efi_make(EFI_X64, "mods", slice_of(room, sizeof(room)));
@@ -59,11 +63,18 @@ static inline struct efi_maker efi_grub(const char *prefix, const char *script)
 
 	efi_put(&m, EFI_DATA, 0x676d696d, 4);
 	efi_put(&m, EFI_DATA + 8, 24, 8);
+	if (memdisk.n)
+		at = efi_part(&m, at, 1, memdisk);
 	if (script)
-		at = efi_part(&m, at, 2, script);
-	at = efi_part(&m, at, 3, prefix);
+		at = efi_part(&m, at, 2, slice_str(script));
+	at = efi_part(&m, at, 3, slice_str(prefix));
 	efi_put(&m, EFI_DATA + 16, at - EFI_DATA, 8);
 	return m;
+}
+
+static inline struct efi_maker efi_grub(const char *prefix, const char *script)
+{
+	return efi_grub_with(prefix, script, SLICE_NONE);
 }
 
 static inline void efi_file(struct guest_tree *t, size_t volume, const char *path,

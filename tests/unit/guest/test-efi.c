@@ -2,6 +2,8 @@
 /*
  * What UEFI starts on the EFI system partition, and the way from there to a menu.
  */
+#include "../fs/squashfs-maker.h"
+#include "../fs/tar-maker.h"
 #include "efi-maker.h"
 
 #define UUID "3e0a9a9c-5f0c-4d70-9f1c-0f4f9d3b7a11"
@@ -91,6 +93,125 @@ static void test_script(void **state)
 					       "set prefix=($root)/boot/grub\n"));
 	run(t);
 	expect_menu(t);
+}
+
+/* A script in the file system inside of it, to which the prefix leads, or the script. */
+static void run_memdisk(struct guest_tree *t, const char *prefix, const char *script,
+			struct slice memdisk)
+{
+	make_guest(t);
+	efi_file(t, 1, "/EFI/BOOT/BOOTX64.EFI", efi_grub_with(prefix, script, memdisk));
+	guest_tree_file(t, 1, "/EFI/debian/grub.cfg", STUB);
+	run(t);
+}
+
+static struct slice squash_of(struct squash_maker *m, const char *name, const char *text)
+{
+	const struct squash_name names[] = {{name, squash_file(m, text), 2}};
+
+	squash_finish(m, squash_dir(m, 99, names, 1));
+	return slice_of(m->bytes, m->n);
+}
+
+static void test_squashfs(void **state)
+{
+	_cleanup_free_ struct squash_maker *m = squash_new();
+	struct guest_tree *t = *state;
+
+	run_memdisk(t, "(memdisk)", NULL, squash_of(m, "grub.cfg", STUB));
+	expect_menu(t);
+}
+
+static void test_squashfs_script(void **state)
+{
+	_cleanup_free_ struct squash_maker *m = squash_new();
+	struct guest_tree *t = *state;
+
+	run_memdisk(t, "/EFI/none", "source (memdisk)/early.cfg\n",
+		    squash_of(m, "early.cfg", STUB));
+	expect_menu(t);
+}
+
+/* As grub-mkstandalone makes it. */
+static void test_tar(void **state)
+{
+	_cleanup_free_ struct tar_maker *m = tar_new();
+	struct guest_tree *t = *state;
+
+	tar_add(m, '0', "boot/grub/x86_64-efi/normal.mod", "", slice_str("module"));
+	tar_add(m, '0', "boot/grub/grub.cfg", "", slice_str(STUB));
+	tar_end(m);
+	run_memdisk(t, "(memdisk)/boot/grub", NULL, slice_of(m->bytes, m->n));
+	expect_menu(t);
+}
+
+static void test_tar_damaged(void **state)
+{
+	_cleanup_free_ struct tar_maker *m = tar_new();
+	struct guest_tree *t = *state;
+
+	tar_add(m, '0', "boot/grub/grub.cfg", "", slice_str(STUB));
+	tar_add(m, '0', "other", "", SLICE_NONE);
+	m->bytes[1024] = 'n'; /* of another name than the checksum says */
+	run_memdisk(t, "(memdisk)/boot/grub", NULL, slice_of(m->bytes, m->n));
+	expect_none(t, "the file system inside of GRUB: tar archive, byte 1024");
+}
+
+/* A file that is in both is found first inside of GRUB, unless hints say otherwise. */
+static void test_memdisk_search(void **state)
+{
+	_cleanup_free_ struct squash_maker *m = squash_new();
+	struct guest_tree *t = *state;
+
+	make_guest(t);
+	guest_tree_file(t, 0, "/grub.cfg", MENU);
+	efi_file(t, 1, "/EFI/BOOT/BOOTX64.EFI",
+		 efi_grub_with("(memdisk)", NULL,
+			       squash_of(m, "grub.cfg",
+					 "search.file /grub.cfg root\n"
+					 "configfile ($root)/grub.cfg\n")));
+	run(t);
+	expect_none(t, "a search for /grub.cfg finds it inside of GRUB, too");
+}
+
+static void test_memdisk_search_other(void **state)
+{
+	_cleanup_free_ struct squash_maker *m = squash_new();
+	struct guest_tree *t = *state;
+
+	run_memdisk(t, "(memdisk)", NULL,
+		    squash_of(m, "grub.cfg",
+			      "search.file /boot/vmlinuz-6.1 root\n"
+			      "configfile ($root)/boot/grub/grub.cfg\n"));
+	expect_menu(t);
+}
+
+/* It is not read where GRUB does not look: Debian's holds a font. */
+static void test_memdisk_aside(void **state)
+{
+	struct guest_tree *t = *state;
+
+	run_memdisk(t, "/EFI/debian", NULL, slice_str("no file system at all"));
+	expect_menu(t);
+}
+
+static void test_memdisk_damaged(void **state)
+{
+	_cleanup_free_ struct squash_maker *m = squash_new();
+	struct guest_tree *t = *state;
+	struct slice memdisk = squash_of(m, "grub.cfg", STUB);
+
+	squash_put(m->bytes, 40, m->n + 4096, 8);
+	run_memdisk(t, "(memdisk)", NULL, memdisk);
+	expect_none(t, "the file system inside of GRUB: it is cut off");
+}
+
+static void test_memdisk_unknown(void **state)
+{
+	struct guest_tree *t = *state;
+
+	run_memdisk(t, "(memdisk)", NULL, slice_str("no file system at all"));
+	expect_none(t, "the file system inside of GRUB: no known file system");
 }
 
 /* What lies in /boot does not count where GRUB does not look. */
@@ -209,12 +330,26 @@ int main(void)
 #define CASE(fn) \
 	cmocka_unit_test_setup_teardown(fn, guest_tree_setup, guest_tree_teardown)
 	const struct CMUnitTest tests[] = {
-		CASE(test_prefix),     CASE(test_prefix_elsewhere),
-		CASE(test_script),     CASE(test_dead_end),
-		CASE(test_wrong_uuid), CASE(test_vendor),
-		CASE(test_no_program), CASE(test_cut),
-		CASE(test_shim),       CASE(test_shim_alone),
+		CASE(test_prefix),
+		CASE(test_prefix_elsewhere),
+		CASE(test_script),
+		CASE(test_dead_end),
+		CASE(test_wrong_uuid),
+		CASE(test_vendor),
+		CASE(test_no_program),
+		CASE(test_cut),
+		CASE(test_shim),
+		CASE(test_shim_alone),
 		CASE(test_unified),
+		CASE(test_squashfs),
+		CASE(test_squashfs_script),
+		CASE(test_tar),
+		CASE(test_tar_damaged),
+		CASE(test_memdisk_search),
+		CASE(test_memdisk_search_other),
+		CASE(test_memdisk_aside),
+		CASE(test_memdisk_damaged),
+		CASE(test_memdisk_unknown),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,0 +1,23 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* What came of applying a plan: the guest before and after, and where the result lies. */
+#pragma once
+
+#include "change.h"
+
+#define APPLIED_FORMAT 1 /* raised when a reader of the JSON would have to change */
+
+struct applied {
+	struct plan plan; /* that was applied */
+	struct changes changes;
+	enum answer after;  /* of the guest with the changes */
+	struct plan left;   /* what it still needs then */
+	const char *output; /* the file or disk that holds the result; NULL: none was
+			       written */
+	const char *kind;   /* "overlay", "copy", "in-place" */
+	const char *undo;   /* record that undoes it, or NULL */
+};
+
+/* One JSON document; schema/apply.schema.json describes it. */
+void applied_to_json(const struct facts *f, const struct applied *a, struct strbuf *out);
+/* That schema, made from the same tables. */
+void applied_schema(struct strbuf *out);

@@ -1,0 +1,199 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * Changing a disk itself: the undo record is made and brought to stable storage, then
+ * read back, and what is written to the disk comes from it. Only then is it marked.
+ */
+#include <string.h>
+
+#include "commit.h"
+#include "fd_io.h"
+#include "limits.h"
+#include "sink.h"
+#include "strbuf.h"
+#include "undo_form.h"
+
+enum { STEP = COW_BLOCK };
+
+struct recorder {
+	struct cow *disk;
+	int fd;
+	uint64_t at, runs; /* bytes of the record so far, and entries of the table */
+	struct strbuf table;
+	uint8_t old[UNDO_RUN_MAX], new[UNDO_RUN_MAX];
+};
+
+static int add_run(struct recorder *rec, uint64_t off, size_t at, size_t len,
+		   struct err *e)
+{
+	struct undo_run run = {.off = off + at, .len = (uint32_t)len};
+	uint8_t entry[UNDO_ENTRY];
+	int r;
+
+	if (rec->runs == LIMIT_UNDO_RUNS)
+		return err_set(e, ERR_LIMIT,
+			       "more than %d pieces of the disk are to be changed",
+			       LIMIT_UNDO_RUNS);
+	undo_digest(slice_of(rec->old + at, len), run.before);
+	undo_digest(slice_of(rec->new + at, len), run.after);
+	undo_run_encode(&run, entry);
+	strbuf_add(&rec->table, entry, sizeof(entry));
+	r = fd_write_at(rec->fd, rec->at, rec->old + at, len, e);
+	if (r >= 0)
+		r = fd_write_at(rec->fd, rec->at + len, rec->new + at, len, e);
+	rec->at += 2 * len;
+	rec->runs++;
+	return r;
+}
+
+/* Does the step at `at` differ? *ret_len is its length. */
+static bool differs(const struct recorder *rec, size_t at, size_t n, size_t *ret_len)
+{
+	*ret_len = n - at < STEP ? n - at : STEP;
+	return memcmp(rec->old + at, rec->new + at, *ret_len) != 0;
+}
+
+/* The runs in a piece that is in the buffers: what was written may be what was there. */
+static int add_differing(struct recorder *rec, uint64_t off, size_t n, struct err *e)
+{
+	int r = 0;
+
+	for (size_t at = 0, step; r >= 0 && at < n; at += step) {
+		size_t start = at;
+
+		while (at < n && differs(rec, at, n, &step))
+			at += step;
+		if (at > start)
+			r = add_run(rec, off, start, at - start, e);
+	}
+	return r;
+}
+
+static int record_range(void *ctx, uint64_t off, uint64_t len, bool zero, struct err *e)
+{
+	struct recorder *rec = ctx;
+	int r = 0;
+
+	(void)zero;
+	for (uint64_t done = 0; r >= 0 && done < len; done += UNDO_RUN_MAX) {
+		uint64_t left = len - done;
+		size_t n = left < UNDO_RUN_MAX ? (size_t)left : UNDO_RUN_MAX;
+
+		r = blocks_read(cow_source(rec->disk), off + done, rec->old, n, e);
+		if (r >= 0)
+			r = cow_read(rec->disk, off + done, rec->new, n, e);
+		if (r >= 0)
+			r = add_differing(rec, off + done, n, e);
+	}
+	return r;
+}
+
+/* Everything but the header, which comes when that is on stable storage. */
+static int finish_record(struct recorder *rec, const struct undo_disk *disk,
+			 struct err *e)
+{
+	struct slice path = slice_str(disk->path);
+	struct slice table = slice_of(rec->table.s, rec->table.n);
+	struct undo_header h = {.flags = disk->device ? UNDO_DEVICE : 0,
+				.path = (uint32_t)path.n,
+				.size = disk->size,
+				.inode = disk->inode,
+				.table = rec->at,
+				.runs = rec->runs};
+	uint8_t sector[UNDO_SECTOR], area[UNDO_DATA - UNDO_PATH] = {0};
+	int r;
+
+	memcpy(area, path.p, path.n);
+	r = fd_write_at(rec->fd, UNDO_PATH, area, sizeof(area), e);
+	undo_checksum(&h, path, table, h.checksum);
+	undo_header_encode(&h, sector);
+	if (r >= 0)
+		r = fd_write_at(rec->fd, rec->at, table.p, table.n, e);
+	if (r >= 0)
+		r = sink_sync(rec->fd, e);
+	if (r >= 0)
+		r = fd_write_at(rec->fd, 0, sector, sizeof(sector), e);
+	return r < 0 ? r : sink_sync(rec->fd, e);
+}
+
+static int make_record(struct cow *disk, const struct undo_disk *id, int fd,
+		       struct err *e)
+{
+	_cleanup_free_ struct recorder *rec = malloc(sizeof(*rec));
+	int r = rec ? sink_is_new(fd, e) : err_set(e, ERR_NOMEM, "out of memory");
+
+	if (r < 0)
+		return r;
+	rec->disk = disk;
+	rec->fd = fd;
+	rec->at = UNDO_DATA;
+	rec->runs = 0;
+	rec->table = (struct strbuf)STRBUF_INIT((size_t)LIMIT_UNDO_RUNS * UNDO_ENTRY + 1);
+	r = cow_walk(disk, record_range, rec, e);
+	if (r >= 0 && !strbuf_ok(&rec->table))
+		r = err_set(e, ERR_NOMEM, "out of memory");
+	if (r >= 0)
+		r = finish_record(rec, id, e);
+	strbuf_done(&rec->table);
+	return r;
+}
+
+/* A write that fails half-way is taken back at once; where that fails as well, the record
+ * is still there. */
+static int take_back(const struct undo_record *record, int disk_fd, struct err *e)
+{
+	struct undo_state before;
+	struct err why = ERR_INIT;
+
+	if (undo_restore(record, disk_fd, &before, &why) >= 0)
+		return err_wrap(e, "the disk is as it was");
+	return err_wrap(e, "the disk is changed in part, until `paravet undo` with its "
+			   "record restores it");
+}
+
+static int mark_committed(int fd, struct err *e)
+{
+	int r = fd_write_at(fd, UNDO_MARK, UNDO_COMMITTED, sizeof(UNDO_COMMITTED) - 1, e);
+
+	return r < 0 ? r : sink_sync(fd, e);
+}
+
+static int check_disk(struct cow *disk, const struct undo_disk *id, int disk_fd,
+		      struct err *e)
+{
+	const char *format = cow_source(disk)->format;
+	uint64_t size;
+	int r = sink_size(disk_fd, &size, e);
+
+	if (r < 0)
+		return r;
+	if (strcmp(format, "raw") != 0)
+		return err_set(e, ERR_USAGE,
+			       "a %s image is not changed in place: write the changes to "
+			       "a new image with -o",
+			       format);
+	if (size != cow_size(disk) || id->size != cow_size(disk))
+		return err_set(e, ERR_IO, "its size has changed while it was read");
+	return id->path[0] == '/' && strlen(id->path) <= LIMIT_PATH
+		       ? 0
+		       : err_set(e, ERR_USAGE, "the path of a disk has to be absolute");
+}
+
+int change_commit_in_place(struct cow *disk, const struct undo_disk *id, int disk_fd,
+			   int record_fd, struct err *e)
+{
+	_cleanup_arena_ struct arena *a = arena_new(LIMIT_SCRATCH);
+	struct undo_record record;
+	int r = a ? check_disk(disk, id, disk_fd, e)
+		  : err_set(e, ERR_NOMEM, "out of memory");
+
+	if (r >= 0)
+		r = make_record(disk, id, record_fd, e);
+	if (r >= 0)
+		r = undo_open(record_fd, a, &record, e);
+	if (r < 0)
+		return r;
+	r = undo_write_new(&record, disk_fd, e);
+	if (r >= 0)
+		r = mark_committed(record_fd, e);
+	return r < 0 ? take_back(&record, disk_fd, e) : 0;
+}

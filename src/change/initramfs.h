@@ -1,0 +1,44 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * Adding drivers to an initramfs without running any program of the guest. An initramfs
+ * is a sequence of archives, and what comes later takes the place of what came before
+ * (Linux, Documentation/driver-api/early-userspace/buffer-format.rst): so a small segment
+ * behind the others is enough. It holds the modules with everything they need, the
+ * indexes of kmod with their lines added, and the list of modules that the program which
+ * made the initramfs loads by name.
+ */
+#pragma once
+
+#include "codec.h"
+#include "cpio_write.h"
+#include "guest.h"
+
+/* What is to be added: members in the order in which they are written. */
+struct initramfs_addition {
+	new_members members; /* none: the drivers are there and get loaded */
+	strs modules;        /* names of those whose files are added */
+	strs files;          /* paths written, folders left out */
+};
+
+/* Bytes to write into the file, from `at` on: its end, or where zeros begin that fill it
+ * up. */
+struct initramfs_segment {
+	uint64_t at;
+	struct slice bytes; /* none: nothing is to be done */
+	enum codec codec;
+	struct initramfs_addition added;
+};
+
+/* Makes the segment with which the initramfs of this kernel has these drivers and loads
+ * them. `guest` was read, with the drivers among its facts' `asked`; `kernel`: one of its
+ * facts; `drivers`: names of modules. Those that are built in are passed
+ * over. All of *ret lives in `a`, with what is made on the way: it may need
+ * LIMIT_ADDING_MEMORY. The guest and its facts are not changed. The same guest gives the
+ * same bytes, under one version of the compressor.
+ *
+ * ERR_UNSUPPORTED, with a sentence for an administrator: a driver that this kernel would
+ * not load, an initramfs that cannot be read or was made by a program whose way of
+ * loading drivers is not known here. ERR_CORRUPT: what has to be merged is damaged. */
+int change_initramfs_segment(struct guest *guest, const struct kernel_fact *kernel,
+			     const strs *drivers, struct arena *a,
+			     struct initramfs_segment *ret, struct err *e);

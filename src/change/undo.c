@@ -1,0 +1,173 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * The runs of an undo record against the disk. A write that was broken off may have
+ * changed some bytes of a run and not the others, so each is compared by itself.
+ */
+#include "undo.h"
+
+#include <inttypes.h>
+#include <string.h>
+
+#include "fd_io.h"
+#include "sink.h"
+#include "undo_form.h"
+
+/* A run with its bytes, and room for what the disk holds. */
+struct bytes {
+	const struct undo_run *run;
+	uint8_t old[UNDO_RUN_MAX], new[UNDO_RUN_MAX], disk[UNDO_RUN_MAX];
+};
+
+typedef int (*run_fn)(void *ctx, int disk_fd, struct bytes *b, struct err *e);
+
+/* One side of the run from the record; they are the bytes that it was made with. */
+static int read_side(const struct undo_record *record, uint64_t at, const uint8_t *digest,
+		     uint8_t *to, uint32_t len, struct err *e)
+{
+	uint8_t got[UNDO_DIGEST];
+	int r = fd_read_at(record->fd, at, to, len, e);
+
+	if (r < 0)
+		return err_wrap(e, "the undo record");
+	undo_digest(slice_of(to, len), got);
+	return memcmp(got, digest, sizeof(got)) == 0
+		       ? 0
+		       : err_set(e, ERR_CORRUPT,
+				 "the undo record is damaged: bytes at %" PRIu64
+				 " in it are not those that were saved",
+				 at);
+}
+
+static int each_run(const struct undo_record *record, int disk_fd, run_fn fn, void *ctx,
+		    struct err *e)
+{
+	_cleanup_free_ struct bytes *b = malloc(sizeof(*b));
+	struct undo_run run = {0}, previous;
+	int r = b ? 0 : err_set(e, ERR_NOMEM, "out of memory");
+
+	for (uint64_t i = 0; r >= 0 && i < record->runs; i++) {
+		previous = run;
+		if (!undo_run_decode(record, i, i ? &previous : NULL, &run))
+			return err_set(e, ERR_BUG, "an entry that was checked is bad");
+		b->run = &run;
+		r = read_side(record, run.at, run.before, b->old, run.len, e);
+		if (r >= 0)
+			r = read_side(record, run.at + run.len, run.after, b->new,
+				      run.len, e);
+		if (r >= 0)
+			r = fn(ctx, disk_fd, b, e);
+	}
+	return r < 0 ? r : 0;
+}
+
+/* What compare_run() counts besides. */
+struct comparison {
+	struct undo_state state;
+	uint64_t foreign, first; /* sectors with other bytes, and where the first is */
+};
+
+/* Is each byte of the sector at `at` an old or a new one? */
+static bool is_known(const struct bytes *b, uint32_t at)
+{
+	for (uint32_t i = at; i < b->run->len && i < at + UNDO_SECTOR; i++)
+		if (b->disk[i] != b->old[i] && b->disk[i] != b->new[i])
+			return false;
+	return true;
+}
+
+static void compare_sectors(struct comparison *c, const struct bytes *b)
+{
+	for (uint32_t at = 0; at < b->run->len; at += UNDO_SECTOR)
+		if (!is_known(b, at) && c->foreign++ == 0)
+			c->first = b->run->off + at;
+	c->state.mixed_runs++;
+}
+
+static int compare_run(void *ctx, int disk_fd, struct bytes *b, struct err *e)
+{
+	struct comparison *c = ctx;
+	int r = fd_read_at(disk_fd, b->run->off, b->disk, b->run->len, e);
+
+	if (r < 0)
+		return r;
+	if (memcmp(b->disk, b->old, b->run->len) == 0)
+		c->state.old_runs++;
+	else if (memcmp(b->disk, b->new, b->run->len) == 0)
+		c->state.new_runs++;
+	else
+		compare_sectors(c, b);
+	return 0;
+}
+
+static int check_size(const struct undo_record *record, int disk_fd, struct err *e)
+{
+	uint64_t size;
+	int r = sink_size(disk_fd, &size, e);
+
+	if (r >= 0 && size != record->disk.size)
+		return err_set(e, ERR_CORRUPT,
+			       "the disk has %" PRIu64 " bytes, and the one that was "
+			       "changed had %" PRIu64 ": it is another",
+			       size, record->disk.size);
+	return r;
+}
+
+int undo_compare(const struct undo_record *record, int disk_fd, struct undo_state *ret,
+		 struct err *e)
+{
+	struct comparison c = {.foreign = 0};
+	int r = check_size(record, disk_fd, e);
+
+	if (r >= 0)
+		r = each_run(record, disk_fd, compare_run, &c, e);
+	if (r < 0)
+		return r;
+	if (c.foreign)
+		return err_set(
+			e, ERR_CORRUPT,
+			"%" PRIu64
+			" sectors that were changed, the first at byte %" PRIu64
+			", hold neither what was there before nor what was written "
+			"then: the disk was changed since, and nothing was restored",
+			c.foreign, c.first);
+	*ret = c.state;
+	return 0;
+}
+
+static int restore_run(void *ctx, int disk_fd, struct bytes *b, struct err *e)
+{
+	int r = fd_read_at(disk_fd, b->run->off, b->disk, b->run->len, e);
+
+	(void)ctx;
+	if (r < 0 || memcmp(b->disk, b->old, b->run->len) == 0)
+		return r;
+	return fd_write_at(disk_fd, b->run->off, b->old, b->run->len, e);
+}
+
+int undo_restore(const struct undo_record *record, int disk_fd, struct undo_state *ret,
+		 struct err *e)
+{
+	struct undo_state state;
+	int r = undo_compare(record, disk_fd, &state, e);
+
+	if (r >= 0)
+		r = each_run(record, disk_fd, restore_run, NULL, e);
+	if (r >= 0)
+		r = sink_sync(disk_fd, e);
+	if (r >= 0)
+		*ret = state;
+	return r;
+}
+
+static int write_run(void *ctx, int disk_fd, struct bytes *b, struct err *e)
+{
+	(void)ctx;
+	return fd_write_at(disk_fd, b->run->off, b->new, b->run->len, e);
+}
+
+int undo_write_new(const struct undo_record *record, int disk_fd, struct err *e)
+{
+	int r = each_run(record, disk_fd, write_run, NULL, e);
+
+	return r < 0 ? r : sink_sync(disk_fd, e);
+}

@@ -1,0 +1,113 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "cli.h"
+
+/* Beside the disk, unless it is said where. */
+static int name_record(struct paravet *p, const struct guest_options *o)
+{
+	static const char suffix[] = ".paravet-undo";
+	size_t n = strlen(o->disks[0].path);
+	char *path;
+	int r;
+
+	if (o->undo)
+		return paravet_set_undo(p, o->undo);
+	path = malloc(n + sizeof(suffix));
+	if (!path)
+		return PARAVET_INTERNAL;
+	memcpy(path, o->disks[0].path, n);
+	memcpy(path + n, suffix, sizeof(suffix));
+	r = paravet_set_undo(p, path);
+	free(path);
+	return r;
+}
+
+static int set_output(struct paravet *p, const struct guest_options *o)
+{
+	enum paravet_output kind = o->in_place  ? PARAVET_OUTPUT_IN_PLACE
+				   : o->dry_run ? PARAVET_OUTPUT_NONE
+				   : o->copy    ? PARAVET_OUTPUT_COPY
+						: PARAVET_OUTPUT_OVERLAY;
+	int r = paravet_set_output(p, o->output ? o->output : "", kind);
+
+	return r == 0 && o->in_place ? name_record(p, o) : r;
+}
+
+static int apply(struct paravet *p, const struct guest_options *o)
+{
+	int r = set_output(p, o);
+	int status;
+
+	if (r == 0)
+		r = paravet_judge(p);
+	if (r == 0)
+		r = paravet_apply(p);
+	if (r < 0)
+		return report_failure(p, r);
+	status = print_document(p, paravet_applied(p, o->format, o->flags));
+	return status ? status : paravet_applied_answer(p);
+}
+
+/* Exactly one place for the result. */
+static const char *check_output(const struct guest_options *o)
+{
+	if (!o->output + !o->in_place + !o->dry_run != 2)
+		return "where does the result go? one of -o FILE, --in-place, --dry-run";
+	if (o->copy && !o->output)
+		return "--copy goes with -o FILE";
+	if (o->undo && !o->in_place)
+		return "--undo goes with --in-place";
+	if (o->root)
+		return "files of a folder are not changed: name the disks instead";
+	return NULL;
+}
+
+static int run(int argc, char **argv)
+{
+	struct guest_options o = {.applying = true};
+	struct paravet *p;
+	int status = options_parse(&cmd_apply, argc, argv, &o);
+	const char *wrong;
+
+	if (status)
+		return status - 1;
+	wrong = check_output(&o);
+	if (wrong)
+		return options_mistake(&cmd_apply, wrong);
+	p = guest_open(&o, &status);
+	if (!p)
+		return status;
+	status = apply(p, &o);
+	paravet_free(p);
+	return status;
+}
+
+const struct command cmd_apply = {
+	.name = "apply",
+	.summary = "Makes the plan's changes offline, on an overlay or in place.",
+	.arguments = "--on PLATFORM -o FILE [OPTION]... DISK...",
+	.options = OPTIONS_GUEST | OPTIONS_PLATFORMS | OPTIONS_HOST |
+		   OPTIONS_ONE_PLATFORM | OPTIONS_APPLY,
+	.help = "The platform:\n"
+		"      --on PLATFORM        kvm, xen, vmware, hyperv, nitro, gce, "
+		"rhel5-xen;\n"
+		"                           kvm:virtio-scsi takes one driver "
+		"alternative\n" HOST_OPTION_HELP "Where the result goes:\n"
+		"  -o, --output FILE        a new qcow2 overlay on the disk, which stays "
+		"as it is\n"
+		"      --copy               FILE is a whole raw copy instead\n"
+		"      --in-place           the disk itself; paravet undo takes it back\n"
+		"      --undo FILE          record for that (DISK.paravet-undo)\n"
+		"      --dry-run            nowhere: what would be changed is "
+		"shown\n" GUEST_OPTIONS_HELP "\n"
+		"No program of the guest is run. Steps that are more than changes of "
+		"files are\n"
+		"left to you, and named.\n"
+		"Exit status, of the guest with the changes: 0 ready, 1 fixable, 2 "
+		"blocked,\n"
+		"3 unknown; 64 and above: see paravet --help.\n",
+	.run = run,
+};

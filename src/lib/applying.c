@@ -1,0 +1,322 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* From a plan to a guest that has it made. */
+#include "applying.h"
+
+#include <string.h>
+#include <time.h>
+
+#include "applied_text.h"
+#include "escape.h"
+#include "text.h"
+
+void paravet_set_applying(struct paravet *p, int applying)
+{
+	p->applying = applying != 0;
+}
+
+static int keep_name(struct paravet *p, const char *name, const char **ret)
+{
+	err_clear(&p->error);
+	*ret = arena_strdup(p->arena, name);
+	if (!*ret)
+		arena_full(p->arena, &p->error);
+	return handle_status(p);
+}
+
+int paravet_set_output(struct paravet *p, const char *path, enum paravet_output kind)
+{
+	p->output_kind = kind;
+	return keep_name(p, path, &p->output);
+}
+
+int paravet_set_undo(struct paravet *p, const char *path)
+{
+	return keep_name(p, path, &p->undo);
+}
+
+/* --- one worker --- */
+
+static void close_scratch(struct change_order *o)
+{
+	for (size_t i = 0; i < o->handle->disks.n; i++) {
+		cleanup_close(&o->scratch[i]);
+		o->scratch[i] = -1;
+	}
+}
+
+/* What the worker may write to, the scratch files first. */
+struct writable {
+	struct sandbox_scratch list[LIMIT_DISKS + 2];
+	size_t n;
+};
+
+static void add_writable(struct writable *w, int fd, uint64_t max)
+{
+	if (fd >= 0)
+		w->list[w->n++] = (struct sandbox_scratch){fd, max};
+}
+
+static int open_scratch(struct change_order *o, struct writable *w, struct err *e)
+{
+	uint64_t size, memory;
+	int r = cow_needs(LIMIT_CHANGED, &size, &memory, e);
+
+	for (size_t i = 0; r >= 0 && i < o->handle->disks.n; i++) {
+		r = cow_scratch(NULL, &o->scratch[i], e);
+		if (r >= 0)
+			add_writable(w, o->scratch[i], size);
+	}
+	return r;
+}
+
+/* The changes, and what stands behind them, borrowed from `result`. */
+static int take_answer(struct paravet *p, const struct strbuf *result,
+		       struct changes *changes, struct slice *ret_facts, struct err *e)
+{
+	struct slice body;
+	int r = job_result(result, &body, e);
+
+	if (r < 0)
+		return r;
+	*ret_facts = SLICE_NONE;
+	text_split(body, '\n', &body, ret_facts);
+	r = changes_from_json(body, p->arena, changes, e);
+	return r < 0 ? err_wrap(e, "the worker's answer") : 0;
+}
+
+static int run_worker(struct change_order *o, struct strbuf *result, struct err *e)
+{
+	struct writable w = {.n = 0};
+	struct paravet *p = o->handle;
+	int r;
+
+	for (size_t i = 0; i < p->disks.n; i++)
+		o->scratch[i] = -1;
+	r = open_scratch(o, &w, e);
+	add_writable(&w, o->output, INT64_MAX);
+	add_writable(&w, o->record, INT64_MAX);
+	if (r >= 0)
+		r = job_open_disks(p, e);
+	if (r >= 0)
+		r = job_run(p, change_job, o, (struct job_files){w.list, w.n}, result, e);
+	handle_close_inputs(p);
+	close_scratch(o);
+	return r;
+}
+
+/* --- before anything is written --- */
+
+/* Judges the guest as it would be, and plans what is left. */
+static int judge_again(struct paravet *p, struct slice json, struct applied *ret,
+		       struct err *e)
+{
+	const struct asked_platform *asked = &p->platforms.v[0];
+	struct facts facts = {0};
+	struct verdict verdict;
+	int r = facts_from_json(json, p->arena, &facts, e);
+
+	if (r < 0)
+		return err_wrap(e, "the worker's answer");
+	facts.machine = p->facts.machine;
+	r = verdict_judge(&facts, asked->platform, &asked->options, p->arena, &verdict,
+			  e);
+	if (r < 0)
+		return r;
+	ret->after = verdict.answer;
+	return plan_make(&facts, asked->platform, &verdict, p->arena, &ret->left, e);
+}
+
+static int rehearse(struct change_order *o, struct applied *ret, struct err *e)
+{
+	_cleanup_strbuf_ struct strbuf result = STRBUF_INIT(LIMIT_FACTS_JSON);
+	struct slice facts;
+	int r = run_worker(o, &result, e);
+
+	if (r >= 0)
+		r = take_answer(o->handle, &result, &ret->changes, &facts, e);
+	return r < 0 ? r : judge_again(o->handle, facts, ret, e);
+}
+
+/* Damage would not make an answer better; a change must not make it worse. */
+static int check_outcome(const struct applied *a, struct err *e)
+{
+	if (a->after >= a->plan.answer)
+		return 0;
+	return err_set(e, ERR_REFUSED,
+		       "with the changes the answer would be %s instead of %s: nothing "
+		       "was written",
+		       answer_name(a->after), answer_name(a->plan.answer));
+}
+
+static int find_disk(const struct paravet *p, const struct changes *c, size_t *ret,
+		     struct err *e)
+{
+	if (c->disks.n != 1)
+		return err_set(e, ERR_UNSUPPORTED,
+			       "the changes lie on %zu disks, and one can be written at "
+			       "a time",
+			       c->disks.n);
+	for (*ret = 0; *ret < p->disks.n; ++*ret)
+		if (text_same(p->disks.v[*ret].name, c->disks.v[0].disk))
+			return 0;
+	return err_set(e, ERR_CORRUPT, "the worker changed a disk that was not named");
+}
+
+/* --- the result --- */
+
+static const char *format_of(const struct paravet *p, size_t disk)
+{
+	const char *format =
+		p->facts.disks.n > disk ? p->facts.disks.v[disk].format : NULL;
+
+	return text_same(format, "qcow2") ? "qcow2" : "raw";
+}
+
+static const struct {
+	enum sink sink;
+	const char *name;
+} kinds[] = {
+	[PARAVET_OUTPUT_OVERLAY] = {SINK_OVERLAY, "overlay"},
+	[PARAVET_OUTPUT_COPY] = {SINK_COPY, "copy"},
+	[PARAVET_OUTPUT_IN_PLACE] = {SINK_IN_PLACE, "in-place"},
+};
+
+static int open_output(struct paravet *p, struct change_order *o,
+		       struct change_output *out, struct err *e)
+{
+	const char *disk = p->disks.v[o->disk].name;
+	int r;
+
+	o->sink = kinds[p->output_kind].sink;
+	o->backing.format = format_of(p, o->disk);
+	if (o->sink == SINK_IN_PLACE)
+		r = change_output_in_place(disk, p->undo, p->arena, out, &o->id, e);
+	else
+		r = change_output_new(p->output, out, e);
+	if (r >= 0 && o->sink == SINK_OVERLAY)
+		r = change_backing_name(disk, p->output, p->arena, &o->backing.file, e);
+	o->output = out->fd;
+	o->record = out->record_fd;
+	return r;
+}
+
+/* The second worker must make what the first one has shown. */
+static int commit(struct change_order *o, const struct applied *a, struct err *e)
+{
+	_cleanup_strbuf_ struct strbuf result = STRBUF_INIT(LIMIT_FACTS_JSON),
+				       shown = STRBUF_INIT(LIMIT_FACTS_JSON),
+				       made = STRBUF_INIT(LIMIT_FACTS_JSON);
+	struct changes changes;
+	struct slice rest;
+	int r = run_worker(o, &result, e);
+
+	if (r >= 0)
+		r = take_answer(o->handle, &result, &changes, &rest, e);
+	if (r < 0)
+		return r;
+	changes_to_json(&a->changes, &shown);
+	changes_to_json(&changes, &made);
+	if (!strbuf_ok(&shown) || strcmp(strbuf_text(&shown), strbuf_text(&made)) != 0)
+		return err_set(e, ERR_REFUSED,
+			       "the guest changed meanwhile: is it running?");
+	return 0;
+}
+
+static int write_result(struct paravet *p, struct change_order *o, struct applied *a,
+			struct err *e)
+{
+	struct change_output out = CHANGE_OUTPUT_NONE;
+	int r = find_disk(p, &a->changes, &o->disk, e);
+
+	if (r >= 0)
+		r = open_output(p, o, &out, e);
+	if (r >= 0)
+		r = commit(o, a, e);
+	if (r < 0 && change_output_began(&out))
+		err_wrap(e,
+			 "%s may hold some of the changes: take them back with "
+			 "paravet undo %s",
+			 escape_short(slice_str(p->disks.v[o->disk].name)).text,
+			 escape_short(slice_str(p->undo)).text);
+	change_output_done(&out, r >= 0);
+	if (r < 0)
+		return r;
+	a->kind = kinds[p->output_kind].name;
+	a->output = o->sink == SINK_IN_PLACE ? p->disks.v[o->disk].name : p->output;
+	a->undo = o->sink == SINK_IN_PLACE ? p->undo : NULL;
+	return 0;
+}
+
+static int apply(struct paravet *p, struct applied *a, struct err *e)
+{
+	struct change_order o = {.handle = p,
+				 .plan = &a->plan,
+				 .now = time(NULL),
+				 .output = -1,
+				 .record = -1};
+	int r = plan_make(&p->facts, p->platforms.v[0].platform, &p->verdicts.v[0],
+			  p->arena, &a->plan, e);
+
+	a->after = a->plan.answer;
+	a->left = a->plan;
+	if (r < 0 || a->plan.steps.n == 0)
+		return r;
+	r = rehearse(&o, a, e);
+	if (r >= 0)
+		r = check_outcome(a, e);
+	if (r < 0 || !a->changes.files.n || p->output_kind == PARAVET_OUTPUT_NONE)
+		return r;
+	return write_result(p, &o, a, e);
+}
+
+static int check_call(struct paravet *p)
+{
+	if (!p->was_judged || !p->applying)
+		return handle_misuse(p, p->was_judged
+						? "paravet_set_applying() comes before "
+						  "paravet_read()"
+						: "nothing was judged yet");
+	if (p->platforms.n != 1)
+		return handle_misuse(p, "a plan is applied for one platform");
+	if (p->root)
+		return handle_misuse(p, "files of a folder are not changed: name the "
+					"disks instead");
+	if (p->output_kind == PARAVET_OUTPUT_IN_PLACE ? !p->undo
+						      : p->output_kind && !p->output)
+		return handle_misuse(p, "where to write to was not said");
+	return 0;
+}
+
+int paravet_apply(struct paravet *p)
+{
+	int r;
+
+	err_clear(&p->error);
+	r = check_call(p);
+	if (r < 0)
+		return r;
+	p->was_applied = apply(p, &p->applied, &p->error) >= 0;
+	return handle_status(p);
+}
+
+const char *paravet_applied(struct paravet *p, enum paravet_format format, unsigned flags)
+{
+	struct report_options options = {.color = flags & PARAVET_COLOR,
+					 .verbose = flags & PARAVET_VERBOSE};
+
+	handle_start_document(p);
+	if (!p->was_applied) {
+		handle_misuse(p, "nothing was applied yet");
+		return NULL;
+	}
+	if (format == PARAVET_JSON)
+		applied_to_json(&p->facts, &p->applied, &p->document);
+	else
+		report_applied(&p->facts, &p->applied, &options, &p->document);
+	return handle_finish_document(p);
+}
+
+int paravet_applied_answer(const struct paravet *p)
+{
+	return p->was_applied ? answer_exit_status(p->applied.after) : PARAVET_UNKNOWN;
+}

@@ -1,0 +1,57 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * Applying a plan takes two workers. The first makes the changes and reads the guest
+ * again, so that what would come of them is known while nothing is written. The second
+ * makes the very same changes and commits them.
+ */
+#pragma once
+
+#include "applied.h"
+#include "commit.h"
+#include "job.h"
+#include "limits.h"
+
+enum sink { SINK_NONE, SINK_OVERLAY, SINK_COPY, SINK_IN_PLACE };
+
+/* What a worker is to do. */
+struct change_order {
+	struct paravet *handle;
+	const struct plan *plan;
+	int64_t now;
+	int scratch[LIMIT_DISKS]; /* an empty file for each disk; -1: not opened */
+	enum sink sink;
+	size_t disk;                   /* the one that is committed, among the handle's */
+	struct change_backing backing; /* SINK_OVERLAY */
+	struct undo_disk id;           /* SINK_IN_PLACE */
+	int output;                    /* the new file, or the disk itself */
+	int record;                    /* SINK_IN_PLACE */
+};
+
+/* applying_job.c: answers with the changes, and with the facts of the changed guest
+ * behind a newline where nothing is committed. */
+int change_job(void *ctx, struct sandbox *box, struct strbuf *out, struct err *e);
+
+/* applying_files.c: what the result is written to. It is gone again unless it is kept. */
+struct change_output {
+	char *path;   /* as the user named it */
+	bool ours;    /* it was made here */
+	char *record; /* path of the undo record, or NULL */
+	int fd, record_fd;
+};
+#define CHANGE_OUTPUT_NONE ((struct change_output){.fd = -1, .record_fd = -1})
+
+/* Makes the new file; ERR_REFUSED when there is one already. */
+int change_output_new(const char *path, struct change_output *ret, struct err *e);
+/* Opens the disk to be written to, locked as QEMU locks it, and makes the record. */
+int change_output_in_place(const char *disk, const char *record, struct arena *a,
+			   struct change_output *ret, struct undo_disk *ret_id,
+			   struct err *e);
+/* Has the disk perhaps been changed? Only after the record was finished. */
+bool change_output_began(const struct change_output *o);
+/* Closes all; takes away what was made here, unless it is `kept`; never a
+ * record of changes that began. */
+void change_output_done(struct change_output *o, bool kept);
+/* How an overlay at `path` names its disk: by its name alone where both lie in one
+ * folder. In the arena. */
+int change_backing_name(const char *disk, const char *path, struct arena *a,
+			const char **ret, struct err *e);

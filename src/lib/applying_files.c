@@ -1,0 +1,146 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* Where changes are written to: new files, or the disk itself and the record beside it.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "applying.h"
+#include "escape.h"
+#include "lock.h"
+
+static int fail(struct err *e, const char *path)
+{
+	return err_set(e, errno == EEXIST ? ERR_REFUSED : ERR_IO, "%s: %s%s",
+		       escape_short(slice_str(path)).text, strerror(errno),
+		       errno == EEXIST ? ": nothing is overwritten, choose another name"
+				       : "");
+}
+
+static int make(const char *path, int *ret_fd, struct err *e)
+{
+	*ret_fd = open(path, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0666);
+	return *ret_fd < 0 ? fail(e, path) : 0;
+}
+
+int change_output_new(const char *path, struct change_output *ret, struct err *e)
+{
+	int r;
+
+	*ret = CHANGE_OUTPUT_NONE;
+	ret->path = strdup(path);
+	if (!ret->path)
+		return err_set(e, ERR_NOMEM, "out of memory");
+	r = make(path, &ret->fd, e);
+	ret->ours = r >= 0;
+	return r;
+}
+
+bool change_output_began(const struct change_output *o)
+{
+	_cleanup_arena_ struct arena *a = arena_new(LIMIT_SCRATCH);
+	struct err why = ERR_INIT;
+	struct undo_disk disk;
+
+	return o->record_fd >= 0 &&
+	       (!a || undo_read_disk(o->record_fd, a, &disk, &why) >= 0 ||
+		why.code != ERR_ABSENT);
+}
+
+void change_output_done(struct change_output *o, bool kept)
+{
+	if (o->fd >= 0 && o->ours && !kept)
+		unlink(o->path);
+	if (o->record_fd >= 0 && !kept && !change_output_began(o))
+		unlink(o->record);
+	cleanup_close(&o->fd);
+	cleanup_close(&o->record_fd);
+	free(o->path);
+	free(o->record);
+	*o = CHANGE_OUTPUT_NONE;
+}
+
+/* The folder of a path that need not be there, without links; free() it. */
+static char *folder_of(const char *path)
+{
+	char *copy = strdup(path), *slash = copy ? strrchr(copy, '/') : NULL, *real;
+
+	if (slash)
+		*(slash == copy ? slash + 1 : slash) = '\0';
+	real = copy ? realpath(slash ? copy : ".", NULL) : NULL;
+	free(copy);
+	return real;
+}
+
+int change_backing_name(const char *disk, const char *path, struct arena *a,
+			const char **ret, struct err *e)
+{
+	_cleanup_free_ char *folder = folder_of(path), *real = realpath(disk, NULL);
+	const char *name = real ? strrchr(real, '/') : NULL;
+	size_t n = name ? (size_t)(name - real) : 0;
+
+	if (!folder || !name)
+		return err_set(e, ERR_IO, "%s: %s",
+			       escape_short(slice_str(folder ? disk : path)).text,
+			       strerror(errno));
+	/* What stands before a colon QEMU takes for a protocol. */
+	if (strlen(folder) == n && strncmp(folder, real, n) == 0)
+		*ret = arena_printf(a, "%s%s", strchr(name, ':') ? "./" : "", name + 1);
+	else
+		*ret = arena_strdup(a, real);
+	return *ret ? 0 : arena_full(a, e);
+}
+
+static int make_record(const char *path, struct change_output *o, struct err *e)
+{
+	_cleanup_free_ char *folder = folder_of(path);
+	_cleanup_close_ int fd = -1;
+	int r;
+
+	o->record = strdup(path);
+	if (!o->record || !folder)
+		return folder ? err_set(e, ERR_NOMEM, "out of memory") : fail(e, path);
+	r = make(path, &o->record_fd, e);
+	if (r < 0)
+		return r;
+	/* Its name has to be as safe as its bytes. */
+	fd = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	return fd < 0 || fsync(fd) < 0 ? fail(e, folder) : 0;
+}
+
+static int describe(const char *disk, int fd, struct arena *a, struct undo_disk *ret,
+		    struct err *e)
+{
+	_cleanup_free_ char *real = realpath(disk, NULL);
+	off_t size = lseek(fd, 0, SEEK_END);
+	struct stat st;
+
+	if (!real || size < 0 || fstat(fd, &st) < 0)
+		return fail(e, disk);
+	*ret = (struct undo_disk){.path = arena_strdup(a, real),
+				  .size = (uint64_t)size,
+				  .device = S_ISBLK(st.st_mode)};
+	if (!ret->device)
+		ret->inode = (uint64_t)st.st_ino;
+	return ret->path ? 0 : arena_full(a, e);
+}
+
+int change_output_in_place(const char *disk, const char *record, struct arena *a,
+			   struct change_output *ret, struct undo_disk *ret_id,
+			   struct err *e)
+{
+	int r;
+
+	*ret = CHANGE_OUTPUT_NONE;
+	ret->fd = open(disk, O_RDWR | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
+	if (ret->fd < 0)
+		return fail(e, disk);
+	r = change_lock(ret->fd, CHANGE_LOCK_WRITE, e);
+	if (r < 0)
+		return err_wrap(e, "%s", escape_short(slice_str(disk)).text);
+	r = describe(disk, ret->fd, a, ret_id, e);
+	return r < 0 ? r : make_record(record, ret, e);
+}

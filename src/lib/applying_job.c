@@ -1,0 +1,113 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* The worker that changes a guest: on copies on write, until they are committed. */
+#include "applying.h"
+
+static int count_run(void *ctx, uint64_t off, uint64_t len, bool zero, struct err *e)
+{
+	uint64_t *bytes = ctx;
+
+	(void)off;
+	(void)zero;
+	(void)e;
+	*bytes += len;
+	return 0;
+}
+
+static int count_disks(struct job *job, struct changes *c, struct err *e)
+{
+	for (size_t i = 0; i < job->cows.n; i++) {
+		struct disk_change d = {.disk = job->disks.v[i].name};
+		int r = cow_walk(job->cows.v[i], count_run, &d.bytes, e);
+
+		if (r < 0)
+			return r;
+		if (d.bytes && !vec_push(job->arena, &c->disks, d))
+			return arena_full(job->arena, e);
+	}
+	return 0;
+}
+
+static int commit(struct job *job, const struct change_order *o, struct err *e)
+{
+	struct cow *cow = job->cows.v[o->disk];
+
+	switch (o->sink) {
+	case SINK_OVERLAY:
+		return change_commit_overlay(cow, &o->backing, o->output, e);
+	case SINK_COPY:
+		return change_commit_copy(cow, o->output, e);
+	case SINK_IN_PLACE:
+		return change_commit_in_place(cow, &o->id, o->output, o->record, e);
+	case SINK_NONE:
+		break;
+	}
+	return 0;
+}
+
+/* The guest as it would be found, in an arena of its own. */
+static int read_again(struct job *job, struct strbuf *out, struct err *e)
+{
+	struct arena *first = job->arena;
+	struct facts facts = {0};
+	struct guest g;
+	int r = -ERR_NOMEM;
+
+	assembly_done(&job->assembly);
+	job->assembly = (struct assembly){0};
+	job->arena = arena_new(LIMIT_FACTS);
+	if (!job->arena)
+		err_set(e, ERR_NOMEM, "out of memory");
+	else
+		r = job_collect(job, &facts, &g, e);
+	if (r >= 0) {
+		strbuf_char(out, '\n');
+		facts_to_json(&facts, out);
+	}
+	assembly_done(&job->assembly);
+	job->assembly = (struct assembly){0};
+	arena_free(job->arena);
+	job->arena = first;
+	return r;
+}
+
+static int change(struct job *job, const struct change_order *o, struct strbuf *out,
+		  struct err *e)
+{
+	struct changes changes;
+	struct facts facts = {0};
+	struct guest g;
+	int r = job_collect(job, &facts, &g, e);
+
+	if (r >= 0 && !g.tree)
+		r = err_set(e, ERR_ABSENT, "no file system of the guest was found");
+	if (r >= 0)
+		r = change_guest(&g, o->plan, o->now, &changes, e);
+	if (r >= 0)
+		r = count_disks(job, &changes, e);
+	if (r < 0)
+		return r;
+	changes_to_json(&changes, out);
+	return o->sink == SINK_NONE ? read_again(job, out, e) : commit(job, o, e);
+}
+
+int change_job(void *ctx, struct sandbox *box, struct strbuf *out, struct err *e)
+{
+	const struct change_order *o = ctx;
+	_cleanup_strbuf_ struct strbuf answer = STRBUF_INIT(LIMIT_FACTS_JSON);
+	_cleanup_(job_done) struct job job = {0};
+	struct err why = ERR_INIT;
+	int r = job_new(o->handle, box, &job, e);
+
+	if (r < 0)
+		return r;
+	job.scratch_fds = o->scratch;
+	if (change(&job, o, &answer, &why) < 0) {
+		job_failed(&why, out);
+		return 0;
+	}
+	strbuf_char(out, 'F');
+	strbuf_add(out, answer.s, answer.n);
+	return strbuf_ok(&answer) && strbuf_ok(out)
+		       ? 0
+		       : err_set(e, ERR_LIMIT, "the facts of this guest are too large");
+}

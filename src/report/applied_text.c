@@ -1,0 +1,157 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* `paravet apply` for people. */
+#include "applied_text.h"
+
+#include <string.h>
+
+#include "escape.h"
+#include "limits.h"
+#include "plan_text.h"
+#include "write.h"
+
+/* "made" and "left": steps of the plan. */
+static size_t count_steps(const struct applied *a, bool made)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < a->changes.steps.n; i++)
+		n += a->changes.steps.v[i].made == made;
+	return n;
+}
+
+static void put_answer(const struct writer *w, const struct applied *a)
+{
+	size_t made = count_steps(a, true), all = a->changes.steps.n;
+
+	strbuf_printf(w->out, "%s: ", a->plan.platform);
+	write_answer(w, a->plan.answer, 0);
+	if (a->changes.files.n) {
+		strbuf_str(w->out, ", with the changes ");
+		write_answer(w, a->after, 0);
+		strbuf_printf(w->out, ": %zu of %zu steps made\n", made, all);
+	} else {
+		strbuf_printf(w->out, ": %s\n",
+			      a->plan.answer == ANSWER_READY ? "nothing to do"
+							     : "nothing was changed");
+	}
+}
+
+static void put_size(struct strbuf *out, const struct file_change *f)
+{
+	if (strcmp(f->how, "appended") == 0)
+		strbuf_printf(out, "%llu bytes appended",
+			      (unsigned long long)(f->new_size - f->old_size));
+	else if (strcmp(f->how, "created") == 0)
+		strbuf_printf(out, "created, %llu bytes",
+			      (unsigned long long)f->new_size);
+	else
+		strbuf_printf(out, "edited, %llu bytes, %llu before",
+			      (unsigned long long)f->new_size,
+			      (unsigned long long)f->old_size);
+}
+
+static void put_files(const struct writer *w, const struct applied *a, bool verbose)
+{
+	for (size_t i = 0; i < a->changes.files.n; i++) {
+		const struct file_change *f = &a->changes.files.v[i];
+		_cleanup_strbuf_ struct strbuf line = STRBUF_INIT(LIMIT_TEXT);
+
+		escape_text(&line, slice_str(f->path));
+		strbuf_str(&line, ": ");
+		put_size(&line, f);
+		strbuf_str(w->out, "  ");
+		write_wrapped(w, strbuf_text(&line), 2, 4);
+		for (size_t n = 0; n < f->notes.n; n++) {
+			strbuf_str(w->out, "    ");
+			write_wrapped(w, f->notes.v[n], 4, 4);
+		}
+		if (verbose)
+			strbuf_printf(w->out,
+				      "    SHA-256 before %s\n    SHA-256 now    %s\n",
+				      f->old_sha256 ? f->old_sha256 : "-", f->new_sha256);
+	}
+}
+
+static const struct plan_step *step_of(const struct plan *plan, uint64_t n)
+{
+	for (size_t i = 0; i < plan->steps.n; i++)
+		if (plan->steps.v[i].n == n)
+			return &plan->steps.v[i];
+	return NULL;
+}
+
+/* Steps that were not made, and why not. */
+static void put_left(const struct writer *w, const struct applied *a)
+{
+	if (count_steps(a, false))
+		strbuf_str(w->out, "\nLeft to you\n");
+	for (size_t i = 0; i < a->changes.steps.n; i++) {
+		const struct step_change *s = &a->changes.steps.v[i];
+		const struct plan_step *step = step_of(&a->plan, s->n);
+		_cleanup_strbuf_ struct strbuf line = STRBUF_INIT(LIMIT_TEXT);
+
+		if (s->made || !step)
+			continue;
+		strbuf_printf(&line, "%s: %s", step->title,
+			      s->reason ? s->reason : "the reason is not known");
+		strbuf_printf(w->out, "%2llu. ", (unsigned long long)s->n);
+		write_wrapped(w, strbuf_text(&line), 4, 4);
+	}
+}
+
+/* What still stands in the way of a guest that is not ready. */
+static void put_obstacles(const struct writer *w, const struct applied *a)
+{
+	for (size_t i = 0; i < a->left.steps.n; i++)
+		for (size_t r = 0; r < a->left.steps.v[i].reasons.n; r++)
+			write_labelled(w, "Still: ", a->left.steps.v[i].reasons.v[r]);
+	for (size_t i = 0; i < a->left.obstacles.n; i++) {
+		_cleanup_strbuf_ struct strbuf text = STRBUF_INIT(LIMIT_TEXT);
+
+		plan_obstacle_text(&a->left.obstacles.v[i], &text);
+		write_labelled(w, "Still: ", strbuf_text(&text));
+	}
+}
+
+static void put_result(const struct writer *w, const struct applied *a)
+{
+	_cleanup_strbuf_ struct strbuf line = STRBUF_INIT(LIMIT_TEXT);
+
+	if (!a->output) {
+		if (a->changes.files.n)
+			strbuf_str(w->out, "\nNothing was written: this is what would be "
+					   "changed.\n");
+		return;
+	}
+	escape_text(&line, slice_str(a->output));
+	if (strcmp(a->kind, "overlay") == 0) {
+		strbuf_str(&line, " is an overlay: it needs ");
+		escape_text(&line,
+			    slice_str(a->changes.disks.n ? a->changes.disks.v[0].disk
+							 : "the disk"));
+		strbuf_str(&line, " below it, unchanged");
+	} else if (strcmp(a->kind, "copy") == 0) {
+		strbuf_str(&line, " is a whole copy");
+	} else {
+		strbuf_str(&line, " was changed in place. To undo it: paravet undo ");
+		shell_quote(&line, slice_str(a->undo));
+	}
+	strbuf_char(w->out, '\n');
+	write_wrapped(w, strbuf_text(&line), 0, 2);
+}
+
+void report_applied(const struct facts *f, const struct applied *a,
+		    const struct report_options *options, struct strbuf *out)
+{
+	struct writer w = writer_of(options, out);
+
+	put_answer(&w, a);
+	write_summary(&w, f);
+	if (a->changes.files.n)
+		strbuf_str(out, "\nChanged in the guest\n");
+	put_files(&w, a, options->verbose);
+	put_left(&w, a);
+	if (a->after != ANSWER_READY)
+		put_obstacles(&w, a);
+	put_result(&w, a);
+}

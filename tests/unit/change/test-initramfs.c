@@ -1,0 +1,398 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* Drivers put into an initramfs of initramfs-tools: what is added, where, and packed how.
+ */
+#include "added-case.h"
+
+static struct added t;
+
+static int setup(void **state)
+{
+	(void)state;
+	added_new(&t);
+	return 0;
+}
+
+static int teardown(void **state)
+{
+	(void)state;
+	added_done(&t);
+	return 0;
+}
+
+/* Debian's, with ext4 inside, /lib a link, and indexes for kmod and busybox. */
+static struct cpio_maker debian(void)
+{
+	static const struct kmod_entry dep[] = {
+		{"ext4", "kernel/fs/ext4.ko:", 5},
+	};
+	_cleanup_strbuf_ struct strbuf index = STRBUF_INIT(LIMIT_TABLE_FILE);
+	static const char ext4[] = "alias=fs-ext4\0depends=\0name=ext4\0"
+				   "softdep=pre: crypto-crc32c" MAGIC;
+	kmod_entries entries = {0};
+	struct cpio_maker m = {0};
+	struct err e = ERR_INIT;
+
+	assert_true(vec_push(t.a, &entries, dep[0]));
+	assert_int_equal(kmod_index_write(&entries, &index, &e), 0);
+	cpio_dir(&m, ".");
+	cpio_dir(&m, "conf");
+	cpio_text(&m, "conf/initramfs.conf", "MODULES=list\n");
+	cpio_text(&m, "conf/modules", "# list\next4");
+	cpio_text(&m, "init", "#!/bin/sh\n");
+	cpio_symlink(&m, "lib", "usr/lib");
+	cpio_text(&m, "scripts/init-top/udev", "");
+	cpio_dir(&m, "usr");
+	cpio_dir(&m, "usr/lib");
+	cpio_dir(&m, "usr/lib/modules");
+	cpio_dir(&m, "usr/lib/modules/" VER);
+	cpio_dir(&m, INSIDE "kernel");
+	t.elf = (struct elf_maker){true, false, 1, 62, .n = 0};
+	maker_add(&t.elf, ".modinfo", ext4, sizeof(ext4));
+	cpio_file(&m, INSIDE "kernel/fs/ext4.ko", maker_finish(&t.elf));
+	cpio_text(&m, INSIDE "modules.dep", "kernel/fs/ext4.ko:\n");
+	cpio_file(&m, INSIDE "modules.dep.bin", slice_of(index.s, index.n));
+	cpio_text(&m, INSIDE "modules.alias", "# Aliases\nalias fs_ext4 ext4\n");
+	cpio_text(&m, INSIDE "modules.softdep", "softdep ext4 pre: crypto-crc32c\n");
+	cpio_text(&m, "usr/bin/kmod", "ELF");
+	return m;
+}
+
+static void a_driver_comes_with_all_it_needs(void **state)
+{
+	struct cpio_maker m = debian();
+
+	(void)state;
+	put_initramfs(&t, &m, CODEC_GZIP);
+	add_drivers(&t, DRIVERS("virtio-blk"));
+	assert_int_equal(t.segment.codec, CODEC_GZIP);
+	assert_int_equal(t.segment.added.modules.n, 3);
+	assert_string_equal(t.segment.added.modules.v[0], "virtio_ring");
+	assert_string_equal(t.segment.added.modules.v[2], "virtio_blk");
+	expect_inside(&t, "virtio_blk");
+	expect_file(&t, "conf/modules", "# list\next4\nvirtio_blk\n");
+	expect_file(&t, INSIDE "modules.dep",
+		    "kernel/fs/ext4.ko:\nkernel/virtio_ring.ko:\n"
+		    "kernel/virtio.ko: kernel/virtio_ring.ko\n"
+		    "kernel/drivers/virtio_blk.ko: kernel/virtio.ko "
+		    "kernel/virtio_ring.ko\n");
+	expect_file(&t, INSIDE "modules.alias",
+		    "# Aliases\nalias fs_ext4 ext4\n"
+		    "alias virtio:d00000002v* virtio_blk\n");
+	expect_file(&t, INSIDE "modules.softdep", "softdep ext4 pre: crypto-crc32c\n");
+	/* there was none, so there is none */
+	assert_null(old_archive_find(&t.now, INSIDE "modules.symbols"));
+}
+
+/* kmod reads the binary index and no text: the old entry is in it, too. */
+static void the_binary_index_keeps_what_it_has(void **state)
+{
+	struct cpio_maker m = debian();
+	struct slice bytes, value = SLICE_NONE;
+	struct kmod_index x;
+
+	(void)state;
+	put_initramfs(&t, &m, CODEC_GZIP);
+	add_drivers(&t, DRIVERS("xen-blkfront"));
+	assert_true(old_archive_file(&t.now, INSIDE "modules.dep.bin", &bytes));
+	assert_int_equal(kmod_index_open(bytes, &x, &t.e), 0);
+	assert_int_equal(kmod_index_find(&x, "ext4", &value, &t.e), 1);
+	assert_true(slice_eq(value, "kernel/fs/ext4.ko:"));
+	assert_int_equal(kmod_index_find(&x, "xen_blkfront", &value, &t.e), 1);
+	assert_true(slice_eq(value, "kernel/drivers/xen-blkfront.ko:"));
+	/* made of the text, as there was none for kmod */
+	assert_true(old_archive_file(&t.now, INSIDE "modules.alias.bin", &bytes));
+	assert_int_equal(kmod_index_open(bytes, &x, &t.e), 0);
+	assert_int_equal(kmod_index_has(&x, "fs_ext4", "ext4", &t.e), 1);
+	assert_int_equal(kmod_index_has(&x, "xenblk", "xen_blkfront", &t.e), 1);
+}
+
+static void a_second_time_nothing_is_left_to_do(void **state)
+{
+	struct cpio_maker m = debian();
+
+	(void)state;
+	put_initramfs(&t, &m, CODEC_GZIP);
+	add_drivers(&t, DRIVERS("virtio_blk", "ena", "ext4"));
+	make_segment(&t, DRIVERS("virtio_blk", "ena", "ext4"));
+	assert_int_equal(t.r, 0);
+	assert_int_equal(t.segment.bytes.n, 0);
+	assert_int_equal(t.segment.added.files.n, 0);
+}
+
+static void the_same_guest_gives_the_same_bytes(void **state)
+{
+	struct cpio_maker m = debian();
+	struct slice first;
+
+	(void)state;
+	put_initramfs(&t, &m, CODEC_GZIP);
+	make_segment(&t, DRIVERS("virtio_blk"));
+	first = t.segment.bytes;
+	make_segment(&t, DRIVERS("virtio_blk"));
+	assert_int_equal(first.n, t.segment.bytes.n);
+	assert_memory_equal(first.p, t.segment.bytes.p, first.n);
+}
+
+/* Linux would put a folder in the place of a link, and all behind it would be gone. */
+static void links_and_folders_stay_as_they_are(void **state)
+{
+	struct cpio_maker m = debian();
+	const struct old_member *lib;
+	size_t folders = 0;
+
+	(void)state;
+	put_initramfs(&t, &m, CODEC_GZIP);
+	add_drivers(&t, DRIVERS("virtio_blk"));
+	lib = old_archive_find(&t.now, "lib");
+	assert_int_equal(lib->mode & 0170000, 0120000);
+	for (size_t i = 0; i < t.segment.added.members.n; i++) {
+		const struct new_member *n = &t.segment.added.members.v[i];
+
+		if ((n->mode & 0170000) != 0040000)
+			continue;
+		folders++;
+		assert_string_equal(n->path, INSIDE "kernel/drivers");
+	}
+	assert_int_equal(folders, 1);
+}
+
+static void a_list_that_is_missing_is_made(void **state)
+{
+	struct cpio_maker m = {0};
+
+	(void)state;
+	cpio_text(&m, "conf/initramfs.conf", "MODULES=most\n");
+	put_initramfs(&t, &m, CODEC_GZIP);
+	add_drivers(&t, DRIVERS("virtio_blk"));
+	expect_file(&t, "conf/modules", "virtio_blk\n");
+	expect_inside(&t, "virtio_blk");
+	assert_non_null(old_archive_find(&t.now, "conf"));
+	assert_non_null(old_archive_find(&t.now, "lib/modules/" VER "/kernel"));
+	assert_true(
+		old_archive_file(&t.now, "lib/modules/" VER "/modules.dep.bin", NULL));
+}
+
+static void what_is_built_in_needs_nothing(void **state)
+{
+	struct cpio_maker m = debian();
+
+	(void)state;
+	put_initramfs(&t, &m, CODEC_GZIP);
+	make_segment(&t, DRIVERS("nvme"));
+	assert_int_equal(t.r, 0);
+	assert_int_equal(t.segment.bytes.n, 0);
+}
+
+/* "pre: crypto-crc32c", an alias of another module; and firmware from /lib/firmware. */
+static void what_modules_ask_for_comes_along(void **state)
+{
+	struct cpio_maker m = debian();
+
+	(void)state;
+	fake_text(&t.f, "/lib/firmware/" VER "/ena/fw.bin", "first");
+	fake_text(&t.f, "/lib/firmware/ena/fw.bin", "second");
+	put_initramfs(&t, &m, CODEC_GZIP);
+	add_drivers(&t, DRIVERS("ext4", "ena"));
+	assert_int_equal(t.segment.added.modules.n, 2);
+	assert_true(strs_has(&t.segment.added.modules, "crc32c_generic"));
+	expect_file(&t, "usr/lib/firmware/" VER "/ena/fw.bin", "first");
+	expect_file(&t, "conf/modules", "# list\next4\nena\n");
+}
+
+static void an_older_copy_is_replaced(void **state)
+{
+	struct cpio_maker m = debian();
+
+	(void)state;
+	cpio_text(&m, INSIDE "kernel/virtio.ko", "another build");
+	put_initramfs(&t, &m, CODEC_GZIP);
+	add_drivers(&t, DRIVERS("virtio_blk"));
+	assert_true(strs_has(&t.segment.added.modules, "virtio"));
+	expect_inside(&t, "virtio_blk");
+}
+
+static void pack_driver(const char *path)
+{
+	static const char info[] =
+		"alias=virtio:d00000005v*\0depends=\0name=balloon" MAGIC;
+	struct slice packed;
+
+	t.elf = (struct elf_maker){true, false, 1, 62, .n = 0};
+	maker_add(&t.elf, ".modinfo", info, sizeof(info));
+	assert_int_equal(
+		codec_encode_all(CODEC_XZ, maker_finish(&t.elf), t.a, &packed, &t.e), 0);
+	fake_file(&t.f, path, packed);
+	fake_text(&t.f, FOLDER "modules.dep", "kernel/balloon.ko.xz:\n");
+}
+
+static void compressed_modules_are_kept_as_the_others_are(void **state)
+{
+	struct cpio_maker m = debian();
+
+	(void)state;
+	pack_driver(FOLDER "kernel/balloon.ko.xz");
+	put_initramfs(&t, &m, CODEC_GZIP);
+	add_drivers(&t, DRIVERS("balloon"));
+	assert_non_null(old_archive_find(&t.now, INSIDE "kernel/balloon.ko"));
+	expect_inside(&t, "balloon");
+	m = debian();
+	cpio_text(&m, INSIDE "kernel/other.ko.xz", "");
+	put_initramfs(&t, &m, CODEC_GZIP);
+	add_drivers(&t, DRIVERS("balloon"));
+	assert_non_null(old_archive_find(&t.now, INSIDE "kernel/balloon.ko.xz"));
+	expect_inside(&t, "balloon");
+}
+
+static void expect_codec(enum codec old, const char *config, enum codec want)
+{
+	struct cpio_maker m = debian();
+
+	fake_text(&t.f, "/boot/config", config);
+	put_initramfs(&t, &m, old);
+	add_drivers(&t, DRIVERS("virtio_blk"));
+	expect_inside(&t, "virtio_blk");
+	assert_int_equal(t.segment.codec, want);
+}
+
+static void the_compression_is_one_that_the_kernel_reads(void **state)
+{
+	(void)state;
+	expect_codec(CODEC_XZ, "CONFIG_RD_GZIP=y\n", CODEC_GZIP);
+	expect_codec(CODEC_XZ, "# CONFIG_RD_GZIP is not set\n", CODEC_XZ);
+	expect_codec(CODEC_ZSTD, "CONFIG_X=y\n", CODEC_ZSTD);
+	expect_codec(CODEC_NONE, "", CODEC_NONE);
+}
+
+/* Linux takes what follows lz4 data for more of it, unless it is the format's magic. */
+static void lz4_goes_on_as_lz4(void **state)
+{
+	struct cpio_maker m = debian();
+	struct slice packed;
+	uint8_t *padded;
+
+	(void)state;
+	expect_codec(CODEC_LZ4_LEGACY, "CONFIG_RD_GZIP=y\n", CODEC_LZ4_LEGACY);
+	assert_int_equal(slice_at(t.segment.bytes, 0), 0x02);
+	assert_int_equal(added_kernel(&t)->initramfs.segments.n, 1);
+	/* filled up with zeros, which the new stream takes the place of */
+	cpio_end(&m);
+	assert_int_equal(
+		codec_encode_all(CODEC_LZ4_LEGACY, cpio_slice(&m), t.a, &packed, &t.e),
+		0);
+	cpio_free(&m);
+	padded = arena_alloc(t.a, packed.n + 700);
+	memcpy(padded, packed.p, packed.n);
+	fake_file(&t.f, "/boot/initrd", slice_of(padded, packed.n + 700));
+	add_drivers(&t, DRIVERS("virtio_blk"));
+	assert_int_equal(t.segment.at, packed.n);
+	expect_inside(&t, "virtio_blk");
+}
+
+/* Behind an odd number of bytes. */
+static void a_segment_begins_at_a_multiple_of_four(void **state)
+{
+	struct cpio_maker m = debian();
+	struct slice packed;
+	uint8_t *odd;
+
+	(void)state;
+	cpio_end(&m);
+	assert_int_equal(codec_encode_all(CODEC_GZIP, cpio_slice(&m), t.a, &packed, &t.e),
+			 0);
+	cpio_free(&m);
+	odd = arena_alloc(t.a, packed.n + 4);
+	memcpy(odd, packed.p, packed.n);
+	for (size_t zeros = 0; zeros < 4; zeros++) {
+		fake_file(&t.f, "/boot/initrd", slice_of(odd, packed.n + zeros));
+		add_drivers(&t, DRIVERS("virtio_blk"));
+		assert_int_equal(t.segment.at, packed.n + zeros);
+		assert_int_equal(added_kernel(&t)->initramfs.segments.v[1].offset % 4, 0);
+		expect_inside(&t, "virtio_blk");
+	}
+}
+
+static void other_kernels_modules_are_refused(void **state)
+{
+	static const char other[] = "alias=xen:vbd\0depends=\0name=xen_blkfront\0"
+				    "vermagic=5.10.0 SMP mod_unload ";
+	struct cpio_maker m = debian();
+
+	(void)state;
+	put_module(&t, FOLDER "kernel/drivers/xen-blkfront.ko", other, sizeof(other));
+	put_initramfs(&t, &m, CODEC_GZIP);
+	expect_refused(&t, "xen_blkfront",
+		       "/boot/initrd: xen_blkfront was built for 5.10.0");
+	expect_refused(&t, "hv_storvsc", "hv_storvsc is missing");
+}
+
+static void what_cannot_be_changed_is_refused_by_name(void **state)
+{
+	struct cpio_maker m = {0};
+
+	(void)state;
+	make_segment(&t, DRIVERS("virtio_blk"));
+	assert_string_equal(t.e.text, "/boot/initrd: there is none");
+	fake_text(&t.f, "/boot/initrd", "no archive");
+	expect_refused(&t, "virtio_blk", "/boot/initrd: it cannot be used: ");
+	cpio_text(&m, "init", "#!/bin/sh\n");
+	put_initramfs(&t, &m, CODEC_GZIP);
+	expect_refused(&t, "virtio_blk", "which program made it is not known");
+	cpio_text(&m, "etc/booster.init.yaml", "kernel: " VER "\n");
+	put_initramfs(&t, &m, CODEC_GZIP);
+	expect_refused(&t, "virtio_blk", "an initramfs of booster");
+	m = debian();
+	cpio_dir(&m, "usr/lib/modules/6.2");
+	cpio_text(&m, "usr/lib/modules/6.2/a.ko", "");
+	cpio_text(&m, "usr/lib/modules/6.2/b.ko", "");
+	put_initramfs(&t, &m, CODEC_GZIP);
+	expect_refused(&t, "virtio_blk", "it holds modules of 6.2, not of this kernel");
+}
+
+/* Linux would write into the other name's file as well. */
+static void a_file_of_two_names_is_not_changed(void **state)
+{
+	struct cpio_maker m = debian();
+
+	(void)state;
+	cpio_entry(&m, (struct cpio_entry){"conf/modules", 0100644, .nlink = 2,
+					   .body = slice_str("ext4\n")});
+	put_initramfs(&t, &m, CODEC_GZIP);
+	expect_refused(&t, "virtio_blk", "conf/modules has several names");
+}
+
+static void a_damaged_index_is_not_merged(void **state)
+{
+	struct cpio_maker m = debian();
+
+	(void)state;
+	cpio_text(&m, INSIDE "modules.dep.bin", "no index");
+	put_initramfs(&t, &m, CODEC_GZIP);
+	expect_refused(&t, "virtio_blk", "modules.dep: not an index of depmod");
+}
+
+#define TEST(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		TEST(a_driver_comes_with_all_it_needs),
+		TEST(the_binary_index_keeps_what_it_has),
+		TEST(a_second_time_nothing_is_left_to_do),
+		TEST(the_same_guest_gives_the_same_bytes),
+		TEST(links_and_folders_stay_as_they_are),
+		TEST(a_list_that_is_missing_is_made),
+		TEST(what_is_built_in_needs_nothing),
+		TEST(what_modules_ask_for_comes_along),
+		TEST(an_older_copy_is_replaced),
+		TEST(compressed_modules_are_kept_as_the_others_are),
+		TEST(the_compression_is_one_that_the_kernel_reads),
+		TEST(lz4_goes_on_as_lz4),
+		TEST(a_segment_begins_at_a_multiple_of_four),
+		TEST(other_kernels_modules_are_refused),
+		TEST(what_cannot_be_changed_is_refused_by_name),
+		TEST(a_file_of_two_names_is_not_changed),
+		TEST(a_damaged_index_is_not_merged),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
