@@ -7,9 +7,9 @@ libraries=$PWD/lib
 export PARAVET_PLATFORMS PARAVET_CONFIG TMPDIR
 status=0
 
-prove() {
+prove() { # [ENV OPTION...]
 	# shellcheck disable=SC2046  # words are what is wanted
-	LD_LIBRARY_PATH=$libraries exec ./bin/paravet prove -v --keep-log log $(cat words) \
+	LD_LIBRARY_PATH=$libraries exec "$@" ./bin/paravet prove -v --keep-log log $(cat words) \
 		/dev/vdc
 }
 
@@ -42,15 +42,18 @@ nothing_left() { # AFTER-WHAT
 nothing_left 'the end'
 tail -n 5 log/*
 
-(prove) >killed 2>&1 &
-pid=$!
-tries=0
-until grep -q 'Xen host' killed || [ $tries = 300 ]; do
-	tries=$((tries + 1))
-	sleep 2
-done
-sleep 60
-left
-kill -9 $pid
-nothing_left SIGKILL
+# ended_by SIGNAL SECONDS WORD: a boot that is killed so long after this was said.
+ended_by() {
+	# What a shell starts in the background is not ended by SIGINT otherwise.
+	(prove env --default-signal=INT) >said 2>&1 &
+	pid=$!
+	until grep -q "$3" said || ! kill -0 $pid; do sleep 1; done
+	sleep "$2"
+	left
+	kill -"$1" $pid
+	nothing_left "SIG$1"
+}
+
+ended_by INT 15 'verdict'
+ended_by KILL 60 'Xen host'
 exit $status

@@ -4,8 +4,9 @@
 # 1500) where a machine is a Xen host itself and its own xl runs the guest: in the first domain
 # of the Xen host that "make xen-lab" has built in XEN-LAB. PROGRAM is a paravet without
 # sanitizers, DISK a raw image; a WORD that is a file here is one there. What is printed is the
-# first domain's console. After the end, and in a second run after paravet was killed a minute
-# after the guest was made, nothing may be left: exit status 1 otherwise. Takes 15 minutes.
+# first domain's console. After the end, and of boots that are ended by SIGINT while xl makes the
+# guest and by SIGKILL while that starts, nothing may be left: exit status 1 otherwise. Takes 20
+# minutes.
 set -euo pipefail
 [ $# -gt 3 ] || { echo 'usage: try-xl.sh XEN-LAB PROGRAM DISK WORD...' >&2; exit 64; }
 here=$(cd "$(dirname "$0")" && pwd)
