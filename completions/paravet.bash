@@ -15,7 +15,7 @@ _paravet()
 	command=${words[1]}
 
 	if [ "$cword" -eq 1 ]; then
-		_paravet_offer -W 'check inspect kernel matrix module plan prove help --help --version'
+		_paravet_offer -W 'check inspect kernel matrix module plan prove undo help --help --version'
 		return
 	fi
 	case $prev in
@@ -40,8 +40,9 @@ _paravet()
 	--color) _paravet_offer -W 'auto always never' ;;
 	--host) _paravet_offer -W 'auto rhel5.1/x86_64/intel rhel5.1/x86_64/amd rhel5.1/i686/intel rhel5.1/i686/amd' ;;
 	--kernel | --timeout | --memory) COMPREPLY=() ;;
+	--disk) _paravet_offer -f ;;
 	--root | --keep-log | --xen-lab) _paravet_offer -d ;;
-	help) _paravet_offer -W 'check inspect kernel matrix module plan prove' ;;
+	help) _paravet_offer -W 'check inspect kernel matrix module plan prove undo' ;;
 	*)
 		if [[ $cur == -* ]]; then
 			options='--format --color --verbose --help'
@@ -50,6 +51,7 @@ _paravet()
 			check | inspect | module | plan | prove) options+=' --add --root --machine --backing --sandbox' ;;&
 			module) options+=' --for --kernel --neighbour' ;;
 			kernel) options+=' --host' ;;
+			undo) options+=' --disk --dry-run --sandbox' ;;
 			prove) options+=' --on --direct --timeout --memory --keep-log --xen-lab' ;;
 			esac
 			_paravet_offer -W "$options"

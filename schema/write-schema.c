@@ -12,6 +12,7 @@
 #include "module.h"
 #include "plan.h"
 #include "proof.h"
+#include "undone.h"
 #include "verdict.h"
 
 enum { SCHEMA_MAX = 1024 * 1024 };
@@ -27,6 +28,7 @@ static const struct {
 	{"plan.schema.json", plan_schema},
 	{"prove.schema.json", proof_schema},
 	{"apply.schema.json", applied_schema},
+	{"undo.schema.json", undone_schema},
 };
 
 static bool write_file(const char *path, const char *text)

@@ -619,6 +619,40 @@ PARAVET_API const char *paravet_modules(struct paravet *p, enum paravet_format f
  */
 PARAVET_API int paravet_modules_answer(const struct paravet *p);
 
+/** Flags of paravet_undo(). */
+enum paravet_undo_flags {
+	PARAVET_DRY_RUN = 1 /**< nothing is written */
+};
+
+/**
+ * paravet_undo() - make a disk that was changed in place as it was before
+ * @p: the handle; it needs no disks
+ * @record: the undo record that was written before the change
+ * @disk: the changed disk; NULL: the one that the record names, which then has to lie in
+ *        the record's folder and be the same file still
+ * @flags: see enum paravet_undo_flags
+ *
+ * Byte for byte. Where the disk was changed since, nothing at all is written. It may be
+ * repeated, also when it was broken off. Of a record that was not finished nothing was
+ * changed, and nothing has to be undone. Returns: 0, PARAVET_BAD_DATA (the record is
+ * damaged, the disk was changed since) or PARAVET_NO_INPUT (a file cannot be opened, or
+ * another process has the disk open). Since: 0.1
+ */
+PARAVET_API int paravet_undo(struct paravet *p, const char *record, const char *disk,
+			     unsigned flags);
+
+/**
+ * paravet_undone() - what was undone
+ * @p: the handle, after paravet_undo()
+ * @format: PARAVET_JSON (schema/undo.schema.json) or PARAVET_TEXT
+ * @flags: see enum paravet_report_flags
+ *
+ * Returns: the document, borrowed until the next call; NULL on failure.
+ * Since: 0.1
+ */
+PARAVET_API const char *paravet_undone(struct paravet *p, enum paravet_format format,
+				       unsigned flags);
+
 /**
  * paravet_version() - the library's version
  *

@@ -34,6 +34,7 @@ int change_commit_copy(struct cow *disk, int fd, struct err *e);
  * change_lock(); `record_fd` is an empty file whose name is on stable storage. When it
  * returns, both are on stable storage, too. A failure before the first byte of the disk
  * leaves it untouched, a later one is taken back, and the error says where that did not
- * work. ERR_USAGE: the disk is no raw one; ERR_LIMIT: too many pieces. */
+ * work. ERR_USAGE: the disk is no raw one; ERR_LIMIT: too many pieces; ERR_REFUSED: the
+ * disk has other bytes than the source. */
 int change_commit_in_place(struct cow *disk, const struct undo_disk *id, int disk_fd,
 			   int record_fd, struct err *e);

@@ -178,6 +178,22 @@ static int check_disk(struct cow *disk, const struct undo_disk *id, int disk_fd,
 		       : err_set(e, ERR_USAGE, "the path of a disk has to be absolute");
 }
 
+/* The disk was read through another descriptor: it has to be the same file, and nobody
+ * may have written to it meanwhile. */
+static int check_unchanged(const struct undo_record *record, int disk_fd, struct err *e)
+{
+	struct undo_state now = {.old_runs = 0};
+	int r = undo_compare(record, disk_fd, &now, e);
+
+	if (r < 0 && e->code != ERR_CORRUPT)
+		return r;
+	return r >= 0 && now.old_runs == record->runs
+		       ? 0
+		       : err_set(e, ERR_REFUSED,
+				 "the disk does not hold any more what was read from it: "
+				 "nothing was written");
+}
+
 int change_commit_in_place(struct cow *disk, const struct undo_disk *id, int disk_fd,
 			   int record_fd, struct err *e)
 {
@@ -190,6 +206,8 @@ int change_commit_in_place(struct cow *disk, const struct undo_disk *id, int dis
 		r = make_record(disk, id, record_fd, e);
 	if (r >= 0)
 		r = undo_open(record_fd, a, &record, e);
+	if (r >= 0)
+		r = check_unchanged(&record, disk_fd, e);
 	if (r < 0)
 		return r;
 	r = undo_write_new(&record, disk_fd, e);

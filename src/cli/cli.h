@@ -27,6 +27,7 @@ enum {
 	OPTIONS_PROVE = 1u << 10, /* --direct, --timeout, --memory, --keep-log, --xen-lab
 				   */
 	OPTIONS_APPLY = 1u << 11, /* --output, --copy, --in-place, --undo, --dry-run */
+	OPTIONS_UNDO = 1u << 12,  /* --disk, --dry-run, --sandbox; the name is a record */
 };
 
 struct command {
@@ -39,7 +40,7 @@ struct command {
 };
 
 extern const struct command cmd_apply, cmd_check, cmd_inspect, cmd_kernel, cmd_matrix,
-	cmd_module, cmd_plan, cmd_prove;
+	cmd_module, cmd_plan, cmd_prove, cmd_undo;
 
 /* What a command line says. */
 enum { MAX_NAMES = 1024, MAX_MODULES = 64 };
@@ -72,6 +73,8 @@ struct guest_options {
 	const char *output, *undo;
 	bool applying; /* the guest will be changed */
 	bool copy, in_place, dry_run;
+	/* OPTIONS_UNDO; dry_run, too */
+	const char *undo_disk;
 };
 
 #define HOST_OPTION_HELP \

@@ -5,9 +5,9 @@
 
 #include "cli.h"
 
-static const struct command *const commands[] = {&cmd_check,  &cmd_plan,    &cmd_apply,
-						 &cmd_prove,  &cmd_inspect, &cmd_kernel,
-						 &cmd_module, &cmd_matrix};
+static const struct command *const commands[] = {&cmd_check,  &cmd_plan,   &cmd_apply,
+						 &cmd_undo,   &cmd_prove,  &cmd_inspect,
+						 &cmd_kernel, &cmd_module, &cmd_matrix};
 enum { COMMAND_COUNT = sizeof(commands) / sizeof(commands[0]) };
 
 static void print_help(void)
@@ -15,7 +15,7 @@ static void print_help(void)
 	puts("paravet says whether a virtual machine can use para-virtualized drivers on "
 	     "a\n"
 	     "host platform, from its disks alone: nothing is booted (but by prove),\n"
-	     "mounted, or changed (but by apply).\n"
+	     "mounted, or changed (but by apply and undo).\n"
 	     "\n"
 	     "usage: paravet COMMAND ...\n");
 	for (unsigned i = 0; i < COMMAND_COUNT; i++)

@@ -28,6 +28,7 @@ enum {
 	OPT_COPY,
 	OPT_IN_PLACE,
 	OPT_UNDO,
+	OPT_DISK,
 	OPT_DRY_RUN
 };
 
@@ -53,6 +54,7 @@ static const struct option long_options[] = {
 	{"copy", no_argument, NULL, OPT_COPY},
 	{"in-place", no_argument, NULL, OPT_IN_PLACE},
 	{"undo", required_argument, NULL, OPT_UNDO},
+	{"disk", required_argument, NULL, OPT_DISK},
 	{"dry-run", no_argument, NULL, OPT_DRY_RUN},
 	{"verbose", no_argument, NULL, 'v'},
 	{"help", no_argument, NULL, 'h'},
@@ -205,7 +207,7 @@ static int take_number(const char *option, unsigned min, unsigned max, unsigned 
 	return 0;
 }
 
-/* Which commands take an option. */
+/* Which commands take an option: those with one of these; 0: every one. */
 static unsigned needed_by(int option)
 {
 	switch (option) {
@@ -213,8 +215,13 @@ static unsigned needed_by(int option)
 	case OPT_ROOT:
 	case OPT_MACHINE:
 	case OPT_BACKING:
-	case OPT_SANDBOX:
 		return OPTIONS_GUEST;
+	case OPT_SANDBOX:
+		return OPTIONS_GUEST | OPTIONS_UNDO;
+	case OPT_DISK:
+		return OPTIONS_UNDO;
+	case OPT_DRY_RUN:
+		return OPTIONS_APPLY | OPTIONS_UNDO;
 	case OPT_ON:
 		return OPTIONS_PLATFORMS;
 	case OPT_HOST:
@@ -233,7 +240,6 @@ static unsigned needed_by(int option)
 	case OPT_COPY:
 	case OPT_IN_PLACE:
 	case OPT_UNDO:
-	case OPT_DRY_RUN:
 		return OPTIONS_APPLY;
 	default:
 		return 0;
@@ -249,67 +255,88 @@ static const char *option_name(int option)
 	return o->name;
 }
 
+/* Options whose argument is kept as it is. */
+static bool take_text(int option, struct guest_options *o)
+{
+	switch (option) {
+	case OPT_ROOT:
+		o->root = optarg;
+		return true;
+	case OPT_MACHINE:
+		o->machine = optarg;
+		return true;
+	case OPT_ON:
+		o->on = optarg;
+		return true;
+	case OPT_HOST:
+		o->host = optarg;
+		return true;
+	case OPT_KERNEL:
+		o->kernel = optarg;
+		return true;
+	case OPT_KEEP_LOG:
+		o->log_dir = optarg;
+		return true;
+	case OPT_XEN_LAB:
+		o->xen_lab = optarg;
+		return true;
+	case OPT_DISK:
+		o->undo_disk = optarg;
+		return true;
+	case 'o':
+		o->output = optarg;
+		return true;
+	case OPT_UNDO:
+		o->undo = optarg;
+		return true;
+	default:
+		return false;
+	}
+}
+
+/* Options without an argument. */
+static bool take_flag(int option, struct guest_options *o)
+{
+	switch (option) {
+	case 'v':
+		o->flags |= PARAVET_VERBOSE;
+		return true;
+	case OPT_DIRECT:
+		return o->direct = true;
+	case OPT_COPY:
+		return o->copy = true;
+	case OPT_IN_PLACE:
+		return o->in_place = true;
+	case OPT_DRY_RUN:
+		return o->dry_run = true;
+	default:
+		return false;
+	}
+}
+
 static int take_option(const struct command *c, int option, unsigned *color,
 		       struct guest_options *o)
 {
-	if (needed_by(option) & ~c->options) {
+	unsigned needed = needed_by(option);
+
+	if (needed && !(needed & c->options)) {
 		fprintf(stderr, "paravet: %s does not take --%s\n", c->name,
 			option_name(option));
 		return -1;
 	}
+	if (take_text(option, o) || take_flag(option, o))
+		return 0;
 	switch (option) {
 	case 'a':
 		return add_disk_option(o, optarg);
-	case 'v':
-		o->flags |= PARAVET_VERBOSE;
-		return 0;
-	case OPT_ROOT:
-		o->root = optarg;
-		return 0;
-	case OPT_MACHINE:
-		o->machine = optarg;
-		return 0;
-	case OPT_ON:
-		o->on = optarg;
-		return 0;
-	case OPT_HOST:
-		o->host = optarg;
-		return 0;
 	case OPT_FOR:
 		return take_for(o, optarg);
-	case OPT_KERNEL:
-		o->kernel = optarg;
-		return 0;
 	case OPT_NEIGHBOUR:
 		return add_module(o->neighbours, &o->neighbour_count, optarg);
-	case OPT_DIRECT:
-		o->direct = true;
-		return 0;
 	case OPT_TIMEOUT:
 		return take_number("timeout", 1, 86400, &o->timeout);
 	case OPT_MEMORY:
 		return take_number("memory", 16, 1024 * 1024, &o->memory);
-	case OPT_KEEP_LOG:
-		o->log_dir = optarg;
-		return 0;
-	case OPT_XEN_LAB:
-		o->xen_lab = optarg;
-		return 0;
-	case 'o':
-		o->output = optarg;
-		return 0;
-	case OPT_COPY:
-		o->copy = true;
-		return 0;
-	case OPT_IN_PLACE:
-		o->in_place = true;
-		return 0;
-	case OPT_UNDO:
-		o->undo = optarg;
-		return 0;
-	case OPT_DRY_RUN:
-		o->dry_run = true;
-		return 0;
 	case OPT_BACKING:
 		return take_word("backing", backing_words, &o->backing);
 	case OPT_FORMAT:
@@ -364,7 +391,9 @@ static const char *check_names(const struct command *c, const struct guest_optio
 		return NULL;
 	if (o->machine && (c->options & OPTIONS_MACHINE_ALONE))
 		return NULL;
-	return c->options & OPTIONS_GUEST ? "which disk?" : "which kernel?";
+	return c->options & OPTIONS_GUEST  ? "which disk?"
+	       : c->options & OPTIONS_UNDO ? "which record?"
+					   : "which kernel?";
 }
 
 int options_parse(const struct command *c, int argc, char **argv,

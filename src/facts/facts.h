@@ -188,6 +188,7 @@ struct entry_fact {
 	const char *cmdline;
 	bool is_default;
 	struct source source;
+	struct source cmdline_source; /* line 0: several lines, or not known */
 };
 
 struct boot_fact {

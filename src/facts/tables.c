@@ -217,6 +217,8 @@ static const struct field entry_fields[] = {
 	F_STR(struct entry_fact, cmdline, "kernel command line"),
 	F_BOOL(struct entry_fact, is_default, "starts when nobody chooses"),
 	F_SOURCE(struct entry_fact),
+	F_RECORD(struct entry_fact, cmdline_source, &source_record,
+		 "the line with the command line; line 0: several, or not known"),
 	F_END};
 static const struct record entry_record = {"entry", "A boot entry.",
 					   sizeof(struct entry_fact), entry_fields};

@@ -151,7 +151,7 @@ static int read_cmdline(struct guest *g, const struct entry_fact *entry, struct 
 			continue;
 		for (size_t i = 0; r >= 0 && i < ARRAY_LEN(blacklist_keys); i++)
 			if (slice_eq(key, blacklist_keys[i]))
-				r = add_names(g, word, value, entry->source, e);
+				r = add_names(g, word, value, entry->cmdline_source, e);
 	}
 	return r;
 }

@@ -220,7 +220,7 @@ static int add_parameter(struct naming *n, const struct entry_fact *entry,
 			 (struct name_fact){.where = p->where,
 					    .spec = spec,
 					    .needed = p->needed,
-					    .source = entry->source},
+					    .source = entry->cmdline_source},
 			 e);
 }
 

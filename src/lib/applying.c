@@ -7,6 +7,7 @@
 
 #include "applied_text.h"
 #include "escape.h"
+#include "lock.h"
 #include "text.h"
 
 void paravet_set_applying(struct paravet *p, int applying)
@@ -35,6 +36,10 @@ int paravet_set_undo(struct paravet *p, const char *path)
 }
 
 /* --- one worker --- */
+
+/* For what the first worker did in the usual time, and writing it: a copy of a large disk
+ * takes long, and the clock may show four times as much. */
+enum { COMMIT_SECONDS = 3600 };
 
 static void close_scratch(struct change_order *o)
 {
@@ -88,6 +93,7 @@ static int run_worker(struct change_order *o, struct strbuf *result, struct err 
 {
 	struct writable w = {.n = 0};
 	struct paravet *p = o->handle;
+	struct job_files files;
 	int r;
 
 	for (size_t i = 0; i < p->disks.n; i++)
@@ -95,10 +101,11 @@ static int run_worker(struct change_order *o, struct strbuf *result, struct err 
 	r = open_scratch(o, &w, e);
 	add_writable(&w, o->output, INT64_MAX);
 	add_writable(&w, o->record, INT64_MAX);
+	files = (struct job_files){w.list, w.n, o->sink ? COMMIT_SECONDS : 0};
 	if (r >= 0)
 		r = job_open_disks(p, e);
 	if (r >= 0)
-		r = job_run(p, change_job, o, (struct job_files){w.list, w.n}, result, e);
+		r = job_run(p, change_job, o, files, result, e);
 	handle_close_inputs(p);
 	close_scratch(o);
 	return r;
@@ -247,6 +254,25 @@ static int write_result(struct paravet *p, struct change_order *o, struct applie
 	return 0;
 }
 
+/* What is read must not change meanwhile, nor may somebody write to the disk below an
+ * overlay. A disk that is changed itself gets its lock with the file to write to; where
+ * nothing is written, none is needed. */
+static int lock_disks(const struct paravet *p, struct err *e)
+{
+	int r = 0;
+
+	if (p->output_kind != PARAVET_OUTPUT_OVERLAY &&
+	    p->output_kind != PARAVET_OUTPUT_COPY)
+		return 0;
+	for (size_t i = 0; r >= 0 && i < p->disks.n; i++) {
+		r = change_lock(p->disks.v[i].prove_fd, CHANGE_LOCK_READ, e);
+		if (r < 0)
+			err_wrap(e, "%s",
+				 escape_short(slice_str(p->disks.v[i].name)).text);
+	}
+	return r;
+}
+
 static int apply(struct paravet *p, struct applied *a, struct err *e)
 {
 	struct change_order o = {.handle = p,
@@ -261,7 +287,9 @@ static int apply(struct paravet *p, struct applied *a, struct err *e)
 	a->left = a->plan;
 	if (r < 0 || a->plan.steps.n == 0)
 		return r;
-	r = rehearse(&o, a, e);
+	r = lock_disks(p, e);
+	if (r >= 0)
+		r = rehearse(&o, a, e);
 	if (r >= 0)
 		r = check_outcome(a, e);
 	if (r < 0 || !a->changes.files.n || p->output_kind == PARAVET_OUTPUT_NONE)

@@ -20,9 +20,9 @@ static int fail(struct err *e, const char *path)
 				       : "");
 }
 
-static int make(const char *path, int *ret_fd, struct err *e)
+static int make(const char *path, mode_t mode, int *ret_fd, struct err *e)
 {
-	*ret_fd = open(path, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0666);
+	*ret_fd = open(path, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, mode);
 	return *ret_fd < 0 ? fail(e, path) : 0;
 }
 
@@ -34,7 +34,7 @@ int change_output_new(const char *path, struct change_output *ret, struct err *e
 	ret->path = strdup(path);
 	if (!ret->path)
 		return err_set(e, ERR_NOMEM, "out of memory");
-	r = make(path, &ret->fd, e);
+	r = make(path, 0666, &ret->fd, e);
 	ret->ours = r >= 0;
 	return r;
 }
@@ -103,7 +103,8 @@ static int make_record(const char *path, struct change_output *o, struct err *e)
 	o->record = strdup(path);
 	if (!o->record || !folder)
 		return folder ? err_set(e, ERR_NOMEM, "out of memory") : fail(e, path);
-	r = make(path, &o->record_fd, e);
+	/* It holds pieces of files that not everybody may read. */
+	r = make(path, 0600, &o->record_fd, e);
 	if (r < 0)
 		return r;
 	/* Its name has to be as safe as its bytes. */
@@ -135,7 +136,8 @@ int change_output_in_place(const char *disk, const char *record, struct arena *a
 	int r;
 
 	*ret = CHANGE_OUTPUT_NONE;
-	ret->fd = open(disk, O_RDWR | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
+	/* O_EXCL: no block device that is mounted, or part of another. */
+	ret->fd = open(disk, O_RDWR | O_EXCL | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
 	if (ret->fd < 0)
 		return fail(e, disk);
 	r = change_lock(ret->fd, CHANGE_LOCK_WRITE, e);

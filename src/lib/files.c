@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
  * The only place where this library opens files that somebody names. Everything is opened
- * read-only and without blocking; the worker gets descriptors and never a path.
+ * without blocking, and read-only but for what is to be changed; the worker gets
+ * descriptors and never a path.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -24,6 +25,7 @@ static const char *advice_of_errno(int error)
 {
 	return error == ENOENT   ? ": check the name"
 	       : error == EACCES ? ": read access to it is needed"
+	       : error == EBUSY  ? ": it is mounted, or part of another device"
 				 : "";
 }
 
@@ -139,6 +141,53 @@ int files_open_plain(struct paravet *p, const char *path, struct host_file *ret,
 	ret->name = arena_strdup(p->arena, path);
 	if (!ret->name)
 		return arena_full(p->arena, e);
+	ret->fd = TAKE_FD(fd);
+	return 0;
+}
+
+int files_open_record(struct paravet *p, const char *path, struct record_file *ret,
+		      struct err *e)
+{
+	struct host_file file = {.fd = -1};
+	int r = files_open_plain(p, path, &file, e);
+
+	if (r < 0)
+		return r;
+	r = real_dir(p, file.fd, &ret->path, &ret->dir, e);
+	if (r < 0)
+		close(file.fd);
+	else
+		ret->fd = file.fd;
+	return r;
+}
+
+/* A block device that is mounted, or part of another, is not opened (O_EXCL); with files
+ * that means nothing. */
+int files_open_changed(struct paravet *p, const char *path, bool to_write,
+		       struct changed_file *ret, struct err *e)
+{
+	int mode = to_write ? O_RDWR | O_EXCL : O_RDONLY;
+	_cleanup_close_ int fd = open(path, mode | O_NONBLOCK | O_CLOEXEC | O_NOCTTY);
+	struct escaped name = escape_short(slice_str(path));
+	struct stat st;
+	int r;
+
+	if (fd < 0)
+		return err_set(e, code_of_errno(errno), "%s: %s%s", name.text,
+			       strerror(errno),
+			       errno == EACCES && to_write
+				       ? ": the right to write to it is needed"
+				       : advice_of_errno(errno));
+	if (fstat(fd, &st) < 0)
+		return err_set(e, ERR_IO, "%s: %s", name.text, strerror(errno));
+	if (!S_ISREG(st.st_mode) && !S_ISBLK(st.st_mode))
+		return err_set(e, ERR_REFUSED, "%s: it is %s", name.text,
+			       kind_of(st.st_mode));
+	r = real_dir(p, fd, &ret->path, &ret->dir, e);
+	if (r < 0)
+		return r;
+	ret->device = S_ISBLK(st.st_mode);
+	ret->inode = ret->device ? 0 : st.st_ino;
 	ret->fd = TAKE_FD(fd);
 	return 0;
 }

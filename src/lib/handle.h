@@ -9,6 +9,7 @@
 #include "prove.h"
 #include "report.h"
 #include "sandbox.h"
+#include "undone.h"
 #include "worksheet.h"
 
 /* A file that this process has opened for the worker. */
@@ -32,6 +33,20 @@ struct host_file {
 	int fd;
 };
 typedef VEC(struct host_file) host_files;
+
+/* An undo record, and where it really lies. */
+struct record_file {
+	const char *path, *dir;
+	int fd;
+};
+
+/* A disk that was changed in place. */
+struct changed_file {
+	const char *path, *dir; /* where it really lies */
+	int fd;
+	bool device;
+	uint64_t inode; /* 0 of a device */
+};
 
 /* One platform that was asked for. */
 struct asked_platform {
@@ -60,6 +75,8 @@ struct paravet {
 	const char *output, *undo; /* where the result goes, and the undo record */
 	struct applied applied;
 	bool was_applied;
+	struct undone undone;
+	bool was_undone;
 	const char *platform_dir;
 	const struct host *host; /* that the guest is to run on; NULL: none was named */
 	const char *host_text;   /* the same for people */
@@ -100,6 +117,8 @@ void handle_close_inputs(struct paravet *p);
 /* Starts and ends the document that a call gives out; the end is NULL when it failed. */
 void handle_start_document(struct paravet *p);
 const char *handle_finish_document(struct paravet *p);
+/* How the worker is confined. */
+enum sandbox_mode handle_sandbox(const struct paravet *p);
 /* Where platform files are read from. */
 const char *handle_platform_dir(const struct paravet *p);
 
@@ -108,6 +127,11 @@ int files_open_disk(struct paravet *p, const char *path, const char *format,
 		    struct err *e);
 int files_open_plain(struct paravet *p, const char *path, struct host_file *ret,
 		     struct err *e);
+int files_open_record(struct paravet *p, const char *path, struct record_file *ret,
+		      struct err *e);
+/* A disk that was changed in place. */
+int files_open_changed(struct paravet *p, const char *path, bool to_write,
+		       struct changed_file *ret, struct err *e);
 /* A file to write to in the folder of logs. */
 int files_open_log(const struct paravet *p, const char *name);
 /* The files of a folder made by tests/lab/xen/build.sh. */

@@ -35,6 +35,7 @@ void job_failed(const struct err *why, struct strbuf *out);
 struct job_files {
 	const struct sandbox_scratch *list;
 	size_t n;
+	unsigned seconds; /* of processor time that it may take; 0: as reading */
 };
 
 /* In the parent: opens the handle's disks once more, which were kept open for that. */

@@ -174,12 +174,6 @@ static int end_logs(struct logs *l, struct err *e)
 	return r;
 }
 
-static const enum sandbox_mode modes[] = {
-	[PARAVET_SANDBOX_AUTO] = SANDBOX_AUTO,
-	[PARAVET_SANDBOX_REQUIRE] = SANDBOX_REQUIRE,
-	[PARAVET_SANDBOX_OFF] = SANDBOX_OFF,
-};
-
 static void close_direct(const struct direct *d)
 {
 	cleanup_close(&d->kernel_fd);
@@ -194,7 +188,7 @@ static int run(struct paravet *p, struct err *e)
 	struct logs logs = {.handle = p};
 	struct prove_options o = {.seconds = p->time_limit,
 				  .memory = p->memory,
-				  .sandbox = modes[p->sandbox],
+				  .sandbox = handle_sandbox(p),
 				  .force_xen_lab = p->force_xen_lab,
 				  .xen_lab = open_xen_host,
 				  .xen_lab_ctx = p,

@@ -139,7 +139,8 @@ static int run_copy(struct paravet *p, struct order *o, struct err *e)
 	int r = job_open_disks(p, e);
 
 	if (r >= 0)
-		r = job_run(p, copy_job, o, (struct job_files){&o->to, 1}, &result, e);
+		r = job_run(p, copy_job, o, (struct job_files){.list = &o->to, .n = 1},
+			    &result, e);
 	handle_close_inputs(p);
 	return r < 0 ? r : job_result(&result, &body, e);
 }

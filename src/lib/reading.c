@@ -267,11 +267,16 @@ static int take_result(struct paravet *p, const struct strbuf *result, struct er
 	return r < 0 ? err_wrap(e, "the reader's answer") : 0;
 }
 
-static const enum sandbox_mode modes[] = {
-	[PARAVET_SANDBOX_AUTO] = SANDBOX_AUTO,
-	[PARAVET_SANDBOX_REQUIRE] = SANDBOX_REQUIRE,
-	[PARAVET_SANDBOX_OFF] = SANDBOX_OFF,
-};
+enum sandbox_mode handle_sandbox(const struct paravet *p)
+{
+	static const enum sandbox_mode modes[] = {
+		[PARAVET_SANDBOX_AUTO] = SANDBOX_AUTO,
+		[PARAVET_SANDBOX_REQUIRE] = SANDBOX_REQUIRE,
+		[PARAVET_SANDBOX_OFF] = SANDBOX_OFF,
+	};
+
+	return modes[p->sandbox];
+}
 
 /* Descriptors that the worker keeps: disks, modules and their neighbours, the machine's
  * description, a list of symbols. */
@@ -303,11 +308,11 @@ int job_run(struct paravet *p, sandbox_job job, void *ctx, struct job_files file
 {
 	struct kept kept = {.n = 0};
 	struct sandbox_options o = {
-		.mode = modes[p->sandbox],
+		.mode = handle_sandbox(p),
 		.keep_fds = kept.fds,
 		.dir_fd = p->root ? p->root_fd : -1,
 		.memory = (uint64_t)WORKER_MEMORY_MIB * 1024 * 1024,
-		.seconds = WORKER_SECONDS,
+		.seconds = files.seconds ? files.seconds : WORKER_SECONDS,
 		.result_max = LIMIT_FACTS_JSON,
 		.broker = files_broker,
 		.broker_ctx = p,

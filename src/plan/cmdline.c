@@ -21,10 +21,12 @@ void edit_cmdlines(struct maker *m, struct plan_step *s, const char *before,
 	for (size_t i = 0; i < b->entries.n; i++) {
 		const struct entry_fact *e = &b->entries.v[i];
 
-		if (e->source.path && e->source.line && has_word(e->cmdline, before))
+		const struct source *at = &e->cmdline_source;
+
+		if (at->path && at->line && has_word(e->cmdline, before))
 			add_edit(m, s,
-				 (struct plan_edit){.file = e->source.path,
-						    .line = e->source.line,
+				 (struct plan_edit){.file = at->path,
+						    .line = at->line,
 						    .before = before,
 						    .after = after});
 	}

@@ -139,8 +139,8 @@ static void edit_word(struct maker *m, const struct task *t, struct plan_step *s
 		if (e->is_default && e->cmdline)
 			add_edit(m, s,
 				 (struct plan_edit){
-					 e->source.path, e->source.line, false,
-					 e->cmdline,
+					 e->cmdline_source.path, e->cmdline_source.line,
+					 false, e->cmdline,
 					 say(&m->judge, "%s %s", e->cmdline, word)});
 	}
 }

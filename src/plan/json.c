@@ -79,7 +79,7 @@ static const struct field plan_fields[] = {
 	F_STRS(S, remarks, "what stays as it is, and what was taken for granted"),
 	F_END};
 const struct record plan_record = {"plan", "Steps for one platform.", sizeof(S),
-					  plan_fields};
+				   plan_fields};
 #undef S
 
 struct document {

@@ -17,7 +17,7 @@ fi
 holds 'make install' make -s install PREFIX="$WORK/usr"
 for file in bin/paravet lib/libparavet.so include/paravet/paravet.h lib/pkgconfig/paravet.pc \
 	share/man/man1/paravet.1 share/man/man5/paravet-platform.5 share/paravet/platforms/kvm.yaml \
-	share/paravet/schema/facts.schema.json share/bash-completion/completions/paravet; do
+	share/paravet/schema/facts.schema.json share/paravet/schema/undo.schema.json share/bash-completion/completions/paravet; do
 	[ -e "usr/$file" ] && pass "$file is installed" || fail "$file is installed"
 done
 small_disk disk.img

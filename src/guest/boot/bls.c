@@ -64,6 +64,8 @@ static int parse_lines(struct slice text, struct bls_entry *b, struct strbuf *op
 		line = text_trim(line);
 		if (slice_starts(line, "#") || !text_word(&line, &key))
 			continue;
+		if (slice_eq(key, "options"))
+			b->options_line = options->n ? 0 : t.line;
 		r = set_field(b, options, key, text_trim(line), a, e);
 	}
 	return r;

@@ -12,8 +12,9 @@ struct bls_entry {
 	const char *id; /* the file's name without ".conf" */
 	const char *title, *version, *machine_id, *sort_key;
 	const char *kernel;
-	strs initrds;        /* one a line, as written */
-	const char *options; /* several lines joined by a blank; NULL without any */
+	strs initrds;          /* one a line, as written */
+	const char *options;   /* several lines joined by a blank; NULL without any */
+	unsigned options_line; /* 0: several, or none */
 	const struct source *where;
 };
 typedef VEC(struct bls_entry) bls_list;

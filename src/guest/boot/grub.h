@@ -165,6 +165,8 @@ struct grub_loads {
 	bool xen; /* a hypervisor was loaded: the first module is the kernel */
 	const char *kernel_device, *kernel; /* NULL: no Linux kernel */
 	const char *cmdline;
+	const struct source *cmdline_where; /* its file, or NULL */
+	unsigned cmdline_line;
 	strs initrd_devices, initrds;
 };
 

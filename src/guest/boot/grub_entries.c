@@ -172,6 +172,9 @@ static int load_bls(struct grub_eval *g, const struct grub_item *item,
 	if (!options)
 		options = grub_env_get(g->env, "default_kernelopts");
 	r = expand_text(g, options ? options : "", &l->cmdline, e);
+	/* What GRUB puts together from variables is no text of the file. */
+	l->cmdline_where = b->where;
+	l->cmdline_line = b->options && !strchr(b->options, '$') ? b->options_line : 0;
 	if (r == 0)
 		r = expand_text(g, b->kernel, &l->kernel, e);
 	l->kernel_device = item->bls_device;
@@ -202,12 +205,13 @@ static int put_path(struct walk *w, const struct grub_item *item, const char *de
 	return *ret ? 0 : arena_full(w->out, e);
 }
 
-static int put_source(struct walk *w, const struct grub_item *item, struct source *ret,
-		      struct err *e)
+/* A line of a file, or of nothing when `where` is NULL. */
+static int put_source(struct walk *w, const struct source *where, unsigned line,
+		      struct source *ret, struct err *e)
 {
-	struct source s = item->where ? *item->where : (struct source){0};
+	struct source s = where ? *where : (struct source){0};
 
-	s.line = item->line;
+	s.line = line;
 	if ((s.disk && !(s.disk = arena_strdup(w->out, s.disk))) ||
 	    (s.volume && !(s.volume = arena_strdup(w->out, s.volume))) ||
 	    (s.path && !(s.path = arena_strdup(w->out, s.path))))
@@ -227,7 +231,10 @@ static int put_entry(struct walk *w, const struct grub_item *item, const char *p
 	entry.cmdline = l->kernel ? arena_strdup(w->out, l->cmdline) : NULL;
 	if (!entry.title || (item->id && !entry.id) || (l->kernel && !entry.cmdline))
 		return arena_full(w->out, e);
-	r = put_source(w, item, &entry.source, e);
+	r = put_source(w, item->where, item->line, &entry.source, e);
+	if (r == 0)
+		r = put_source(w, l->cmdline_where, l->cmdline_line,
+			       &entry.cmdline_source, e);
 	if (r == 0 && l->kernel)
 		r = put_path(w, item, l->kernel_device, l->kernel, &entry.kernel, e);
 	for (size_t i = 0; r == 0 && l->kernel && i < l->initrds.n; i++) {

@@ -156,7 +156,8 @@ static int add_entry(struct legacy *l, const struct legacy_entry *entry, bool *r
 		.title = arena_strdup(g->arena, entry->title),
 		.id = arena_printf(g->arena, "%zu", g->facts->boot.entries.n),
 		.cmdline = arena_strdup(g->arena, entry->cmdline ? entry->cmdline : ""),
-		.source = guest_source(g, &l->file, entry->line, 0)};
+		.source = guest_source(g, &l->file, entry->line, 0),
+		.cmdline_source = guest_source(g, &l->file, entry->cmdline_line, 0)};
 	bool kernel = true, initrd = true;
 	const char *path = NULL;
 	int r = 0;

@@ -17,6 +17,7 @@ struct legacy_entry {
 	const char *root; /* the last root, rootnoverify or uuid before the kernel */
 	const char *kernel_device, *kernel; /* NULL: starts no Linux kernel */
 	const char *cmdline;
+	unsigned cmdline_line;
 	const char *initrd_device, *initrd; /* NULL: none */
 	bool xen;        /* the kernel is the first module of a hypervisor */
 	bool configfile; /* leads to another menu */

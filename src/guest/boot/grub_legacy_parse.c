@@ -230,6 +230,17 @@ static int add_entry(struct legacy_menu *menu, struct slice title, unsigned line
 	return keep(a, text_trim(title), &entry->title, e);
 }
 
+static int run_line(struct legacy_entry *entry, struct slice command, struct slice rest,
+		    unsigned line, struct arena *a, struct err *e)
+{
+	const char *before = entry->cmdline;
+	int r = run_command(entry, command, rest, a, e);
+
+	if (entry->cmdline != before)
+		entry->cmdline_line = line;
+	return r;
+}
+
 int grub_legacy_parse(struct slice text, struct arena *a, struct legacy_menu *ret,
 		      struct err *e)
 {
@@ -248,8 +259,8 @@ int grub_legacy_parse(struct slice text, struct arena *a, struct legacy_menu *re
 		if (slice_eq(command, "title"))
 			r = add_entry(&menu, rest, number, a, e);
 		else if (menu.entries.n)
-			r = run_command(&menu.entries.v[menu.entries.n - 1], command,
-					rest, a, e);
+			r = run_line(&menu.entries.v[menu.entries.n - 1], command, rest,
+				     number, a, e);
 		else
 			r = menu_command(&menu, command, rest, a, e);
 		if (r < 0)

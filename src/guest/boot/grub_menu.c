@@ -168,7 +168,8 @@ static struct grub_loads *loads_of(struct grub_eval *g)
 	return g->loads;
 }
 
-static int load_kernel(struct grub_eval *g, const strs *argv, size_t from, struct err *e)
+static int load_kernel(struct grub_eval *g, const struct grub_command *c,
+		       const strs *argv, size_t from, struct err *e)
 {
 	struct grub_loads *l = loads_of(g);
 	int r;
@@ -178,6 +179,8 @@ static int load_kernel(struct grub_eval *g, const strs *argv, size_t from, struc
 	r = grub_split_path(g, argv->v[from], &l->kernel_device, &l->kernel, e);
 	if (r == 0)
 		r = join_arguments(g, argv, from + 1, &l->cmdline, e);
+	l->cmdline_where = c->where;
+	l->cmdline_line = c->line;
 	l->initrds.n = l->initrd_devices.n = 0; /* a new kernel drops the old initrd */
 	return r;
 }
@@ -215,7 +218,7 @@ static size_t skip_options(const strs *argv)
 
 int grub_cmd_linux(struct grub_eval *g, const struct grub_argv *c, struct err *e)
 {
-	return load_kernel(g, &c->argv, skip_options(&c->argv), e);
+	return load_kernel(g, c->command, &c->argv, skip_options(&c->argv), e);
 }
 
 int grub_cmd_initrd(struct grub_eval *g, const struct grub_argv *c, struct err *e)
@@ -264,7 +267,7 @@ int grub_cmd_module(struct grub_eval *g, const struct grub_argv *c, struct err *
 		argv.v[at + 1] = argv.v[at];
 		at++;
 	}
-	return load_kernel(g, &argv, at, e);
+	return load_kernel(g, c->command, &argv, at, e);
 }
 
 int grub_cmd_chainloader(struct grub_eval *g, const struct grub_argv *c, struct err *e)

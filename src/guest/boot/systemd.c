@@ -115,11 +115,13 @@ static int add_entry(struct guest *g, const struct bls_entry *b, struct err *e)
 		.title = arena_strdup(g->arena, b->title),
 		.id = arena_strdup(g->arena, b->id),
 		.cmdline = arena_strdup(g->arena, b->options ? b->options : ""),
-		.source = *b->where};
+		.source = *b->where,
+		.cmdline_source = *b->where};
 	struct slice rest, word;
 	const char *path;
 	int r;
 
+	f.cmdline_source.line = b->options_line;
 	if (!f.title || !f.id || !f.cmdline)
 		return arena_full(g->arena, e);
 	r = guest_path(g, b, slice_str(b->kernel), &f.kernel, e);

@@ -3,10 +3,12 @@
  * commit-run IMAGE FORMAT [CHANGE...] -- overlay OUT BACKING FORMAT | copy OUT |
  *     in-place RECORD PATH
  * commit-run IMAGE undo RECORD
+ * commit-run IMAGE hold read|write
  *
  * Changes the disk in an image, on a copy on write, and commits the changes; or undoes
  * them. A change is OFFSET:LENGTH:BYTE, or OFFSET:LENGTH:zero. In place, the record says
- * that the disk is PATH, and the number of calls that killer.h counts is told. Files
+ * that the disk is PATH, and the number of calls that killer.h counts is told. To hold an
+ * image is to lock it until the standard input ends, once "held" was told. Files
  * behind the image are looked for in the working directory: for tests only.
  */
 #include <errno.h>
@@ -105,6 +107,21 @@ static int undo(const char *image, const char *record_path, struct err *e)
 	return r;
 }
 
+static int hold(const char *image, const char *mode, struct err *e)
+{
+	_cleanup_close_ int fd = open(image, O_RDWR | O_CLOEXEC);
+	int r = change_lock(
+		fd, strcmp(mode, "read") == 0 ? CHANGE_LOCK_READ : CHANGE_LOCK_WRITE, e);
+
+	if (r < 0)
+		return r;
+	puts("held");
+	fflush(stdout);
+	while (getchar() != EOF)
+		;
+	return 0;
+}
+
 static int commit(struct cow *disk, const char *image, char **sink, struct err *e)
 {
 	struct change_backing backing = {sink[2], sink[2] ? sink[3] : NULL};
@@ -128,7 +145,7 @@ static int told(int r, const struct err *e)
 int main(int argc, char **argv)
 {
 	struct blocks_opener opener = {.open = open_other};
-	struct arena *a = arena_new((size_t)1024 * 1024);
+	_cleanup_arena_ struct arena *a = arena_new((size_t)1024 * 1024);
 	int fd = argc > 3 ? open(argv[1], O_RDONLY | O_CLOEXEC) : -1, scratch = -1, i = 3;
 	struct blocks *source = NULL;
 	struct cow *disk = NULL;
@@ -137,6 +154,8 @@ int main(int argc, char **argv)
 
 	if (argc == 4 && strcmp(argv[2], "undo") == 0)
 		return told(undo(argv[1], argv[3], &e), &e);
+	if (argc == 4 && strcmp(argv[2], "hold") == 0)
+		return told(hold(argv[1], argv[3], &e), &e);
 	r = fd < 0 ? err_set(&e, ERR_USAGE, "no image")
 		   : blocks_open(fd, argv[2], &opener, a, NULL, &source, &e);
 
@@ -152,6 +171,5 @@ int main(int argc, char **argv)
 	r = told(r, &e);
 	cow_free(disk);
 	blocks_free(source);
-	arena_free(a);
 	return r;
 }

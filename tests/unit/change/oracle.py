@@ -1,7 +1,8 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: LGPL-2.1-or-later
 """Proves that QEMU reads from a committed overlay or copy exactly the source with its changes,
-that qemu-img check finds nothing wrong, and that the source stays as it was.
+that qemu-img check finds nothing wrong, that the source stays as it was, and that QEMU keeps off
+what is locked.
 Usage: oracle.py COMMIT-RUN"""
 import hashlib
 import json
@@ -159,11 +160,29 @@ def refusals():
         forget("new.qcow2")
 
 
+def locks():
+    """QEMU keeps off an image that is held, as far as it has to."""
+    make_raw("disk.raw", MIB)
+    for mode, may_read in (("read", True), ("write", False)):
+        holder = subprocess.Popen([RUN, "disk.raw", "hold", mode], stdin=subprocess.PIPE,
+                                  stdout=subprocess.PIPE)
+        check(holder.stdout.readline() == b"held\n", "held to " + mode)
+        code, said = run("qemu-io", "-f", "raw", "-c", "write 0 512", "disk.raw", may_fail=True)
+        check(code != 0 and "lock" in said, "held to %s: QEMU does not write" % mode, said)
+        code, said = run("qemu-io", "-r", "-f", "raw", "-c", "read 0 512", "disk.raw", may_fail=True)
+        check((code == 0) == may_read, "held to %s: QEMU may read: %s" % (mode, may_read), said)
+        holder.stdin.close()
+        holder.wait()
+    code, said = run("qemu-io", "-f", "raw", "-c", "write 0 512", "disk.raw", may_fail=True)
+    check(code == 0, "and no longer", said)
+
+
 with tempfile.TemporaryDirectory() as work:
     os.chdir(work)
     shapes()
     large()
     refusals()
+    locks()
     os.chdir("/")
 print("%d failed" % failed)
 sys.exit(1 if failed else 0)

@@ -6,9 +6,11 @@
 
 #include <cmocka.h>
 #include <fcntl.h>
+#include <signal.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 
 #include "commit.h"
@@ -383,6 +385,26 @@ static void test_refusals(void **state)
 	bench_free(b);
 }
 
+/* What is to be written to is not what was read. */
+static void test_another_disk(void **state)
+{
+	struct bench *b = bench_new();
+	struct err e = ERR_INIT;
+	int other = memory();
+
+	(void)state;
+	change(b, 40 * 4096, 5, 0xbb);
+	b->before[40 * 4096 + 100] ^= 1;
+	assert_int_equal(pwrite(other, b->before, SIZE, 0), SIZE);
+	assert_int_equal(change_commit_in_place(b->cow, &identity, other, b->record, &e),
+			 -ERR_REFUSED);
+	assert_non_null(strstr(e.text, "nothing was written"));
+	assert_int_equal(dup2(other, b->disk), b->disk);
+	check_disk(b, b->before);
+	close(other);
+	bench_free(b);
+}
+
 /* The record has no room: the disk is not touched. */
 static void test_full_disk_for_the_record(void **state)
 {
@@ -419,6 +441,31 @@ static void test_taken_back(void **state)
 	must(undo_open(b->record, b->arena, &b->read, &e), &e);
 	assert_false(b->read.committed);
 	close(fd);
+	bench_free(b);
+}
+
+/* The second piece cannot be written, because files may not be that large: the first one
+ * is taken back. */
+static void test_taken_back_half(void **state)
+{
+	struct bench *b = bench_new();
+	struct rlimit before, low;
+	struct err e = ERR_INIT;
+	int r;
+
+	(void)state;
+	change(b, 10, 5, 0xaa);
+	change(b, 290 * 4096, 5, 0xbb);
+	signal(SIGXFSZ, SIG_IGN);
+	assert_int_equal(getrlimit(RLIMIT_FSIZE, &before), 0);
+	low = before;
+	low.rlim_cur = 200 * 4096;
+	assert_int_equal(setrlimit(RLIMIT_FSIZE, &low), 0);
+	r = commit(b, &e);
+	assert_int_equal(setrlimit(RLIMIT_FSIZE, &before), 0);
+	assert_int_equal(r, -ERR_IO);
+	assert_non_null(strstr(e.text, "the disk is as it was"));
+	check_disk(b, b->before);
 	bench_free(b);
 }
 
@@ -471,8 +518,10 @@ int main(void)
 		cmocka_unit_test(test_damaged),
 		cmocka_unit_test(test_forged_tables),
 		cmocka_unit_test(test_refusals),
+		cmocka_unit_test(test_another_disk),
 		cmocka_unit_test(test_full_disk_for_the_record),
 		cmocka_unit_test(test_taken_back),
+		cmocka_unit_test(test_taken_back_half),
 		cmocka_unit_test(test_locks),
 	};
 

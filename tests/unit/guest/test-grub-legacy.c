@@ -130,6 +130,7 @@ static void test_guest(void **state)
 	assert_string_equal(b->entries.v[1].cmdline, "ro root=/dev/sda2");
 	assert_string_equal(b->entries.v[1].source.volume, "partition 2");
 	assert_int_equal(b->entries.v[1].source.line, 5);
+	assert_int_equal(b->entries.v[1].cmdline_source.line, 7);
 	assert_null(b->entries.v[2].kernel);
 	assert_non_null(
 		guest_tree_problem(t, "\"there\" starts a kernel that is no part"));

@@ -226,6 +226,8 @@ static void test_debian(void **state)
 	assert_true(entry->is_default);
 	assert_string_equal(entry->source.path, CFG);
 	assert_int_equal(entry->source.line, 53);
+	assert_string_equal(entry->cmdline_source.path, CFG);
+	assert_int_equal(entry->cmdline_source.line, 67);
 	entry = &f->result.entries.v[2];
 	assert_string_equal(entry->title,
 			    "Advanced options for Debian GNU/Linux>Debian GNU/Linux, "

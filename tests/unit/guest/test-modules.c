@@ -318,7 +318,7 @@ static void test_modprobe_dirs(_unused_ void **state)
 	struct entry_fact entry = {.is_default = true,
 				   .cmdline = "ro module_blacklist=virtio_blk,ena quiet "
 					      "rd.driver.blacklist=nvme",
-				   .source = {.path = "/boot/grub/grub.cfg"}};
+				   .cmdline_source = {.path = "/boot/grub/grub.cfg"}};
 	struct fake_guest f;
 
 	fake_new(&f);

@@ -361,10 +361,10 @@ static void test_rhel4(void **state)
 static void test_rhel6_0(void **state)
 {
 	struct guest *g = *state;
-	struct entry_fact entry = {
-		.cmdline = "ro root=/dev/sda1 quiet",
-		.is_default = true,
-		.source = {"system.img", "partition 1", "/boot/grub/grub.conf", 7, 0}};
+	struct entry_fact entry = {.cmdline = "ro root=/dev/sda1 quiet",
+				   .is_default = true,
+				   .cmdline_source = {"system.img", "partition 1",
+						      "/boot/grub/grub.conf", 7, 0}};
 	const struct plan_step *s;
 
 	boots(g, "kernel-2.6.32-71.el6.x86_64");
@@ -544,9 +544,9 @@ static void test_no_driver_of_a_hostile_name(void **state)
 
 static void entry(struct guest *g, const char *cmdline, uint64_t line)
 {
-	struct entry_fact e = {
-		.cmdline = cmdline,
-		.source = {"system.img", "partition 1", "/boot/grub/grub.cfg", line, 0}};
+	struct entry_fact e = {.cmdline = cmdline,
+			       .cmdline_source = {"system.img", "partition 1",
+						  "/boot/grub/grub.cfg", line, 0}};
 
 	need(vec_push(g->arena, &g->facts.boot.entries, e));
 }
