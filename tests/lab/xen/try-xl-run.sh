@@ -50,7 +50,10 @@ ended_by() {
 	until grep -q "$3" said || ! kill -0 $pid; do sleep 1; done
 	sleep "$2"
 	left
-	kill -"$1" $pid
+	if ! kill -"$1" $pid; then
+		echo "SIG$1 came after the end"
+		status=1
+	fi
 	nothing_left "SIG$1"
 }
 
