@@ -427,7 +427,8 @@ PARAVET_API void paravet_set_guest_memory(struct paravet *p, unsigned mib);
 /**
  * paravet_set_log_dir() - keep what a boot prints
  * @p: the handle
- * @dir: a folder, made if it is not there; serial.log and qemu.log are written in it
+ * @dir: a folder, made if it is not there; serial.log and qemu.log or xl.log are written
+ * in it
  *
  * Returns: 0 or PARAVET_NO_INPUT.
  * Since: 0.1
@@ -438,11 +439,12 @@ PARAVET_API int paravet_set_log_dir(struct paravet *p, const char *dir);
  * paravet_set_xen_lab() - where the Xen host lies that boots for Xen are tried on
  * @p: the handle
  * @dir: the folder that "make xen-lab" has filled; opened when a boot needs it
+ * @always: 0: not on a machine that is a Xen host, where its own xl runs the guest
  *
- * Without one, the platforms of Xen are not provable. Returns: 0, or PARAVET_INTERNAL
- * when out of memory. Since: 0.1
+ * Without one, the platforms of Xen are provable only by root on a Xen host. Returns: 0,
+ * or PARAVET_INTERNAL when out of memory. Since: 0.1
  */
-PARAVET_API int paravet_set_xen_lab(struct paravet *p, const char *dir);
+PARAVET_API int paravet_set_xen_lab(struct paravet *p, const char *dir, int always);
 
 /** Tells what a boot has come to: a step that was seen (`done` is not 0), or what is
  * awaited, twice a second. `text` is printable and borrowed. */
