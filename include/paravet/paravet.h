@@ -74,9 +74,14 @@ enum paravet_sandbox {
 	PARAVET_SANDBOX_OFF      /**< not: read in this process */
 };
 
-/** Forms of a document; PARAVET_MARKDOWN is for paravet_matrix() and paravet_plan(),
- * PARAVET_HTML for paravet_matrix() only. */
-enum paravet_format { PARAVET_TEXT, PARAVET_JSON, PARAVET_MARKDOWN, PARAVET_HTML };
+/** Forms of a document. One that a call does not know is PARAVET_TEXT to it. */
+enum paravet_format {
+	PARAVET_TEXT,
+	PARAVET_JSON,
+	PARAVET_MARKDOWN, /**< of paravet_matrix() and paravet_plan() */
+	PARAVET_HTML,     /**< of paravet_matrix() */
+	PARAVET_SCRIPT /**< of paravet_plan(): a script for sh, to be run in the guest */
+};
 
 /** Flags of the calls that return a document. */
 enum paravet_report_flags {
@@ -295,7 +300,8 @@ PARAVET_API const char *paravet_report(struct paravet *p, enum paravet_format fo
 /**
  * paravet_plan() - the steps that make the guest use the platform's drivers
  * @p: the handle, after paravet_judge() on exactly one platform
- * @format: PARAVET_JSON (schema/plan.schema.json), PARAVET_TEXT or PARAVET_MARKDOWN
+ * @format: PARAVET_JSON (schema/plan.schema.json), PARAVET_TEXT, PARAVET_MARKDOWN or
+ *          PARAVET_SCRIPT
  * @flags: see enum paravet_report_flags
  *
  * The steps of the platform's published procedure that this guest needs, in order, with
