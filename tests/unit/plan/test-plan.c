@@ -680,7 +680,8 @@ static void test_hostile_names(void **state)
 	no_package(g);
 	plan(g);
 	s = step(g, "check-card");
-	assert_string_equal(s->commands.v[0], "ifconfig $'e`id`\\x1b[2J'");
+	assert_string_equal(s->commands.v[0],
+			    "ifconfig \"$(printf 'e\\140id\\140\\033\\1332J')\"");
 	assert_string_equal(s->title, "Check that e`id`\\x1b[2J works");
 	assert_string_equal(step(g, "start")->commands.v[0], "virsh start 'x; reboot'");
 }
