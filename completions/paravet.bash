@@ -15,7 +15,7 @@ _paravet()
 	command=${words[1]}
 
 	if [ "$cword" -eq 1 ]; then
-		_paravet_offer -W 'check inspect kernel matrix module plan prove undo help --help --version'
+		_paravet_offer -W 'check plan apply undo prove inspect kernel module matrix help --help --version'
 		return
 	fi
 	case $prev in
@@ -40,17 +40,18 @@ _paravet()
 	--color) _paravet_offer -W 'auto always never' ;;
 	--host) _paravet_offer -W 'auto rhel5.1/x86_64/intel rhel5.1/x86_64/amd rhel5.1/i686/intel rhel5.1/i686/amd' ;;
 	--kernel | --timeout | --memory) COMPREPLY=() ;;
-	--disk) _paravet_offer -f ;;
+	--disk | --output | -o | --undo) _paravet_offer -f ;;
 	--root | --keep-log | --xen-lab) _paravet_offer -d ;;
-	help) _paravet_offer -W 'check inspect kernel matrix module plan prove undo' ;;
+	help) _paravet_offer -W 'check plan apply undo prove inspect kernel module matrix' ;;
 	*)
 		if [[ $cur == -* ]]; then
 			options='--format --color --verbose --help'
 			case $command in
-			check | plan) options+=' --on --host' ;;&
-			check | inspect | module | plan | prove) options+=' --add --root --machine --backing --sandbox' ;;&
+			apply | check | plan) options+=' --on --host' ;;&
+			apply | check | inspect | module | plan | prove) options+=' --add --root --machine --backing --sandbox' ;;&
 			module) options+=' --for --kernel --neighbour' ;;
 			kernel) options+=' --host' ;;
+			apply) options+=' --output --copy --in-place --undo --dry-run' ;;
 			undo) options+=' --disk --dry-run --sandbox' ;;
 			prove) options+=' --on --direct --timeout --memory --keep-log --xen-lab' ;;
 			esac

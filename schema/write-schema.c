@@ -12,7 +12,7 @@
 #include "module.h"
 #include "plan.h"
 #include "proof.h"
-#include "undone.h"
+#include "undo/undone.h"
 #include "verdict.h"
 
 enum { SCHEMA_MAX = 1024 * 1024 };

@@ -8,7 +8,7 @@
 #pragma once
 
 #include "cow.h"
-#include "undo.h"
+#include "undo/undo.h"
 
 /* The disk that an overlay lies on, as its header is to name it. */
 struct change_backing {

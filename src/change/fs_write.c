@@ -6,7 +6,7 @@
 #include "fs_write.h"
 
 #include "escape.h"
-#include "ext_write.h"
+#include "ext/write.h"
 #include "limits.h"
 
 static const struct fs_writer_driver {

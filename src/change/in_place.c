@@ -10,7 +10,7 @@
 #include "limits.h"
 #include "sink.h"
 #include "strbuf.h"
-#include "undo_form.h"
+#include "undo/undo_form.h"
 
 enum { STEP = COW_BLOCK };
 

@@ -3,7 +3,8 @@
 #include <string.h>
 
 #include "escape.h"
-#include "initramfs.h"
+#include "segment/segment.h"
+#include "limits.h"
 #include "staged.h"
 
 static const struct kernel_fact *kernel_of(const struct facts *f, const char *initramfs)
@@ -35,44 +36,32 @@ static int gather(const struct stage *s, const char *initramfs, strs *ret, struc
 	return 0;
 }
 
-/* Linux skips zeros between archives. The segment keeps its distance from a multiple of
- * 4 where zeros fill the file up behind the last archive. */
-static int add_padding(struct stage *s, uint64_t size,
-		       const struct initramfs_segment *segment, struct slice *ret,
-		       struct err *e)
-{
-	size_t zeros = (4 - (size - segment->at) % 4) % 4;
-	uint8_t *bytes;
-
-	*ret = segment->bytes;
-	if (zeros == 0 || segment->bytes.n == 0)
-		return 0;
-	bytes = arena_alloc(s->g->arena, zeros + segment->bytes.n);
-	if (!bytes)
-		return arena_full(s->g->arena, e);
-	memcpy(bytes + zeros, segment->bytes.p, segment->bytes.n);
-	*ret = slice_of(bytes, zeros + segment->bytes.n);
-	return 0;
-}
-
 static int make_segment(struct stage *s, struct staged *f, const char *initramfs,
 			struct err *e)
 {
 	const struct kernel_fact *k = kernel_of(s->g->facts, initramfs);
+	_cleanup_arena_ struct arena *room = arena_new(LIMIT_ADDING_MEMORY);
 	struct initramfs_segment segment;
 	strs modules = {0};
+	const void *bytes;
 	int r;
 
+	if (!room)
+		return err_set(e, ERR_NOMEM, "out of memory");
 	if (!k || !f->file.fs)
 		return err_set(e, ERR_REFUSED, "%s is not there",
 			       escape_short(slice_str(initramfs)).text);
 	r = gather(s, initramfs, &modules, e);
 	if (r >= 0)
-		r = change_initramfs_segment(s->g, k, &modules, s->g->arena, &segment, e);
+		r = change_initramfs_segment(s->g, k, &modules, room, &segment, e);
 	if (r < 0)
 		return r;
+	bytes = arena_memdup(s->g->arena, segment.bytes.p, segment.bytes.n);
+	if (!bytes)
+		return arena_full(s->g->arena, e);
 	f->append = true;
-	return add_padding(s, f->file.node.size, &segment, &f->bytes, e);
+	f->bytes = slice_of(bytes, segment.bytes.n);
+	return 0;
 }
 
 static int stage_initramfs(struct stage *s, const char *initramfs, struct err *e)

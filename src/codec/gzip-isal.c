@@ -53,12 +53,13 @@ static int gzip_step(struct decoder *d, struct slice in, uint8_t *out, size_t ro
 	z->next_out = out;
 	z->avail_out = (uint32_t)room;
 	r = isal_inflate(z);
+	/* first: in damaged data it may count more bytes left than it was given */
+	if (r != ISAL_DECOMP_OK)
+		return decoder_damaged(d, gzip_reason(r), e);
 	if (z->avail_in > given)
 		return err_set(e, ERR_BUG, "igzip gave back more than it was given");
 	*ret_used = given - z->avail_in;
 	*ret_made = room - z->avail_out;
-	if (r != ISAL_DECOMP_OK)
-		return decoder_damaged(d, gzip_reason(r), e);
 	return z->block_state == ISAL_BLOCK_FINISH;
 }
 

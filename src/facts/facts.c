@@ -2,6 +2,7 @@
 #include "facts.h"
 
 #include "tables.h"
+#include "text.h"
 
 bool module_name_eq(const char *a, const char *b)
 {
@@ -56,6 +57,14 @@ const char *facts_disk_of_name(const struct facts *f, const struct name_fact *n)
 			found = name;
 	}
 	return found;
+}
+
+bool facts_is_folder(const struct facts *f)
+{
+	for (size_t i = 0; i < f->disks.n; i++)
+		if (!text_same(f->disks.v[i].format, "directory"))
+			return false;
+	return f->disks.n > 0;
 }
 
 const struct volume_fact *facts_volume_of_name(const struct facts *f,

@@ -281,6 +281,9 @@ const struct entry_fact *facts_default_entry(const struct facts *f);
 const struct kernel_fact *facts_default_kernel(const struct facts *f);
 /* Where no boot entry was found: the only kernel that has an image, or NULL. */
 const struct kernel_fact *facts_only_kernel(const struct facts *f);
+/* Was a folder given, and no disk? Then there is no boot sector, no file system and no
+ * partition to look at. */
+bool facts_is_folder(const struct facts *f);
 /* The disk that a name resolves to, as the user named it; NULL: to none. */
 const char *facts_disk_of_name(const struct facts *f, const struct name_fact *n);
 /* The volume that it resolves to; NULL: to none, or to a whole disk without one. */

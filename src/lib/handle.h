@@ -9,7 +9,7 @@
 #include "prove.h"
 #include "report.h"
 #include "sandbox.h"
-#include "undone.h"
+#include "undo/undone.h"
 #include "worksheet.h"
 
 /* A file that this process has opened for the worker. */

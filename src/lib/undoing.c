@@ -13,7 +13,7 @@
 #include "limits.h"
 #include "lock.h"
 #include "put.h"
-#include "undo.h"
+#include "undo/undo.h"
 #include "undone_text.h"
 
 enum {

@@ -203,6 +203,36 @@ static void put_remarks(const struct writer *w, const struct plan *plan)
 	}
 }
 
+/* Is a step nothing but changes of files of a disk? */
+static bool is_made_outside(const struct facts *f, const struct plan_step *s)
+{
+	return (s->drivers.n || s->edits.n) && !s->commands.n &&
+	       strcmp(s->where, "guest") == 0 && !facts_is_folder(f);
+}
+
+/* How those steps are made without starting the guest. */
+static void put_apply(const struct writer *w, const struct facts *f,
+		      const struct plan *plan)
+{
+	_cleanup_strbuf_ struct strbuf line = STRBUF_INIT(LIMIT_TEXT);
+	size_t made = 0;
+
+	for (size_t i = 0; i < plan->steps.n; i++)
+		made += is_made_outside(f, &plan->steps.v[i]);
+	if (!made)
+		return;
+	strbuf_printf(&line, "%s from outside: paravet apply",
+		      made < plan->steps.n ? "Make what are changes of files"
+					   : "Make them");
+	for (size_t i = 0; i < f->disks.n; i++) {
+		strbuf_char(&line, ' ');
+		shell_quote(&line, slice_str(f->disks.v[i].name));
+	}
+	strbuf_printf(&line, " --on %s -o new.qcow2", plan->platform);
+	strbuf_char(w->out, '\n');
+	write_wrapped(w, strbuf_text(&line), 0, 2);
+}
+
 void report_plan(const struct facts *f, const struct plan *plan,
 		 const struct report_options *options, struct strbuf *out)
 {
@@ -225,4 +255,5 @@ void report_plan(const struct facts *f, const struct plan *plan,
 		where = s->where;
 		put_step(&w, s, options->verbose);
 	}
+	put_apply(&w, f, plan);
 }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #pragma once
 
-#include "undone.h"
+#include "undo/undone.h"
 
 /* `paravet undo`: what was restored, or can be. */
 void report_undone(const struct undone *u, struct strbuf *out);

@@ -166,9 +166,6 @@ const struct root_stack *stack_of(const char *kind);
 bool without_initramfs(const struct kernel_fact *k);
 
 /* places.c */
-/* Was a folder given, and no disk? Then there is no boot sector, no file system and no
- * partition to look at, and those links are not judged. */
-bool is_folder(const struct facts *f);
 void judge_kernel(struct judge *j);
 /* Words that the kernel's command line must not have, and one that it needs. */
 void judge_exclusions(struct judge *j);

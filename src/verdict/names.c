@@ -93,8 +93,8 @@ static enum answer name_state(const struct judge *j, const struct name_fact *n)
 	    (j->facts->disks.n <= 1 || j->choice->keeps_place) &&
 	    has_prefix(n->spec, j->choice->disk_prefix))
 		/* what is not there now may be on a disk that was not given */
-		return n->resolves_to || is_folder(j->facts) ? ANSWER_READY
-							     : ANSWER_UNKNOWN;
+		return n->resolves_to || facts_is_folder(j->facts) ? ANSWER_READY
+								   : ANSWER_UNKNOWN;
 	return ANSWER_FIXABLE;
 }
 
@@ -189,7 +189,7 @@ static bool judge_root_name(struct judge *j)
 			 "neither root= nor a line of fstab names /");
 		return false;
 	}
-	if (!n->resolves_to && !is_folder(j->facts)) {
+	if (!n->resolves_to && !facts_is_folder(j->facts)) {
 		add_lost_root(j, n);
 		return false;
 	}

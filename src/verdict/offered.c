@@ -163,7 +163,8 @@ void judge_offered(struct judge *j)
 	}
 	if (!j->choice->must_be_offered)
 		return;
-	if (j->disk && !is_folder(j->facts)) /* a folder is no disk of the machine */
+	if (j->disk &&
+	    !facts_is_folder(j->facts)) /* a folder is no disk of the machine */
 		judge_disk(j);
 	else if (strcmp(j->role, "network") == 0)
 		judge_card(j);

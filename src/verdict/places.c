@@ -9,14 +9,6 @@
 
 #include "text.h"
 
-bool is_folder(const struct facts *f)
-{
-	for (size_t i = 0; i < f->disks.n; i++)
-		if (!text_same(f->disks.v[i].format, "directory"))
-			return false;
-	return f->disks.n > 0;
-}
-
 static bool covers(const struct platform *p, const char *arch)
 {
 	for (size_t i = 0; i < p->archs.n; i++)
@@ -40,7 +32,7 @@ static void judge_mounts(struct judge *j)
 	static const char *const dirs[] = {"/boot", "/etc", "/lib", "/usr"};
 	const struct facts *f = j->facts;
 
-	for (size_t i = 0; i < f->names.n && !is_folder(f); i++) {
+	for (size_t i = 0; i < f->names.n && !facts_is_folder(f); i++) {
 		const struct name_fact *n = &f->names.v[i];
 
 		for (size_t d = 0; d < ARRAY_LEN(dirs); d++)
@@ -237,7 +229,7 @@ void judge_boot_loader(struct judge *j)
 	bool bios = b->bios && b->mbr_disk && starts_by(j, "bios");
 	bool uefi = b->uefi && starts_by(j, "uefi");
 
-	if (is_folder(j->facts))
+	if (facts_is_folder(j->facts))
 		judge_folder(j);
 	else if (!b->loader)
 		add_link(j, "boot-loader", ANSWER_UNKNOWN, b->source,

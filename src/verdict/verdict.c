@@ -138,7 +138,7 @@ static void add_remarks(struct judge *j, struct verdict *v)
 	const struct facts *f = j->facts;
 	const char *text = NULL;
 
-	if (j->platform->emulated_boot.n && !f->machine.source && !is_folder(f))
+	if (j->platform->emulated_boot.n && !f->machine.source && !facts_is_folder(f))
 		text = f->disks.n > 1
 			       ? say(j,
 				     "no description of the machine was given "

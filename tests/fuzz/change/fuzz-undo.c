@@ -5,7 +5,7 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
-#include "undo_form.h"
+#include "undo/undo_form.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 

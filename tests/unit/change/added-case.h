@@ -16,10 +16,10 @@
 #include "../guest/elf-maker.h"
 #include "../guest/fake-guest.h"
 #include "encode.h"
-#include "initramfs.h"
+#include "segment/segment.h"
 #include "kmod_index.h"
-#include "kmod_index_write.h"
-#include "old_archive.h"
+#include "segment/kmod_index_write.h"
+#include "segment/old_archive.h"
 
 #define VER    "6.1.0-9-amd64"
 #define FOLDER "/lib/modules/" VER "/"
@@ -157,12 +157,11 @@ static inline void append_segment(struct added *t, const char *const *drivers)
 	assert_int_equal(tree_read(t->f.guest.tree, "/boot/initrd", LIMIT_TABLE_FILE,
 				   t->a, &f, &old, &t->e),
 			 0);
-	assert_true(t->segment.at <= old.n);
-	whole = arena_alloc(t->a, t->segment.at + new.n);
+	whole = arena_alloc(t->a, old.n + new.n);
 	assert_non_null(whole);
-	memcpy(whole, old.p, t->segment.at);
-	memcpy(whole + t->segment.at, new.p, new.n);
-	fake_file(&t->f, "/boot/initrd", slice_of(whole, t->segment.at + new.n));
+	memcpy(whole, old.p, old.n);
+	memcpy(whole + old.n, new.p, new.n);
+	fake_file(&t->f, "/boot/initrd", slice_of(whole, old.n + new.n));
 	read_guest(t, drivers);
 	assert_int_equal(tree_find(t->f.guest.tree, "/boot/initrd", &f, &t->e), 0);
 	if (old_archive_read(&f, any_body, NULL, t->a, &t->now, &t->e) < 0)

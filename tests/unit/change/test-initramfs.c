@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* Drivers put into an initramfs of initramfs-tools: what is added, where, and packed how.
  */
+#include "../codec/tool.h"
 #include "added-case.h"
+#include "segment/adding.h"
 
 static struct added t;
 
@@ -266,26 +268,54 @@ static void the_compression_is_one_that_the_kernel_reads(void **state)
 /* Linux takes what follows lz4 data for more of it, unless it is the format's magic. */
 static void lz4_goes_on_as_lz4(void **state)
 {
+	(void)state;
+	expect_codec(CODEC_LZ4_LEGACY, "CONFIG_RD_GZIP=y\n", CODEC_LZ4_LEGACY);
+	assert_int_equal(slice_at(t.segment.bytes, 0), 0x02);
+	assert_int_equal(added_kernel(&t)->initramfs.segments.n, 1);
+	assert_int_equal(t.now.codec, CODEC_LZ4_LEGACY);
+}
+
+/* Zeros between two segments end the first one, for kernels that know so: four at least.
+ */
+static void zeros_behind_lz4_are_for_newer_kernels(void **state)
+{
 	struct cpio_maker m = debian();
 	struct slice packed;
 	uint8_t *padded;
 
 	(void)state;
-	expect_codec(CODEC_LZ4_LEGACY, "CONFIG_RD_GZIP=y\n", CODEC_LZ4_LEGACY);
-	assert_int_equal(slice_at(t.segment.bytes, 0), 0x02);
-	assert_int_equal(added_kernel(&t)->initramfs.segments.n, 1);
-	/* filled up with zeros, which the new stream takes the place of */
 	cpio_end(&m);
 	assert_int_equal(
 		codec_encode_all(CODEC_LZ4_LEGACY, cpio_slice(&m), t.a, &packed, &t.e),
 		0);
 	cpio_free(&m);
-	padded = arena_alloc(t.a, packed.n + 700);
+	padded = arena_alloc(t.a, packed.n + 8);
 	memcpy(padded, packed.p, packed.n);
-	fake_file(&t.f, "/boot/initrd", slice_of(padded, packed.n + 700));
-	add_drivers(&t, DRIVERS("virtio_blk"));
-	assert_int_equal(t.segment.at, packed.n);
-	expect_inside(&t, "virtio_blk");
+	for (size_t zeros = 1; zeros <= 8; zeros++) {
+		size_t between = zeros;
+
+		fake_file(&t.f, "/boot/initrd", slice_of(padded, packed.n + zeros));
+		add_drivers(&t, DRIVERS("virtio_blk"));
+		for (size_t i = 0; slice_at(t.segment.bytes, i) == 0; i++)
+			between++;
+		assert_true(between >= 4);
+		assert_int_equal((packed.n + between) % 4, 0);
+		expect_inside(&t, "virtio_blk");
+		assert_int_equal(added_kernel(&t)->initramfs.segments.n, 2);
+	}
+}
+
+static void zeros_behind_lz4_are_refused_for_older_ones(void **state)
+{
+	struct kernel_fact kernel = {.release = "5.10.0-9-amd64"};
+	struct adding g = {.a = t.a, .kernel = &kernel};
+
+	(void)state;
+	g.old = (struct old_archive){
+		.codec = CODEC_LZ4_LEGACY, .size = 1000, .end = 1000, .unpacked = 6};
+	assert_int_equal(segment_pack(&g, &t.segment, &t.e), 0);
+	g.old.end = 996;
+	assert_int_equal(segment_pack(&g, &t.segment, &t.e), -ERR_UNSUPPORTED);
 }
 
 /* Behind an odd number of bytes. */
@@ -305,7 +335,6 @@ static void a_segment_begins_at_a_multiple_of_four(void **state)
 	for (size_t zeros = 0; zeros < 4; zeros++) {
 		fake_file(&t.f, "/boot/initrd", slice_of(odd, packed.n + zeros));
 		add_drivers(&t, DRIVERS("virtio_blk"));
-		assert_int_equal(t.segment.at, packed.n + zeros);
 		assert_int_equal(added_kernel(&t)->initramfs.segments.v[1].offset % 4, 0);
 		expect_inside(&t, "virtio_blk");
 	}
@@ -370,6 +399,53 @@ static void a_damaged_index_is_not_merged(void **state)
 	expect_refused(&t, "virtio_blk", "modules.dep: not an index of depmod");
 }
 
+/* A command in the folder of the guest; its output goes to the file "out" there. */
+static int run(const char *command)
+{
+	const char *argv[] = {"sh", "-c", command, NULL};
+
+	return tool_run(argv, t.f.dir, NULL, arena_printf(t.a, "%s/out", t.f.dir));
+}
+
+static void expect_output(const char *command, const char *words)
+{
+	struct bytes out;
+
+	assert_int_equal(run(command), 0);
+	out = tool_read(arena_printf(t.a, "%s/out", t.f.dir));
+	if (slice_search(bytes_slice(out), words, strlen(words)) == out.n)
+		fail_msg("%s: no \"%s\" in:\n%.*s", command, words, (int)out.n,
+			 (const char *)out.p);
+	free(out.p);
+}
+
+#define MODPROBE "PATH=$PATH:/usr/sbin:/sbin modprobe -d $PWD/in -S " VER
+
+/* Unpacked as Linux does, one archive over the other: modprobe finds the driver by its
+ * name and by a device, and the old module, too. */
+static void modprobe_finds_what_was_added(void **state)
+{
+	struct cpio_maker m = debian();
+
+	(void)state;
+	if (run("cpio --version && PATH=$PATH:/usr/sbin:/sbin modprobe --version") != 0) {
+		print_message("cpio or modprobe is not installed\n");
+		skip();
+	}
+	put_initramfs(&t, &m, CODEC_NONE);
+	make_segment(&t, DRIVERS("virtio_blk", "xen_blkfront"));
+	assert_int_equal(t.r, 0);
+	fake_file(&t.f, "/segment", t.segment.bytes);
+	assert_int_equal(run("mkdir in && cd in && cpio -idu --quiet <../boot/initrd && "
+			     "gzip -dc <../segment | cpio -idu --quiet"),
+			 0);
+	expect_output(MODPROBE " --show-depends virtio-blk | sed 's,.*/,,; s, *$,,'",
+		      "virtio_ring.ko\nvirtio.ko\nvirtio_blk.ko\n");
+	expect_output(MODPROBE " -R virtio:d00000002v00001AF4", "virtio_blk\n");
+	expect_output(MODPROBE " -R xen:vbd", "xen_blkfront\n");
+	expect_output(MODPROBE " -R fs-ext4", "ext4\n");
+}
+
 #define TEST(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
 
 int main(void)
@@ -387,11 +463,14 @@ int main(void)
 		TEST(compressed_modules_are_kept_as_the_others_are),
 		TEST(the_compression_is_one_that_the_kernel_reads),
 		TEST(lz4_goes_on_as_lz4),
+		TEST(zeros_behind_lz4_are_for_newer_kernels),
+		TEST(zeros_behind_lz4_are_refused_for_older_ones),
 		TEST(a_segment_begins_at_a_multiple_of_four),
 		TEST(other_kernels_modules_are_refused),
 		TEST(what_cannot_be_changed_is_refused_by_name),
 		TEST(a_file_of_two_names_is_not_changed),
 		TEST(a_damaged_index_is_not_merged),
+		TEST(modprobe_finds_what_was_added),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -12,7 +12,7 @@
 #include "../codec/tool.h"
 #include "../guest/elf-maker.h"
 #include "kmod_index.h"
-#include "kmod_index_write.h"
+#include "segment/kmod_index_write.h"
 #include "limits.h"
 
 static struct arena *arena;

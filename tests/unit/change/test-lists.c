@@ -196,6 +196,29 @@ static void nash_without_modules_loads_before_it_makes_nodes(void **state)
 		    "mount -o ro /dev/x /sysroot\n");
 }
 
+/* A module of another kernel, linked into this one's folder (weak-updates), whose release
+ * begins with this one's. */
+static void linked_modules_are_placed_by_their_links(void **state)
+{
+	struct cpio_maker m = with_udev();
+	char dir[100];
+
+	(void)state;
+	fake_text(&t.f, "/lib/modules/" VER "0/extra/", "");
+	fake_text(&t.f, FOLDER "weak-updates/", "");
+	snprintf(dir, sizeof(dir), "../../" VER "0/extra/scsi.ko");
+	put_module(&t, "/lib/modules/" VER "0/extra/scsi.ko", "depends=\0name=scsi" MAGIC,
+		   sizeof("depends=\0name=scsi" MAGIC));
+	fake_link(&t.f, dir, FOLDER "weak-updates/scsi.ko");
+	cpio_text(&m, "usr/lib/dracut/dracut-059-4", "");
+	put_initramfs(&t, &m, CODEC_GZIP);
+	fake_text(&t.f, FOLDER "modules.dep", "");
+	add_drivers(&t, DRIVERS("scsi"));
+	expect_inside(&t, "scsi");
+	for (size_t i = 0; i < t.segment.added.files.n; i++)
+		assert_null(strstr(t.segment.added.files.v[i], "//"));
+}
+
 static void a_script_without_a_place_is_refused(void **state)
 {
 	struct cpio_maker m = nash("#!/bin/nash\nmount /sysroot\ninsmod /lib/late.ko\n");
@@ -219,6 +242,7 @@ int main(void)
 		TEST(nash_loads_files_in_their_order),
 		TEST(nash_makes_nodes_behind_what_was_loaded),
 		TEST(nash_without_modules_loads_before_it_makes_nodes),
+		TEST(linked_modules_are_placed_by_their_links),
 		TEST(a_script_without_a_place_is_refused),
 	};
 

@@ -16,7 +16,7 @@
 #include "commit.h"
 #include "limits.h"
 #include "lock.h"
-#include "undo_form.h"
+#include "undo/undo_form.h"
 
 enum { SIZE = 300 * 4096 + 700, MIB = 1 << 20 };
 

@@ -2,7 +2,7 @@
 /*
  * Names: into a directory, and out of it.
  */
-#include "ext_write.h"
+#include "write.h"
 
 #include <inttypes.h>
 #include <string.h>

@@ -8,7 +8,7 @@
 #include <errno.h>
 #include <inttypes.h>
 
-#include "ext_write.h"
+#include "write.h"
 
 static int contradiction(struct err *e, const char *what)
 {

@@ -8,7 +8,7 @@
 #include <stddef.h>
 #include <string.h>
 
-#include "ext_write.h"
+#include "write.h"
 
 static int inode_bytes(const struct ext_writer *w)
 {

@@ -84,7 +84,7 @@ static struct slice below_folder(const struct adding *g, const struct chosen *c)
 	if (c->module->line_holds)
 		path = line->path;
 	at = slice_search(path, release.p, release.n);
-	if (at < path.n &&
+	if (slice_at(path, at + release.n) == '/' &&
 	    slice_sub(path, at + release.n + 1, path.n - at - release.n - 1, &path))
 		return path;
 	while (text_split(path, '/', &release, &path))

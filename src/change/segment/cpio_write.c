@@ -7,15 +7,16 @@
  * a file has several names, which none has here. */
 enum { FIRST_INO = 900001 };
 
-static void align(struct strbuf *out)
+/* Names and bodies end at a multiple of 4, counted from the start of the archive. */
+static void align(struct strbuf *out, size_t start)
 {
-	while (out->n % 4 && !out->bad)
+	while ((out->n - start) % 4 && !out->bad)
 		strbuf_char(out, '\0');
 }
 
 /* The fields behind the magic: ino, mode, uid, gid, nlink, mtime, size, the device's two
  * numbers, rdev's two, the name's length, the sum. */
-static void write_member(struct strbuf *out, uint32_t ino, uint32_t links,
+static void write_member(struct strbuf *out, size_t start, uint32_t ino, uint32_t links,
 			 const struct new_member *m)
 {
 	size_t name = strlen(m->path) + 1;
@@ -24,26 +25,25 @@ static void write_member(struct strbuf *out, uint32_t ino, uint32_t links,
 		      ino, m->mode, 0u, 0u, links, 0u, (unsigned)m->body.n, 0u, 0u, 0u,
 		      0u, (unsigned)name, 0u);
 	strbuf_add(out, m->path, name);
-	align(out);
+	align(out, start);
 	strbuf_add(out, m->body.p, m->body.n);
-	align(out);
+	align(out, start);
 }
 
 int cpio_write(const new_members *list, struct strbuf *out, struct err *e)
 {
 	static const struct new_member trailer = {.path = "TRAILER!!!"};
+	size_t start = out->n;
 
-	if (out->n % 4)
-		return err_set(e, ERR_BUG, "an archive at a place that Linux refuses");
 	for (size_t i = 0; i < list->n; i++) {
 		const struct new_member *m = &list->v[i];
 		bool folder = (m->mode & 0170000) == 0040000;
 
 		if (m->body.n > UINT32_MAX)
 			return err_set(e, ERR_LIMIT, "%s has 4 GiB or more", m->path);
-		write_member(out, FIRST_INO + (uint32_t)i, folder ? 2 : 1, m);
+		write_member(out, start, FIRST_INO + (uint32_t)i, folder ? 2 : 1, m);
 	}
-	write_member(out, 0, 1, &trailer);
+	write_member(out, start, 0, 1, &trailer);
 	return strbuf_ok(out)
 		       ? 0
 		       : err_set(e, ERR_LIMIT, "what is added has more than %zu bytes",

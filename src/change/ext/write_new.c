@@ -2,7 +2,7 @@
 /*
  * New files and directories, made like one that is there.
  */
-#include "ext_write.h"
+#include "write.h"
 
 #include <inttypes.h>
 

@@ -2,7 +2,7 @@
 /*
  * Opening an ext file system for writing, with all that is refused, and finishing.
  */
-#include "ext_write.h"
+#include "write.h"
 
 #include <inttypes.h>
 #include <string.h>

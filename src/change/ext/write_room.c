@@ -7,7 +7,7 @@
 #include <inttypes.h>
 
 #include "checked.h"
-#include "ext_write.h"
+#include "write.h"
 #include "limits.h"
 
 struct need {

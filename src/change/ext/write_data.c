@@ -3,7 +3,7 @@
  * The bytes of files: blocks that a file has are written over, missing ones are added and
  * superfluous ones freed.
  */
-#include "ext_write.h"
+#include "write.h"
 
 /* Bytes given to libext2fs at once; its counts are unsigned int. */
 enum { PIECE = 1 << 20 };

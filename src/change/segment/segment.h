@@ -20,11 +20,9 @@ struct initramfs_addition {
 	strs files;          /* paths written, folders left out */
 };
 
-/* Bytes to write into the file, from `at` on: its end, or where zeros begin that fill it
- * up. */
 struct initramfs_segment {
-	uint64_t at;
-	struct slice bytes; /* none: nothing is to be done */
+	struct slice
+		bytes; /* to be put behind the file's last one; none: nothing to do */
 	enum codec codec;
 	struct initramfs_addition added;
 };

@@ -6,7 +6,7 @@
  */
 #pragma once
 
-#include "initramfs.h"
+#include "segment.h"
 #include "module_store.h"
 #include "old_archive.h"
 

@@ -60,13 +60,14 @@ static int add_words(struct adding *g, struct slice old, struct strbuf *out,
 static int put_list(struct adding *g, const char *path, const struct strbuf *text,
 		    struct err *e)
 {
-	const char *copy;
+	const void *copy;
 
 	if (!strbuf_ok(text))
 		return err_set(e, ERR_LIMIT, "%s has more than %zu bytes", path,
 			       LIMIT_CONFIG_FILE);
-	copy = arena_strdup(g->a, strbuf_text(text));
-	return copy ? add_file(g, path, 0644, slice_str(copy), e) : arena_full(g->a, e);
+	copy = arena_memdup(g->a, text->s, text->n);
+	return copy ? add_file(g, path, 0644, slice_of(copy, text->n), e)
+		    : arena_full(g->a, e);
 }
 
 /* One driver a line, or with other words around them, behind what a file has. */

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-#include "initramfs.h"
+#include "segment.h"
 
 #include "adding.h"
 #include "escape.h"
@@ -148,7 +148,7 @@ static int make(struct adding *g, const strs *drivers, struct initramfs_segment 
 		return r;
 	if (g->out.members.n)
 		return segment_pack(g, ret, e);
-	*ret = (struct initramfs_segment){.at = g->old.size};
+	*ret = (struct initramfs_segment){.codec = CODEC_NONE};
 	return 0;
 }
 

@@ -216,8 +216,10 @@ static int write_text(struct merge *m, struct err *e)
 	_cleanup_strbuf_ struct strbuf out = STRBUF_INIT(LIMIT_TABLE_FILE);
 	struct text t = text_of(m->text);
 	struct slice line;
-	const char *copy;
+	const void *copy;
 
+	if (slice_find(m->text, 0, '\0') < m->text.n)
+		return err_set(e, ERR_CORRUPT, "not a text file: it holds a zero byte");
 	while (text_line(&t, &line))
 		if (!index_line_is_of(m->kind, line, m->names, m->g->a))
 			put_line(&out, line);
@@ -225,10 +227,10 @@ static int write_text(struct merge *m, struct err *e)
 		put_line(&out, slice_str(m->lines.v[i]));
 	if (!strbuf_ok(&out))
 		return err_set(e, ERR_LIMIT, "more than %zu bytes", LIMIT_TABLE_FILE);
-	copy = arena_strdup(m->g->a, strbuf_text(&out));
+	copy = arena_memdup(m->g->a, strbuf_text(&out), out.n);
 	if (!copy)
 		return arena_full(m->g->a, e);
-	return add_file(m->g, m->path, 0644, slice_str(copy), e);
+	return add_file(m->g, m->path, 0644, slice_of(copy, out.n), e);
 }
 
 /* modprobe needs the first two, in a form that it reads; the others only where they are.
@@ -285,12 +287,15 @@ static int ask_index(struct adding *g, enum index_kind kind, const char *key,
 		return r > 0 ? likes(line, c) : r;
 	}
 	t = text_of(old_archive_file(&g->old, path, &bytes) ? bytes : SLICE_NONE);
-	while (text_line(&t, &line))
-		if (index_entry_of(kind, line, g->a, &entry) &&
+	for (r = 0; r == 0 && text_line(&t, &line);) {
+		struct arena_mark mark = arena_mark(g->a);
+
+		r = index_entry_of(kind, line, g->a, &entry) &&
 		    text_same(entry.key, key) && entry.value &&
-		    likes(slice_str(entry.value), c))
-			return 1;
-	return 0;
+		    likes(slice_str(entry.value), c);
+		arena_rewind(g->a, mark);
+	}
+	return r;
 }
 
 static bool names_file(struct slice value, const struct chosen *c)

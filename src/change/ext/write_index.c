@@ -5,7 +5,7 @@
  * That every block of the directory is a proper list of records is what the reader sees
  * when it looks for the name.
  */
-#include "ext_write.h"
+#include "write.h"
 
 enum {
 	DOT_LEN = 12,     /* the record "." before the index of the root */

@@ -17,7 +17,7 @@ struct new_member {
 };
 typedef VEC(struct new_member) new_members;
 
-/* Appends one whole archive with its trailer to `out`, whose length before has to be a
+/* Appends one whole archive with its trailer to `out`. It has to come to lie at a
  * multiple of 4, counted as Linux counts: from the start of the file, or of what a
  * compressed segment unpacks to. Times are zero: the same members give the same bytes.
  * ERR_LIMIT when `out` cannot take it. */
