@@ -74,9 +74,14 @@ enum paravet_sandbox {
 	PARAVET_SANDBOX_OFF      /**< not: read in this process */
 };
 
-/** Forms of a document; PARAVET_MARKDOWN is for paravet_matrix() and paravet_plan(),
- * PARAVET_HTML for paravet_matrix() only. */
-enum paravet_format { PARAVET_TEXT, PARAVET_JSON, PARAVET_MARKDOWN, PARAVET_HTML };
+/** Forms of a document. One that a call does not know is PARAVET_TEXT to it. */
+enum paravet_format {
+	PARAVET_TEXT,
+	PARAVET_JSON,
+	PARAVET_MARKDOWN, /**< of paravet_matrix() and paravet_plan() */
+	PARAVET_HTML,     /**< of paravet_matrix() */
+	PARAVET_SCRIPT /**< of paravet_plan(): a script for sh, to be run in the guest */
+};
 
 /** Flags of the calls that return a document. */
 enum paravet_report_flags {
@@ -295,7 +300,8 @@ PARAVET_API const char *paravet_report(struct paravet *p, enum paravet_format fo
 /**
  * paravet_plan() - the steps that make the guest use the platform's drivers
  * @p: the handle, after paravet_judge() on exactly one platform
- * @format: PARAVET_JSON (schema/plan.schema.json), PARAVET_TEXT or PARAVET_MARKDOWN
+ * @format: PARAVET_JSON (schema/plan.schema.json), PARAVET_TEXT, PARAVET_MARKDOWN or
+ *          PARAVET_SCRIPT
  * @flags: see enum paravet_report_flags
  *
  * The steps of the platform's published procedure that this guest needs, in order, with
@@ -427,7 +433,8 @@ PARAVET_API void paravet_set_guest_memory(struct paravet *p, unsigned mib);
 /**
  * paravet_set_log_dir() - keep what a boot prints
  * @p: the handle
- * @dir: a folder, made if it is not there; serial.log and qemu.log are written in it
+ * @dir: a folder, made if it is not there; serial.log and qemu.log or xl.log are written
+ * in it
  *
  * Returns: 0 or PARAVET_NO_INPUT.
  * Since: 0.1
@@ -438,11 +445,12 @@ PARAVET_API int paravet_set_log_dir(struct paravet *p, const char *dir);
  * paravet_set_xen_lab() - where the Xen host lies that boots for Xen are tried on
  * @p: the handle
  * @dir: the folder that "make xen-lab" has filled; opened when a boot needs it
+ * @always: 0: not on a machine that is a Xen host, where its own xl runs the guest
  *
- * Without one, the platforms of Xen are not provable. Returns: 0, or PARAVET_INTERNAL
- * when out of memory. Since: 0.1
+ * Without one, the platforms of Xen are provable only by root on a Xen host. Returns: 0,
+ * or PARAVET_INTERNAL when out of memory. Since: 0.1
  */
-PARAVET_API int paravet_set_xen_lab(struct paravet *p, const char *dir);
+PARAVET_API int paravet_set_xen_lab(struct paravet *p, const char *dir, int always);
 
 /** Tells what a boot has come to: a step that was seen (`done` is not 0), or what is
  * awaited, twice a second. `text` is printable and borrowed. */

@@ -136,30 +136,53 @@ static bool is_printable(struct slice s)
 	return true;
 }
 
+/* 'as it stands': sh takes nothing for itself between single quotes. */
+static void quote_plain(struct strbuf *b, struct slice s)
+{
+	strbuf_char(b, '\'');
+	for (size_t i = 0; i < s.n; i++)
+		if (slice_at(s, i) == '\'')
+			strbuf_str(b, "'\\''");
+		else
+			strbuf_char(b, (char)slice_at(s, i));
+	strbuf_char(b, '\'');
+}
+
+/* "$(printf 'a\033b')": $'...' is not known to every sh, and one that does not know it
+ * ends the word at \'. $() drops newlines at the end, so they come behind it. */
+static void quote_harmful(struct strbuf *b, struct slice s)
+{
+	size_t end = s.n;
+
+	while (end > 0 && slice_at(s, end - 1) == '\n')
+		end--;
+	strbuf_str(b, end ? "\"$(printf '" : "\"");
+	for (size_t i = 0; i < end; i++) {
+		int c = slice_at(s, i);
+
+		if (is_shell_safe(c) && c != '%' && c != '-')
+			strbuf_char(b, (char)c);
+		else
+			strbuf_printf(b, "\\%03o", (unsigned)c);
+	}
+	strbuf_str(b, end ? "')" : "");
+	for (; end < s.n; end++)
+		strbuf_char(b, '\n');
+	strbuf_char(b, '"');
+}
+
 void shell_quote(struct strbuf *b, struct slice s)
 {
-	bool printable = is_printable(s), safe = s.n > 0;
+	bool safe = s.n > 0;
 
 	for (size_t i = 0; i < s.n; i++)
 		safe = safe && is_shell_safe(slice_at(s, i));
-	if (safe) {
+	if (safe)
 		strbuf_add(b, s.p, s.n);
-		return;
-	}
-	strbuf_str(b, printable ? "'" : "$'");
-	for (size_t i = 0; i < s.n; i++) {
-		int c = slice_at(s, i);
-
-		if (c == '\'')
-			strbuf_str(b, printable ? "'\\''" : "\\'");
-		else if (!printable && c == '\\')
-			strbuf_str(b, "\\\\");
-		else if (!printable && (c < 0x20 || c >= 0x7f))
-			escape_byte(b, c);
-		else
-			strbuf_char(b, (char)c);
-	}
-	strbuf_char(b, '\'');
+	else if (is_printable(s))
+		quote_plain(b, s);
+	else
+		quote_harmful(b, s);
 }
 
 void json_quote(struct strbuf *b, const char *text)

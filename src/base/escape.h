@@ -32,9 +32,8 @@ struct escaped {
 };
 struct escaped escape_short(struct slice s);
 
-/* Appends `s` as one word of a shell command (sh; $'...' of bash and ksh where there are
- * control characters). It is printable, and the shell takes it for exactly these bytes.
- */
+/* Appends `s` as one word of a command for any POSIX sh, which takes it for exactly these
+ * bytes. It is printable, but for newlines at its end, which stay newlines. */
 void shell_quote(struct strbuf *b, struct slice s);
 
 /* Appends `s` as a JSON string with its quotes; characters that escape_text() would

@@ -3,8 +3,8 @@
 #include <string.h>
 
 #include "escape.h"
-#include "segment/segment.h"
 #include "limits.h"
+#include "segment/segment.h"
 #include "staged.h"
 
 static const struct kernel_fact *kernel_of(const struct facts *f, const char *initramfs)

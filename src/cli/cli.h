@@ -28,6 +28,7 @@ enum {
 				   */
 	OPTIONS_APPLY = 1u << 11, /* --output, --copy, --in-place, --undo, --dry-run */
 	OPTIONS_UNDO = 1u << 12,  /* --disk, --dry-run, --sandbox; the name is a record */
+	OPTIONS_SCRIPT = 1u << 13, /* --script instead of --format */
 };
 
 struct command {
@@ -49,6 +50,7 @@ struct guest_options {
 	const char *on, *host;
 	struct config config; /* OPTIONS_HOST: for what the command line does not say */
 	enum paravet_format format;
+	bool format_given, script;
 	enum paravet_backing backing;
 	enum paravet_sandbox sandbox;
 	unsigned flags; /* enum paravet_report_flags */

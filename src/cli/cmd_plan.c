@@ -11,12 +11,17 @@ const struct command cmd_plan = {
 	.summary = "Which steps make this guest use para-virtualized drivers?",
 	.arguments = "--on PLATFORM [OPTION]... DISK... | --root DIR",
 	.options = OPTIONS_GUEST | OPTIONS_PLATFORMS | OPTIONS_HOST |
-		   OPTIONS_ONE_PLATFORM | OPTIONS_MARKDOWN,
+		   OPTIONS_ONE_PLATFORM | OPTIONS_MARKDOWN | OPTIONS_SCRIPT,
 	.help = "The platform:\n"
 		"      --on PLATFORM        kvm, xen, vmware, hyperv, nitro, gce, "
 		"rhel5-xen;\n"
 		"                           kvm:virtio-scsi takes one driver "
-		"alternative\n" HOST_OPTION_HELP GUEST_OPTIONS_HELP "\n"
+		"alternative\n" HOST_OPTION_HELP "The form:\n"
+		"      --script             a shell script for the guest's "
+		"administrator, to "
+		"run\n"
+		"                           INSIDE the guest with its own "
+		"tools\n" GUEST_OPTIONS_HELP "\n"
 		"Nothing is changed. --format also takes markdown. With --machine the "
 		"steps show\n"
 		"the lines of that file before and after.\n"

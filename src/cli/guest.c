@@ -50,9 +50,10 @@ static int name_xen_lab(struct paravet *p, const struct guest_options *o)
 	char buf[4096];
 
 	named = o->xen_lab ? o->xen_lab : named && *named ? named : NULL;
-	if (!named && o->proving)
-		named = cached_xen_lab(buf, sizeof(buf));
-	return named ? paravet_set_xen_lab(p, named) : 0;
+	if (named)
+		return paravet_set_xen_lab(p, named, 1);
+	named = o->proving ? cached_xen_lab(buf, sizeof(buf)) : NULL;
+	return named ? paravet_set_xen_lab(p, named, 0) : 0;
 }
 
 static int prepare(struct paravet *p, const struct guest_options *o)

@@ -29,7 +29,8 @@ enum {
 	OPT_IN_PLACE,
 	OPT_UNDO,
 	OPT_DISK,
-	OPT_DRY_RUN
+	OPT_DRY_RUN,
+	OPT_SCRIPT
 };
 
 static const struct option long_options[] = {
@@ -56,6 +57,7 @@ static const struct option long_options[] = {
 	{"undo", required_argument, NULL, OPT_UNDO},
 	{"disk", required_argument, NULL, OPT_DISK},
 	{"dry-run", no_argument, NULL, OPT_DRY_RUN},
+	{"script", no_argument, NULL, OPT_SCRIPT},
 	{"verbose", no_argument, NULL, 'v'},
 	{"help", no_argument, NULL, 'h'},
 	{NULL, 0, NULL, 0},
@@ -241,6 +243,8 @@ static unsigned needed_by(int option)
 	case OPT_IN_PLACE:
 	case OPT_UNDO:
 		return OPTIONS_APPLY;
+	case OPT_SCRIPT:
+		return OPTIONS_SCRIPT;
 	default:
 		return 0;
 	}
@@ -301,6 +305,8 @@ static bool take_flag(int option, struct guest_options *o)
 	case 'v':
 		o->flags |= PARAVET_VERBOSE;
 		return true;
+	case OPT_SCRIPT:
+		return o->script = true;
 	case OPT_DIRECT:
 		return o->direct = true;
 	case OPT_COPY:
@@ -340,6 +346,7 @@ static int take_option(const struct command *c, int option, unsigned *color,
 	case OPT_BACKING:
 		return take_word("backing", backing_words, &o->backing);
 	case OPT_FORMAT:
+		o->format_given = true;
 		return take_word("format",
 				 c->options & OPTIONS_FORMS      ? format_words
 				 : c->options & OPTIONS_MARKDOWN ? markdown_words
@@ -373,6 +380,8 @@ static const char *check_names(const struct command *c, const struct guest_optio
 {
 	if (o->root && o->disk_count)
 		return "name either disks or --root";
+	if (o->script && o->format_given)
+		return "either --script or --format";
 	if ((c->options & OPTIONS_ONE_PLATFORM) && !o->on)
 		return "for which platform? try: --on kvm";
 	if ((c->options & OPTIONS_ONE_PLATFORM) &&
@@ -423,6 +432,8 @@ int options_parse(const struct command *c, int argc, char **argv,
 		if (take_name(c, ret, argv[optind]) < 0)
 			return mistake(c, NULL);
 	wrong = check_names(c, ret);
+	if (ret->script)
+		ret->format = PARAVET_SCRIPT;
 	if (wrong)
 		return mistake(c, wrong);
 	if (wants_color((int)color))

@@ -98,6 +98,7 @@ struct paravet {
 	unsigned time_limit; /* seconds; 0: the usual one */
 	uint64_t memory;     /* of a booted guest, MiB; 0: the usual one */
 	int log_dir;         /* where the logs of a boot go, or -1 */
+	bool force_xen_lab;  /* also where this machine is a Xen host */
 	const char *xen_lab; /* folder of the Xen host that boots are tried on, or NULL */
 	paravet_progress *progress;
 	void *progress_ctx;

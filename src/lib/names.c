@@ -81,10 +81,9 @@ int paravet_kernels_answer(const struct paravet *p)
 }
 
 static const enum matrix_form forms[] = {
-	[PARAVET_TEXT] = MATRIX_TEXT,
-	[PARAVET_JSON] = MATRIX_JSON,
-	[PARAVET_MARKDOWN] = MATRIX_MARKDOWN,
-	[PARAVET_HTML] = MATRIX_HTML,
+	[PARAVET_TEXT] = MATRIX_TEXT,         [PARAVET_JSON] = MATRIX_JSON,
+	[PARAVET_MARKDOWN] = MATRIX_MARKDOWN, [PARAVET_HTML] = MATRIX_HTML,
+	[PARAVET_SCRIPT] = MATRIX_TEXT,
 };
 
 static int build_matrix(struct paravet *p, const char *platform, struct matrix *ret)

@@ -28,6 +28,8 @@ const char *paravet_plan(struct paravet *p, enum paravet_format format, unsigned
 		plan_to_json(&p->facts, &plan, &p->document);
 	else if (format == PARAVET_MARKDOWN)
 		report_plan_markdown(&p->facts, &plan, &options, &p->document);
+	else if (format == PARAVET_SCRIPT)
+		report_plan_script(&p->facts, &plan, &p->document);
 	else
 		report_plan(&p->facts, &plan, &options, &p->document);
 	return handle_finish_document(p);

@@ -94,9 +94,10 @@ int paravet_set_log_dir(struct paravet *p, const char *dir)
 	return handle_status(p);
 }
 
-int paravet_set_xen_lab(struct paravet *p, const char *dir)
+int paravet_set_xen_lab(struct paravet *p, const char *dir, int always)
 {
 	err_clear(&p->error);
+	p->force_xen_lab = always != 0;
 	p->xen_lab = arena_strdup(p->arena, dir);
 	if (!p->xen_lab)
 		arena_full(p->arena, &p->error);
@@ -188,6 +189,7 @@ static int run(struct paravet *p, struct err *e)
 	struct prove_options o = {.seconds = p->time_limit,
 				  .memory = p->memory,
 				  .sandbox = handle_sandbox(p),
+				  .force_xen_lab = p->force_xen_lab,
 				  .xen_lab = open_xen_host,
 				  .xen_lab_ctx = p,
 				  .tell = tell,

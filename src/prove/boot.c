@@ -173,7 +173,19 @@ static int start_qemu(struct boot *b, const struct setup_wires *w, struct err *e
 		keep[n++] = b->setup->lab->initramfs;
 	}
 	b->start = boot_clock();
-	return process_start(&argv, keep, n, &limits, &b->qemu, e);
+	return process_start(&argv, keep, n, &limits, &b->runner, e);
+}
+
+static int start_machine(struct boot *b, struct setup_wires *w, struct err *e)
+{
+	int r = 0;
+
+	if (b->setup->xl) {
+		b->start = boot_clock();
+		return xl_start(b->setup, &b->machine, w, w->serial, &b->runner, e);
+	}
+	r = b->setup->xen ? serve_host(b, w, e) : find_firmware(b, w, e);
+	return r < 0 ? r : start_qemu(b, w, e);
 }
 
 int boot_start(struct boot *b, struct err *e)
@@ -184,7 +196,7 @@ int boot_start(struct boot *b, struct err *e)
 	int r;
 
 	b->network = b->serial = -1;
-	b->qemu = (struct process)PROCESS_NONE;
+	b->runner = (struct process)PROCESS_NONE;
 	b->console = (struct serial)SERIAL_INIT;
 	b->complaints = (struct strbuf)STRBUF_INIT(16 * 1024);
 	r = dom0_init(&b->dom0, e);
@@ -197,14 +209,12 @@ int boot_start(struct boot *b, struct err *e)
 		r = serve_disk(b, i, e);
 		w.disks[i] = r >= 0 ? b->served[i].client_fd : -1;
 	}
-	if (r >= 0)
-		r = b->setup->xen ? serve_host(b, &w, e) : find_firmware(b, &w, e);
 	if (r < 0)
 		return r;
 	w.network = network;
 	w.serial = serial;
-	r = start_qemu(b, &w, e);
-	/* The servers are to see QEMU's end. */
+	r = start_machine(b, &w, e);
+	/* The servers are to see the machine's end. */
 	for (size_t i = 0; i < b->served_count; i++) {
 		cleanup_close(&b->served[i].client_fd);
 		b->served[i].client_fd = -1;
@@ -214,7 +224,10 @@ int boot_start(struct boot *b, struct err *e)
 
 void boot_end(struct boot *b)
 {
-	process_end(&b->qemu);
+	if (b->setup->xl)
+		xl_end(&b->runner, &b->serial);
+	else
+		process_end(&b->runner);
 	for (size_t i = 0; i < b->served_count; i++)
 		serve_stop(&b->served[i]);
 	b->served_count = 0;

@@ -10,6 +10,7 @@
 #include "qemu.h"
 #include "serial.h"
 #include "sight.h"
+#include "xl.h"
 
 enum { BOOT_SERVED_MAX = LIMIT_DISKS + 1 };
 
@@ -26,23 +27,24 @@ struct boot {
 	size_t served_count;
 	int64_t served_at[BOOT_SERVED_MAX]; /* when the server of each was started */
 	int network, serial;                /* this process's ends */
-	struct process qemu;
-	int64_t start; /* on the monotonic clock, milliseconds */
+	struct process runner;              /* QEMU, or xl's keeper */
+	int64_t start;                      /* on the monotonic clock, milliseconds */
 
 	struct sight sight;
 	struct frames frames;
 	struct serial console;
 	struct dom0 dom0;         /* of the Xen host */
 	struct strbuf complaints; /* what QEMU printed */
-	uint64_t had, waited,
-		looked;     /* processor time at the last look, for sight.idle */
+	/* Processor time at the last look, for sight.idle. */
+	uint64_t had, waited, looked;
+	unsigned looks;     /* of the Xen host that were taken into account */
 	struct err failure; /* of a server of a disk */
 	enum sight_end end;
 	const char *why;
 	bool said_host, said_kernel, said_root, said_card;
 };
 
-/* Starts the servers of the disks and QEMU. boot_end() also after a failure. */
+/* Starts the servers of the disks, and QEMU or xl. boot_end() also after a failure. */
 int boot_start(struct boot *b, struct err *e);
 /* Watches until the end, which is in b->end. */
 int boot_watch(struct boot *b, struct err *e);

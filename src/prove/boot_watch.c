@@ -72,6 +72,10 @@ static void take_frames(struct boot *b, struct slice bytes)
 
 static void take_complaints(struct boot *b, struct slice bytes)
 {
+	if (b->setup->xl) {
+		keep(b, "xl.log", bytes);
+		return;
+	}
 	keep(b, "qemu.log", bytes);
 	if (bytes.n <= b->complaints.max - b->complaints.n)
 		escape_text(&b->complaints, bytes);
@@ -124,15 +128,29 @@ static void take_events(struct boot *b, size_t disk)
 		b->failure = why;
 }
 
+/* A Xen host tells it now and then. */
+static bool times_of(const struct boot *b, uint64_t *had, uint64_t *waited)
+{
+	if (!b->setup->xl)
+		return process_times(b->runner.pid, had, waited);
+	*had = b->dom0.had;
+	*waited = b->dom0.waited;
+	return true;
+}
+
 /* A machine that waits for a processor which others have is not idle. */
 static void look_at_processor(struct boot *b)
 {
 	uint64_t had = b->had, waited = b->waited, now = now_of(b), wanted;
 	uint64_t wall = now - b->looked;
+	bool first;
 
-	if (wall < IDLE_WINDOW)
+	if (wall < IDLE_WINDOW || (b->setup->xl && b->looks == b->dom0.looks))
 		return;
-	if (process_times(&b->qemu, &had, &waited) && had >= b->had) {
+	/* The first look of a Xen host begins what is measured. */
+	first = b->setup->xl && b->looks == 0;
+	b->looks = b->dom0.looks;
+	if (times_of(b, &had, &waited) && !first && had >= b->had) {
 		wanted = had + waited - b->had - b->waited;
 		b->sight.idle =
 			wanted * 100 < wall * IDLE_PERCENT ? b->sight.idle + wall : 0;
@@ -177,7 +195,7 @@ static void wait_and_take(struct boot *b)
 		p[i] = (struct pollfd){.fd = b->served[i].event_fd, .events = POLLIN};
 	p[n] = (struct pollfd){.fd = b->serial, .events = POLLIN};
 	p[n + 1] = (struct pollfd){.fd = b->network, .events = POLLIN};
-	p[n + 2] = (struct pollfd){.fd = b->qemu.errors, .events = POLLIN};
+	p[n + 2] = (struct pollfd){.fd = b->runner.errors, .events = POLLIN};
 	if (poll(p, n + 3, TICK) <= 0)
 		return;
 	for (size_t i = 0; i < n; i++)
@@ -188,7 +206,14 @@ static void wait_and_take(struct boot *b)
 	if (p[n + 1].revents)
 		take_stream(b, &b->network, take_frames);
 	if (p[n + 2].revents)
-		take_stream(b, &b->qemu.errors, take_complaints);
+		take_stream(b, &b->runner.errors, take_complaints);
+}
+
+static bool is_readable(int fd)
+{
+	struct pollfd p = {.fd = fd, .events = POLLIN};
+
+	return poll(&p, 1, 0) > 0;
 }
 
 /* What was written before the end is still to be read. */
@@ -196,10 +221,12 @@ static void take_rest(struct boot *b)
 {
 	for (size_t i = 0; i < b->served_count; i++)
 		take_events(b, i);
-	while (b->serial >= 0 && b->qemu.errors >= 0) {
+	while (is_readable(b->serial))
+		take_stream(b, &b->serial, take_serial);
+	while (b->runner.errors >= 0) {
 		size_t before = b->complaints.n;
 
-		take_stream(b, &b->qemu.errors, take_complaints);
+		take_stream(b, &b->runner.errors, take_complaints);
 		if (b->complaints.n == before)
 			break;
 	}
@@ -213,7 +240,7 @@ int boot_watch(struct boot *b, struct err *e)
 		wait_and_take(b);
 		s->now = now_of(b);
 		look_at_processor(b);
-		if (process_has_ended(&b->qemu) && !s->gone) {
+		if (process_has_ended(&b->runner) && !s->gone) {
 			take_rest(b);
 			s->gone = true;
 		}

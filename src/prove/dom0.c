@@ -119,6 +119,20 @@ static void take_frame(struct dom0 *d, struct slice rest, struct frames *frames)
 	frames_take(frames, slice_of(frame, n));
 }
 
+/* guest processor 1200 30 */
+static bool take_processor(struct dom0 *d, struct slice rest)
+{
+	uint64_t had, waited;
+
+	if (!takes(&rest, "guest") || !takes(&rest, "processor") ||
+	    !takes_number(&rest, &had) || !takes_number(&rest, &waited) || !is_over(rest))
+		return false;
+	d->had = had;
+	d->waited = waited;
+	d->looks++;
+	return true;
+}
+
 static void take_failure(struct dom0 *d, struct slice rest)
 {
 	size_t n = strlen(d->why);
@@ -146,6 +160,8 @@ static void take_marked(struct dom0 *d, struct slice rest, struct frames *frames
 		d->ended = true;
 	else if (slice_starts(all, "dom0 ready"))
 		d->ready = true;
+	else if (take_processor(d, all))
+		return;
 	else if (slice_starts(all, "guest created"))
 		d->ready = d->created = true;
 	else if (slice_starts(all, "guest ended"))

@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * What the console of the Xen host says: lines of its first domain behind a mark that the
- * guest cannot know (tests/lab/xen/dom0-init.sh describes them), lines of the guest
- * behind "guest: ", and the hypervisor's own, among them what the guest's firmware says.
+ * What a Xen host says of the guest: lines of its first domain behind a mark that the
+ * guest cannot know (tests/lab/xen/dom0-init.sh describes them), and lines of the guest
+ * behind "guest: ". The one that QEMU runs says them on its console, where the hypervisor
+ * puts its own, among them what the guest's firmware says; where this machine is the
+ * host, it is the keeper (xl.h), which also tells "guest processor HAD WAITED".
  *
  * A guest may print what it likes, lines may come in pieces, and the hypervisor may begin
  * one in the middle of another: a line of the first domain counts when it is whole and
@@ -30,6 +32,10 @@ struct dom0 {
 	bool created; /* the guest runs */
 	bool card;    /* the guest's PV driver of the card has connected */
 	bool ended;   /* the guest has ended, or the host */
+	/* Processor time that the guest has had, and waited for, milliseconds; and how
+	 * often that was told. */
+	uint64_t had, waited;
+	unsigned looks;
 	bool faulted; /* the guest's processor stopped for what it cannot go on from: the
 			 emulation of the host does that now and then */
 	bool failed;  /* the host could not run the guest: why */

@@ -40,15 +40,25 @@ int process_find(const char *program, struct arena *a, const char **ret, struct 
 	return err_set(e, ERR_PROGRAM, "%s is not installed", program);
 }
 
+static bool confine(const struct process_limits *limits)
+{
+	struct rlimit memory = {limits->memory, limits->memory};
+	struct rlimit seconds = {limits->seconds, limits->seconds + 1};
+	struct rlimit nothing = {0, 0};
+
+	return prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) == 0 &&
+	       setrlimit(RLIMIT_CORE, &nothing) == 0 &&
+	       setrlimit(RLIMIT_FSIZE, &nothing) == 0 &&
+	       setrlimit(RLIMIT_CPU, &seconds) == 0 && setrlimit(RLIMIT_AS, &memory) == 0;
+}
+
 /* Only what is safe between fork() and exec(). */
 _Noreturn static void run_child(char *const *argv, const int *keep, size_t n,
 				const struct process_limits *limits, int parent, int out)
 {
-	static char *const environment[] = {(char *)(uintptr_t) "PATH=/usr/bin:/bin",
-					    (char *)(uintptr_t) "LC_ALL=C", NULL};
-	struct rlimit memory = {limits->memory, limits->memory};
-	struct rlimit seconds = {limits->seconds, limits->seconds + 1};
-	struct rlimit nothing = {0, 0};
+	static char *const environment[] = {
+		(char *)(uintptr_t) "PATH=/usr/sbin:/usr/bin:/sbin:/bin",
+		(char *)(uintptr_t) "LC_ALL=C", NULL};
 	sigset_t none;
 	int null = open("/dev/null", O_RDONLY);
 
@@ -57,11 +67,8 @@ _Noreturn static void run_child(char *const *argv, const int *keep, size_t n,
 	/* Not in the terminal's group: Ctrl-C ends the parent, and that ends it. */
 	setsid();
 	if (prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0) < 0 || getppid() != parent ||
-	    prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0 || null < 0 ||
-	    dup2(null, STDIN_FILENO) < 0 || dup2(out, STDOUT_FILENO) < 0 ||
-	    dup2(out, STDERR_FILENO) < 0 || setrlimit(RLIMIT_CORE, &nothing) < 0 ||
-	    setrlimit(RLIMIT_FSIZE, &nothing) < 0 ||
-	    setrlimit(RLIMIT_CPU, &seconds) < 0 || setrlimit(RLIMIT_AS, &memory) < 0 ||
+	    null < 0 || dup2(null, STDIN_FILENO) < 0 || dup2(out, STDOUT_FILENO) < 0 ||
+	    dup2(out, STDERR_FILENO) < 0 || (limits && !confine(limits)) ||
 	    syscall(SYS_close_range, 3, ~0u, CLOSE_RANGE_CLOEXEC) < 0)
 		_exit(126);
 	for (size_t i = 0; i < n; i++)
@@ -135,7 +142,7 @@ static bool thread_times(int tasks, const char *thread, uint64_t *had, uint64_t 
 	return true;
 }
 
-bool process_times(const struct process *p, uint64_t *ret_had, uint64_t *ret_waited)
+bool process_times(int pid, uint64_t *ret_had, uint64_t *ret_waited)
 {
 	uint64_t had = 0, waited = 0;
 	const struct dirent *entry;
@@ -143,8 +150,8 @@ bool process_times(const struct process *p, uint64_t *ret_had, uint64_t *ret_wai
 	char path[64];
 	DIR *tasks;
 
-	snprintf(path, sizeof(path), "/proc/%d/task", p->pid);
-	tasks = p->pid ? opendir(path) : NULL;
+	snprintf(path, sizeof(path), "/proc/%d/task", pid);
+	tasks = pid ? opendir(path) : NULL;
 	while (tasks && (entry = readdir(tasks)))
 		if (entry->d_name[0] != '.')
 			any = thread_times(dirfd(tasks), entry->d_name, &had, &waited) ||

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * QEMU as a child process: it gets the descriptors that it needs and no others, limits on
- * what it may use, and dies with the thread that started it.
+ * QEMU and other programs as child processes: each gets the descriptors that it needs and
+ * no others, limits on what it may use, and dies with the thread that started it.
  */
 #pragma once
 
@@ -26,15 +26,16 @@ struct process_limits {
 /* The full path of a program of $PATH in the arena; ERR_PROGRAM when there is none. */
 int process_find(const char *program, struct arena *a, const char **ret, struct err *e);
 
-/* Starts argv[0], a full path; `keep` stay open in it under their own numbers. */
+/* Starts argv[0], a full path; `keep` stay open in it under their own numbers. Without
+ * limits it is one of this machine's own programs, which may use what it needs. */
 int process_start(const strs *argv, const int *keep, size_t n,
 		  const struct process_limits *limits, struct process *ret,
 		  struct err *e);
 /* Has it ended? Never waits. */
 bool process_has_ended(struct process *p);
-/* Processor time that its threads have had, and that they have waited for while others
- * had it, in milliseconds. False where the kernel does not tell. */
-bool process_times(const struct process *p, uint64_t *ret_had, uint64_t *ret_waited);
+/* Processor time that a process's threads have had, and that they have waited for while
+ * others had it, in milliseconds. False where the kernel does not tell. */
+bool process_times(int pid, uint64_t *ret_had, uint64_t *ret_waited);
 /* Has it ended by itself, and as a program that did its work? */
 bool process_went_well(const struct process *p);
 /* How it ended, for people: "exit status 1", "signal 9 (Killed)"; in the arena. */

@@ -44,7 +44,7 @@ struct proof {
 	struct proof_device disk, network;
 	bool direct;             /* kernel and initramfs were loaded by QEMU */
 	const char *firmware;    /* "SeaBIOS", "OVMF"; NULL: no boot, or a direct one */
-	const char *accelerator; /* "KVM", "TCG"; NULL: nothing was booted */
+	const char *accelerator; /* "KVM", "TCG", "Xen" (its own); NULL: no boot */
 	uint64_t milliseconds;   /* that the boot was watched */
 	uint64_t kernel; /* milliseconds until the kernel was loaded; 0: not seen */
 	strs evidence;   /* sentences, in the order in which it happened */

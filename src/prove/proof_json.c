@@ -35,7 +35,8 @@ static const struct field proof_fields[] = {
 	       "kernel and initramfs were loaded by QEMU, and the boot loader's part of "
 	       "the verdict was left out"),
 	F_STR(S, firmware, "SeaBIOS, OVMF; null: nothing was booted, or by QEMU alone"),
-	F_STR(S, accelerator, "KVM, TCG; null: nothing was booted"),
+	F_STR(S, accelerator,
+	      "KVM, TCG, Xen (this machine's own); null: nothing was booted"),
 	F_U64(S, milliseconds, "that the boot was watched"),
 	F_U64(S, kernel, "milliseconds until the kernel was loaded; 0: not seen"),
 	F_STRS(S, evidence, "what was seen, in order"),

@@ -9,6 +9,7 @@
 #include "boot.h"
 #include "cleanup.h"
 #include "escape.h"
+#include "xl_text.h"
 
 /* An address of the range that QEMU's documentation gives to virtual machines. */
 #define MAC \
@@ -35,21 +36,38 @@ static struct seconds seconds_of(uint64_t ms)
 }
 #define SECONDS(ms) (seconds_of(ms).text)
 
-static struct patience patience_of(const struct prove_options *o, bool kvm, bool xen)
-{
-	uint64_t usual = xen   ? PROVE_SECONDS_XEN
-			 : kvm ? PROVE_SECONDS_KVM
-			       : PROVE_SECONDS_TCG;
-	uint64_t seconds = o->seconds ? o->seconds : usual;
+/* SeaBIOS on Xen, when it finds nothing to start, starts again after a minute. */
+enum { XL_IDLE = 45000 };
 
-	/* The Xen host has two processors and work of its own, and takes minutes before
-	 * the guest begins. */
-	if (xen)
+static struct patience patience_of(const struct prove_options *o, bool kvm,
+				   const struct setup *s)
+{
+	uint64_t usual = s->xl    ? PROVE_SECONDS_XL
+			 : s->xen ? PROVE_SECONDS_XEN
+			 : kvm    ? PROVE_SECONDS_KVM
+				  : PROVE_SECONDS_TCG;
+	uint64_t seconds = o->seconds ? o->seconds : usual;
+	struct patience p = sight_patience(seconds * 1000, usual * 1000);
+
+	/* The Xen host under QEMU has two processors and work of its own, and takes
+	 * minutes before the guest begins. */
+	if (s->lab)
 		return (struct patience){.limit = seconds * 1000,
 					 .settle = seconds * 1000 / 12,
 					 .idle = seconds * 1000 / 12,
 					 .busy = usual * 1000 / 3 * 2};
-	return sight_patience(seconds * 1000, usual * 1000);
+	if (s->xl && p.idle > XL_IDLE)
+		p.idle = XL_IDLE;
+	return p;
+}
+
+/* What runs the guest. */
+static const char *runner_name(const struct boot *b)
+{
+	return b->setup->xl     ? "this machine's own Xen"
+	       : b->setup->lab  ? "Xen under TCG"
+	       : b->machine.kvm ? "KVM"
+				: "TCG";
 }
 
 static int run_once(struct boot *b, bool kvm, struct err *e)
@@ -59,7 +77,7 @@ static int run_once(struct boot *b, bool kvm, struct err *e)
 
 	memcpy(b->frames.mac, mac, sizeof(mac));
 	b->machine.kvm = kvm;
-	b->patience = patience_of(b->options, kvm, b->setup->xen);
+	b->patience = patience_of(b->options, kvm, b->setup);
 	r = boot_start(b, e);
 	if (r >= 0) {
 		boot_tell(b, true,
@@ -68,9 +86,7 @@ static int run_once(struct boot *b, bool kvm, struct err *e)
 			  b->options->direct ? "straight " : "", b->setup->boot->name,
 			  b->setup->card_missing ? "" : " and ",
 			  b->setup->card_missing ? "" : b->setup->card->name,
-			  b->setup->xen ? "Xen under TCG"
-			  : kvm         ? "KVM"
-					: "TCG");
+			  runner_name(b));
 		r = boot_watch(b, e);
 	}
 	return r;
@@ -85,18 +101,18 @@ static const char *first_line(struct arena *a, const struct strbuf *text)
 	return arena_strndup(a, s);
 }
 
-/* Did QEMU end otherwise than by its guest's will? */
-static bool qemu_died(const struct boot *b)
+/* Did QEMU, or what has xl run the guest, end otherwise than by its guest's will? */
+static bool runner_died(const struct boot *b)
 {
-	return b->sight.gone && !b->qemu.pid && !process_went_well(&b->qemu);
+	return b->sight.gone && !b->runner.pid && !process_went_well(&b->runner);
 }
 
-/* Did QEMU or the Xen host die, so that the guest is not to blame? */
+/* Did that or the Xen host die, so that the guest is not to blame? */
 static bool died(const struct boot *b)
 {
 	bool host = b->setup->xen && b->sight.gone && !b->dom0.created && !b->dom0.failed;
 
-	return !b->sight.root && (qemu_died(b) || host);
+	return !b->sight.root && (runner_died(b) || host);
 }
 
 static bool died_early(const struct boot *b)
@@ -109,13 +125,14 @@ static int tell_death(const struct boot *b, struct err *e)
 	const char *when =
 		b->sight.kernel ? "while the guest started" : "before the guest started";
 
-	if (!qemu_died(b))
+	if (!runner_died(b))
 		return err_set(e, ERR_IO,
 			       "the Xen host ended before the guest started: --keep-log "
 			       "keeps what it says");
-	return err_set(e, ERR_IO, "QEMU ended %s: %s", when,
+	return err_set(e, ERR_IO, "%s ended %s: %s",
+		       b->setup->xl ? "what has xl run the guest" : "QEMU", when,
 		       b->complaints.n ? first_line(b->arena, &b->complaints)
-				       : process_end_text(&b->qemu, b->arena));
+				       : process_end_text(&b->runner, b->arena));
 }
 
 static bool say(struct arena *a, struct proof *p, const char *text)
@@ -276,7 +293,7 @@ static int fill(const struct boot *b, const struct facts *f, struct proof *p,
 	fill_disk(b, f, &p->disk);
 	fill_card(b, &p->network);
 	p->firmware = b->options->direct ? NULL : b->setup->uefi ? "OVMF" : "SeaBIOS";
-	p->accelerator = b->machine.kvm ? "KVM" : "TCG";
+	p->accelerator = b->setup->xl ? "Xen" : b->machine.kvm ? "KVM" : "TCG";
 	p->milliseconds = b->sight.now;
 	p->kernel = b->sight.kernel;
 	proof_compare(p);
@@ -291,7 +308,7 @@ static bool host_may_have_failed(const struct boot *b)
 {
 	const struct sight *s = &b->sight;
 
-	return b->setup->xen &&
+	return b->setup->lab &&
 	       (s->faulted || s->no_guest ||
 		(b->end == SIGHT_FAILED && !b->console.hurt && !s->gone && !s->init));
 }
@@ -314,7 +331,8 @@ static int boot(const struct facts *f, const struct setup *setup,
 	b->sight.wants_card = !setup->card_missing;
 	b->sight.direct = o->direct != NULL;
 	b->sight.wants_pv = setup->xen && !setup->boot->emulated;
-	r = process_find(setup->program, a, &b->machine.program, e);
+	b->sight.hidden = setup->xen && xl_is_pv_only(setup, setup->starts);
+	r = setup->xl ? 0 : process_find(setup->program, a, &b->machine.program, e);
 	if (r < 0)
 		return err_wrap(e, "install the package qemu-system-x86");
 	r = sight_choose(f, o->direct != NULL, a, &b->sight.ranges, e);
@@ -332,36 +350,33 @@ static int boot(const struct facts *f, const struct setup *setup,
 	return r;
 }
 
-/* Is this machine the first domain of a Xen host (proc/xen/capabilities of xenfs)? */
-static bool is_first_domain(void)
-{
-	_cleanup_close_ int fd = open("/proc/xen/capabilities", O_RDONLY | O_CLOEXEC);
-	static const char word[] = "control_d";
-	char buf[64];
-	ssize_t n = fd < 0 ? -1 : read(fd, buf, sizeof(buf));
-	struct slice text = slice_of(buf, n > 0 ? (size_t)n : 0);
-
-	return slice_search(text, word, sizeof(word) - 1) < text.n;
-}
+/* Where a guest of Xen is booted. */
+struct xen_hosts {
+	struct xl_host xl;
+	struct xen_lab lab;
+};
 
 static int find_host(const struct platform *p, const struct prove_options *o,
-		     struct arena *a, struct setup *s, struct xen_lab *lab, struct err *e)
+		     struct arena *a, struct setup *s, struct xen_hosts *h, struct err *e)
 {
+	const char *why = NULL;
 	int r;
 
 	if (!s->xen || s->not_provable)
 		return 0;
-	r = o->xen_lab ? o->xen_lab(o->xen_lab_ctx, lab, e) : 0;
-	s->lab = lab;
+	r = o->force_xen_lab ? 0 : xl_find(a, &h->xl, &why, e);
+	if (r > 0)
+		s->xl = &h->xl;
+	if (r != 0)
+		return r < 0 ? r : 0;
+	r = o->xen_lab ? o->xen_lab(o->xen_lab_ctx, &h->lab, e) : 0;
+	s->lab = &h->lab;
 	if (r == 0)
 		s->not_provable = arena_printf(
 			a,
 			"%s cannot be booted here: it needs a Xen host, and \"make "
-			"xen-lab\" in paravet's source builds one that runs in QEMU%s",
-			p->id,
-			is_first_domain()
-				? "; this machine is one, but its own xl is not used"
-				: "");
+			"xen-lab\" in paravet's source builds one that runs in QEMU%s%s",
+			p->id, why ? "; this machine is one, but " : "", why ? why : "");
 	return r == 0 && !s->not_provable ? arena_full(a, e) : r;
 }
 
@@ -386,14 +401,14 @@ int prove(const struct facts *f, const struct platform *p, const struct verdict 
 			      .platform_name = p->name,
 			      .answer = v->answer,
 			      .direct = o->direct != NULL};
-	struct xen_lab lab;
+	struct xen_hosts hosts;
 	struct setup setup;
 	bool again = false;
 	int r = setup_choose(f, p, v, a, &setup, e);
 
 	if (r < 0)
 		return r;
-	r = find_host(p, o, a, &setup, &lab, e);
+	r = find_host(p, o, a, &setup, &hosts, e);
 	if (r < 0)
 		return r;
 	use_direct(o->direct, &setup);

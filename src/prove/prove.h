@@ -2,7 +2,8 @@
 /*
  * Boots a guest with a platform's devices and watches it from outside. The guest's disks
  * are only read; it is on a network that leads nowhere; QEMU and what serves it are
- * children that die with the calling thread, and no file with a name is made.
+ * children that die with the calling thread, and no file with a name is made. On a
+ * machine that is a Xen host its own xl may run the guest instead (xl.h).
  */
 #pragma once
 
@@ -24,14 +25,16 @@ struct xen_lab {
 };
 
 struct prove_options {
-	unsigned seconds; /* 0: PROVE_SECONDS_KVM, _TCG or _XEN */
+	unsigned seconds; /* 0: PROVE_SECONDS_KVM, _TCG, _XL or _XEN */
 	uint64_t memory;  /* MiB; 0: PROVE_MEMORY */
 	/* What QEMU loads itself, and then the verdict is on a direct boot, too; NULL:
 	 * firmware and boot loader. */
 	const struct direct *direct;
 	enum sandbox_mode sandbox;
 	/* Opens the Xen host, which stays the caller's: 1 when there is one, 0 when there
-	 * is none; or NULL. Asked for platforms that need it. */
+	 * is none; or NULL. Asked for platforms that need it, and unless it is forced
+	 * only where this machine is not such a host itself. */
+	bool force_xen_lab;
 	int (*xen_lab)(void *ctx, struct xen_lab *ret, struct err *e);
 	void *xen_lab_ctx;
 	/* Progress for people: a step that was seen (`done`), or what is awaited; or
@@ -39,7 +42,8 @@ struct prove_options {
 	 */
 	void (*tell)(void *ctx, bool done, const char *text);
 	void *tell_ctx;
-	/* What the boot leaves: "serial.log", "qemu.log", as it comes; or NULL. */
+	/* What the boot leaves: "serial.log", "qemu.log" or "xl.log", as it comes; or
+	 * NULL. */
 	void (*keep)(void *ctx, const char *name, struct slice bytes);
 	void *keep_ctx;
 };
@@ -47,6 +51,7 @@ struct prove_options {
 enum {
 	PROVE_SECONDS_KVM = 60,
 	PROVE_SECONDS_TCG = 240,
+	PROVE_SECONDS_XL = 120,
 	PROVE_SECONDS_XEN = 1800,
 	PROVE_MEMORY = 512
 };

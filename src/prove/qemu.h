@@ -20,8 +20,9 @@ struct setup {
 	const char *not_provable; /* why nothing can be booted; NULL: it can */
 	const char *program;      /* "qemu-system-x86_64" */
 	bool uefi;
-	bool xen;                  /* on a Xen host that runs in QEMU */
-	const struct xen_lab *lab; /* that host */
+	bool xen;                  /* on a Xen host: */
+	const struct xl_host *xl;  /* this machine, by its own xl; or NULL, and then */
+	const struct xen_lab *lab; /* one that runs in QEMU */
 	VEC(struct setup_disk) disks;
 	size_t starts;                      /* the disk that the firmware starts from */
 	const struct platform_choice *boot; /* of the disk that / lies on */
@@ -52,7 +53,7 @@ struct setup_machine {
 	bool kvm;
 	uint64_t memory;  /* MiB */
 	const char *mac;  /* of the card */
-	const char *mark; /* setup->xen: of the host's first domain (dom0.h) */
+	const char *mark; /* setup->xen: of the lines of the host (dom0.h) */
 };
 
 /* What the Xen host needs beside the guest's memory, MiB. */

@@ -221,8 +221,7 @@ int setup_choose(const struct facts *f, const struct platform *p, const struct v
 		s.not_provable =
 			"guests of other processors than x86 are not booted here";
 	else if (s.xen && s.uefi)
-		s.not_provable = "the Xen host has no UEFI firmware, which this guest "
-				 "starts by";
+		s.not_provable = "guests of Xen that start by UEFI are not booted here";
 	else if (s.xen && f->disks.n > LIMIT_XEN_DISKS)
 		s.not_provable = "the Xen host does not take so many disks";
 	else

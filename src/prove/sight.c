@@ -334,6 +334,11 @@ static enum sight_end failed(const struct sight *s, const char *why, const char 
 /* A guest that restarts or stops gives up, if it has come to look for its disk. */
 static enum sight_end decide_gone(const struct sight *s, const char **ret_why)
 {
+	if (!had_kernel(s) && s->hidden)
+		return failed(s,
+			      "the firmware found nothing to start: the boot disk is "
+			      "offered as a para-virtualized disk alone",
+			      ret_why);
 	*ret_why = "the guest restarted or stopped before it had read its first program";
 	if (!had_kernel(s))
 		return SIGHT_UNCLEAR;

@@ -54,6 +54,7 @@ struct sight {
 	bool wants_card; /* there is one to wait for */
 
 	bool no_guest; /* the Xen host has not made the guest yet */
+	bool hidden;   /* the firmware is not offered the disk that it is to start from */
 	/* A disk that is offered as an emulated one, too: then that init was read is not
 	 * enough, and `root` comes when its PV driver did that. */
 	bool wants_pv;

@@ -11,7 +11,12 @@ void report_plan(const struct facts *f, const struct plan *plan,
 void report_plan_markdown(const struct facts *f, const struct plan *plan,
 			  const struct report_options *options, struct strbuf *out);
 
-/* What both forms say, printable. */
+/* Its steps in the guest as a script for sh, to be run there: see plan_script_start.sh.
+ */
+void report_plan_script(const struct facts *f, const struct plan *plan,
+			struct strbuf *out);
+
+/* What the forms say, printable. */
 /* "fixable, supported: 8 steps" */
 void plan_headline(const struct plan *plan, struct strbuf *out);
 /* "boot disk blocked: /boot/vmlinuz is empty (0 bytes)" */

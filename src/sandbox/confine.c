@@ -21,43 +21,6 @@
 #include "limits.h"
 #include "text.h"
 
-/* Closes first..last. Kernels before 5.9 have no close_range(). */
-static void close_between(unsigned first, unsigned last)
-{
-	struct rlimit most = {0};
-
-	if (first > last || syscall(SYS_close_range, first, last, 0) == 0)
-		return;
-	getrlimit(RLIMIT_NOFILE, &most);
-	for (unsigned fd = first; fd <= last && fd < most.rlim_cur; fd++)
-		close((int)fd);
-}
-
-/* Standard input, output and error must be something: a file opened later would get the
- * number, and a library that prints would meet it. */
-static void fill_standard_fds(void)
-{
-	_cleanup_close_ int fd = open("/dev/null", O_RDWR | O_CLOEXEC);
-
-	while (fd >= 0 && fd <= STDERR_FILENO)
-		fd = dup(fd);
-}
-
-static void close_others(const struct worker *w)
-{
-	unsigned next = 0;
-
-	for (size_t i = 0; i < w->kept_count; i++) {
-		unsigned fd = (unsigned)w->kept[i];
-
-		if (fd > next)
-			close_between(next, fd - 1);
-		next = fd + 1;
-	}
-	close_between(next, ~0u);
-	fill_standard_fds();
-}
-
 static bool set_limit(int resource, uint64_t soft, uint64_t hard)
 {
 	struct rlimit l;
@@ -205,7 +168,7 @@ _Static_assert(ARRAY_LEN(layers) <= ARRAY_LEN(((struct sandbox *)0)->names),
 
 int confine(struct sandbox *box, const struct worker *w, struct err *e)
 {
-	close_others(w);
+	sandbox_close_others(w->kept, w->kept_count);
 	if (box->options->mode == SANDBOX_OFF)
 		return 0;
 	box->layers.v = box->names;

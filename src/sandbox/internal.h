@@ -67,7 +67,7 @@ struct worker {
 	const struct sandbox_options *options;
 	sandbox_job job;
 	void *ctx;
-	int *kept; /* the numbers that stay open, sorted; `sock` is one of them */
+	int *kept; /* the numbers that stay open; `sock` is one of them */
 	size_t kept_count;
 	int sock; /* above standard error */
 	pid_t parent;

@@ -104,3 +104,7 @@ int sandbox_ask(struct sandbox *box, unsigned from, const char *name, int *ret_f
  * "untraceable", "rlimits", "no_new_privs", "landlock", "seccomp". SANDBOX_REQUIRE wants
  * all but "chroot" ("memory" is not there under AddressSanitizer). */
 const strs *sandbox_layers(const struct sandbox *box);
+
+/* Closes every descriptor of this process but these, which are sorted, and fills standard
+ * input, output and error. For a child after fork(). */
+void sandbox_close_others(int *kept, size_t n);

@@ -11,13 +11,6 @@
 
 #include "internal.h"
 
-static int compare_fds(const void *a, const void *b)
-{
-	int x = *(const int *)a, y = *(const int *)b;
-
-	return x < y ? -1 : x > y;
-}
-
 /* What stays open in the worker: what the caller says, and its socket. */
 static int *list_kept(const struct sandbox_options *o, int sock, size_t *ret_n)
 {
@@ -40,7 +33,6 @@ static int *list_kept(const struct sandbox_options *o, int sock, size_t *ret_n)
 	if (SANDBOX_SANITIZED || o->mode == SANDBOX_OFF)
 		kept[n++] = STDERR_FILENO; /* for its reports */
 	kept[n++] = sock;
-	qsort(kept, n, sizeof(*kept), compare_fds);
 	*ret_n = n;
 	return kept;
 }

@@ -130,7 +130,7 @@ has 'it is quoted for the shell' out "virsh start 'x; reboot'"
 has 'libvirt is given the changed description first' out '        virsh define hostile.xml'
 sed 's/name = .*/name = "x; reboot \o033[2J"/' guest.cfg >"$(printf 'hos\033[2Jtile.cfg')"
 run "$PARAVET" plan --on rhel5-xen --root tree --machine "$(printf 'hos\033[2Jtile.cfg')"
-has 'nor is the name of a file' out "xm create \$'hos\\x1b[2Jtile.cfg'"
+has 'nor is the name of a file' out "xm create \"\$(printf 'hos\\033\\1332Jtile.cfg')\""
 lacks 'no terminal sequence gets out' out "$(printf '\033')"
 run "$PARAVET" plan --on rhel5-xen --root tree --machine "$(printf 'hos\033[2Jtile.cfg')" --format markdown
 lacks 'nor in Markdown' out "$(printf '\033')"

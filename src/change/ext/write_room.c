@@ -7,8 +7,8 @@
 #include <inttypes.h>
 
 #include "checked.h"
-#include "write.h"
 #include "limits.h"
+#include "write.h"
 
 struct need {
 	uint64_t clusters, inodes;

@@ -6,9 +6,9 @@
  */
 #pragma once
 
-#include "segment.h"
 #include "module_store.h"
 #include "old_archive.h"
+#include "segment.h"
 
 /* A module of the guest that has to be in the initramfs. */
 struct chosen {

@@ -8,8 +8,8 @@
 #include <string.h>
 
 #include "../../unit/guest/elf-maker.h"
-#include "segment/segment.h"
 #include "limits.h"
+#include "segment/segment.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 

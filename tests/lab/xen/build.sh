@@ -22,7 +22,7 @@ packages=xen-system-amd64,xen-utils-common,xenstore-utils,qemu-system-xen,seabio
 packages=$packages,busybox-static,iproute2,bridge-utils,kmod,procps,mount,util-linux,python3-minimal
 first_modules='virtio_pci virtio_blk ext4'
 more_modules='xen-evtchn xen-gntdev xen-gntalloc xen-privcmd xenfs xen-blkback xen-netback
-	loop tun bridge'
+	loop tun bridge nbd'
 
 # The kernel's package is unpacked and not installed: its scripts would make an initramfs.
 # Runs in mmdebstrap with the tree as $1, so that the archive and its keys are the tree's.

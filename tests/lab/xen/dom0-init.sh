@@ -1,7 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: LGPL-2.1-or-later
-# First and only program of the Xen host's first domain: runs one guest, tells what is seen of
-# it from outside, and ends with it. Orders come as words on the kernel's command line; the
+# First program of the Xen host's first domain: runs one guest, tells what is seen of it from
+# outside, and ends with it. Orders come as words on the kernel's command line; the
 # machine's second and later virtio disks (vdb, vdc ...) are those the caller gave:
 #
 #   paravet.disks=vdb/xvda/ahci,vdc/xvdb/pv
@@ -12,9 +12,9 @@
 #                      its network cards on a bridge without a way out: "emulated" (an rtl8139
 #                      that a PV driver takes over) or "pv"
 #   paravet.memory=512 of the guest, in MiB
-#   paravet.kernel=vdc paravet.initrd=vdd paravet.cmdline=vde
-#                      boot these straight: disks that hold the kernel, the initramfs and its
-#                      command line (any zeros behind it do not count)
+#   paravet.program=vdb
+#                      make no guest: this disk (ext4) holds a program "run", which is started
+#                      in its folder as on any Xen host (tests/lab/xen/try-xl.sh)
 #   paravet.mark=WORD  first word of each line that is meant for the caller. The guest does not
 #                      know it, so nothing that the guest prints passes for such a line
 #
@@ -28,12 +28,13 @@
 #                                    the emulated one, which firmware uses as well)
 #   WORD frame vif1.0 BYTES          the first of them, their beginning in hex
 #   WORD guest ended CODE            0 powered off, 1 rebooted, 3 crashed
+#   WORD program ended STATUS        of paravet.program
 #   WORD failed ...                  the host could not do it, and why
 #   WORD end                         always last
 # What the guest prints on its serial line stands behind "guest: ".
 
 export PATH=/usr/sbin:/usr/bin:/sbin:/bin
-mark=PARAVET disks='' nics='' memory=512 kernel='' initrd='' cmdline=''
+mark=PARAVET disks='' nics='' memory=512 program=''
 told=/run/told
 
 tell() { echo "$mark $*"; }
@@ -76,9 +77,7 @@ read_orders() {
 		paravet.disks=*) disks=$(echo "$value" | tr , ' ') ;;
 		paravet.nics=*) nics=$(echo "$value" | tr , ' ') ;;
 		paravet.memory=*) memory=$value ;;
-		paravet.kernel=*) kernel=$value ;;
-		paravet.initrd=*) initrd=$value ;;
-		paravet.cmdline=*) cmdline=$value ;;
+		paravet.program=*) program=$value ;;
 		esac
 	done
 }
@@ -113,9 +112,6 @@ start_xen() {
 	ip link add name xenbr0 type bridge
 	ip link set xenbr0 up
 }
-
-# An xl string: what ends or escapes it is escaped.
-quoted() { printf '"%s"' "$(printf %s "$1" | sed 's/[\\"]/\\&/g')"; }
 
 # disk_words ORDER: sets device, name and offer.
 disk_words() {
@@ -162,13 +158,6 @@ write_config() {
 		echo "  \"mac=${order%/*},bridge=xenbr0,$kind\","
 	done
 	echo ']'
-	[ -n "$kernel" ] || return 0
-	# The device model wants files: a device has no length that it could ask for.
-	cat "/dev/$kernel" >/tmp/kernel
-	echo 'kernel="/tmp/kernel"'
-	[ -z "$initrd" ] || cat "/dev/$initrd" >/tmp/initrd
-	[ -z "$initrd" ] || echo 'ramdisk="/tmp/initrd"'
-	[ -z "$cmdline" ] || echo "cmdline=$(quoted "$(tr -d '\0' <"/dev/$cmdline")")"
 }
 
 # A PV disk named xvda always gets an emulated twin in the configuration; one that is attached
@@ -260,11 +249,23 @@ follow_serial() {
 	tail -n +1 -f /tmp/guest.serial | sed -u -E 's/\r//g; s/^(.{0,500}).*/guest: \1/'
 }
 
+run_program() {
+	mkdir /run/program
+	mount -t ext4 "/dev/$program" /run/program || fail "the disk of the program"
+	(cd /run/program && ./run)
+	tell program ended $?
+	umount /run/program
+}
+
 mount_all
 read_orders
 trap finish EXIT
 start_xen
 tell dom0 ready
+if [ -n "$program" ]; then
+	run_program
+	exit
+fi
 create_guest
 follow_serial &
 [ -z "$nics" ] || dom0-frames "$mark" "vif$domain." &

@@ -169,20 +169,35 @@ static void test_shell(void **state)
 static void test_shell_harmful(void **state)
 {
 	(void)state;
-	check_shell(BYTES("a\nb"), "$'a\\nb'");
-	check_shell(BYTES("\x1b[2J'\\x"), "$'\\x1b[2J\\'\\\\x'");
-	check_shell(BYTES("\xff"), "$'\\xff'");
-	check_shell(BYTES("\xe2\x80\xae"), "$'\\xe2\\x80\\xae'");
+	check_shell(BYTES("a\nb"), "\"$(printf 'a\\012b')\"");
+	check_shell(BYTES("\x1b[2J'\\x"), "\"$(printf '\\033\\1332J\\047\\134x')\"");
+	check_shell(BYTES("\xff"), "\"$(printf '\\377')\"");
+	check_shell(BYTES("\xe2\x80\xae"), "\"$(printf '\\342\\200\\256')\"");
+	check_shell(BYTES("-%s\x1b"), "\"$(printf '\\055\\045s\\033')\"");
+}
+
+/* $() drops newlines at the end. */
+static void test_shell_last_newline(void **state)
+{
+	(void)state;
+	check_shell(BYTES("a\n\n"), "\"$(printf 'a')\n\n\"");
+	check_shell(BYTES("\n"), "\"\n\"");
 }
 
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_again),  cmocka_unit_test(test_utf8_len),
-		cmocka_unit_test(test_escape), cmocka_unit_test(test_harmful),
-		cmocka_unit_test(test_short),  cmocka_unit_test(test_dup),
-		cmocka_unit_test(test_json),   cmocka_unit_test(test_json_harmful),
-		cmocka_unit_test(test_shell),  cmocka_unit_test(test_shell_harmful),
+		cmocka_unit_test(test_again),
+		cmocka_unit_test(test_utf8_len),
+		cmocka_unit_test(test_escape),
+		cmocka_unit_test(test_harmful),
+		cmocka_unit_test(test_short),
+		cmocka_unit_test(test_dup),
+		cmocka_unit_test(test_json),
+		cmocka_unit_test(test_json_harmful),
+		cmocka_unit_test(test_shell),
+		cmocka_unit_test(test_shell_harmful),
+		cmocka_unit_test(test_shell_last_newline),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -16,10 +16,10 @@
 #include "../guest/elf-maker.h"
 #include "../guest/fake-guest.h"
 #include "encode.h"
-#include "segment/segment.h"
 #include "kmod_index.h"
 #include "segment/kmod_index_write.h"
 #include "segment/old_archive.h"
+#include "segment/segment.h"
 
 #define VER    "6.1.0-9-amd64"
 #define FOLDER "/lib/modules/" VER "/"

@@ -10,8 +10,8 @@
 #include <cmocka.h>
 
 #include "../codec/tool.h"
-#include "segment/cpio_write.h"
 #include "initramfs/walk.h"
+#include "segment/cpio_write.h"
 
 struct heard {
 	char text[400];

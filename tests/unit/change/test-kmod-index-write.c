@@ -12,8 +12,8 @@
 #include "../codec/tool.h"
 #include "../guest/elf-maker.h"
 #include "kmod_index.h"
-#include "segment/kmod_index_write.h"
 #include "limits.h"
+#include "segment/kmod_index_write.h"
 
 static struct arena *arena;
 

@@ -85,6 +85,24 @@ static void test_a_boot(void **state)
 	done(&c);
 }
 
+static void test_processor_time(void **state)
+{
+	struct console c;
+
+	(void)state;
+	start(&c);
+	tell(&c, "guest processor 1200");
+	tell(&c, "guest processor 1200 x");
+	tell(&c, "guest processor 1200 30 1");
+	assert_int_equal(c.dom0.looks, 0);
+	tell(&c, "guest processor 1200 30");
+	assert_int_equal(c.dom0.looks, 1);
+	assert_int_equal(c.dom0.had, 1200);
+	assert_int_equal(c.dom0.waited, 30);
+	assert_false(c.dom0.ended || c.dom0.created);
+	done(&c);
+}
+
 static void test_a_failure_has_its_words(void **state)
 {
 	struct console c;
@@ -272,6 +290,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_marks_differ),
 		cmocka_unit_test(test_a_boot),
+		cmocka_unit_test(test_processor_time),
 		cmocka_unit_test(test_a_failure_has_its_words),
 		cmocka_unit_test(test_frames_of_the_pv_card),
 		cmocka_unit_test(test_nonsense_is_nothing),

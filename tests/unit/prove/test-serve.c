@@ -18,6 +18,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "nbd_device.h"
 #include "put.h"
 #include "serve.h"
 
@@ -188,6 +189,35 @@ static void test_events(void **state)
 	}
 	assert_int_equal(open_fds(), before);
 	assert_int_equal(waitpid(-1, NULL, WNOHANG), -1);
+}
+
+/* What the kernel's client is handed: after it, requests. */
+static void test_a_client_chooses_the_disk(void **state)
+{
+	struct serve_options o = options();
+	struct served s = SERVED_NONE;
+	struct nbd_offer offer;
+	struct err e = ERR_INIT;
+	int ends[2];
+
+	(void)state;
+	o.export_name = "";
+	start(&s, &o);
+	if (nbd_choose(s.client_fd, &offer, &e) < 0)
+		fail_msg("%s", e.text);
+	assert_int_equal(offer.size, DISK);
+	assert_true(offer.flags & 1);
+	check_read(s.client_fd, 512, 512);
+	serve_stop(&s);
+	assert_int_equal(socketpair(AF_UNIX, SOCK_STREAM, 0, ends), 0);
+	tell(ends[1], "NBDMAGICIHAVEIPT\0\3", 18);
+	assert_int_equal(nbd_choose(ends[0], &offer, &e), -ERR_CORRUPT);
+	tell(ends[1], "NBDMAGICIHAVEOPT\0\1", 18);
+	assert_int_equal(nbd_choose(ends[0], &offer, &e), -ERR_CORRUPT);
+	tell(ends[1], "NBDMAGIC", 8);
+	close(ends[1]);
+	assert_int_equal(nbd_choose(ends[0], &offer, &e), -ERR_IO);
+	close(ends[0]);
 }
 
 static void test_machine_gone(void **state)
@@ -364,9 +394,13 @@ static void test_refusals(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_events),   cmocka_unit_test(test_machine_gone),
-		cmocka_unit_test(test_not_nbd),  cmocka_unit_test(test_limit),
-		cmocka_unit_test(test_killed),   cmocka_unit_test(test_orphan),
+		cmocka_unit_test(test_events),
+		cmocka_unit_test(test_machine_gone),
+		cmocka_unit_test(test_a_client_chooses_the_disk),
+		cmocka_unit_test(test_not_nbd),
+		cmocka_unit_test(test_limit),
+		cmocka_unit_test(test_killed),
+		cmocka_unit_test(test_orphan),
 		cmocka_unit_test(test_refusals),
 	};
 

@@ -188,6 +188,21 @@ static void test_restart_at_once(void **state)
 	unclear(&s, "need not be");
 }
 
+/* SeaBIOS starts again when it finds nothing to start. */
+static void test_a_disk_that_the_firmware_is_not_offered(void **state)
+{
+	struct sight s = loaded();
+
+	(void)state;
+	s.kernel = 0;
+	s.gone = true;
+	unclear(&s, "restarted or stopped before");
+	s.hidden = true;
+	assert_int_equal(end_of(&s), SIGHT_FAILED);
+	s.kernel = 2000;
+	unclear(&s, "as soon as");
+}
+
 static void test_what_the_disk_is_not_to_blame_for(void **state)
 {
 	struct sight s = loaded();
@@ -577,6 +592,7 @@ int main(void)
 		cmocka_unit_test(test_idle_guest_is_not_waited_for),
 		cmocka_unit_test(test_ends_without_root),
 		cmocka_unit_test(test_restart_at_once),
+		cmocka_unit_test(test_a_disk_that_the_firmware_is_not_offered),
 		cmocka_unit_test(test_what_the_disk_is_not_to_blame_for),
 		cmocka_unit_test(test_a_menu_waits_for_a_key),
 		cmocka_unit_test(test_another_kernel_started),
