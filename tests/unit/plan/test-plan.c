@@ -628,6 +628,24 @@ static void test_names_by_uuid(void **state)
 	edit(&g->plan.steps.v[0], 0, "/etc/fstab", 4, "/dev/sdb1", "UUID=1-2-3");
 }
 
+/* A file system without a partition table around it. */
+static void test_a_bare_disk_by_uuid(void **state)
+{
+	struct guest *g = *state;
+	struct volume_fact v = {.disk = "data.img", .fs = "ext4", .uuid = "1-2-3"};
+
+	memset(&g->platform->steps, 0, sizeof(g->platform->steps));
+	disk(g, "data.img");
+	need(vec_push(g->arena, &g->facts.volumes, v));
+	disk_name(g, "/dev/sdb", 4, "data.img");
+	disk_name(g, "/dev/sdb1", 5, "data.img, partition 1");
+	device(g, "disk", "data.img");
+	broken(g, "names", ANSWER_FIXABLE, "fstab has /dev/sdb")->remedy = "write UUID=";
+	plan(g);
+	assert_int_equal(g->plan.steps.v[0].edits.n, 1);
+	edit(&g->plan.steps.v[0], 0, "/etc/fstab", 4, "/dev/sdb", "UUID=1-2-3");
+}
+
 /* What the procedure does not know of is done before the guest is shut down. */
 static void test_remedies_beside_a_procedure(void **state)
 {
@@ -789,6 +807,7 @@ int main(void)
 		TEST(test_a_word_that_forbids_goes_away),
 		TEST(test_a_line_that_forbids_becomes_a_comment),
 		TEST(test_names_by_uuid),
+		TEST(test_a_bare_disk_by_uuid),
 		TEST(test_remedies_beside_a_procedure),
 		TEST(test_a_forbidden_driver),
 		TEST(test_helpers_call_for_nothing),
