@@ -419,6 +419,6 @@ void report_plan_script(const struct facts *f, const struct plan *plan,
 	strbuf_str(out, start);
 	put_checks(out, f, plan);
 	put_steps(out, f, plan);
-	strbuf_str(out, "\nbegin \"$@\"\nthe_guest\npass='check'\nsteps\nleft=0\n"
+	strbuf_str(out, "\nbegin ${1+\"$@\"}\nthe_guest\npass='check'\nsteps\nleft=0\n"
 			"pass='make'\n[ -z \"$dry\" ] || pass='show'\nsteps\nfinish\n");
 }

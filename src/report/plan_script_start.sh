@@ -316,7 +316,7 @@ menu_tool() {
 
 # grubby_has KERNEL WORD: is the word on its command line?
 grubby_has() {
-	now=$(grubby --info="$1" | sed -n 's/^args=//p; s/^root=/root=/p' | tr '"\n' '  ')
+	now=$(grubby --info="$1" | sed -n 's/^args=//p; /^root=/p' | tr -d '"' | tr '\n' ' ')
 	case " $now " in
 	*" $2 "*) return 0 ;;
 	*) return 1 ;;
@@ -329,6 +329,8 @@ by_grubby() {
 		doing "the menu is as it has to be for $1"
 		return 0
 	fi
+	[ -z "$2" ] || grubby_has "$1" "$2" ||
+		stop "the entry of $1 is not what the plan saw ($2): make a new plan"
 	remove=$2
 	case $3 in
 	"${2%%=*}="*) remove= ;; # --args puts the new value in its place

@@ -102,7 +102,7 @@ lacks 'it drives no terminal' hostile.sh "$(printf '\033')"
 		menu menu_made menu_keeps initramfs; do
 		echo "$call() { :; }"
 	done
-	sed -n '/^the_guest()/,/^begin/p' hostile.sh | sed '$d'
+	sed -n '/^the_guest()/,/^begin /p' hostile.sh | sed '$d'
 	echo 'the_guest; steps'
 } >calls.sh
 holds 'its words are words' sh -eu calls.sh
@@ -178,4 +178,28 @@ cp -R tree after
 inside
 status 'a second run is fine' 0
 holds 'and changes nothing more' diff -r --no-dereference after tree
+
+# Where there is grubby, the menu is its own.
+rm -rf tree && cp -R before tree
+cat >tree/programs/grubby <<EOF
+#!/bin/sh
+case \$1 in
+--info=*) cat /etc/grubby-state ;;
+*)
+	echo "\$*" >>/var/lib/made
+	printf 'args="ro quiet"\nroot="UUID=$uuid"\n' >/etc/grubby-state
+	;;
+esac
+EOF
+chmod +x tree/programs/grubby
+printf 'args="ro quiet"\nroot="/dev/sda1"\n' >tree/etc/grubby-state
+inside
+status 'grubby does it' 0
+echo "--update-kernel=/boot/vmlinuz-$release --args=root=UUID=$uuid" >wanted
+same 'once, for the kernel of that entry' tree/var/lib/made wanted
+same 'the menu is left to it' tree/boot/grub/grub.cfg before/boot/grub/grub.cfg
+has 'the settings are changed all the same' tree/etc/default/grub "root=UUID=$uuid"
+inside
+status 'grubby is not asked again' 0
+same 'for what it has done' tree/var/lib/made wanted
 finish
