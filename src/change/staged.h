@@ -15,8 +15,9 @@ struct staged {
 	struct slice old;
 	struct slice bytes; /* the whole new text, or what is appended to it */
 	bool append;
-	struct fs *fs;   /* that it lies on, or will */
-	edit_refs edits; /* of the texts */
+	struct fs *fs;      /* that it lies on, or will */
+	struct place place; /* of that */
+	edit_refs edits;    /* of the texts */
 };
 
 struct stage {

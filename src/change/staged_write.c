@@ -281,15 +281,21 @@ static int find_file_systems(struct stage *s, struct err *e)
 		struct new_place place;
 		int r = 0;
 
-		f->fs = f->file.fs;
-		if (!f->fs)
+		if (!f->file.fs)
 			r = find_place(s, f->path, &place, e);
 		if (r < 0)
 			return r;
-		if (!f->fs)
-			f->fs = place.folder.fs;
+		f->fs = f->file.fs ? f->file.fs : place.folder.fs;
+		f->place = f->file.fs ? f->file.place : place.folder.place;
 	}
 	return 0;
+}
+
+static void say_where(const struct place *p, struct err *e)
+{
+	if (p->volume && *p->volume)
+		err_wrap(e, "%s", escape_short(slice_str(p->volume)).text);
+	err_wrap(e, "%s", escape_short(slice_str(p->disk)).text);
 }
 
 int stage_write(struct stage *s, int64_t now, struct changes *ret, struct err *e)
@@ -301,6 +307,8 @@ int stage_write(struct stage *s, int64_t now, struct changes *ret, struct err *e
 
 		if (!is_same(&s->files.v[i]) && !was_written(s, i))
 			r = write_fs(&w, now, e);
+		if (r < 0)
+			say_where(&s->files.v[i].place, e);
 	}
 	return r;
 }

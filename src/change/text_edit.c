@@ -1,8 +1,15 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "text_edit.h"
 
+#include <string.h>
+
 #include "escape.h"
 #include "text.h"
+
+static struct slice text_of_edit(const char *text)
+{
+	return slice_str(text ? text : "");
+}
 
 /* Where `part`, which text_word() took off `line`, begins and ends. */
 struct span {
@@ -19,7 +26,7 @@ static struct slice slice_between(struct slice s, size_t from, size_t to)
 /* Do the words of `wanted` stand at the beginning of `at`? How many bytes they take. */
 static bool starts_with_words(struct slice at, const char *wanted, size_t *ret_length)
 {
-	struct slice left = at, want = slice_str(wanted), a, b;
+	struct slice left = at, want = text_of_edit(wanted), a, b;
 
 	*ret_length = 0;
 	while (text_word(&want, &b)) {
@@ -80,7 +87,7 @@ static int replace_words(struct slice line, const struct plan_edit *edit,
 		return err_set(e, ERR_REFUSED, "line %llu of %s has no word %s",
 			       (unsigned long long)edit->line,
 			       escape_short(slice_str(edit->file)).text,
-			       escape_short(slice_str(edit->before)).text);
+			       escape_short(text_of_edit(edit->before)).text);
 	line = slice_between(line, from, line.n);
 	strbuf_add(out, line.p, line.n);
 	return 0;
@@ -107,8 +114,8 @@ static void add_line(struct strbuf *out, struct slice line)
 static int replace_lines(struct text *t, struct slice line, const struct plan_edit *edit,
 			 struct strbuf *out, struct err *e)
 {
-	struct text before = text_of(slice_str(edit->before ? edit->before : ""));
-	struct text after = text_of(slice_str(edit->after ? edit->after : ""));
+	struct text before = text_of(text_of_edit(edit->before));
+	struct text after = text_of(text_of_edit(edit->after));
 	struct slice want;
 	bool same = text_line(&before, &want) && same_words(line, want);
 
@@ -119,6 +126,52 @@ static int replace_lines(struct text *t, struct slice line, const struct plan_ed
 			       t->line, escape_short(slice_str(edit->file)).text);
 	while (text_line(&after, &line))
 		add_line(out, line);
+	return 0;
+}
+
+static bool same_edit(const struct plan_edit *a, const struct plan_edit *b)
+{
+	return a->line == b->line && a->whole == b->whole &&
+	       strcmp(a->before ? a->before : "", b->before ? b->before : "") == 0 &&
+	       strcmp(a->after ? a->after : "", b->after ? b->after : "") == 0;
+}
+
+/* Two steps may ask for the same. */
+static bool was_before(const edit_refs *edits, size_t at)
+{
+	for (size_t i = 0; i < at; i++)
+		if (same_edit(edits->v[i], edits->v[at]))
+			return true;
+	return false;
+}
+
+/* The line behind the last one that an edit changes. */
+static uint64_t end_of_edit(const struct plan_edit *edit)
+{
+	struct text before = text_of(text_of_edit(edit->before));
+	struct slice line;
+
+	while (edit->whole && text_line(&before, &line))
+		;
+	return edit->line + (before.line ? before.line : 1);
+}
+
+/* Lines that go as a whole are no other edit's as well: it would not be made. */
+static int check_apart(const edit_refs *edits, struct err *e)
+{
+	for (size_t i = 0; i < edits->n; i++)
+		for (size_t k = 0; edits->v[i]->whole && k < edits->n; k++) {
+			const struct plan_edit *a = edits->v[i], *b = edits->v[k];
+			uint64_t line = a->line > b->line ? a->line : b->line;
+
+			if (a->line && b->line && line < end_of_edit(a) &&
+			    line < end_of_edit(b) && !same_edit(a, b))
+				return err_set(e, ERR_REFUSED,
+					       "two changes of line %llu of %s do not "
+					       "go together",
+					       (unsigned long long)line,
+					       escape_short(slice_str(a->file)).text);
+		}
 	return 0;
 }
 
@@ -142,7 +195,7 @@ static int edit_words(struct slice line, const edit_refs *edits, uint64_t number
 		_cleanup_strbuf_ struct strbuf next = STRBUF_INIT(out->max);
 		struct strbuf swap;
 
-		if (edits->v[i]->line != number)
+		if (edits->v[i]->line != number || was_before(edits, i))
 			continue;
 		r = replace_words(slice_of(now.s, now.n), edits->v[i], &next, e);
 		swap = now;
@@ -167,18 +220,22 @@ static bool has_line(struct slice text, struct slice wanted)
 	return false;
 }
 
-static void add_last_lines(struct slice text, const edit_refs *edits, struct strbuf *out)
+static void add_last_lines(const edit_refs *edits, struct strbuf *out)
 {
 	for (size_t i = 0; i < edits->n; i++) {
-		struct text after = text_of(slice_str(
-			edits->v[i]->after && !edits->v[i]->line ? edits->v[i]->after
-								 : ""));
+		struct text after = text_of(
+			text_of_edit(edits->v[i]->line ? NULL : edits->v[i]->after));
 		struct slice line;
 
 		while (text_line(&after, &line))
-			if (!has_line(text, line))
+			if (!has_line(slice_of(out->s, out->n), line))
 				add_line(out, line);
 	}
+}
+
+static bool ends_in_line(struct slice text)
+{
+	return text.n && slice_at(text, text.n - 1) != '\n';
 }
 
 /* text_line() takes a carriage return away: such lines are not for us. */
@@ -202,12 +259,12 @@ static int check_all_made(const edit_refs *edits, uint64_t lines, struct err *e)
 	return 0;
 }
 
-int text_edit(struct slice text, const edit_refs *edits, struct strbuf *out,
-	      struct err *e)
+static int edit_lines(struct slice text, const edit_refs *edits, struct strbuf *out,
+		      struct err *e)
 {
 	struct text t = text_of(text);
 	struct slice line;
-	int r = edits->n ? check_form(text, edits->v[0], e) : 0;
+	int r = 0;
 
 	while (r >= 0 && text_line(&t, &line)) {
 		const struct plan_edit *edit = edit_of_line(edits, t.line);
@@ -219,10 +276,28 @@ int text_edit(struct slice text, const edit_refs *edits, struct strbuf *out,
 		else
 			r = edit_words(line, edits, t.line, out, e);
 	}
+	return r < 0 ? r : check_all_made(edits, t.line, e);
+}
+
+int text_edit(struct slice text, const edit_refs *edits, struct strbuf *out,
+	      struct err *e)
+{
+	_cleanup_strbuf_ struct strbuf now = STRBUF_INIT(out->max);
+	int r = edits->n ? check_form(text, edits->v[0], e) : 0;
+	size_t n;
+
 	if (r >= 0)
-		r = check_all_made(edits, t.line, e);
+		r = check_apart(edits, e);
+	if (r >= 0)
+		r = edit_lines(text, edits, &now, e);
 	if (r < 0)
 		return r;
-	add_last_lines(text, edits, out);
-	return strbuf_ok(out) ? 0 : err_set(e, ERR_LIMIT, "the new text is too long");
+	n = now.n;
+	add_last_lines(edits, &now);
+	/* A last line without a newline stays one, unless others follow. */
+	n = now.n == n && n && ends_in_line(text) ? n - 1 : now.n;
+	strbuf_add(out, now.s, n);
+	return strbuf_ok(&now) && strbuf_ok(out)
+		       ? 0
+		       : err_set(e, ERR_LIMIT, "the new text is too long");
 }

@@ -72,13 +72,16 @@ const struct volume_fact *facts_volume_of_name(const struct facts *f,
 {
 	const char *disk = facts_disk_of_name(f, n);
 	struct slice where = slice_str(n->resolves_to ? n->resolves_to : ""), name;
-	size_t at = disk ? strlen(disk) + strlen(", ") : 0;
+	size_t at = disk ? strlen(disk) : 0;
 
 	for (size_t i = 0; disk && i < f->volumes.n; i++) {
 		const struct volume_fact *v = &f->volumes.v[i];
+		/* The one on a bare disk has no name of its own. */
+		size_t from = v->name ? at + strlen(", ") : at;
 
-		if (v->disk && v->name && strcmp(v->disk, disk) == 0 && where.n > at &&
-		    slice_sub(where, at, where.n - at, &name) && slice_eq(name, v->name))
+		if (v->disk && strcmp(v->disk, disk) == 0 && where.n >= from &&
+		    slice_sub(where, from, where.n - from, &name) &&
+		    slice_eq(name, v->name ? v->name : ""))
 			return v;
 	}
 	return NULL;

@@ -239,6 +239,8 @@ static int write_result(struct paravet *p, struct change_order *o, struct applie
 		r = open_output(p, o, &out, e);
 	if (r >= 0)
 		r = commit(o, a, e);
+	if (r >= 0)
+		r = change_output_keep(&out, e);
 	if (r < 0 && change_output_began(&out))
 		err_wrap(e,
 			 "%s may hold some of the changes: take them back with "

@@ -33,15 +33,19 @@ int change_job(void *ctx, struct sandbox *box, struct strbuf *out, struct err *e
 
 /* applying_files.c: what the result is written to. It is gone again unless it is kept. */
 struct change_output {
-	char *path;   /* as the user named it */
-	bool ours;    /* it was made here */
-	char *record; /* path of the undo record, or NULL */
+	char *path;    /* as the user named it */
+	bool ours;     /* it was made here, and has that name */
+	bool nameless; /* it gets the name when it is kept */
+	char *record;  /* path of the undo record, or NULL */
 	int fd, record_fd;
 };
 #define CHANGE_OUTPUT_NONE ((struct change_output){.fd = -1, .record_fd = -1})
 
-/* Makes the new file; ERR_REFUSED when there is one already. */
+/* Makes the new file; ERR_REFUSED when there is one already. It has no name yet, where
+ * the file system can do that. */
 int change_output_new(const char *path, struct change_output *ret, struct err *e);
+/* The file is complete: it gets its name, unless somebody else took it meanwhile. */
+int change_output_keep(struct change_output *o, struct err *e);
 /* Opens the disk to be written to, locked as QEMU locks it, and makes the record. */
 int change_output_in_place(const char *disk, const char *record, struct arena *a,
 			   struct change_output *ret, struct undo_disk *ret_id,

@@ -3,6 +3,7 @@
  */
 #include <errno.h>
 #include <fcntl.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -26,17 +27,60 @@ static int make(const char *path, mode_t mode, int *ret_fd, struct err *e)
 	return *ret_fd < 0 ? fail(e, path) : 0;
 }
 
+/* The folder of a path that need not be there, without links; free() it. */
+static char *folder_of(const char *path)
+{
+	char *copy = strdup(path), *slash = copy ? strrchr(copy, '/') : NULL, *real;
+
+	if (slash)
+		*(slash == copy ? slash + 1 : slash) = '\0';
+	real = copy ? realpath(slash ? copy : ".", NULL) : NULL;
+	free(copy);
+	return real;
+}
+
+/* A file without a name in the folder of `path`: whatever happens, nothing half-made can
+ * be found there. -1: this file system, or a host without /proc, has none. */
+static int make_nameless(const char *path)
+{
+	_cleanup_free_ char *folder = folder_of(path);
+
+	if (!folder || access("/proc/self/fd", X_OK) < 0)
+		return -1;
+	return open(folder, O_RDWR | O_TMPFILE | O_CLOEXEC, 0666);
+}
+
 int change_output_new(const char *path, struct change_output *ret, struct err *e)
 {
-	int r;
+	struct stat there;
+	int r = 0;
 
 	*ret = CHANGE_OUTPUT_NONE;
 	ret->path = strdup(path);
 	if (!ret->path)
 		return err_set(e, ERR_NOMEM, "out of memory");
-	r = make(path, 0666, &ret->fd, e);
-	ret->ours = r >= 0;
+	if (lstat(path, &there) == 0) {
+		errno = EEXIST;
+		return fail(e, path);
+	}
+	ret->fd = *path ? make_nameless(path) : -1;
+	ret->nameless = ret->fd >= 0;
+	if (!ret->nameless)
+		r = make(path, 0666, &ret->fd, e);
+	ret->ours = r >= 0 && !ret->nameless;
 	return r;
+}
+
+int change_output_keep(struct change_output *o, struct err *e)
+{
+	char name[64];
+
+	if (!o->nameless)
+		return 0;
+	snprintf(name, sizeof(name), "/proc/self/fd/%d", o->fd);
+	if (linkat(AT_FDCWD, name, AT_FDCWD, o->path, AT_SYMLINK_FOLLOW) < 0)
+		return fail(e, o->path);
+	return 0;
 }
 
 bool change_output_began(const struct change_output *o)
@@ -61,18 +105,6 @@ void change_output_done(struct change_output *o, bool kept)
 	free(o->path);
 	free(o->record);
 	*o = CHANGE_OUTPUT_NONE;
-}
-
-/* The folder of a path that need not be there, without links; free() it. */
-static char *folder_of(const char *path)
-{
-	char *copy = strdup(path), *slash = copy ? strrchr(copy, '/') : NULL, *real;
-
-	if (slash)
-		*(slash == copy ? slash + 1 : slash) = '\0';
-	real = copy ? realpath(slash ? copy : ".", NULL) : NULL;
-	free(copy);
-	return real;
 }
 
 int change_backing_name(const char *disk, const char *path, struct arena *a,

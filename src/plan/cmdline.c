@@ -13,37 +13,55 @@ static bool has_word(const char *cmdline, const char *wanted)
 	return false;
 }
 
+static void edit_entry(struct maker *m, struct plan_step *s, const struct entry_fact *e,
+		       const char *before, const char *after)
+{
+	const struct source *at = &e->cmdline_source;
+
+	if (at->path && at->line && has_word(e->cmdline, before))
+		add_edit(m, s,
+			 (struct plan_edit){.file = at->path,
+					    .line = at->line,
+					    .before = before,
+					    .after = after});
+}
+
 void edit_cmdlines(struct maker *m, struct plan_step *s, const char *before,
 		   const char *after)
 {
 	const struct boot_fact *b = &m->judge.facts->boot;
 
-	for (size_t i = 0; i < b->entries.n; i++) {
-		const struct entry_fact *e = &b->entries.v[i];
-
-		const struct source *at = &e->cmdline_source;
-
-		if (at->path && at->line && has_word(e->cmdline, before))
-			add_edit(m, s,
-				 (struct plan_edit){.file = at->path,
-						    .line = at->line,
-						    .before = before,
-						    .after = after});
-	}
+	for (size_t i = 0; i < b->entries.n; i++)
+		edit_entry(m, s, &b->entries.v[i], before, after);
 }
 
-/* The new name of what a word of the command line names; NULL: it keeps its name. */
-static const char *lasting_name(struct maker *m, const struct name_fact *n)
+/* The new name of what a word of the command line names; NULL: it keeps its name. UUIDs
+ * of file systems and LVM are known to an initramfs only, a kernel `alone` reads
+ * partition tables (Linux, Documentation/admin-guide/kernel-parameters.txt, root=). */
+static const char *lasting_name(struct maker *m, const struct name_fact *n, bool alone)
 {
 	const struct facts *f = m->judge.facts;
 	const struct volume_fact *v = facts_volume_of_name(f, n);
 	const struct name_fact *own;
 
+	if (alone)
+		return v && v->partuuid ? say(&m->judge, "PARTUUID=%s", v->partuuid)
+					: NULL;
 	if (text_same(n->kind, "bus-name") || text_same(n->kind, "by-path"))
 		return v && v->uuid ? say(&m->judge, "UUID=%s", v->uuid) : NULL;
 	own = text_same(n->where, "root=") && !n->resolves_to ? own_root_line(f, n)
 							      : NULL;
 	return own ? own->spec : NULL;
+}
+
+static void edit_name(struct maker *m, const struct name_fact *n,
+		      const struct entry_fact *e, struct plan_step *s)
+{
+	const char *name = lasting_name(m, n, e->initramfs.n == 0);
+
+	if (name && !text_same(name, n->spec))
+		edit_entry(m, s, e, say(&m->judge, "%s%s", n->where, n->spec),
+			   say(&m->judge, "%s%s", n->where, name));
 }
 
 void edit_cmdline_names(struct maker *m, struct plan_step *s)
@@ -52,13 +70,10 @@ void edit_cmdline_names(struct maker *m, struct plan_step *s)
 
 	for (size_t i = 0; i < f->names.n; i++) {
 		const struct name_fact *n = &f->names.v[i];
-		const char *name;
 
 		if (!text_same(n->where, "root=") && !text_same(n->where, "resume="))
 			continue;
-		name = lasting_name(m, n);
-		if (name)
-			edit_cmdlines(m, s, say(&m->judge, "%s%s", n->where, n->spec),
-				      say(&m->judge, "%s%s", n->where, name));
+		for (size_t k = 0; k < f->boot.entries.n; k++)
+			edit_name(m, n, &f->boot.entries.v[k], s);
 	}
 }

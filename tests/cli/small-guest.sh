@@ -19,3 +19,65 @@ small_disk() {
 	truncate -s 8M "$1"
 	mke2fs -q -F -t ext4 -L small -d "$2" "$1"
 }
+
+# old_names_tree DIR: as small_tree, but it starts: a header of a kernel with everything
+# built in, an initramfs of nothing, GRUB's menu. fstab and menu have /dev/sda1.
+old_names_tree() {
+	release=6.1.0-9-amd64
+	mkdir -p "$1/etc" "$1/bin" "$1/sbin" "$1/boot/grub" "$1/usr/lib/modules"
+	mkdir -p "$1/lib/modules/$release"
+	printf 'ID=debian\nVERSION_ID=12\nPRETTY_NAME="Small Debian 12"\n' >"$1/etc/os-release"
+	printf '# a comment\n/dev/sda1  /  ext4  defaults 0 1\n' >"$1/etc/fstab"
+	printf 'CONFIG_64BIT=y\nCONFIG_VIRTIO_BLK=y\nCONFIG_EXT4_FS=y\n' >"$1/boot/config-$release"
+	printf 'kernel/%s.ko\n' virtio_blk virtio_pci virtio_net ext4 \
+		>"$1/lib/modules/$release/modules.builtin"
+	: >"$1/lib/modules/$release/modules.dep"
+	cat >"$1/boot/grub/grub.cfg" <<-EOT
+		set default=0
+		menuentry 'Small' {
+			linux /boot/vmlinuz-$release root=/dev/sda1 ro quiet
+			initrd /boot/initrd.img-$release
+		}
+	EOT
+	python3 - "$1/boot" "$release" <<-'EOT'
+		import gzip, struct, sys
+		boot, release = sys.argv[1:]
+		image = bytearray(4096)
+		image[0x1f1] = 1
+		image[0x1fe:0x206] = b"\x55\xaaXXHdrS"
+		struct.pack_into("<HIHH", image, 0x206, 0x020c, 0, 0, 0x600 - 0x200)
+		image[0x211] = 1
+		name = (release + " (test) #1 SMP\0").encode()
+		image[0x600:0x600 + len(name)] = name
+		open(f"{boot}/vmlinuz-{release}", "wb").write(image)
+		cpio = b""
+		for name in ("init", "conf/initramfs.conf", "scripts/functions",
+		             "usr/lib/systemd/systemd-udevd", "TRAILER!!!"):
+		    fields = [0, 0o100755, 0, 0, 1, 0, 0, 0, 0, 0, 0, len(name) + 1, 0]
+		    cpio += b"070701" + b"".join(b"%08X" % field for field in fields)
+		    cpio += name.encode() + b"\0"
+		    cpio += bytes(-len(cpio) % 4)
+		open(f"{boot}/initrd.img-{release}", "wb").write(gzip.compress(cpio, mtime=0))
+	EOT
+}
+
+SMALL_UUID=3b241101-e2bb-4255-8caf-4136c566a962
+# Where the file system of grub_disk lies.
+SMALL_OFFSET=1048576
+
+# grub_disk FILE DIR: one partition with that tree, and a first sector that says GRUB.
+grub_disk() {
+	rm -f "$1"
+	truncate -s 10M "$1"
+	mke2fs -q -F -t ext4 -b 1024 -L small -U "$SMALL_UUID" -d "$2" -E "offset=$SMALL_OFFSET" "$1" 9M
+	python3 - "$1" <<-'EOT'
+		import struct, sys
+		sector = bytearray(512)
+		sector[0:2] = b"\xeb\x48"
+		sector[384:389] = b"GRUB "
+		struct.pack_into("<B3sB3sII", sector, 446, 0x80, b"\0\2\0", 0x83, b"\0\0\0", 2048, 9 * 2048)
+		sector[510:512] = b"\x55\xaa"
+		with open(sys.argv[1], "r+b") as disk:
+		    disk.write(sector)
+	EOT
+}

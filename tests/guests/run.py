@@ -29,12 +29,19 @@ import os
 import shutil
 import subprocess
 import sys
+import tempfile
 import time
+
+try:
+    import jsonschema
+except ImportError:
+    jsonschema = None
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 SOURCE = os.path.dirname(os.path.dirname(HERE))
 ANSWERS = {"ready", "fixable", "blocked", "unknown"}
 SKIP = 77
+BOOTS = {"prove", "prove-applied"}
 QEMU = "qemu-system-x86_64"
 ASK_SECONDS = 300
 BOOTS_AT_ONCE = 2
@@ -68,6 +75,7 @@ class Guest:
             self.disks.insert(0, "--root")
         self.machine = name + ".xm"
         self.cache = {}
+        self.overlays = {}
 
     def ask(self, *options, command="check", seconds=ASK_SECONDS):
         options = (command, *options)
@@ -97,6 +105,11 @@ class Guest:
     def facts(self):
         return self.parsed(self.ask("--format", "json", command="inspect"))
 
+    def applied(self, on):
+        if on not in self.overlays:
+            self.overlays[on] = Applied(self, on)
+        return self.overlays[on]
+
     @staticmethod
     def parsed(answer):
         status, out, err = answer
@@ -104,6 +117,63 @@ class Guest:
             return json.loads(out)
         except ValueError as error:
             raise AssertionError(f"no JSON (exit status {status}): {error}\n{err}") from error
+
+
+class Applied(Guest):
+    """The guest with a plan's changes, which lie on an overlay in a folder of their own."""
+
+    def __init__(self, guest, on):
+        super().__init__(guest.paravet, "", [os.path.join(guest.folder, disk)
+                                             for disk in guest.disks])
+        self.temporary = tempfile.TemporaryDirectory()
+        self.overlay = os.path.join(self.temporary.name, "overlay.qcow2")
+        answer = guest.ask("--format", "json", "--on", on, "-o", self.overlay, command="apply")
+        self.status = answer[0]
+        self.made = self.parsed(answer)
+        changed = [disk["disk"] for disk in self.made["applied"]["changes"]["disks"]]
+        self.disks = ["--backing", "any"] + [self.overlay if disk in changed else disk
+                                             for disk in guest.disks]
+
+    def changed_files(self):
+        return [file["path"] for file in self.made["applied"]["changes"]["files"]]
+
+    def file_systems(self):
+        """Where those of ext2, 3 and 4 lie on the overlay."""
+        return [(volume["start"], volume["size"]) for volume in self.facts()["volumes"]
+                if volume["disk"] == self.overlay and (volume["fs"] or "").startswith("ext")]
+
+    def check_file_system(self, start, size):
+        raw = os.path.join(self.temporary.name, "file-system.raw")
+        image = (f"driver=raw,offset={start},size={size},file.driver=qcow2,"
+                 f"file.file.driver=file,file.file.filename={self.overlay}")
+        for command in (["qemu-img", "convert", "-W", "--image-opts", image, "-O", "raw", raw],
+                        ["e2fsck", "-fn", raw]):
+            done = subprocess.run(command, stdin=subprocess.DEVNULL, capture_output=True,
+                                  text=True, check=False)
+            assert done.returncode == 0, f"{command[0]}: {done.stdout}{done.stderr}"
+        os.unlink(raw)
+
+
+def check_applied(guest, on, status, unchanged):
+    applied = guest.applied(on)
+    assert applied.status == int(status), f"exit status {applied.status}"
+    assert os.path.exists(applied.overlay) != unchanged, f"changed: {applied.changed_files()}"
+    if jsonschema:
+        problem = schema_problem(applied.made, "apply.schema.json")
+        assert problem is None, problem
+    if unchanged:
+        assert not applied.changed_files(), applied.changed_files()
+        return
+    found, _, err = applied.ask("--on", on)
+    assert found == int(status), f"check of the overlay: exit status {found}\n{err}"
+    again = applied.parsed(applied.ask("--format", "json", "--on", on, "--dry-run",
+                                       command="apply"))
+    files = again["applied"]["changes"]["files"]
+    assert not files, f"changed by a second apply: {files}"
+    file_systems = applied.file_systems()
+    assert file_systems, "no file system of ext2, 3 or 4 on the overlay"
+    for start, size in file_systems:
+        applied.check_file_system(start, size)
 
 
 def answer_of(document, platform, role):
@@ -132,8 +202,10 @@ def check_line(guest, on, words, line):
     if kind == "exit":
         status, _, err = guest.ask("--format", "json", "--on", on)
         assert str(status) in words[1:], f"exit status {status}\n{err}"
-    elif kind == "prove":
-        proof = guest.proof(on)
+    elif kind == "apply":
+        check_applied(guest, on, words[1], words[2:] == ["unchanged"])
+    elif kind in BOOTS:
+        proof = (guest if kind == "prove" else guest.applied(on)).proof(on)
         found = [proof["result"], proof["disk"]["outcome"]]
         assert found == words[1:], f"{found}\n{json.dumps(proof, indent=1)}"
     elif kind in inspections:
@@ -155,7 +227,6 @@ def check_line(guest, on, words, line):
 
 def schema_problem(document, name):
     """What the JSON Schema of that name says of the document, or None."""
-    import jsonschema
     path = os.path.join(SOURCE, "schema", name)
     if not os.path.exists(path):
         return f"schema/{name} is missing"
@@ -175,16 +246,14 @@ def check_schemas(tap, name, guest):
         def check(ask=ask, schema=schema):
             problem = schema_problem(ask(), schema)
             assert problem is None, problem
-        try:
-            import jsonschema  # noqa: F401
-        except ImportError:
-            tap.say(True, label, " # SKIP python3-jsonschema is not installed")
-        else:
+        if jsonschema:
             tap.check(label, check)
+        else:
+            tap.say(True, label, " # SKIP python3-jsonschema is not installed")
 
 
 class Boots:
-    """The "prove" lines of all guests: booted last, some at once, told in their order."""
+    """The lines of all guests that boot: booted last, some at once, told in their order."""
 
     def __init__(self):
         self.lines = []
@@ -242,7 +311,7 @@ def test_guest(tap, boots, paravet, name, out):
     for on, lines in parse_expectations(os.path.join(HERE, "recipes", name + ".expect")):
         for words, line in lines:
             label = f"{name}: {line}" + ("" if on == "all" else f" (on {on})")
-            add = boots.add if words[0] == "prove" else tap.check
+            add = boots.add if words[0] in BOOTS else tap.check
             add(label, lambda w=words, t=line, p=on: check_line(guest, p, w, t))
     check_schemas(tap, name, guest)
 

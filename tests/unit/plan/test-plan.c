@@ -548,6 +548,7 @@ static void entry(struct guest *g, const char *cmdline, uint64_t line)
 			       .cmdline_source = {"system.img", "partition 1",
 						  "/boot/grub/grub.cfg", line, 0}};
 
+	need(vec_push(g->arena, &e.initramfs, "/boot/initrd.img"));
 	need(vec_push(g->arena, &g->facts.boot.entries, e));
 }
 
@@ -571,6 +572,41 @@ static void test_every_entry_of_the_menu_names_root_by_uuid(void **state)
 	assert_int_equal(g->plan.steps.v[0].edits.n, 2);
 	edit(&g->plan.steps.v[0], 0, "/boot/grub/grub.cfg", 7, "root=/dev/sda1",
 	     "root=UUID=1-2-3");
+	edit(&g->plan.steps.v[0], 1, "/boot/grub/grub.cfg", 9, "root=/dev/sda1",
+	     "root=UUID=1-2-3");
+}
+
+/* UUID= is followed by programs of an initramfs. */
+static void test_a_kernel_alone_finds_root_by_partuuid(void **state)
+{
+	struct guest *g = *state;
+	struct volume_fact v = {.disk = "data.img",
+				.name = "partition 1",
+				.fs = "ext4",
+				.uuid = "1-2-3",
+				.partuuid = "4-5"};
+
+	memset(&g->platform->steps, 0, sizeof(g->platform->steps));
+	need(vec_push(g->arena, &g->facts.volumes, v));
+	v.name = "partition 2";
+	v.partuuid = NULL;
+	need(vec_push(g->arena, &g->facts.volumes, v));
+	disk(g, "data.img");
+	disk_name(g, "/dev/sda1", 7, "data.img, partition 1");
+	disk_name(g, "/dev/sda2", 8, "data.img, partition 2");
+	g->facts.names.v[0].where = "root=";
+	g->facts.names.v[1].where = "root=";
+	entry(g, "ro root=/dev/sda1 quiet", 7);
+	entry(g, "ro root=/dev/sda2 quiet", 8);
+	entry(g, "root=/dev/sda1 single", 9);
+	g->facts.boot.entries.v[0].initramfs.n = 0;
+	g->facts.boot.entries.v[1].initramfs.n = 0;
+	device(g, "disk", "data.img");
+	broken(g, "names", ANSWER_FIXABLE, "it has /dev/sda1")->remedy = "write UUID=";
+	plan(g);
+	assert_int_equal(g->plan.steps.v[0].edits.n, 2);
+	edit(&g->plan.steps.v[0], 0, "/boot/grub/grub.cfg", 7, "root=/dev/sda1",
+	     "root=PARTUUID=4-5");
 	edit(&g->plan.steps.v[0], 1, "/boot/grub/grub.cfg", 9, "root=/dev/sda1",
 	     "root=UUID=1-2-3");
 }
@@ -626,6 +662,24 @@ static void test_names_by_uuid(void **state)
 	steps(g, "remedy");
 	assert_int_equal(g->plan.steps.v[0].edits.n, 1);
 	edit(&g->plan.steps.v[0], 0, "/etc/fstab", 4, "/dev/sdb1", "UUID=1-2-3");
+}
+
+/* A file system without a partition table around it. */
+static void test_a_bare_disk_by_uuid(void **state)
+{
+	struct guest *g = *state;
+	struct volume_fact v = {.disk = "data.img", .fs = "ext4", .uuid = "1-2-3"};
+
+	memset(&g->platform->steps, 0, sizeof(g->platform->steps));
+	disk(g, "data.img");
+	need(vec_push(g->arena, &g->facts.volumes, v));
+	disk_name(g, "/dev/sdb", 4, "data.img");
+	disk_name(g, "/dev/sdb1", 5, "data.img, partition 1");
+	device(g, "disk", "data.img");
+	broken(g, "names", ANSWER_FIXABLE, "fstab has /dev/sdb")->remedy = "write UUID=";
+	plan(g);
+	assert_int_equal(g->plan.steps.v[0].edits.n, 1);
+	edit(&g->plan.steps.v[0], 0, "/etc/fstab", 4, "/dev/sdb", "UUID=1-2-3");
 }
 
 /* What the procedure does not know of is done before the guest is shut down. */
@@ -787,9 +841,11 @@ int main(void)
 		TEST(test_dracut_keeps_drivers_in_a_file_of_its_own),
 		TEST(test_no_driver_of_a_hostile_name),
 		TEST(test_every_entry_of_the_menu_names_root_by_uuid),
+		TEST(test_a_kernel_alone_finds_root_by_partuuid),
 		TEST(test_a_word_that_forbids_goes_away),
 		TEST(test_a_line_that_forbids_becomes_a_comment),
 		TEST(test_names_by_uuid),
+		TEST(test_a_bare_disk_by_uuid),
 		TEST(test_remedies_beside_a_procedure),
 		TEST(test_a_forbidden_driver),
 		TEST(test_helpers_call_for_nothing),

@@ -1,0 +1,422 @@
+#!/bin/sh
+# SPDX-License-Identifier: LGPL-2.1-or-later
+# apply makes the plan's changes on an overlay, a copy or in place, says exactly what it changed,
+# refuses what is not safe before the first byte, and leaves nothing half-made behind.
+. "$(dirname "$0")/lib.sh"
+. "$HERE/small-guest.sh"
+requires mke2fs debugfs e2fsck python3 qemu-img qemu-io
+
+on='--on kvm:virtio-blk'
+
+sum() {
+	sha256sum "$1" | cut -d' ' -f1
+}
+
+# unchanged NAME FILE SUM
+unchanged() {
+	if [ "$(sum "$2")" = "$3" ]; then pass "$1"; else fail "$1"; fi
+}
+
+absent() {
+	if [ ! -e "$2" ] && [ ! -L "$2" ]; then pass "$1"; else fail "$1"; fi
+}
+
+# apply OPTION...: to be split; the disks come last.
+apply() {
+	# shellcheck disable=SC2086
+	run "$PARAVET" apply $on "$@"
+}
+
+# guest_file DISK PATH: its bytes, of a raw disk.
+guest_file() {
+	debugfs -R "cat $2" "$1?offset=$SMALL_OFFSET" 2>/dev/null
+}
+
+# sound NAME DISK: the file system of a disk of any format is whole, and check says ready.
+sound() {
+	run qemu-img convert -O raw "$2" sound.raw
+	[ "$STATUS" -eq 0 ] && run e2fsck -fn "sound.raw?offset=$SMALL_OFFSET"
+	status "$1: e2fsck finds nothing" 0
+	# shellcheck disable=SC2086
+	run "$PARAVET" check $on --backing any "$2"
+	status "$1: check says ready" 0
+}
+
+# information FILE KEY: what qemu-img info says of a disk.
+information() {
+	qemu-img info -U --output=json "$1" | python3 -c 'import json, sys
+print(json.load(sys.stdin).get(sys.argv[1]))' "$2"
+}
+
+# is NAME FOUND WANTED
+is() {
+	if [ "$2" = "$3" ]; then pass "$1"; else fail "$1 (\"$2\", not \"$3\")"; fi
+}
+
+cat >look.py <<'EOT'
+"""look.py SCHEMA WANTED BEFORE AFTER: the document in `json`, and the files of raw disks."""
+import hashlib, json, subprocess, sys
+document = json.load(open("json"))
+applied = document["applied"]
+for key, value in json.loads(sys.argv[2]).items():
+    assert applied[key] == value, (key, applied[key])
+try:
+    import jsonschema
+    jsonschema.Draft202012Validator(json.load(open(sys.argv[1]))).validate(document)
+except ImportError:
+    pass
+for disk, which in zip(sys.argv[3:], ("old", "new")):
+    for file in applied["changes"]["files"]:
+        text = subprocess.run(["debugfs", "-R", "cat " + file["path"], disk + "?offset=1048576"],
+                              capture_output=True, check=True).stdout
+        assert len(text) == file[which + "_size"], (disk, file, text)
+        assert hashlib.sha256(text).hexdigest() == file[which + "_sha256"], (disk, file, text)
+EOT
+# look NAME WANTED [BEFORE [AFTER]]
+look() {
+	name=$1
+	shift
+	cp out json
+	holds "$name" python3 look.py "$SOURCE/schema/apply.schema.json" "$@"
+}
+
+old_names_tree tree
+grub_disk pristine.img tree
+cp pristine.img disk.img
+before=$(sum disk.img)
+
+# What is asked for has to make sense.
+apply disk.img
+status 'a place for the result is needed' 64
+has 'those there are are named' err 'one of -o FILE, --in-place, --dry-run'
+apply -o new.qcow2 --in-place disk.img
+status 'one place' 64
+apply --in-place --copy disk.img
+status 'a copy is a new file' 64
+apply --dry-run --undo x.undo disk.img
+status 'a record goes with a change in place' 64
+apply -o new.qcow2 --root tree
+status 'a folder is not changed' 64
+has 'the way out is told' err 'name the disks instead'
+run "$PARAVET" apply -o new.qcow2 disk.img
+status 'a platform is needed' 64
+run "$PARAVET" apply --on all -o new.qcow2 disk.img
+status 'one platform' 64
+apply -o new.qcow2
+status 'a disk is needed' 64
+apply -o '' disk.img
+status 'a name is needed' 66
+apply -o no-folder/new.qcow2 disk.img
+status 'so is a folder' 66
+has 'it is named' err 'no-folder/new.qcow2: No such file'
+absent 'none of them makes a file' new.qcow2
+unchanged 'none of them changes the disk' disk.img "$before"
+
+ls >before.list
+apply --dry-run disk.img
+status 'a dry run tells what would be' 0
+has 'which files' out '/boot/grub/grub.cfg: edited, 164 bytes, 132 before'
+has 'and what comes of it' out 'kvm: fixable, with the changes ready: 1 of 1 steps made'
+ls >after.list
+sed -i '/^after.list$/d' after.list
+same 'and leaves nothing' after.list before.list
+unchanged 'and writes nothing' disk.img "$before"
+apply --dry-run --format json disk.img
+look 'the same as JSON' '{"after": "ready", "output": null, "kind": null, "undo": null}' disk.img
+
+# An overlay.
+apply -o new.qcow2 disk.img
+status 'an overlay' 0
+has 'it is told what it needs' out 'new.qcow2 is an overlay: it needs disk.img below it, unchanged'
+unchanged 'the disk below is as it was' disk.img "$before"
+holds 'the overlay is whole' qemu-img check -q new.qcow2
+is 'it names its disk by its name alone' "$(information new.qcow2 backing-filename)" disk.img
+is 'with its format' "$(information new.qcow2 backing-filename-format)" raw
+sound 'overlay' new.qcow2
+guest_file sound.raw /etc/fstab >fstab
+printf '# a comment\nUUID=%s  /  ext4  defaults 0 1\n' "$SMALL_UUID" >wanted
+same 'the line of fstab has one word changed' fstab wanted
+guest_file sound.raw /boot/grub/grub.cfg >menu
+sed "s,root=/dev/sda1,root=UUID=$SMALL_UUID," tree/boot/grub/grub.cfg >wanted
+same 'so has the menu' menu wanted
+cp sound.raw changed.raw
+overlay=$(sum new.qcow2)
+apply -o new.qcow2 disk.img
+status 'nothing is written over' 66
+has 'it is said so' err 'new.qcow2: File exists: nothing is overwritten, choose another name'
+apply --copy -o new.qcow2 disk.img
+status 'nor by a copy' 66
+apply -o disk.img disk.img
+status 'nor is the disk itself' 66
+ln -s nowhere link.qcow2
+apply -o link.qcow2 disk.img
+status 'nor is a link followed' 66
+absent 'wherever it leads' nowhere
+unchanged 'the file is as it was' new.qcow2 "$overlay"
+unchanged 'and the disk' disk.img "$before"
+apply -o again.qcow2 new.qcow2
+status 'the second time there is nothing to do' 0
+has 'it is said so' out 'nothing to do'
+absent 'and nothing is made' again.qcow2
+mkdir -p elsewhere
+apply --sandbox require --format json -o elsewhere/new.qcow2 disk.img
+look 'an overlay elsewhere, as JSON' \
+	'{"after": "ready", "output": "elsewhere/new.qcow2", "kind": "overlay", "undo": null}' \
+	disk.img changed.raw
+is 'it names its disk by the whole path' "$(information elsewhere/new.qcow2 backing-filename)" \
+	"$PWD/disk.img"
+sound 'overlay elsewhere' elsewhere/new.qcow2
+
+# A copy.
+apply --copy --format json -o copy.raw disk.img
+look 'a copy' '{"output": "copy.raw", "kind": "copy"}' disk.img copy.raw
+is 'is a raw file' "$(information copy.raw format)" raw
+is 'as large as the disk' "$(stat -c %s copy.raw)" "$(stat -c %s disk.img)"
+unchanged 'the disk is as it was' disk.img "$before"
+sound 'copy' copy.raw
+
+# In place.
+apply --in-place --format json disk.img
+look 'in place' '{"output": "disk.img", "kind": "in-place", "undo": "disk.img.paravet-undo"}' \
+	pristine.img disk.img
+is 'only its owner may read the record' "$(stat -c %a disk.img.paravet-undo)" 600
+sound 'in place' disk.img
+apply --in-place disk.img
+status 'the second time there is nothing to do' 0
+has 'it is said so' out 'nothing to do'
+holds 'undo' "$PARAVET" undo disk.img.paravet-undo
+unchanged 'every byte is back' disk.img "$before"
+apply --in-place disk.img
+status 'a record is not written over' 66
+has 'it is named' err 'disk.img.paravet-undo: File exists'
+unchanged 'and nothing is changed' disk.img "$before"
+apply --in-place --undo mine.undo disk.img
+status 'it may have another name' 0
+has 'how to undo it is told' out 'paravet undo mine.undo'
+holds 'undo' "$PARAVET" undo mine.undo
+unchanged 'every byte is back' disk.img "$before"
+rm -f ./*.undo disk.img.paravet-undo
+
+# Disks of qcow2.
+qemu-img convert -O qcow2 disk.img disk.qcow2
+qcow2=$(sum disk.qcow2)
+apply -o new2.qcow2 disk.qcow2
+status 'an overlay on a qcow2 disk' 0
+is 'names its format' "$(information new2.qcow2 backing-filename-format)" qcow2
+holds 'is whole' qemu-img check -q new2.qcow2
+sound 'overlay on qcow2' new2.qcow2
+guest_file sound.raw /boot/grub/grub.cfg >menu
+same 'holds the same' menu wanted
+apply --in-place disk.qcow2
+status 'a qcow2 disk is not changed in place' 64
+has 'the way out is told' err '-o'
+absent 'and no record is left' disk.qcow2.paravet-undo
+unchanged 'nothing was written' disk.qcow2 "$qcow2"
+apply --copy -o copy2.raw disk.qcow2
+status 'a copy of it is raw' 0
+guest_file copy2.raw /boot/grub/grub.cfg >menu
+same 'and holds the same' menu wanted
+rm -f copy2.raw new2.qcow2
+
+# A file system that nobody should write to: refused by name, and nothing is made.
+# refused NAME DISK STATUS TEXT
+refused() {
+	refused_sum=$(sum "$2")
+	apply -o refused.qcow2 "$2"
+	status "$1 is refused" "$3"
+	has "$1: it is said why" err "$4"
+	has "$1: and where" err "$2: partition 1: "
+	absent "$1: no overlay is left" refused.qcow2
+	apply --in-place "$2"
+	status "$1 is refused in place" "$3"
+	unchanged "$1: nothing was written" "$2" "$refused_sum"
+	absent "$1: no record is left" "$2.paravet-undo"
+}
+
+# super NAME FIELD VALUE: a disk with one field of its superblock changed.
+super() {
+	cp pristine.img "$1"
+	debugfs -w -R "ssv $2 $3" "$1?offset=$SMALL_OFFSET" 2>/dev/null
+}
+
+super unclean.img state 0
+refused 'a file system that was not unmounted' unclean.img 66 'not unmounted cleanly'
+super errors.img state 3
+refused 'a file system with errors' errors.img 66 'errors'
+
+# No block is free, and a line that grows needs one.
+cp -R tree full
+{ cat tree/etc/fstab; printf '#%0950d\n' 0; } >full/etc/fstab
+grub_disk full.img full
+free=$(debugfs -R 'show_super_stats -h' "full.img?offset=$SMALL_OFFSET" 2>/dev/null |
+	sed -n 's/^Free blocks: *//p')
+head -c "$((free * 1024))" /dev/zero | tr '\0' x >filler
+debugfs -w -R 'write filler filler' "full.img?offset=$SMALL_OFFSET" >/dev/null 2>&1
+refused 'a full file system' full.img 66 'room'
+
+# A disk that somebody else uses.
+mkfifo hold
+qemu-io -f raw disk.img <hold >qemu.out 2>&1 &
+exec 9>hold
+echo 'read 0 512' >&9
+until grep -q 'read 512' qemu.out; do sleep 0.1; done
+for place in '-o locked.qcow2' '--copy -o locked.qcow2' '--in-place'; do
+	# shellcheck disable=SC2086
+	apply $place disk.img
+	status "a disk that QEMU has open is refused ($place)" 66
+	has 'it is said why' err 'disk.img: another process has it open'
+done
+apply --dry-run disk.img
+status 'a dry run may look' 0
+absent 'nothing is made' locked.qcow2
+absent 'and no record' disk.img.paravet-undo
+exec 9>&-
+wait
+unchanged 'nothing was written' disk.img "$before"
+
+# Two disks: what is changed lies on one of them.
+mkdir -p data two
+echo data >data/file
+cp -R tree/. two
+echo '/dev/sda2 /data ext4 defaults 0 2' >>two/etc/fstab
+truncate -s 2M data.img
+mke2fs -q -F -t ext4 -L data -d data data.img
+data=$(sum data.img)
+sed -i 's,^/dev/sda2,LABEL=data,' two/etc/fstab
+grub_disk system.img two
+apply -o two.qcow2 system.img data.img
+status 'of two disks' 0
+has 'the one that is changed gets an overlay' out 'it needs system.img below it'
+unchanged 'the other one is as it was' data.img "$data"
+# shellcheck disable=SC2086
+run "$PARAVET" check $on two.qcow2 data.img
+status 'both are ready together' 0
+
+# Names that are no orders.
+hostile=$(printf 'json:\033[2J,x=;$(reboot) .img')
+cp pristine.img "$hostile"
+apply -o 'file:new "$(reboot)".qcow2' "$hostile"
+status 'strange names' 0
+has 'are escaped' out 'json:\x1b[2J,x=;$(reboot) .img'
+lacks 'no terminal sequence gets out' out "$(printf '\033')"
+holds 'QEMU finds the disk' qemu-img check -q './file:new "$(reboot)".qcow2'
+is 'by a name that is no protocol' \
+	"$(information './file:new "$(reboot)".qcow2' backing-filename)" "./$hostile"
+apply --in-place -- "$hostile"
+status 'in place' 0
+lacks 'no terminal sequence gets out' out "$(printf '\033')"
+holds 'undo' "$PARAVET" undo "$hostile.paravet-undo"
+unchanged 'every byte is back' "$hostile" "$before"
+cp pristine.img -- -dash.img
+apply -o -dash.qcow2 -- -dash.img
+status 'a name that begins with a dash' 0
+rm -f -- "$hostile" "$hostile.paravet-undo" -dash.img -dash.qcow2 file:*
+
+# A folder without room, or that cannot be written to.
+cat >mounted.sh <<'EOT'
+# mounted.sh OPTIONS OUTPUT...: apply on a file system of its own; it says what is left there.
+mount -t tmpfs -o "$1" none "$2" || exit 99
+shift 2
+"$@"
+code=$?
+ls -A room >left
+exit "$code"
+EOT
+mkdir -p room
+if unshare -rm sh -c 'mount -t tmpfs none room' 2>/dev/null; then
+	mounted() {
+		# shellcheck disable=SC2086
+		run unshare -rm sh mounted.sh "$1" room "$PARAVET" apply $on "$2" room/new disk.img
+	}
+	mounted size=64k -o
+	status 'a folder without room' 66
+	has 'is named' err 'No space left'
+	empty 'nothing is left there' left
+	mounted ro -o
+	status 'a folder that cannot be written to' 66
+	has 'is named' err 'room/new: Read-only file system'
+	empty 'nothing is left there' left
+	rm -f disk.img.paravet-undo
+	run unshare -rm sh mounted.sh size=8k room "$PARAVET" apply --on kvm:virtio-blk --in-place \
+		--undo room/record disk.img
+	status 'a record without room' 66
+	has 'is named' err 'No space left'
+	empty 'nothing is left there' left
+	unchanged 'nothing was written' disk.img "$before"
+else
+	skip 'a folder without room' 'no name space of our own'
+fi
+
+# A disk that may only be read.
+chmod 444 disk.img
+apply -o readonly.qcow2 disk.img
+status 'a disk that may only be read gets an overlay' 0
+rm -f readonly.qcow2
+run setpriv --reuid 65534 --clear-groups "$PARAVET" --version
+if [ "$STATUS" -eq 0 ]; then
+	mkdir -m 777 anybody
+	chmod 755 .
+	cp disk.img anybody/disk.img
+	# shellcheck disable=SC2086
+	run setpriv --reuid 65534 --clear-groups "$PARAVET" apply $on --in-place anybody/disk.img
+	status 'and is not changed in place' 66
+	has 'it is named' err 'anybody/disk.img: Permission denied'
+	absent 'no record is left' anybody/disk.img.paravet-undo
+else
+	skip 'it is not changed in place' 'setpriv cannot be used here'
+fi
+chmod 644 disk.img
+
+# Killed at any moment.
+cat >killed.py <<'EOT'
+"""killed.py SECONDS SIGNAL COMMAND...: starts it, and sends the signal then."""
+import os, signal, subprocess, sys, time
+worker = subprocess.Popen(sys.argv[3:], start_new_session=True, stdin=subprocess.DEVNULL,
+                          stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+time.sleep(float(sys.argv[1]))
+number = getattr(signal, sys.argv[2])
+try:
+    if number == signal.SIGINT:
+        os.killpg(worker.pid, number)  # as a terminal does it
+    else:
+        worker.send_signal(number)
+except ProcessLookupError:
+    pass
+worker.wait()
+EOT
+python3 -c 'import random; open("tree/filler", "wb").write(random.Random(1).randbytes(6000000))'
+grub_disk large.img tree
+large=$(sum large.img)
+apply --copy -o whole.raw large.img
+status 'a larger disk is copied' 0
+seconds=$(python3 - "$PARAVET" <<'EOT'
+import subprocess, sys, time
+start = time.monotonic()
+subprocess.run([sys.argv[1], "apply", "--on", "kvm:virtio-blk", "--copy", "-o", "timed.raw", "large.img"],
+               stdout=subprocess.DEVNULL, check=True)
+print(time.monotonic() - start)
+EOT
+)
+half=0 bad=0 gone=0
+for part in 40:KILL 55:INT 65:KILL 75:INT 80:KILL 85:TERM 90:KILL 95:INT 99:KILL; do
+	at=$(python3 -c "print($seconds * ${part%:*} / 100)")
+	rm -f killed.raw large.img.paravet-undo
+	# shellcheck disable=SC2086
+	run python3 killed.py "$at" "SIG${part#*:}" "$PARAVET" apply $on --copy -o killed.raw large.img
+	if [ ! -e killed.raw ]; then gone=$((gone + 1)); else
+		guest_file killed.raw /filler | cmp -s - tree/filler ||
+			{ half=$((half + 1)); echo "# $part: half a copy"; }
+	fi
+	# shellcheck disable=SC2086
+	run python3 killed.py "$at" "SIG${part#*:}" "$PARAVET" apply $on --in-place large.img
+	while [ -e large.img.paravet-undo ]; do
+		run "$PARAVET" undo large.img.paravet-undo
+		grep -q 'another process has it open' err || break # the worker goes with its parent
+	done
+	[ "$(sum large.img)" = "$large" ] || { bad=$((bad + 1)); echo "# $part: not undone"; }
+done
+is 'killed, half a copy has no name' "$half" 0
+[ "$gone" -gt 4 ] && pass 'several times it was killed before the end' ||
+	fail "several times it was killed before the end ($gone)"
+is 'killed in place, the disk is as it was, or undo makes it so' "$bad" 0
+finish
