@@ -217,6 +217,12 @@ def load_result(out, row, suffix=""):
     return result if result.get("format") == FORMAT else None
 
 
+def was_fixable(out, row):
+    """Was there something to apply when it was booted?"""
+    stored = load_result(out, row)
+    return bool(stored) and stored["proof"]["disk"]["answer"] == "fixable" and not row.on_xen()
+
+
 def store_result(out, row, result, suffix=""):
     path = result_path(out, row, suffix)
     with open(path + ".new", "w", encoding="utf-8") as file:

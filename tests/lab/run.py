@@ -105,8 +105,7 @@ class Lab:
         self.platforms = {}
         self.progress = progress.Progress(len(todo), self.jobs)
         # Rows that have a second boot: by an earlier run, then by what check says.
-        self.twice = {rows.file_name(row) for row in todo
-                      if rows.load_result(self.out, row, rows.APPLIED)}
+        self.twice = {rows.file_name(row) for row in todo if rows.was_fixable(self.out, row)}
         self.progress.total += len(self.twice)
 
     def platform(self, name):

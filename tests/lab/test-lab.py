@@ -273,7 +273,9 @@ class Run(unittest.TestCase):
         key = self.read("out/two.key")
         self.boots()
         for more in ("--jobs=1", "--no-boots"):
-            self.assertIn("4/4  two on kvm after apply: ready, started", self.lab(0, more))
+            said = self.lab(0, more)
+            self.assertIn("1/4  one on kvm: ready", said)
+            self.assertIn("4/4  two on kvm after apply: ready, started", said)
             self.assertEqual(self.boots(), [])
         self.guest("two", answer="fixable", apply={"answer": "ready", "other": 1})
         # The same disk to the lab: only apply makes something else of it.
