@@ -16,8 +16,7 @@ static const struct {
 } note_texts[] = {
 	{FS_NOTE_LINKS, "it has other names, which show the change as well"},
 	{FS_NOTE_IMMUTABLE, "it was protected by chattr, and still is"},
-	{FS_NOTE_UNLABELLED,
-	 "it has no SELinux label: where the guest uses SELinux, restorecon sets it"},
+	{FS_NOTE_UNLABELLED, "it has no SELinux label: restorecon in the guest sets it"},
 };
 
 typedef VEC(struct fs_step) step_list;
@@ -120,6 +119,15 @@ static int create(struct writing *w, const struct staged *f, struct fs_wrote *re
 
 /* --- one file --- */
 
+/* Labels matter where SELinux is set up. */
+static bool has_selinux(const struct writing *w)
+{
+	struct err why = ERR_INIT;
+	struct file f;
+
+	return tree_find(w->stage->g->tree, "/etc/selinux/config", &f, &why) >= 0;
+}
+
 static int add_notes(struct arena *a, unsigned notes, struct file_change *ret,
 		     struct err *e)
 {
@@ -176,6 +184,8 @@ static int write_file(struct writing *w, const struct staged *f, struct err *e)
 	}
 	if (r < 0)
 		return err_wrap(e, "%s", escape_short(slice_str(f->path)).text);
+	if (!has_selinux(w))
+		wrote.notes &= ~(unsigned)FS_NOTE_UNLABELLED;
 	r = add_notes(arena_of(w), wrote.notes, &done, e);
 	if (r < 0)
 		return r;

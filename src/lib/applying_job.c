@@ -70,16 +70,29 @@ static int read_again(struct job *job, struct strbuf *out, struct err *e)
 	return r;
 }
 
+/* The tree over what can be written, with the facts that the plan was made of: the guest
+ * need not be read again for them. */
+static int open_guest(struct job *job, struct guest *g, struct err *e)
+{
+	struct facts assembled = {0};
+	int r;
+
+	*g = (struct guest){
+		.arena = job->arena, .scratch = job->scratch, .facts = &assembled};
+	r = job_assemble(job, g, e);
+	g->facts = &job->handle->facts;
+	if (r >= 0 && !g->tree)
+		r = err_set(e, ERR_ABSENT, "no file system of the guest was found");
+	return r;
+}
+
 static int change(struct job *job, const struct change_order *o, struct strbuf *out,
 		  struct err *e)
 {
 	struct changes changes;
-	struct facts facts = {0};
 	struct guest g;
-	int r = job_collect(job, &facts, &g, e);
+	int r = open_guest(job, &g, e);
 
-	if (r >= 0 && !g.tree)
-		r = err_set(e, ERR_ABSENT, "no file system of the guest was found");
 	if (r >= 0)
 		r = change_guest(&g, o->plan, o->now, &changes, e);
 	if (r >= 0)
