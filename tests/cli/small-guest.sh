@@ -20,6 +20,21 @@ small_disk() {
 	mke2fs -q -F -t ext4 -L small -d "$2" "$1"
 }
 
+# small_initramfs FILE: one of initramfs-tools, with udev and without any driver.
+small_initramfs() {
+	python3 - "$1" <<-'EOT'
+		import gzip, sys
+		cpio = b""
+		for name in ("init", "conf/initramfs.conf", "scripts/functions",
+		             "usr/lib/systemd/systemd-udevd", "TRAILER!!!"):
+		    fields = [0, 0o100755, 0, 0, 1, 0, 0, 0, 0, 0, 0, len(name) + 1, 0]
+		    cpio += b"070701" + b"".join(b"%08X" % field for field in fields)
+		    cpio += name.encode() + b"\0"
+		    cpio += bytes(-len(cpio) % 4)
+		open(sys.argv[1], "wb").write(gzip.compress(cpio, mtime=0))
+	EOT
+}
+
 # old_names_tree DIR: as small_tree, but it starts: a header of a kernel with everything
 # built in, an initramfs of nothing, GRUB's menu. fstab and menu have /dev/sda1.
 old_names_tree() {
@@ -40,7 +55,7 @@ old_names_tree() {
 		}
 	EOT
 	python3 - "$1/boot" "$release" <<-'EOT'
-		import gzip, struct, sys
+		import struct, sys
 		boot, release = sys.argv[1:]
 		image = bytearray(4096)
 		image[0x1f1] = 1
@@ -50,15 +65,8 @@ old_names_tree() {
 		name = (release + " (test) #1 SMP\0").encode()
 		image[0x600:0x600 + len(name)] = name
 		open(f"{boot}/vmlinuz-{release}", "wb").write(image)
-		cpio = b""
-		for name in ("init", "conf/initramfs.conf", "scripts/functions",
-		             "usr/lib/systemd/systemd-udevd", "TRAILER!!!"):
-		    fields = [0, 0o100755, 0, 0, 1, 0, 0, 0, 0, 0, 0, len(name) + 1, 0]
-		    cpio += b"070701" + b"".join(b"%08X" % field for field in fields)
-		    cpio += name.encode() + b"\0"
-		    cpio += bytes(-len(cpio) % 4)
-		open(f"{boot}/initrd.img-{release}", "wb").write(gzip.compress(cpio, mtime=0))
 	EOT
+	small_initramfs "$1/boot/initrd.img-$release"
 }
 
 SMALL_UUID=3b241101-e2bb-4255-8caf-4136c566a962

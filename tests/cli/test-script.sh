@@ -23,6 +23,7 @@ make_guest() {
 		#
 		menuentry 'Test' {
 			linux /boot/vmlinuz-$release root=/dev/sda1 ro quiet
+			initrd /boot/initrd.img-$release
 		}
 	EOF
 	printf 'kernel/drivers/%s.ko\n' block/virtio_blk virtio/virtio_pci virtio/virtio \
@@ -30,6 +31,7 @@ make_guest() {
 	: >"$1/lib/modules/$release/modules.dep"
 	printf 'CONFIG_X86_64=y\nCONFIG_VIRTIO_BLK=y\nCONFIG_VIRTIO_PCI=y\nCONFIG_EXT4_FS=y\nCONFIG_VIRTIO_NET=y\n' \
 		>"$1/boot/config-$release"
+	small_initramfs "$1/boot/initrd.img-$release"
 	python3 - "$1/boot/vmlinuz-$release" "$release" <<'EOF'
 import struct, sys
 image = bytearray(4096)
