@@ -14,8 +14,7 @@ static bool is_in_guest(const struct plan_step *step)
 /* Is the step nothing but changes of files? */
 static bool is_made_here(const struct plan_step *step)
 {
-	return is_in_guest(step) && (step->edits.n || step->drivers.n) &&
-	       !step->commands.n;
+	return is_in_guest(step) && plan_step_changes(step) && !step->commands.n;
 }
 
 /* Its error is told as the reason why the step is left to people. */
