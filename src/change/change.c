@@ -14,8 +14,7 @@ static bool is_in_guest(const struct plan_step *step)
 /* Is the step nothing but changes of files? */
 static bool is_made_here(const struct plan_step *step)
 {
-	return is_in_guest(step) && (step->edits.n || step->drivers.n) &&
-	       !step->commands.n;
+	return is_in_guest(step) && plan_step_changes(step) && !step->commands.n;
 }
 
 /* Its error is told as the reason why the step is left to people. */
@@ -24,17 +23,35 @@ static bool is_for_people(const struct err *e)
 	return e->code != ERR_NOMEM && e->code != ERR_IO && e->code != ERR_BUG;
 }
 
+/* The step of a procedure, before this one, that is left to people; NULL: none. What
+ * comes after it rests on it: a driver is named once its package is there. */
+static const struct step_change *open_before(const struct plan *plan,
+					     const struct plan_step *step,
+					     const struct changes *so_far)
+{
+	if (strcmp(step->id, "remedy") == 0)
+		return NULL;
+	for (size_t i = 0; i < so_far->steps.n; i++)
+		if (!so_far->steps.v[i].made && strcmp(plan->steps.v[i].id, "remedy") != 0)
+			return &so_far->steps.v[i];
+	return NULL;
+}
+
 static int take_step(struct stage *s, const struct plan_step *step, struct changes *ret,
 		     struct err *e)
 {
-	struct step_change done = {.n = step->n, .made = is_made_here(step)};
+	const struct step_change *before = open_before(s->plan, step, ret);
+	struct step_change done = {.n = step->n, .made = is_made_here(step) && !before};
 	struct arena *a = s->g->arena;
 	struct err why = ERR_INIT;
 
 	if (!is_in_guest(step))
 		done.reason = "it is done on the host";
-	else if (!done.made)
+	else if (!is_made_here(step))
 		done.reason = "it is more than a change of files";
+	else if (before)
+		done.reason = arena_printf(a, "step %llu comes before it",
+					   (unsigned long long)before->n);
 	else if (stage_step(s, step, &why) < 0) {
 		if (!is_for_people(&why)) {
 			*e = why;

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
  * Makes the changes of a plan in a guest whose disks are copies on write (cow.h): the
- * texts that it edits, and the initramfs that get drivers. It says what it did to which
+ * texts that it edits, the initramfs that get drivers, and the indexes of depmod that get
+ * lines. It says what it did to which
  * file, and what it left to people. Nothing of it is on a disk before it is committed
  * (commit.h).
  */

@@ -127,6 +127,8 @@ int stage_step(struct stage *s, const struct plan_step *step, struct err *e)
 		return arena_full(s->g->arena, e);
 	r = stage_drivers(s, step, e);
 	if (r >= 0)
+		r = stage_indexes(s, step, e);
+	if (r >= 0)
 		r = stage_edits(s, step, e);
 	if (r < 0) {
 		s->files.n = n;

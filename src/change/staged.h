@@ -33,6 +33,9 @@ int stage_step(struct stage *s, const struct plan_step *step, struct err *e);
  * steps want in them. */
 int stage_drivers(struct stage *s, const struct plan_step *step, struct err *e);
 
+/* staged_indexes.c: the same for the indexes of depmod. */
+int stage_indexes(struct stage *s, const struct plan_step *step, struct err *e);
+
 /* The file at that path, as it is; fs NULL: it is not there yet. */
 int stage_open(struct stage *s, const char *path, struct staged *ret, struct err *e);
 /* The one of that path in the list, or NULL. */

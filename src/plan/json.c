@@ -36,6 +36,16 @@ static const struct record drivers_record = {
 	sizeof(S), drivers_fields};
 #undef S
 
+#define S struct plan_indexes
+static const struct field indexes_fields[] = {
+	F_STR(S, kernel, "release that it is for"),
+	F_STR(S, folder, "of its modules, where the indexes lie"),
+	F_STRS(S, modules, "whose lines are made anew"), F_END};
+static const struct record indexes_record = {
+	"indexes", "Indexes of depmod that get the lines of modules.", sizeof(S),
+	indexes_fields};
+#undef S
+
 #define S struct plan_step
 static const struct field step_fields[] = {
 	F_U64(S, n, "its number, from 1"),
@@ -48,6 +58,7 @@ static const struct field step_fields[] = {
 	F_STRS(S, reasons, "links of the verdict that it mends"),
 	F_LIST(S, sources, &source_record, "the evidence"),
 	F_LIST(S, drivers, &drivers_record, "drivers that initramfs get"),
+	F_LIST(S, indexes, &indexes_record, "indexes of depmod that get lines"),
 	F_LIST(S, edits, &edit_record, "changes of files"),
 	F_BOOL(S, verified, "the text that it rests on was read"),
 	F_LIST(S, cites, &citation_record, "the documents"),

@@ -101,6 +101,10 @@ void allow_inside(struct maker *m, struct plan_step *s, const struct link *l);
 /* What has the generator put them in again. */
 void add_keepers(struct maker *m, struct plan_step *s);
 
+/* indexes.c: a driver whose line in modules.dep is stale, where the link speaks of one:
+ * its lines, for every kernel of the boot menu with the same fault. */
+void add_stale_lines(struct maker *m, struct plan_step *s, const struct link *l);
+
 /* cmdline.c */
 /* Puts `after` in place of the word `before`; "" takes it away. */
 void edit_cmdlines(struct maker *m, struct plan_step *s, const char *before,

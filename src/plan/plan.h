@@ -34,6 +34,13 @@ struct plan_drivers {
 	strs allowed; /* that lines of its own modprobe.d forbid: those go away */
 };
 
+/* Indexes of depmod that get the lines of modules which they lack, or have wrongly. */
+struct plan_indexes {
+	const char *kernel; /* the release */
+	const char *folder; /* of its modules, where the indexes lie */
+	strs modules;
+};
+
 struct plan_step {
 	uint64_t n;        /* from 1 */
 	const char *id;    /* of the step in the platform file; "remedy": of a link */
@@ -45,6 +52,7 @@ struct plan_step {
 	strs reasons;      /* texts of the links that it mends */
 	VEC(struct source) sources; /* where that was read */
 	VEC(struct plan_drivers) drivers;
+	VEC(struct plan_indexes) indexes;
 	VEC(struct plan_edit) edits;
 	bool verified; /* the text that it rests on was read */
 	citations cites;
@@ -71,6 +79,12 @@ struct plan {
 	VEC(struct plan_obstacle) obstacles;
 	strs remarks; /* sentences: what stays as it is, and what was taken for granted */
 };
+
+/* Does it say which files change, and how? */
+static inline bool plan_step_changes(const struct plan_step *s)
+{
+	return s->drivers.n || s->indexes.n || s->edits.n;
+}
 
 int plan_make(const struct facts *f, const struct platform *p, const struct verdict *v,
 	      struct arena *a, struct plan *ret, struct err *e);

@@ -117,6 +117,8 @@ static void add_group(struct maker *m, const cause_list *all, const struct link 
 		}
 		if (strcmp(c->link->rule, "loads") == 0)
 			edit_forbidding_line(m, c->link, s);
+		if (strcmp(c->link->rule, "loads") == 0)
+			add_stale_lines(m, s, c->link);
 		if (c->link->word)
 			edit_cmdlines(m, s, c->link->word, "");
 		for (size_t n = 0; n < c->link->cites.n; n++)

@@ -91,6 +91,16 @@ static void put_drivers(struct strbuf *out, const struct plan_step *s)
 	}
 }
 
+static void put_indexes(struct strbuf *out, const struct plan_step *s)
+{
+	for (size_t i = 0; i < s->indexes.n; i++) {
+		_cleanup_strbuf_ struct strbuf place = STRBUF_INIT(LIMIT_TEXT);
+
+		plan_indexes_place(&s->indexes.v[i], &place);
+		put_modules(out, &place, &s->indexes.v[i].modules);
+	}
+}
+
 static void put_edits(struct strbuf *out, const struct plan_step *s)
 {
 	for (size_t i = 0; i < s->edits.n; i++) {
@@ -133,6 +143,7 @@ static void put_step(struct strbuf *out, const struct plan_step *s, bool verbose
 	if (commands.n)
 		put_fenced(out, "sh", strbuf_text(&commands));
 	put_drivers(out, s);
+	put_indexes(out, s);
 	put_edits(out, s);
 	if (!s->verified)
 		put_paragraph(out, "*Unverified:* ", plan_unverified);

@@ -145,7 +145,7 @@ static bool can_rebuild(const char *generator, const char *image, const char *re
 
 static bool can_do(const struct facts *f, const struct plan_step *s)
 {
-	bool can = s->edits.n || s->drivers.n || s->commands.n;
+	bool can = plan_step_changes(s) || s->commands.n;
 
 	for (size_t i = 0; i < s->edits.n; i++)
 		can = can && can_edit(f, &s->edits.v[i]);
@@ -281,6 +281,8 @@ static void put_guest_step(struct strbuf *out, const struct facts *f,
 	for (size_t i = 0; i < s->edits.n; i++)
 		put_edit(out, f, &s->edits.v[i]);
 	put_menus(out, f, s);
+	for (size_t i = 0; i < s->indexes.n; i++)
+		CALL(out, "run", "depmod", "-a", s->indexes.v[i].kernel);
 	put_drivers(out, s);
 	put_copies(out, f, s);
 }

@@ -75,11 +75,15 @@ void plan_allowed_place(const struct plan_drivers *d, struct strbuf *out)
 	strbuf_str(out, ", where no line of modprobe.d forbids them any more");
 }
 
+void plan_indexes_place(const struct plan_indexes *x, struct strbuf *out)
+{
+	escape_text(out, slice_str(x->folder));
+	strbuf_str(out, "/modules.dep and the other indexes of depmod, lines of");
+}
+
 const char *plan_text_label(const struct plan_step *s)
 {
-	bool changes = s->drivers.n || s->edits.n;
-
-	return changes && strcmp(s->id, "remedy") == 0 ? "by hand: " : "";
+	return plan_step_changes(s) && strcmp(s->id, "remedy") == 0 ? "by hand: " : "";
 }
 
 static void put_wrapped(const struct writer *w, const char *label, const char *text)
@@ -128,6 +132,18 @@ static void put_drivers(const struct writer *w, const struct plan_step *s)
 
 		put_modules(w, d, plan_drivers_place, &d->modules);
 		put_modules(w, d, plan_allowed_place, &d->allowed);
+	}
+}
+
+static void put_indexes(const struct writer *w, const struct plan_step *s)
+{
+	for (size_t i = 0; i < s->indexes.n; i++) {
+		_cleanup_strbuf_ struct strbuf place = STRBUF_INIT(LIMIT_TEXT);
+
+		plan_indexes_place(&s->indexes.v[i], &place);
+		put_wrapped(w, "", strbuf_text(&place));
+		for (size_t n = 0; n < s->indexes.v[i].modules.n; n++)
+			put_lines(w, '+', "\033[32m", s->indexes.v[i].modules.v[n]);
 	}
 }
 
@@ -191,6 +207,7 @@ static void put_step(const struct writer *w, const struct plan_step *s, bool ver
 	for (size_t i = 0; i < s->commands.n; i++)
 		strbuf_printf(w->out, "%*s%s\n", INDENT + 4, "", s->commands.v[i]);
 	put_drivers(w, s);
+	put_indexes(w, s);
 	put_edits(w, s);
 	if (!s->verified)
 		put_wrapped(w, "unverified: ", plan_unverified);
@@ -225,8 +242,8 @@ static void put_remarks(const struct writer *w, const struct plan *plan)
 /* Is a step nothing but changes of files of a disk? */
 static bool is_made_outside(const struct facts *f, const struct plan_step *s)
 {
-	return (s->drivers.n || s->edits.n) && !s->commands.n &&
-	       strcmp(s->where, "guest") == 0 && !facts_is_folder(f);
+	return plan_step_changes(s) && !s->commands.n && strcmp(s->where, "guest") == 0 &&
+	       !facts_is_folder(f);
 }
 
 /* How those steps are made without starting the guest. */

@@ -31,6 +31,8 @@ bool plan_edit_follows(const struct plan_edit *a, const struct plan_edit *b);
 void plan_drivers_place(const struct plan_drivers *d, struct strbuf *out);
 /* "/boot/initrd.img-6.1.0-9-amd64, where no line of modprobe.d forbids them any more" */
 void plan_allowed_place(const struct plan_drivers *d, struct strbuf *out);
+/* "/lib/modules/6.1/modules.dep and the other indexes of depmod, lines of" */
+void plan_indexes_place(const struct plan_indexes *x, struct strbuf *out);
 /* What comes before the text of a step: of a remedy whose changes are listed, that it is
  * the way to make them in the guest itself. */
 const char *plan_text_label(const struct plan_step *s);

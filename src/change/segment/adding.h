@@ -41,15 +41,23 @@ struct adding {
 	struct initramfs_addition out;
 };
 
+/* make.c: opens the store of the kernel's modules; the lists are empty. */
+int adding_open(struct adding *g, struct err *e);
+
 /* drivers.c: fills `drivers` and `modules` but for `path`, `add` and `index`. `soft`:
  * with modules that they ask for without needing them. */
 int drivers_find(struct adding *g, const strs *names, bool soft, struct err *e);
+/* Adds one module behind what it needs. */
+int drivers_choose(struct adding *g, const struct stored_module *m, struct err *e);
 const struct chosen *chosen_find(const struct adding *g, const char *name);
 
 /* places.c: a file with its folders, unless it is there with these bytes. The body is
  * borrowed until the segment is packed. */
 int add_file(struct adding *g, const char *path, uint32_t mode, struct slice body,
 	     struct err *e);
+/* The path of a module below its kernel's folder, "kernel/drivers/block/virtio_blk.ko":
+ * where depmod found it, or where it lies. */
+struct slice module_path_below(const struct adding *g, const struct chosen *c);
 /* The files of modules, and the firmware that they ask for. */
 int add_modules(struct adding *g, struct err *e);
 

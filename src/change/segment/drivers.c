@@ -42,8 +42,7 @@ static int choose(struct adding *g, const struct stored_module *m, struct err *e
 	return 0;
 }
 
-/* The module behind what it needs. */
-static int choose_all(struct adding *g, const struct stored_module *m, struct err *e)
+int drivers_choose(struct adding *g, const struct stored_module *m, struct err *e)
 {
 	struct module_closure needs;
 	struct stored_module *need;
@@ -89,7 +88,7 @@ static int add_driver(struct adding *g, const char *driver, struct err *e)
 		return err_set(e, ERR_CORRUPT, "%s cannot be read again", name);
 	if (!strs_add_once(g->a, &g->drivers, name))
 		return arena_full(g->a, e);
-	return choose_all(g, m, e);
+	return drivers_choose(g, m, e);
 }
 
 /* Adds a module that another one asks for, when it is there, whole, and of the same
@@ -105,7 +104,7 @@ static int add_soft(struct adding *g, const char *name, const char *vermagic,
 	if (r < 0 || !stored_is_file(m) || !text_same(m->info.vermagic, vermagic))
 		return r;
 	r = module_closure_find(&g->store, m, &needs, e);
-	return r < 0 || needs.missing.n ? r : choose_all(g, m, e);
+	return r < 0 || needs.missing.n ? r : drivers_choose(g, m, e);
 }
 
 /* It may be an alias, as "crypto-crc32c" is: all modules with exactly this one. */

@@ -94,7 +94,7 @@ static int check_state(const struct kernel_fact *k, const struct generator **ret
 	return 0;
 }
 
-static int open_store(struct adding *g, struct err *e)
+int adding_open(struct adding *g, struct err *e)
 {
 	struct kernel_fact k = *g->kernel;
 	int r;
@@ -132,7 +132,7 @@ static int read_old(struct adding *g, struct err *e)
 static int fill(struct adding *g, const struct generator *generator,
 		const struct initramfs_wish *wish, struct err *e)
 {
-	int r = open_store(g, e);
+	int r = adding_open(g, e);
 
 	g->flat = generator->flat;
 	if (r >= 0)

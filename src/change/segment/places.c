@@ -70,9 +70,7 @@ int add_file(struct adding *g, const char *path, uint32_t mode, struct slice bod
 	return 0;
 }
 
-/* The path of a module below its kernel's folder, "kernel/drivers/block/virtio_blk.ko":
- * where depmod found it, or where it lies. */
-static struct slice below_folder(const struct adding *g, const struct chosen *c)
+struct slice module_path_below(const struct adding *g, const struct chosen *c)
 {
 	const struct module_line *line = c->module->line;
 	struct slice path = slice_str(c->file.path),
@@ -96,7 +94,7 @@ static struct slice below_folder(const struct adding *g, const struct chosen *c)
 static int place(struct adding *g, struct chosen *c, struct slice *body, struct err *e)
 {
 	static const char *const suffixes[] = {".xz", ".zst", ".gz"};
-	struct slice path = below_folder(g, c), left;
+	struct slice path = module_path_below(g, c), left;
 
 	if (codec_detect(*body) != CODEC_NONE && (g->flat || !g->old.has_packed)) {
 		int r = module_unpack(*body, g->a, body, e);

@@ -678,6 +678,28 @@ static void test_every_initramfs_that_forbids_is_changed(void **state)
 	assert_int_equal(s->drivers.v[1].allowed.n, 1);
 }
 
+static void test_a_stale_index_gets_the_line(void **state)
+{
+	struct guest *g = *state;
+	struct kernel_fact *k;
+	const struct plan_step *s;
+
+	memset(&g->platform->steps, 0, sizeof(g->platform->steps));
+	k = lacks_inside(g, "6.1", "/boot/initrd.img", "dracut");
+	k->modules_dir = "/lib/modules/6.1";
+	k->modules.v[0].dep_file_agrees = KNOWN_NO;
+	k->modules.v[0].source.path = "/lib/modules/6.1/kernel/virtio_blk.ko";
+	device(g, "disk", "data.img");
+	missing_at(g, "loads", "/lib/modules/6.1/kernel/virtio_blk.ko", 0);
+	plan(g);
+	s = &g->plan.steps.v[0];
+	assert_int_equal(s->indexes.n, 1);
+	assert_string_equal(s->indexes.v[0].kernel, "6.1");
+	assert_string_equal(s->indexes.v[0].folder, "/lib/modules/6.1");
+	assert_int_equal(s->indexes.v[0].modules.n, 1);
+	assert_string_equal(s->indexes.v[0].modules.v[0], "virtio_blk");
+}
+
 /* fstab names a partition of the disk by its bus: its UUID is known. */
 static void test_names_by_uuid(void **state)
 {
@@ -881,6 +903,7 @@ int main(void)
 		TEST(test_a_word_that_forbids_goes_away),
 		TEST(test_a_line_that_forbids_becomes_a_comment),
 		TEST(test_every_initramfs_that_forbids_is_changed),
+		TEST(test_a_stale_index_gets_the_line),
 		TEST(test_names_by_uuid),
 		TEST(test_a_bare_disk_by_uuid),
 		TEST(test_remedies_beside_a_procedure),
