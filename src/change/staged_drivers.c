@@ -16,9 +16,21 @@ static const struct kernel_fact *kernel_of(const struct facts *f, const char *in
 	return NULL;
 }
 
-/* All that the plan wants in one initramfs. */
-static int gather(const struct stage *s, const char *initramfs, strs *ret, struct err *e)
+static bool add_all(struct arena *a, strs *to, const strs *from)
 {
+	bool ok = true;
+
+	for (size_t i = 0; ok && i < from->n; i++)
+		ok = strs_add_once(a, to, from->v[i]);
+	return ok;
+}
+
+/* All that the plan wants in one initramfs. */
+static int gather(const struct stage *s, const char *initramfs,
+		  struct initramfs_wish *ret, struct err *e)
+{
+	struct arena *a = s->g->arena;
+
 	for (size_t i = 0; i < s->plan->steps.n; i++) {
 		const struct plan_step *step = &s->plan->steps.v[i];
 
@@ -27,10 +39,9 @@ static int gather(const struct stage *s, const char *initramfs, strs *ret, struc
 
 			if (strcmp(drivers->initramfs, initramfs) != 0)
 				continue;
-			for (size_t n = 0; n < drivers->modules.n; n++)
-				if (!strs_add_once(s->g->arena, ret,
-						   drivers->modules.v[n]))
-					return arena_full(s->g->arena, e);
+			if (!add_all(a, &ret->drivers, &drivers->modules) ||
+			    !add_all(a, &ret->allowed, &drivers->allowed))
+				return arena_full(a, e);
 		}
 	}
 	return 0;
@@ -42,7 +53,7 @@ static int make_segment(struct stage *s, struct staged *f, const char *initramfs
 	const struct kernel_fact *k = kernel_of(s->g->facts, initramfs);
 	_cleanup_arena_ struct arena *room = arena_new(LIMIT_ADDING_MEMORY);
 	struct initramfs_segment segment;
-	strs modules = {0};
+	struct initramfs_wish wish = {0};
 	const void *bytes;
 	int r;
 
@@ -51,9 +62,9 @@ static int make_segment(struct stage *s, struct staged *f, const char *initramfs
 	if (!k || !f->file.fs)
 		return err_set(e, ERR_REFUSED, "%s is not there",
 			       escape_short(slice_str(initramfs)).text);
-	r = gather(s, initramfs, &modules, e);
+	r = gather(s, initramfs, &wish, e);
 	if (r >= 0)
-		r = change_initramfs_segment(s->g, k, &modules, room, &segment, e);
+		r = change_initramfs_segment(s->g, k, &wish, room, &segment, e);
 	if (r < 0)
 		return r;
 	bytes = arena_memdup(s->g->arena, segment.bytes.p, segment.bytes.n);

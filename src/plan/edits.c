@@ -23,7 +23,7 @@ void add_edit(struct maker *m, struct plan_step *s, struct plan_edit edit)
 		m->judge.full = true;
 }
 
-static bool same_place(const struct source *a, const struct source *b)
+bool same_place(const struct source *a, const struct source *b)
 {
 	return a->path && b->path && a->line == b->line && strcmp(a->path, b->path) == 0;
 }

@@ -4,6 +4,7 @@
  * by which the next initramfs of the guest has them, too.
  */
 #include "escape.h"
+#include "fits.h"
 #include "form.h"
 #include "limits.h"
 #include "making.h"
@@ -48,7 +49,7 @@ void add_keepers(struct maker *m, struct plan_step *s)
 		while (k < keepers + ARRAY_LEN(keepers) &&
 		       !text_same(k->generator, drivers->generator))
 			k++;
-		if (k == keepers + ARRAY_LEN(keepers))
+		if (k == keepers + ARRAY_LEN(keepers) || !drivers->modules.n)
 			continue;
 		if (!form_has(k->line, "module")) {
 			add_line(m, s, k->file,
@@ -74,7 +75,9 @@ static struct plan_drivers *drivers_for(struct maker *m, struct plan_step *s,
 	if (!d)
 		m->judge.full = true;
 	else
-		*d = (struct plan_drivers){i->path, k->release, i->generator, {0}};
+		*d = (struct plan_drivers){.initramfs = i->path,
+					   .kernel = k->release,
+					   .generator = i->generator};
 	return d;
 }
 
@@ -116,5 +119,42 @@ void add_drivers(struct maker *m, struct plan_step *s, const struct link *l)
 		for (size_t i = 0; kernel->initramfs.path && i < l->add_modules.n; i++)
 			if (k == 0 || lacks(kernel, l->add_modules.v[i]))
 				want_inside(m, s, kernel, l->add_modules.v[i]);
+	}
+}
+
+/* The module that the line at this place forbids; NULL: no such line is inside. */
+static const char *forbidden_at(const struct kernel_fact *k, const struct source *at)
+{
+	const modprobe_list *list = &k->initramfs.modprobe;
+
+	for (size_t i = 0; i < list->n; i++)
+		if (same_place(&list->v[i].source, at) && list->v[i].module &&
+		    modprobe_forbids(&list->v[i], list->v[i].module, false))
+			return list->v[i].module;
+	return NULL;
+}
+
+static bool forbids(const struct kernel_fact *k, const char *module)
+{
+	for (size_t i = 0; i < k->initramfs.modprobe.n; i++)
+		if (modprobe_forbids(&k->initramfs.modprobe.v[i], module, false))
+			return true;
+	return false;
+}
+
+void allow_inside(struct maker *m, struct plan_step *s, const struct link *l)
+{
+	const char *module = m->kernels.n && !l->word
+				     ? forbidden_at(m->kernels.v[0].fact, &l->source)
+				     : NULL;
+
+	for (size_t k = 0; module && k < m->kernels.n; k++) {
+		const struct kernel_fact *kernel = m->kernels.v[k].fact;
+		struct plan_drivers *d = kernel->initramfs.path && forbids(kernel, module)
+						 ? drivers_for(m, s, kernel)
+						 : NULL;
+
+		if (d)
+			add_once(m, &d->allowed, module);
 	}
 }

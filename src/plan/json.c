@@ -27,10 +27,13 @@ static const struct field drivers_fields[] = {
 	F_STR(S, initramfs, "path in the guest"),
 	F_STR(S, kernel, "release that it is for; null: not known"),
 	F_STR(S, generator, "that made it; null: not known"),
-	F_STRS(S, modules, "without what they need"), F_END};
+	F_STRS(S, modules, "to be added, without what they need"),
+	F_STRS(S, allowed, "that lines of its own modprobe.d forbid: those go away"),
+	F_END};
 static const struct record drivers_record = {
-	"drivers", "Drivers that an initramfs is to hold and to load.", sizeof(S),
-	drivers_fields};
+	"drivers",
+	"Drivers that an initramfs is to hold, or no longer to forbid, and to load.",
+	sizeof(S), drivers_fields};
 #undef S
 
 #define S struct plan_step

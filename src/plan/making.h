@@ -83,6 +83,7 @@ const char *renamed(struct maker *m, const char *spec, const char *prefix);
 char disk_letter(const struct maker *m, const struct device_verdict *d);
 
 /* edits.c */
+bool same_place(const struct source *a, const struct source *b);
 /* Adds a change of a file, unless the step has it: two devices may call for it. */
 void add_edit(struct maker *m, struct plan_step *s, struct plan_edit edit);
 void add_edits(struct maker *m, const struct task *t, struct plan_step *s);
@@ -95,6 +96,8 @@ void add_uuid_edits(struct maker *m, const struct device_verdict *d, struct plan
 /* The modules that a link lacks, in the initramfs of every kernel that the boot menu
  * offers. */
 void add_drivers(struct maker *m, struct plan_step *s, const struct link *l);
+/* The same for the module that a line inside forbids, where the link speaks of one. */
+void allow_inside(struct maker *m, struct plan_step *s, const struct link *l);
 /* What has the generator put them in again. */
 void add_keepers(struct maker *m, struct plan_step *s);
 

@@ -25,12 +25,13 @@ struct plan_edit {
 	const char *after;  /* NULL: it goes away. Both may hold several lines */
 };
 
-/* Drivers that an initramfs is to hold and to load. */
+/* Drivers that an initramfs is to hold, or no longer to forbid, and to load. */
 struct plan_drivers {
 	const char *initramfs; /* path in the guest */
 	const char *kernel;    /* the release that it is for; NULL: not known */
 	const char *generator; /* that made it; NULL: not known */
-	strs modules;          /* without what they need */
+	strs modules;          /* to be added, without what they need */
+	strs allowed; /* that lines of its own modprobe.d forbid: those go away */
 };
 
 struct plan_step {

@@ -109,11 +109,13 @@ static void add_group(struct maker *m, const cause_list *all, const struct link 
 		add_once(m, &s->reasons, c->link->text);
 		add_source(m, s, c->link);
 		add_drivers(m, s, c->link);
+		if (strcmp(c->link->rule, "initramfs") == 0)
+			allow_inside(m, s, c->link);
 		if (strcmp(first->rule, "names") == 0) {
 			add_uuid_edits(m, c->device, s);
 			edit_cmdline_names(m, s);
 		}
-		if (strcmp(first->rule, "loads") == 0)
+		if (strcmp(c->link->rule, "loads") == 0)
 			edit_forbidding_line(m, c->link, s);
 		if (c->link->word)
 			edit_cmdlines(m, s, c->link->word, "");

@@ -65,17 +65,29 @@ static void add_lines(struct strbuf *to, char mark, const char *text)
 	}
 }
 
+static void put_modules(struct strbuf *out, const struct strbuf *place,
+			const strs *modules)
+{
+	_cleanup_strbuf_ struct strbuf change = STRBUF_INIT(2 * LIMIT_TEXT);
+
+	if (!modules->n)
+		return;
+	put_paragraph(out, "", strbuf_text(place));
+	for (size_t n = 0; n < modules->n; n++)
+		add_lines(&change, '+', modules->v[n]);
+	put_fenced(out, "diff", strbuf_text(&change));
+}
+
 static void put_drivers(struct strbuf *out, const struct plan_step *s)
 {
 	for (size_t i = 0; i < s->drivers.n; i++) {
-		_cleanup_strbuf_ struct strbuf place = STRBUF_INIT(LIMIT_TEXT),
-					       change = STRBUF_INIT(2 * LIMIT_TEXT);
+		_cleanup_strbuf_ struct strbuf added = STRBUF_INIT(LIMIT_TEXT),
+					       allowed = STRBUF_INIT(LIMIT_TEXT);
 
-		plan_drivers_place(&s->drivers.v[i], &place);
-		put_paragraph(out, "", strbuf_text(&place));
-		for (size_t n = 0; n < s->drivers.v[i].modules.n; n++)
-			add_lines(&change, '+', s->drivers.v[i].modules.v[n]);
-		put_fenced(out, "diff", strbuf_text(&change));
+		plan_drivers_place(&s->drivers.v[i], &added);
+		put_modules(out, &added, &s->drivers.v[i].modules);
+		plan_allowed_place(&s->drivers.v[i], &allowed);
+		put_modules(out, &allowed, &s->drivers.v[i].allowed);
 	}
 }
 

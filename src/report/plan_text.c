@@ -69,6 +69,12 @@ void plan_drivers_place(const struct plan_drivers *d, struct strbuf *out)
 	strbuf_str(out, ", with all that they need");
 }
 
+void plan_allowed_place(const struct plan_drivers *d, struct strbuf *out)
+{
+	escape_text(out, slice_str(d->initramfs));
+	strbuf_str(out, ", where no line of modprobe.d forbids them any more");
+}
+
 const char *plan_text_label(const struct plan_step *s)
 {
 	bool changes = s->drivers.n || s->edits.n;
@@ -100,15 +106,28 @@ static void put_lines(const struct writer *w, char mark, const char *color,
 	}
 }
 
+typedef void (*place_fn)(const struct plan_drivers *d, struct strbuf *out);
+
+static void put_modules(const struct writer *w, const struct plan_drivers *d,
+			place_fn place_of, const strs *modules)
+{
+	_cleanup_strbuf_ struct strbuf place = STRBUF_INIT(LIMIT_TEXT);
+
+	if (!modules->n)
+		return;
+	place_of(d, &place);
+	put_wrapped(w, "", strbuf_text(&place));
+	for (size_t n = 0; n < modules->n; n++)
+		put_lines(w, '+', "\033[32m", modules->v[n]);
+}
+
 static void put_drivers(const struct writer *w, const struct plan_step *s)
 {
 	for (size_t i = 0; i < s->drivers.n; i++) {
-		_cleanup_strbuf_ struct strbuf place = STRBUF_INIT(LIMIT_TEXT);
+		const struct plan_drivers *d = &s->drivers.v[i];
 
-		plan_drivers_place(&s->drivers.v[i], &place);
-		put_wrapped(w, "", strbuf_text(&place));
-		for (size_t n = 0; n < s->drivers.v[i].modules.n; n++)
-			put_lines(w, '+', "\033[32m", s->drivers.v[i].modules.v[n]);
+		put_modules(w, d, plan_drivers_place, &d->modules);
+		put_modules(w, d, plan_allowed_place, &d->allowed);
 	}
 }
 

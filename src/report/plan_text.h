@@ -29,6 +29,8 @@ void plan_edit_place(const struct plan_edit *edit, struct strbuf *out);
 bool plan_edit_follows(const struct plan_edit *a, const struct plan_edit *b);
 /* "/boot/initrd.img-6.1.0-9-amd64, with all that they need" */
 void plan_drivers_place(const struct plan_drivers *d, struct strbuf *out);
+/* "/boot/initrd.img-6.1.0-9-amd64, where no line of modprobe.d forbids them any more" */
+void plan_allowed_place(const struct plan_drivers *d, struct strbuf *out);
 /* What comes before the text of a step: of a remedy whose changes are listed, that it is
  * the way to make them in the guest itself. */
 const char *plan_text_label(const struct plan_step *s);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Whether modules may be taken from the disk into an initramfs. */
+/* What may be asked of single modules, for those who change a guest. */
 #pragma once
 
 #include "facts.h"
@@ -11,3 +11,8 @@
  */
 int module_fits(const struct facts *f, const struct kernel_fact *k, const char *module,
 		struct arena *a, const char **ret_why, struct err *e);
+
+/* Does this line of modprobe.d keep the module from being loaded, in a way that ends when
+ * the line goes? `is_need`: another module needs it, so that "blacklist" does not count.
+ */
+bool modprobe_forbids(const struct modprobe_fact *f, const char *name, bool is_need);

@@ -9,6 +9,7 @@
 
 #include <string.h>
 
+#include "fits.h"
 #include "text.h"
 
 #define FAULT(state_, source_, remedy_, ...) \
@@ -242,28 +243,35 @@ static bool is_word(const struct modprobe_fact *f)
 	return strcmp(f->kind, "blacklist") == 0 && f->argument && *f->argument;
 }
 
+bool modprobe_forbids(const struct modprobe_fact *f, const char *name, bool is_need)
+{
+	const char *argument = f->argument ? f->argument : "";
+
+	if (!f->kind || !f->module || !module_name_eq(f->module, name))
+		return false;
+	return (strcmp(f->kind, "blacklist") == 0 && !is_need && !is_word(f)) ||
+	       (strcmp(f->kind, "install") == 0 && loads_nothing(argument)) ||
+	       (strcmp(f->kind, "alias") == 0 && strcmp(argument, "off") == 0);
+}
+
 struct fault modprobe_fault(struct judge *j, const modprobe_list *list, const char *name,
 			    bool is_need)
 {
 	for (size_t i = 0; i < list->n; i++) {
 		const struct modprobe_fact *f = &list->v[i];
 		const char *argument = f->argument ? f->argument : "";
-		bool install;
 
 		if (!f->kind || !f->module || !module_name_eq(f->module, name))
 			continue;
-		install = strcmp(f->kind, "install") == 0;
 		if (is_word(f) && !is_need)
 			return word_fault(j, f->argument, f->source);
-		if ((strcmp(f->kind, "blacklist") == 0 && !is_need) ||
-		    (install && loads_nothing(argument)) ||
-		    (strcmp(f->kind, "alias") == 0 && strcmp(argument, "off") == 0))
+		if (modprobe_forbids(f, name, is_need))
 			return FAULT(ANSWER_FIXABLE, f->source,
 				     "remove that line, then rebuild the initramfs",
 				     "%s forbids %s: %s %s%s%s", plain(j, f->source.path),
 				     name, f->kind, plain(j, f->module),
 				     *argument ? " " : "", plain(j, argument));
-		if (install)
+		if (strcmp(f->kind, "install") == 0)
 			return FAULT(ANSWER_UNKNOWN, f->source, NULL,
 				     "loading %s runs a command instead: %s", name,
 				     plain(j, argument));

@@ -1,7 +1,9 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: LGPL-2.1-or-later
 """Stands in for paravet in the tests of the lab: a disk is a JSON file that says what check
-answers and what a boot shows. Each boot adds a line to the file boots beside the disk."""
+answers, what a boot shows, and at "apply" what apply changes of that. Each boot adds a line to the
+file boots in the current folder."""
+import hashlib
 import json
 import os
 import sys
@@ -18,6 +20,7 @@ def device(role, name, choice, answer):
 def check(disk, path, platform):
     return {"program": "paravet 0.1", "os": "Test",
             "verdicts": [{"platform": platform.partition(":")[0], "kernel": "6.1.0-test",
+                          "answer": disk["answer"],
                           "devices": [device("boot-disk", path, "blk", disk["answer"]),
                                       device("network", None, "net", disk.get("card", "ready"))]}]}
 
@@ -36,6 +39,23 @@ def prove(disk, platform, patient):
                       "network": card}}
 
 
+def apply(disk, path, output):
+    changes = disk.get("apply", {})
+    after = disk | changes
+    data = json.dumps(after)
+    files = [{"path": "/boot/initrd", "new_sha256": hashlib.sha256(data.encode()).hexdigest()}]
+    if changes:
+        with open(output, "x", encoding="ascii") as file:
+            file.write(data)
+    ready = after["answer"] == "ready"
+    return {"applied": {
+        "after": disk.get("says", after["answer"]), "output": output if changes else None,
+        "left": {"obstacles": [], "steps": []},
+        "changes": {"steps": [{"reason": None if ready else "no such word"}],
+                    "files": files if changes else [],
+                    "disks": [{"disk": path}] if changes else []}}}
+
+
 def main():
     words = sys.argv[1:]
     if words == ["--version"]:
@@ -49,6 +69,8 @@ def main():
         answer = {"root_disk": path}
     elif words[0] == "check":
         answer = check(disk, path, platform)
+    elif words[0] == "apply":
+        answer = apply(disk, path, options["-o"])
     else:
         with open("boots", "a", encoding="ascii") as file:
             file.write(f"{path} {platform} {os.getpid()}\n")

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
-"""One boot of the lab, a row of the accuracy table: what check says, what the boot showed,
-whether they agree, and when a stored boot still holds."""
+"""A row of the accuracy table: what check says, what the boot showed, whether they agree, the
+same once paravet apply made its changes, and when a stored boot still holds."""
 import dataclasses
 import json
 import os
@@ -40,19 +40,9 @@ def follows_rule(proof):
                                 card["answer"], card["outcome"])] == proof["result"]
 
 
-@dataclasses.dataclass
-class Row:
-    guest: str
-    platform: str
-    says: str = ""
-    # Of check, asked in this run: what read_check() returns.
-    check: dict = None
-    # Of the boot: what make_result() returns.
-    result: dict = None
-    # Why one of them is missing.
-    trouble: str = None
-    # The guest could not be built because this machine lacks something.
-    skipped: bool = False
+class Judged:
+    """An answer of check and the boot that it is compared with: `check` and `result` of those
+    below."""
 
     @property
     def proof(self):
@@ -71,10 +61,55 @@ class Row:
         return compare_boot(self.answer(), self.outcome(),
                             self.answer("network"), self.outcome("network"))
 
+
+@dataclasses.dataclass
+class After(Judged):
+    """What paravet apply made of a guest that check calls fixable."""
+    # Of check, asked of the overlay: what read_check() returns.
+    check: dict = None
+    # Of the overlay's boot, where check calls it ready: what make_result() returns.
+    result: dict = None
+    # What apply left to people, where it did.
+    left: str = None
+    # Why the answer or the boot is missing.
+    trouble: str = None
+
+    def started(self):
+        return self.answer() == "ready" and self.outcome() == "worked"
+
+    def is_bad(self):
+        """A guest that is not ready is told; one that is has to start."""
+        return self.trouble is not None or (self.answer() == "ready" and not self.agrees())
+
+
+@dataclasses.dataclass
+class Row(Judged):
+    guest: str
+    platform: str
+    says: str = ""
+    # Of check, asked in this run: what read_check() returns.
+    check: dict = None
+    # Of the boot: what make_result() returns.
+    result: dict = None
+    # Why one of them is missing.
+    trouble: str = None
+    # The guest could not be built because this machine lacks something.
+    skipped: bool = False
+    # What apply made of it; None: it was not asked.
+    after: After = None
+
     def is_bad(self):
         """A disagreement, or no outcome where there should be one."""
         return self.agrees() is False or self.outcome() == "unclear" or (
-            not (self.check and self.result) and not self.skipped)
+            not (self.check and self.result) and not self.skipped) or (
+            self.after is not None and self.after.is_bad())
+
+    def on_xen(self):
+        return self.platform.partition(":")[0] in ("xen", "rhel5-xen")
+
+    def takes_apply(self):
+        """Is there something to apply? A boot on the Xen host takes too long for a second one."""
+        return self.answer() == "fixable" and not self.on_xen()
 
 
 def device_answer(device):
@@ -119,6 +154,19 @@ def make_key(guest_key, check, platform, qemu):
     return {"guest": guest_key, "devices": machine_devices(check, platform), "qemu": qemu}
 
 
+def made_files(applied):
+    """What apply's boot depends on besides: the bytes that it made, not the times of its inodes."""
+    return {file["path"]: file["new_sha256"] for file in applied["changes"]["files"]}
+
+
+def left_by(applied):
+    """Why a guest is not ready after apply, in one line; None: nothing is left."""
+    why = [step["reason"] for step in applied["changes"]["steps"] if step["reason"]]
+    why += [obstacle["text"] for obstacle in applied["left"]["obstacles"]]
+    why = why or [step["text"] or step["title"] for step in applied["left"]["steps"]]
+    return "; ".join(dict.fromkeys(why)) or None
+
+
 def plain(text):
     """Printable ASCII, without a terminal's control sequences."""
     return CONTROL.sub("", text.replace("\r", "\n"))
@@ -144,27 +192,40 @@ def make_result(row, key, disks, versions, date, seconds, proof, folder):
             "proof": proof, "last_line": last_line(folder)}
 
 
-def result_path(out, row):
-    return os.path.join(out, "results", f"{row.guest}.{row.platform.replace(':', '-')}.json")
+APPLIED = ".applied"  # ends the names of what belongs to the boot after apply
 
 
-def log_folder(out, row):
-    return os.path.join(out, "logs", f"{row.guest}.{row.platform.replace(':', '-')}")
+def file_name(row, suffix=""):
+    return f"{row.guest}.{row.platform.replace(':', '-')}{suffix}"
 
 
-def load_result(out, row):
+def result_path(out, row, suffix=""):
+    return os.path.join(out, "results", file_name(row, suffix) + ".json")
+
+
+def log_folder(out, row, suffix=""):
+    return os.path.join(out, "logs", file_name(row, suffix))
+
+
+def load_result(out, row, suffix=""):
     """What an earlier run stored, or None."""
     try:
-        with open(result_path(out, row), encoding="utf-8") as file:
+        with open(result_path(out, row, suffix), encoding="utf-8") as file:
             result = json.load(file)
     except (OSError, ValueError):
         return None
     return result if result.get("format") == FORMAT else None
 
 
-def store_result(out, row):
-    path = result_path(out, row)
+def was_fixable(out, row):
+    """Was there something to apply when it was booted?"""
+    stored = load_result(out, row)
+    return bool(stored) and stored["proof"]["disk"]["answer"] == "fixable" and not row.on_xen()
+
+
+def store_result(out, row, result, suffix=""):
+    path = result_path(out, row, suffix)
     with open(path + ".new", "w", encoding="utf-8") as file:
-        json.dump(row.result, file, indent=1, sort_keys=True)
+        json.dump(result, file, indent=1, sort_keys=True)
         file.write("\n")
     os.replace(path + ".new", path)

@@ -7,12 +7,16 @@
 Guests and platforms stand in tests/lab/matrix. OUTDIR keeps the disks, results/ with the outcome
 of each boot, and logs/. A boot is not repeated while its guest's disk, the platform's devices
 and QEMU are what they were; check is always asked anew. So a run that was stopped goes on where
-it was, and a mended check needs no new boots.
+it was, and a mended check needs no new boots. A guest that check calls fixable is changed by
+paravet apply, on an overlay, and booted once more where check then calls it ready; that boot is
+not repeated while apply makes the same bytes.
 Exit status: 0 every boot agrees with check, 1 one does not or has no outcome, 2 it could not
 be run.
 """
 import argparse
 import asyncio
+import contextlib
+import dataclasses
 import datetime
 import fcntl
 import itertools
@@ -22,7 +26,6 @@ import os
 import re
 import shutil
 import signal
-import subprocess
 import sys
 import time
 
@@ -33,6 +36,7 @@ import guests
 import progress
 import rows
 import table
+import versions
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 SOURCE = os.path.dirname(os.path.dirname(HERE))
@@ -44,6 +48,8 @@ BUILD_SECONDS, BOOT_SECONDS = 3600, 4200
 SECOND_TRY_SECONDS, SECOND_TRY_SECONDS_XEN = 600, 3600
 MEMORY_OF_A_BOOT = 1536  # MiB; the guest has 512
 TICK = 1
+# apply's result names the disk that it lies on by an absolute path.
+OVERLAY = ("--backing", "any")
 # What goes wrong with one row only.
 FAILURES = (child.ChildError, OSError, ValueError, KeyError)
 
@@ -78,34 +84,13 @@ def usual_jobs():
     return max(1, min(len(os.sched_getaffinity(0)), free // MEMORY_OF_A_BOOT))
 
 
-def first_line_of(*command):
-    """What a program says of its version; None without it."""
-    try:
-        done = subprocess.run(command, cwd=SOURCE, capture_output=True, text=True, check=True)
-    except (OSError, subprocess.CalledProcessError):
-        return None
-    return (done.stdout.splitlines() or [None])[0]
-
-
-def commit_of_source(written):
-    """The commit of the source, without regard to the table that a run writes."""
-    commit = first_line_of("git", "describe", "--always", "--tags")
-    changed = first_line_of("git", "status", "--porcelain", "--", ".", f":(exclude){written}")
-    return f"{commit}, changed" if commit and changed else commit
-
-
-def find_versions(paravet):
-    """Everything that a boot's outcome may depend on."""
-    commit = commit_of_source(table.PLACE)
-    package = ["dpkg-query", "-W", "-f", "${Version}\\n"]
-    system = first_line_of("sh", "-c", ". /etc/os-release && echo \"$PRETTY_NAME\"")
-    point = first_line_of("cat", "/etc/debian_version")
-    return {"paravet": first_line_of(paravet, "--version") + (f" ({commit})" if commit else ""),
-            "qemu": first_line_of(QEMU, "--version"),
-            "seabios": first_line_of(*package, "seabios"),
-            "ovmf": first_line_of(*package, "ovmf"),
-            "host": f"{system}, {point}" if point else system,
-            "machine": f"{os.uname().machine}, {len(os.sched_getaffinity(0))} processors"}
+@dataclasses.dataclass
+class Job:
+    """A row with something to boot or to apply."""
+    row: rows.Row
+    disks: list
+    facts: dict  # of inspect
+    key: dict  # of the boot
 
 
 class Lab:
@@ -116,9 +101,12 @@ class Lab:
         self.out = os.path.abspath(options.out)
         self.options, self.todo = options, todo
         self.jobs = options.jobs or usual_jobs()
-        self.versions = find_versions(self.paravet)
+        self.versions = versions.find_versions(self.paravet, QEMU)
         self.platforms = {}
         self.progress = progress.Progress(len(todo), self.jobs)
+        # Rows that have a second boot: by an earlier run, then by what check says.
+        self.twice = {rows.file_name(row) for row in todo if rows.was_fixable(self.out, row)}
+        self.progress.total += len(self.twice)
 
     def platform(self, name):
         if name not in self.platforms:
@@ -134,6 +122,17 @@ class Lab:
     def tell(self, row):
         self.progress.finish(table.row_line(row), row.is_bad(),
                              row.result and row.result["seconds"])
+
+    def tell_after(self, row):
+        self.progress.finish(table.after_line(row), row.after.is_bad(),
+                             row.after.result and row.after.result["seconds"])
+
+    def expect_boots(self, row):
+        """Corrects how many boots there are, now that check was asked."""
+        before = len(self.twice)
+        change = self.twice.add if row.takes_apply() else self.twice.discard
+        change(rows.file_name(row))
+        self.progress.total += len(self.twice) - before
 
     async def ask(self, command, disks, *options):
         text = await child.run(self.paravet, command, "--format", "json", *options, *disks,
@@ -153,16 +152,20 @@ class Lab:
         """Asks check of the row; returns the key of its boot."""
         answer = await self.ask("check", disks, "--on", row.platform)
         row.check = rows.read_check(answer, facts)
-        return rows.make_key(self.guest_key(row.guest), row.check,
-                             self.platform(row.check["platform"]), self.versions["qemu"])
+        self.expect_boots(row)
+        return self.key_of(row, row.check)
 
-    def take_stored(self, row, key):
-        """Takes an earlier boot that still holds. What could not be tried may be by now."""
-        stored = rows.load_result(self.out, row)
+    def key_of(self, row, check):
+        return rows.make_key(self.guest_key(row.guest), check, self.platform(check["platform"]),
+                             self.versions["qemu"])
+
+    def stored_boot(self, row, key, suffix=""):
+        """An earlier boot that still holds, or None. What could not be tried may be by now."""
+        stored = rows.load_result(self.out, row, suffix)
         if (stored and stored["key"] == key and not self.options.again
                 and stored["proof"]["disk"]["outcome"] != "not tried"):
-            row.result = stored
-        return row.result is not None
+            return stored
+        return None
 
     async def prove(self, row, disks, folder, *options):
         shutil.rmtree(folder, ignore_errors=True)
@@ -172,39 +175,105 @@ class Lab:
                                seconds=BOOT_SECONDS)
         return json.loads(text)["proof"]
 
-    async def boot(self, row, disks, key):
-        folder = rows.log_folder(self.out, row)
+    async def boot(self, row, disks, key, *options, suffix=""):
+        """Boots, stores what came of it and returns that."""
+        folder = rows.log_folder(self.out, row, suffix)
         date = datetime.datetime.now(datetime.timezone.utc).isoformat(timespec="seconds")
         start = time.monotonic()
-        proof = await self.prove(row, disks, folder)
+        proof = await self.prove(row, disks, folder, *options)
         if proof["disk"]["outcome"] == "unclear":
-            xen = row.check["platform"] in ("xen", "rhel5-xen")
-            seconds = SECOND_TRY_SECONDS_XEN if xen else SECOND_TRY_SECONDS
-            proof = await self.prove(row, disks, folder, "--timeout", str(seconds))
+            seconds = SECOND_TRY_SECONDS_XEN if row.on_xen() else SECOND_TRY_SECONDS
+            proof = await self.prove(row, disks, folder, *options, "--timeout", str(seconds))
         if not rows.follows_rule(proof):
             raise ValueError("paravet compares in another way than rows.py")
-        row.result = rows.make_result(row, key, disks, self.versions, date,
-                                      time.monotonic() - start, proof, folder)
-        rows.store_result(self.out, row)
+        result = rows.make_result(row, key, disks, self.versions, date,
+                                  time.monotonic() - start, proof, folder)
+        rows.store_result(self.out, row, result, suffix)
+        return result
+
+    async def look_at_applied(self, job, overlay):
+        """Applies, and asks check of what came of it. The disks then; None: nothing was changed."""
+        row, after = job.row, job.row.after
+        answer = await self.ask("apply", job.disks, "--on", row.platform, "-o", overlay)
+        applied = answer["applied"]
+        after.left = rows.left_by(applied)
+        if not applied["output"]:
+            after.check = row.check
+            return None, None
+        now = {change["disk"]: overlay for change in applied["changes"]["disks"]}
+        disks = [now.get(disk, disk) for disk in job.disks]
+        root = now.get(job.facts["root_disk"], job.facts["root_disk"])
+        check = await self.ask("check", disks, *OVERLAY, "--on", row.platform)
+        after.check = rows.read_check(check, {"root_disk": root})
+        if check["verdicts"][0]["answer"] != applied["after"]:
+            raise ValueError(f"apply calls its result {applied['after']}, "
+                             f"check calls it {check['verdicts'][0]['answer']}")
+        return disks, {**self.key_of(row, after.check), "files": rows.made_files(applied)}
+
+    async def boot_applied(self, job, overlay):
+        row, after = job.row, job.row.after
+        disks, key = await self.look_at_applied(job, overlay)
+        if after.answer() != "ready":
+            return
+        after.result = self.stored_boot(row, key, rows.APPLIED)
+        if after.result:
+            return
+        if self.options.no_boots:
+            raise ValueError("not booted yet")
+        after.result = await self.boot(row, disks, key, *OVERLAY, suffix=rows.APPLIED)
+
+    async def try_apply(self, job):
+        """The second half of a row that check calls fixable."""
+        overlay = os.path.join("applied", rows.file_name(job.row) + ".qcow2")
+        path = os.path.join(self.out, overlay)
+        job.row.after = rows.After()
+        try:
+            with contextlib.suppress(FileNotFoundError):
+                os.remove(path)  # of a run that was killed
+            await self.boot_applied(job, overlay)
+        except FAILURES as error:
+            job.row.after.trouble = self.plain_reason(error)
+        finally:
+            with contextlib.suppress(FileNotFoundError):
+                os.remove(path)
+
+    def plain_reason(self, error):
+        """It names no path of this machine."""
+        return str(error).replace(self.out + "/", "").replace(SOURCE + "/", "")
 
     def fail(self, row, error):
-        """Ends a row that has no outcome; the reason names no path of this machine."""
-        row.trouble = str(error).replace(self.out + "/", "").replace(SOURCE + "/", "")
+        """Ends a row that has no outcome."""
+        row.trouble = self.plain_reason(error)
         row.skipped = isinstance(error, child.ChildError) and error.status == SKIP
+        self.expect_boots(row)
         self.tell(row)
+
+    async def boot_first(self, job):
+        row = job.row
+        name = f"{row.guest} {row.platform}"
+        self.progress.start(name)
+        try:
+            row.result = await self.boot(row, job.disks, job.key)
+            self.progress.stop(name)
+            self.tell(row)
+        except FAILURES as error:
+            self.progress.stop(name)
+            self.fail(row, error)
+
+    async def boot_again(self, job):
+        name = f"{job.row.guest} {job.row.platform} after apply"
+        self.progress.start(name)
+        await self.try_apply(job)
+        self.progress.stop(name)
+        self.tell_after(job.row)
 
     async def boot_next(self, queue):
         while True:
-            row, disks, key = await queue.get()
-            name = f"{row.guest} {row.platform}"
-            self.progress.start(name)
-            try:
-                await self.boot(row, disks, key)
-                self.progress.stop(name)
-                self.tell(row)
-            except FAILURES as error:
-                self.progress.stop(name)
-                self.fail(row, error)
+            job = await queue.get()
+            if not (job.row.result or job.row.trouble):
+                await self.boot_first(job)
+            if job.row.takes_apply():
+                await self.boot_again(job)
             queue.task_done()
 
     async def disks_of(self, mine):
@@ -215,14 +284,15 @@ class Lab:
         return next((result["disks"] for result in stored if result), None)
 
     async def prepare_row(self, row, disks, facts, queue):
-        """Takes an earlier boot, or hands the row on to be booted."""
+        """Takes an earlier boot, or hands the row on; so it does where apply is to be tried."""
         key = await self.look_at(row, disks, facts)
-        if self.take_stored(row, key):
+        row.result = self.stored_boot(row, key)
+        if row.result:
             self.tell(row)
         elif self.options.no_boots:
-            raise ValueError("not booted yet")
-        else:
-            await queue.put((row, disks, key))
+            self.fail(row, ValueError("not booted yet"))
+        if not (row.result or row.trouble) or row.takes_apply():
+            await queue.put(Job(row, disks, facts, key))
 
     async def prepare(self, mine, queue):
         """Builds the guest of these rows and asks check."""
@@ -305,7 +375,7 @@ def prepare_run(options):
         die(f"{QEMU} is not installed: install the package qemu-system-x86")
     if not shutil.which(options.paravet):
         die(f"{options.paravet} is no program: build it with make")
-    for folder in ("results", "logs"):
+    for folder in ("results", "logs", "applied"):
         os.makedirs(os.path.join(options.out, folder), exist_ok=True)
     os.environ.setdefault("PARAVET_PLATFORMS", os.path.join(SOURCE, "platforms"))
     os.environ["PARAVET_CONFIG"] = os.devnull
@@ -320,8 +390,8 @@ def main():
     try:
         asyncio.run(lab.run())
     except (KeyboardInterrupt, asyncio.CancelledError):
-        print(f"\nStopped after {lab.progress.done} of {len(todo)}. The same command goes on "
-              "from here.")
+        print(f"\nStopped after {lab.progress.done} of {lab.progress.total}. The same command "
+              "goes on from here.")
         sys.exit(130)
     finally:
         held.close()

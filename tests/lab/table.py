@@ -10,18 +10,23 @@ WIDTH = 98
 INTRODUCTION = """
 Real guests, made of Debian's packages, are judged by `paravet check` and then booted by `paravet
 prove` with each platform's devices. Both ways count: a guest that is called ready has to start, and
-one that is called fixable or blocked must not. A disagreement is a defect of check. `make lab` made
-this file.
+one that is called fixable or blocked must not. A disagreement is a defect of check. Where it says
+fixable, `paravet apply` then makes the changes on an overlay, check is asked again, and what it calls
+ready by now is booted and has to start. `make lab` made this file.
 """
 WORDS = """
 "started": the guest's first program was read through the platform's device. "sent": a frame came
-from the network card; "silent" says nothing of its driver. "-": there is nothing to compare.
+from the network card; "silent" says nothing of its driver. "-": there is nothing to compare. "after
+apply" is what check says of the disk with paravet apply's changes, "boot then" what that disk did; on
+the Xen host it was not tried.
 """
 AGAIN = """
 `make lab` builds the guests in build-lab/ and boots them (tests/lab/matrix says which; HACKING.md
 tells more). What was booted before is taken over while the guest's disk, the platform's devices and
-QEMU are the same; check is asked anew. One boot alone:
+QEMU are the same, and after apply while it makes the same bytes; check and apply are asked anew. One
+boot alone:
 """
+SAYS = {True: "agrees", False: "DISAGREES", None: "nothing to compare"}
 AGREES = {True: "yes", False: "NO", None: "-"}
 OUTCOMES = {"worked": "started", "failed": "did not start", "unclear": "unclear",
             "not tried": "not provable"}
@@ -39,6 +44,16 @@ def card_text(row):
     return CARDS[row.outcome("network")] if row.outcome() == "worked" else "-"
 
 
+def after_text(row):
+    return row.after.answer() or "-" if row.after else "-"
+
+
+def boot_then_text(row):
+    if row.after and row.after.result:
+        return OUTCOMES[row.after.outcome()]
+    return "not run" if row.after and row.after.trouble else "-"
+
+
 def seconds_text(row):
     return str(row.result["seconds"]) if row.result else "-"
 
@@ -53,6 +68,8 @@ COLUMNS = [
     ("card: check", lambda row: row.answer("network") or "-"),
     ("card", card_text),
     ("seconds", seconds_text),
+    ("after apply", after_text),
+    ("boot then", boot_then_text),
 ]
 
 
@@ -94,8 +111,17 @@ def row_line(row):
     name = f"{row.guest} on {row.platform}"
     if row.trouble:
         return f"{name}: {outcome_text(row)}: {row.trouble}"
-    says = {True: "agrees", False: "DISAGREES", None: "nothing to compare"}[row.agrees()]
-    return f"{name}: {row.answer()}, {outcome_text(row)}: {says}"
+    return f"{name}: {row.answer()}, {outcome_text(row)}: {SAYS[row.agrees()]}"
+
+
+def after_line(row):
+    """The same for what apply made of it."""
+    name, after = f"{row.guest} on {row.platform} after apply", row.after
+    if after.trouble:
+        return f"{name}: {after_text(row)}, not run: {after.trouble}"
+    if not after.result:
+        return f"{name}: {after_text(row)}, not booted: {after.left or 'nothing is left to do'}"
+    return f"{name}: {after_text(row)}, {boot_then_text(row)}: {SAYS[after.agrees()]}"
 
 
 def share(part, whole, what):
@@ -115,6 +141,21 @@ def count_cards(rows, answers, outcome):
     return sum(row.outcome("network") == outcome for row in seen), len(seen)
 
 
+def summary_after(rows):
+    """The same of what apply made."""
+    tried = [row.after for row in rows if row.after]
+    ready = [after for after in tried if after.answer() == "ready"]
+    started = [after for after in tried if after.started()]
+    failed = [after for after in ready if after.outcome() == "failed"]
+    lines = []
+    if tried:
+        lines.append(share(len(started), len(tried),
+                           "fixable guests were made ready by paravet apply and started"))
+    if failed:
+        lines.append(share(len(failed), len(ready), "that were made ready did not start"))
+    return lines
+
+
 def summary(rows):
     """The numbers, a sentence each."""
     no = ("fixable", "blocked")
@@ -131,7 +172,8 @@ def summary(rows):
                    "network cards that it calls ready sent frames; one that is not configured "
                    "sends none"),
              share(*count_cards(rows, no, "unclear"),
-                   "that it calls fixable or blocked were silent")]
+                   "that it calls fixable or blocked were silent"),
+             *summary_after(rows)]
     missing = len(rows) - len(booted)
     if missing:
         lines.append(f"{missing} of {len(rows)} rows were not booted")
@@ -149,7 +191,7 @@ def seen(values):
 
 def what_was_run(rows, versions, jobs):
     """Title and text of each line."""
-    results = [row.result for row in rows if row.result]
+    results = [one.result for row in rows for one in (row, row.after) if one and one.result]
     dates = sorted(result["date"][:10] for result in results)
     seconds = sum(result["seconds"] for result in results)
 
@@ -210,6 +252,19 @@ def story(row):
     return text + (f"Last line of the log: {quoted(last)}" if last else "The log is empty.")
 
 
+def story_after(row):
+    """Why a guest is not ready and started after apply."""
+    after = row.after
+    text = f"**{row.guest}** on {row.platform}: "
+    if after.check:
+        text += f"{after.answer()} after apply; "
+    if not after.result:
+        return text + (after.trouble or after.left or "apply had nothing to do")
+    last = after.result["last_line"]
+    return text + (f"{boot_then_text(row)}: {after.proof['text']}. "
+                   + (f"Last line of the log: {quoted(last)}" if last else "The log is empty."))
+
+
 def is_silent(row):
     """A card that check calls ready and that was not seen: nothing is proven of it."""
     return (row.outcome(), row.answer("network"), row.outcome("network")) == (
@@ -242,6 +297,9 @@ def document(rows, versions, jobs):
         *stories("Disagreements", [row for row in rows if row.agrees() is False], "None."),
         *stories("Boots that say nothing", says_nothing, "None."),
         *stories("Cards that are ready and were silent", filter(is_silent, rows), "None.", silence),
+        *stories("What apply did not make ready and start",
+                 [row for row in rows if row.after and not row.after.started()], "None.",
+                 story_after),
         *stories("Rows that were not booted", [row for row in rows if not row.result], "None."),
         *stories("Why the others did not start",
                  [row for row in rows if row.agrees() and row.outcome() == "failed"],
@@ -249,5 +307,6 @@ def document(rows, versions, jobs):
         "## Do it again", "",
         wrap(AGAIN), "",
         "    make lab ONLY='GUEST PLATFORM'",
-        "    paravet check DISK --on PLATFORM; paravet prove DISK --on PLATFORM", ""]
+        "    paravet check DISK --on PLATFORM; paravet prove DISK --on PLATFORM",
+        "    paravet apply DISK --on PLATFORM -o NEW; paravet prove NEW --on PLATFORM", ""]
     return "\n".join(lines)

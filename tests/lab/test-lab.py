@@ -4,6 +4,7 @@
 as agreement, and the text of the table."""
 import json
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -252,6 +253,68 @@ class Run(unittest.TestCase):
         self.guest("two", answer="fixable", result="disproven")
         self.assertIn("paravet compares in another way", self.lab(1, "--only", "two"))
 
+    def test_a_fixable_guest_is_booted_again_with_what_apply_made(self):
+        self.guest("two", answer="fixable", apply={"answer": "ready"})
+        said = self.lab(0, "--table", self.path("table"))
+        self.assertEqual(self.boots(), ["applied/two.kvm.qcow2 kvm", "one.img emulated",
+                                        "one.img kvm", "two.img kvm"])
+        self.assertRegex(said, "4/4  two on kvm after apply: ready, started: agrees")
+        self.assertIn("1 of 1 fixable guests were made ready by paravet apply and started", said)
+        self.assertEqual(os.listdir(self.path("out/applied")), [])
+        result = json.loads(self.read("out/results/two.kvm.applied.json"))
+        self.assertEqual(list(result["key"]["files"]), ["/boot/initrd"])
+        self.assertIn("last", self.read("out/logs/two.kvm.applied/serial.log"))
+
+    def test_that_boot_holds_while_apply_makes_the_same_bytes(self):
+        self.guest("two", answer="fixable", apply={"answer": "ready"})
+        said = self.lab(1, "--no-boots", "--only", "two")
+        self.assertIn("two on kvm: not run: not booted yet", said)
+        self.lab(0)
+        key = self.read("out/two.key")
+        self.boots()
+        for more in ("--jobs=1", "--no-boots"):
+            said = self.lab(0, more)
+            self.assertIn("1/4  one on kvm: ready", said)
+            self.assertIn("4/4  two on kvm after apply: ready, started", said)
+            self.assertEqual(self.boots(), [])
+        self.guest("two", answer="fixable", apply={"answer": "ready", "other": 1})
+        # The same disk to the lab: only apply makes something else of it.
+        self.write("builder", BUILDER.replace("cksum <\"$2/$1.img\"", f"printf '{key}'"), 0o755)
+        self.lab(0, "--only", "two")
+        self.assertEqual(self.boots(), ["applied/two.kvm.qcow2 kvm"])
+        os.remove(self.path("out/results/two.kvm.applied.json"))
+        self.assertIn("two on kvm after apply: ready, not run: not booted yet",
+                      self.lab(1, "--no-boots", "--only", "two"))
+
+    def test_what_apply_leaves_to_people_is_told_and_not_booted(self):
+        for changes in ({}, {"other": 1}):
+            self.guest("two", answer="fixable", apply=changes)
+            said = self.lab(0, "--only", "two", "--table", self.path("table"))
+            self.assertEqual(self.boots(), ["two.img kvm"])
+            self.assertIn("two on kvm after apply: fixable, not booted: no such word", said)
+            self.assertIn("0 of 1 fixable guests", said)
+            self.assertIn("- **two** on kvm: fixable after apply; no such word",
+                          self.read("table"))
+
+    def test_a_guest_that_apply_made_ready_has_to_start(self):
+        self.guest("two", answer="fixable", apply={"answer": "ready", "outcome": "failed"})
+        said = self.lab(1, "--only", "two")
+        self.assertIn("two on kvm after apply: ready, did not start: DISAGREES", said)
+        self.assertIn("1 of 1 that were made ready did not start", said)
+        self.boots()
+        self.guest("two", answer="fixable", says="fixable", apply={"answer": "ready"})
+        self.assertIn("two on kvm after apply: ready, not run: apply calls its result fixable, "
+                      "check calls it ready", self.lab(1, "--only", "two"))
+        self.assertEqual(self.boots(), ["two.img kvm"])
+        self.assertEqual(os.listdir(self.path("out/applied")), [])
+
+    def test_apply_is_not_tried_on_the_xen_host(self):
+        self.presents("xen", "disk")
+        self.write("matrix", "guest two\n says second\n a=1\n boots xen\n")
+        self.guest("two", answer="fixable", apply={"answer": "ready"})
+        self.assertNotIn("after apply", self.lab(0))
+        self.assertEqual(self.boots(), ["two.img xen"])
+
     def test_what_cannot_be_run_is_told(self):
         self.assertIn("no row of the matrix matches", self.lab(2, "--only", "three"))
         self.write("matrix", "guest one\n")
@@ -279,7 +342,7 @@ class Run(unittest.TestCase):
                 run.send_signal(number)
                 said = run.communicate(timeout=120)[0]
                 self.assertEqual(run.returncode, 130, said)
-                self.assertIn("Stopped after 2 of 3", said)
+                self.assertIn("Stopped after 2 of 4", said)
                 self.assertRaises(ProcessLookupError, os.kill, child, 0)
                 self.boots()
         self.guest("two", answer="fixable")
@@ -302,20 +365,34 @@ def a_row(guest, platform, answer, outcome, **more):
         check={"kernel": "6.1.0", "disk": {"answer": answer, "reason": "virtio_blk is not there"},
                "network": {"answer": more.get("card_answer", "ready"),
                            "reason": "it is blacklisted"}},
-        result={"seconds": 40, "date": "2026-01-02T03:04:05+00:00", "last_line": more.get("last"),
-                "versions": {"qemu": "QEMU 1", "paravet": "paravet 0.1"},
-                "proof": {"text": "what was seen", "firmware": "SeaBIOS", "accelerator": "TCG",
-                          "disk": {"outcome": outcome, "name": "virtio-blk"},
-                          "network": {"outcome": card, "name": "virtio-net"}}})
+        result=a_result(outcome, card, more.get("last")), after=more.get("after"))
+
+
+def a_result(outcome, card="unclear", last=None):
+    return {"seconds": 40, "date": "2026-01-02T03:04:05+00:00", "last_line": last,
+            "versions": {"qemu": "QEMU 1", "paravet": "paravet 0.1"},
+            "proof": {"text": "what was seen", "firmware": "SeaBIOS", "accelerator": "TCG",
+                      "disk": {"outcome": outcome, "name": "virtio-blk"},
+                      "network": {"outcome": card, "name": "virtio-net"}}}
+
+
+def an_after(answer, outcome):
+    """What apply made of a row."""
+    device = {"answer": answer, "reason": "why"}
+    return rows.After({"disk": device, "network": device}, outcome and a_result(outcome),
+                      None if outcome else "it is left to people")
 
 
 class Table(unittest.TestCase):
     ROWS = [a_row("one", "kvm", "ready", "worked", card="worked"),
             a_row("one", "emulated", "ready", "failed", last="a `panic`"),
-            a_row("two", "kvm", "fixable", "failed", last="gave up"),
+            a_row("two", "kvm", "fixable", "failed", last="gave up",
+                  after=an_after("ready", "worked")),
             a_row("two", "gce", "fixable", "worked", card="worked", card_answer="blocked"),
             a_row("two", "nitro", "ready", "worked", card="not tried"),
             a_row("two", "vmware", "unknown", "worked"),
+            a_row("ten", "kvm", "fixable", "failed", after=an_after("fixable", None)),
+            a_row("ten", "gce", "fixable", "failed", after=an_after("ready", "failed")),
             rows.Row("six", "kvm", "says", trouble="no mirror")]
 
     def document(self):
@@ -323,13 +400,15 @@ class Table(unittest.TestCase):
 
     def test_numbers(self):
         self.assertEqual(table.summary(self.ROWS), [
-            "6 boots of 2 guests: 3 agree with check, 2 do not, 1 say nothing",
+            "8 boots of 3 guests: 5 agree with check, 2 do not, 1 say nothing",
             "2 of 3 boot disks that check calls ready started",
-            "1 of 2 that it calls fixable or blocked did not",
+            "3 of 4 that it calls fixable or blocked did not",
             "1 of 2 network cards that it calls ready sent frames; one that is not configured "
             "sends none",
             "0 of 1 that it calls fixable or blocked were silent",
-            "1 of 7 rows were not booted"])
+            "1 of 3 fixable guests were made ready by paravet apply and started",
+            "1 of 2 that were made ready did not start",
+            "1 of 9 rows were not booted"])
 
     def test_rows(self):
         self.assertIn(textwrap.dedent("""\
@@ -341,8 +420,20 @@ class Table(unittest.TestCase):
             |       | gce      | fixable | started       | NO    | blocked     | sent   | 40      |
             |       | nitro    | ready   | started       | yes   | ready       | -      | 40      |
             |       | vmware   | unknown | started       | -     | ready       | silent | 40      |
+            | ten   | kvm      | fixable | did not start | yes   | ready       | -      | 40      |
+            |       | gce      | fixable | did not start | yes   | ready       | -      | 40      |
             | six   | kvm      | -       | not run       | -     | -           | -      | -       |
-            """), self.document())
+            """), re.sub(r"(\|[^|\n]*){2}\|$", "|", self.document(), flags=re.M))
+
+    def test_what_came_of_apply(self):
+        lines = [line.split("|") for line in self.document().splitlines()
+                 if line.count("|") == len(table.COLUMNS) + 1]
+        self.assertEqual([[text.strip() for text in line[-3:-1]] for line in lines[2:]],
+                         [["-", "-"], ["-", "-"], ["ready", "started"], ["-", "-"], ["-", "-"],
+                          ["-", "-"], ["fixable", "-"], ["ready", "did not start"], ["-", "-"]])
+        self.assertIn("- **ten** on kvm: fixable after apply; it is left to people\n"
+                      "- **ten** on gce: ready after apply; did not start: what was seen. The log "
+                      "is empty.\n", self.document())
 
     def test_what_was_run(self):
         text = self.document()
@@ -350,9 +441,9 @@ class Table(unittest.TestCase):
         self.assertRegex(text, r"\| check +\| paravet 0.1 \(abc\) +\|")
         self.assertRegex(text, r"\| boots by +\| paravet 0.1 +\|")
         self.assertRegex(text, r"\| booted +\| 2026-01-02 +\|")
-        self.assertRegex(text, r"\| time +\| 4 min of boots, 2 at once +\|")
+        self.assertRegex(text, r"\| time +\| 7 min of boots, 2 at once +\|")
         self.assertRegex(text, r"\| OVMF +\| not known +\|")
-        self.assertRegex(text, r"\| kvm +\| virtio-blk \| virtio-net \| 2 +\|")
+        self.assertRegex(text, r"\| kvm +\| virtio-blk \| virtio-net \| 3 +\|")
 
     def test_what_is_to_be_looked_at(self):
         lines = " ".join(self.document().split())
@@ -368,11 +459,11 @@ class Table(unittest.TestCase):
 
     def test_the_same_rows_give_the_same_text(self):
         self.assertEqual(self.document(), self.document())
-        self.assertTrue(all(len(line) < 110 for line in self.document().splitlines()))
+        self.assertTrue(all(len(line) < 120 for line in self.document().splitlines()))
 
     def test_what_is_bad(self):
         self.assertEqual([row.is_bad() for row in self.ROWS],
-                         [False, True, False, True, False, False, True])
+                         [False, True, False, True, False, False, False, True, True])
 
 
 class Tap(unittest.TestResult):

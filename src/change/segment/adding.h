@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
  * What the files that add drivers to an initramfs share: drivers.c finds the modules,
- * places.c says where they go in, indexes.c merges the lists of kmod, lists.c and nash.c
+ * places.c says where they go in, indexes.c merges the lists of kmod, allow.c
+ * takes lines out of modprobe.d, lists.c and nash.c
  * the list of what is loaded, segment.c packs it all.
  */
 #pragma once
@@ -28,6 +29,7 @@ struct adding {
 	struct arena *a; /* of everything */
 	struct module_store store;
 	strs configs;               /* "CONFIG_RD_GZIP=y" */
+	const strs *allowed;        /* of the caller */
 	strs drivers;               /* to be loaded: those of the caller, not built in */
 	VEC(struct chosen) modules; /* each behind what it needs */
 	struct strmap *by_name;     /* to index in modules, from 1 */
@@ -50,6 +52,11 @@ int add_file(struct adding *g, const char *path, uint32_t mode, struct slice bod
 	     struct err *e);
 /* The files of modules, and the firmware that they ask for. */
 int add_modules(struct adding *g, struct err *e);
+
+/* allow.c: is this line of its modprobe.d to go? */
+bool is_to_go(const struct adding *g, const struct modprobe_fact *line);
+/* The files with such lines, which become comments. */
+int add_allowed(struct adding *g, struct err *e);
 
 /* indexes.c: modules.dep and its kin. */
 int add_indexes(struct adding *g, struct err *e);

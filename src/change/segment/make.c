@@ -41,6 +41,17 @@ static bool is_chosen(const struct adding *g, struct slice path)
 	return false;
 }
 
+/* A file of modprobe.d with a line that goes. */
+static bool is_forbidding(const struct adding *g, struct slice path)
+{
+	const modprobe_list *list = &g->kernel->initramfs.modprobe;
+
+	for (size_t i = 0; i < list->n; i++)
+		if (is_to_go(g, &list->v[i]) && slice_eq(path, list->v[i].source.path))
+			return true;
+	return false;
+}
+
 static bool wants(const void *ctx, struct slice path)
 {
 	for (size_t i = 0; i < ARRAY_LEN(lists); i++)
@@ -48,7 +59,7 @@ static bool wants(const void *ctx, struct slice path)
 			return true;
 	return (slice_starts(path, "lib/modules/") &&
 		slice_search(path, "/modules.", 9) < path.n) ||
-	       is_chosen(ctx, path);
+	       is_forbidding(ctx, path) || is_chosen(ctx, path);
 }
 
 /* Can something be added to this initramfs at all? */
@@ -118,32 +129,35 @@ static int read_old(struct adding *g, struct err *e)
 	return g->dir ? 0 : arena_full(g->a, e);
 }
 
-static int fill(struct adding *g, const struct generator *generator, const strs *drivers,
-		struct err *e)
+static int fill(struct adding *g, const struct generator *generator,
+		const struct initramfs_wish *wish, struct err *e)
 {
 	int r = open_store(g, e);
 
 	g->flat = generator->flat;
 	if (r >= 0)
-		r = drivers_find(g, drivers, !g->flat, e);
-	if (r < 0 || g->modules.n == 0)
+		r = drivers_find(g, &wish->drivers, !g->flat, e);
+	if (r < 0 || (g->modules.n == 0 && g->allowed->n == 0))
 		return r;
 	r = read_old(g, e);
 	if (r >= 0)
-		r = add_modules(g, e);
+		r = add_allowed(g, e);
+	if (r < 0 || g->modules.n == 0)
+		return r;
+	r = add_modules(g, e);
 	if (r >= 0 && !g->flat)
 		r = add_indexes(g, e);
 	return r < 0 ? r : generator->add_list(g, e);
 }
 
-static int make(struct adding *g, const strs *drivers, struct initramfs_segment *ret,
-		struct err *e)
+static int make(struct adding *g, const struct initramfs_wish *wish,
+		struct initramfs_segment *ret, struct err *e)
 {
 	const struct generator *generator;
 	int r = check_state(g->kernel, &generator, e);
 
 	if (r >= 0)
-		r = fill(g, generator, drivers, e);
+		r = fill(g, generator, wish, e);
 	if (r < 0)
 		return r;
 	if (g->out.members.n)
@@ -153,7 +167,7 @@ static int make(struct adding *g, const strs *drivers, struct initramfs_segment 
 }
 
 int change_initramfs_segment(struct guest *guest, const struct kernel_fact *kernel,
-			     const strs *drivers, struct arena *a,
+			     const struct initramfs_wish *wish, struct arena *a,
 			     struct initramfs_segment *ret, struct err *e)
 {
 	const char *path =
@@ -164,11 +178,12 @@ int change_initramfs_segment(struct guest *guest, const struct kernel_fact *kern
 		.facts = guest->facts,
 		.kernel = kernel,
 		.a = a,
+		.allowed = &wish->allowed,
 	};
 	int r;
 
 	g.guest.facts = &facts;
 	g.guest.arena = g.guest.scratch = a;
-	r = make(&g, drivers, ret, e);
+	r = make(&g, wish, ret, e);
 	return r < 0 ? err_wrap(e, "%s", escape_short(slice_str(path)).text) : 0;
 }

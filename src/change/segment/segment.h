@@ -27,10 +27,17 @@ struct initramfs_segment {
 	struct initramfs_addition added;
 };
 
+/* What an initramfs is to become. */
+struct initramfs_wish {
+	strs drivers; /* names of modules, to be held and loaded */
+	strs allowed; /* names of modules: what forbids them in its modprobe.d goes away
+		       */
+};
+
 /* Makes the segment with which the initramfs of this kernel has these drivers and loads
- * them. `guest` was read, with the drivers among its facts' `asked`; `kernel`: one of its
- * facts; `drivers`: names of modules. Those that are built in are passed
- * over. All of *ret lives in `a`, with what is made on the way: it may need
+ * them, and forbids none of those that are to be allowed. `guest` was read, with the
+ * drivers among its facts' `asked`; `kernel`: one of its facts. Drivers that are built in
+ * are passed over. All of *ret lives in `a`, with what is made on the way: it may need
  * LIMIT_ADDING_MEMORY. The guest and its facts are not changed. The same guest gives the
  * same bytes, under one version of the compressor.
  *
@@ -38,5 +45,5 @@ struct initramfs_segment {
  * not load, an initramfs that cannot be read or was made by a program whose way of
  * loading drivers is not known here. ERR_CORRUPT: what has to be merged is damaged. */
 int change_initramfs_segment(struct guest *guest, const struct kernel_fact *kernel,
-			     const strs *drivers, struct arena *a,
+			     const struct initramfs_wish *wish, struct arena *a,
 			     struct initramfs_segment *ret, struct err *e);

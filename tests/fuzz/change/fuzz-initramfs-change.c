@@ -107,7 +107,7 @@ static void run_new(struct run *run, struct slice initrd)
 				.initramfs.path = "/boot/initrd"};
 	struct guest g = {.complete = true};
 	struct err e = ERR_INIT;
-	strs names = {0};
+	struct initramfs_wish wish = {0};
 
 	*run = (struct run){.facts_arena = arena_new(LIMIT_FACTS),
 			    .scratch = arena_new(LIMIT_SCRATCH),
@@ -117,7 +117,8 @@ static void run_new(struct run *run, struct slice initrd)
 	g.facts = &run->facts;
 	entries[INITRD].body = initrd;
 	if (!run->a || !vec_push(g.arena, &g.facts->asked, drivers[0]) ||
-	    !vec_push(g.arena, &names, drivers[0]) ||
+	    !vec_push(g.arena, &wish.drivers, drivers[0]) ||
+	    !vec_push(g.arena, &wish.allowed, drivers[0]) ||
 	    !vec_push(g.arena, &g.facts->kernels, k) ||
 	    tree_new(g.arena, &g.tree, &e) < 0 ||
 	    tree_mount(g.tree, "/", &fs, (struct place){"disk", ""}, &e) < 0 ||
@@ -126,7 +127,7 @@ static void run_new(struct run *run, struct slice initrd)
 	run->r = read_initramfs.read(&g, &e);
 	run->kernel = &g.facts->kernels.v[0];
 	if (run->r >= 0)
-		run->r = change_initramfs_segment(&g, run->kernel, &names, run->a,
+		run->r = change_initramfs_segment(&g, run->kernel, &wish, run->a,
 						  &run->segment, &e);
 	if (run->r < 0 && (e.code == ERR_NONE || e.code == ERR_BUG))
 		abort();

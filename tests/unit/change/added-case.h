@@ -33,6 +33,7 @@ struct added {
 	struct old_archive now; /* the initramfs with the segment */
 	struct err e;
 	struct elf_maker elf;
+	strs allowed; /* what make_segment() allows */
 	int r;
 };
 
@@ -137,13 +138,13 @@ static inline void read_guest(struct added *t, const char *const *asked)
 
 static inline void make_segment(struct added *t, const char *const *drivers)
 {
-	strs names = {0};
+	struct initramfs_wish wish = {.allowed = t->allowed};
 
 	read_guest(t, drivers);
 	for (; *drivers; drivers++)
-		assert_true(vec_push(t->a, &names, *drivers));
+		assert_true(vec_push(t->a, &wish.drivers, *drivers));
 	err_clear(&t->e);
-	t->r = change_initramfs_segment(&t->f.guest, added_kernel(t), &names, t->a,
+	t->r = change_initramfs_segment(&t->f.guest, added_kernel(t), &wish, t->a,
 					&t->segment, &t->e);
 }
 

@@ -121,6 +121,57 @@ static void a_second_time_nothing_is_left_to_do(void **state)
 	assert_int_equal(t.segment.added.files.n, 0);
 }
 
+#define NO_BLK "etc/modprobe.d/no.conf"
+
+/* All other lines stay as they are, other modules' too. */
+static void lines_that_forbid_become_comments(void **state)
+{
+	struct cpio_maker m = debian();
+
+	(void)state;
+	cpio_text(&m, NO_BLK,
+		  "# why\r\nblacklist virtio-blk\r\nblacklist ext4\n"
+		  "install virtio_blk \\\n /bin/false\noptions virtio_blk x=1");
+	cpio_text(&m, "usr/lib/modprobe.d/b.conf", "blacklist ext4\n");
+	put_initramfs(&t, &m, CODEC_GZIP);
+	assert_true(vec_push(t.a, &t.allowed, "virtio_blk"));
+	add_drivers(&t, DRIVERS("virtio_blk"));
+	expect_file(&t, NO_BLK,
+		    "# why\r\n# blacklist virtio-blk\r\nblacklist ext4\n"
+		    "# install virtio_blk \\\n /bin/false\noptions virtio_blk x=1");
+	expect_inside(&t, "virtio_blk");
+	make_segment(&t, DRIVERS("virtio_blk"));
+	assert_int_equal(t.segment.added.files.n, 0);
+}
+
+static void a_module_that_is_inside_can_be_allowed_alone(void **state)
+{
+	struct cpio_maker m = debian();
+
+	(void)state;
+	cpio_text(&m, NO_BLK, "blacklist ext4");
+	put_initramfs(&t, &m, CODEC_GZIP);
+	assert_true(vec_push(t.a, &t.allowed, "ext4"));
+	add_drivers(&t, DRIVERS(NULL));
+	assert_int_equal(t.segment.added.files.n, 1);
+	expect_file(&t, NO_BLK, "# blacklist ext4");
+	assert_int_equal(added_kernel(&t)->initramfs.modprobe.n, 0);
+}
+
+static void a_linked_file_that_forbids_is_not_changed(void **state)
+{
+	struct cpio_maker m = debian();
+
+	(void)state;
+	cpio_entry(&m, (struct cpio_entry){NO_BLK, 0100644, .nlink = 2,
+					   .body = slice_str("blacklist ext4\n")});
+	put_initramfs(&t, &m, CODEC_GZIP);
+	assert_true(vec_push(t.a, &t.allowed, "ext4"));
+	make_segment(&t, DRIVERS(NULL));
+	assert_true(t.r < 0);
+	assert_non_null(strstr(t.e.text, NO_BLK " in it cannot be changed"));
+}
+
 static void the_same_guest_gives_the_same_bytes(void **state)
 {
 	struct cpio_maker m = debian();
@@ -454,6 +505,9 @@ int main(void)
 		TEST(a_driver_comes_with_all_it_needs),
 		TEST(the_binary_index_keeps_what_it_has),
 		TEST(a_second_time_nothing_is_left_to_do),
+		TEST(lines_that_forbid_become_comments),
+		TEST(a_module_that_is_inside_can_be_allowed_alone),
+		TEST(a_linked_file_that_forbids_is_not_changed),
 		TEST(the_same_guest_gives_the_same_bytes),
 		TEST(links_and_folders_stay_as_they_are),
 		TEST(a_list_that_is_missing_is_made),

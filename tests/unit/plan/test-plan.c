@@ -642,6 +642,42 @@ static void test_a_line_that_forbids_becomes_a_comment(void **state)
 	     "# blacklist virtio_blk");
 }
 
+static void forbids_inside(struct guest *g, struct kernel_fact *k, uint64_t line)
+{
+	struct modprobe_fact m = {
+		.kind = "blacklist",
+		.module = "virtio_blk",
+		.source = {.path = "etc/modprobe.d/no.conf", .line = line}};
+
+	k->initramfs.wanted.v[0].state = "file";
+	need(vec_push(g->arena, &k->initramfs.modprobe, m));
+}
+
+/* No generator is told: the file that it takes into the next one is another's. */
+static void test_every_initramfs_that_forbids_is_changed(void **state)
+{
+	struct guest *g = *state;
+	const struct plan_step *s;
+	struct link *l;
+
+	memset(&g->platform->steps, 0, sizeof(g->platform->steps));
+	forbids_inside(g, lacks_inside(g, "9", "/boot/initrd.img-9", "dracut"), 3);
+	lacks_inside(g, "8", "/boot/initrd.img-8", "dracut");
+	forbids_inside(g, lacks_inside(g, "7", "/boot/initrd.img-7", "dracut"), 1);
+	device(g, "disk", "data.img");
+	missing(g, "loads");
+	l = broken(g, "initramfs", ANSWER_FIXABLE, "loads");
+	l->source = (struct source){.path = "etc/modprobe.d/no.conf", .line = 3};
+	plan(g);
+	s = &g->plan.steps.v[0];
+	assert_int_equal(s->edits.n, 0);
+	assert_int_equal(s->drivers.n, 2);
+	assert_int_equal(s->drivers.v[0].modules.n, 0);
+	assert_string_equal(s->drivers.v[0].allowed.v[0], "virtio_blk");
+	assert_string_equal(s->drivers.v[1].initramfs, "/boot/initrd.img-7");
+	assert_int_equal(s->drivers.v[1].allowed.n, 1);
+}
+
 /* fstab names a partition of the disk by its bus: its UUID is known. */
 static void test_names_by_uuid(void **state)
 {
@@ -844,6 +880,7 @@ int main(void)
 		TEST(test_a_kernel_alone_finds_root_by_partuuid),
 		TEST(test_a_word_that_forbids_goes_away),
 		TEST(test_a_line_that_forbids_becomes_a_comment),
+		TEST(test_every_initramfs_that_forbids_is_changed),
 		TEST(test_names_by_uuid),
 		TEST(test_a_bare_disk_by_uuid),
 		TEST(test_remedies_beside_a_procedure),
