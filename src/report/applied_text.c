@@ -99,12 +99,25 @@ static void put_left(const struct writer *w, const struct applied *a)
 	}
 }
 
+/* Several steps may rest on the same. */
+static bool was_told(const struct plan *left, size_t step, const char *reason)
+{
+	for (size_t i = 0; i < step; i++)
+		if (strs_has(&left->steps.v[i].reasons, reason))
+			return true;
+	return false;
+}
+
 /* What still stands in the way of a guest that is not ready. */
 static void put_obstacles(const struct writer *w, const struct applied *a)
 {
 	for (size_t i = 0; i < a->left.steps.n; i++)
-		for (size_t r = 0; r < a->left.steps.v[i].reasons.n; r++)
-			write_labelled(w, "Still: ", a->left.steps.v[i].reasons.v[r]);
+		for (size_t r = 0; r < a->left.steps.v[i].reasons.n; r++) {
+			const char *reason = a->left.steps.v[i].reasons.v[r];
+
+			if (!was_told(&a->left, i, reason))
+				write_labelled(w, "Still: ", reason);
+		}
 	for (size_t i = 0; i < a->left.obstacles.n; i++) {
 		_cleanup_strbuf_ struct strbuf text = STRBUF_INIT(LIMIT_TEXT);
 

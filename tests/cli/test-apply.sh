@@ -375,6 +375,10 @@ if [ "$STATUS" -eq 0 ]; then
 	status 'and is not changed in place' 66
 	has 'it is named' err 'anybody/disk.img: Permission denied'
 	absent 'no record is left' anybody/disk.img.paravet-undo
+	# shellcheck disable=SC2086
+	run setpriv --reuid 65534 --clear-groups "$PARAVET" apply $on -o anybody/new.qcow2 anybody/disk.img
+	status 'whoever may read it gets an overlay' 0
+	holds 'which is whole' qemu-img check -q anybody/new.qcow2
 else
 	skip 'it is not changed in place' 'setpriv cannot be used here'
 fi

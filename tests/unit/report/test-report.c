@@ -8,6 +8,7 @@
 
 #include <cmocka.h>
 
+#include "applied_text.h"
 #include "report.h"
 #include "sample.h"
 
@@ -236,6 +237,29 @@ static void test_long_names_end(void **state)
 
 #define TEST(fn) cmocka_unit_test_setup_teardown(fn, set_up, tear_down)
 
+static void test_what_is_left_is_told_once(void **state)
+{
+	static const char why[] = "xen_vbd is not built in";
+	struct fixture *f = *state;
+	struct report_options o = {.width = 80};
+	struct applied a = {.after = ANSWER_FIXABLE};
+	const char *first;
+
+	for (unsigned i = 0; i < 2; i++) {
+		struct plan_step *s = vec_add(f->s.arena, &a.left.steps);
+
+		assert_non_null(s);
+		s->title = "Install it";
+		assert_true(vec_push(f->s.arena, &s->reasons, why));
+	}
+	a.plan = a.left;
+	a.plan.platform = "rhel5-xen";
+	report_applied(&f->s.facts, &a, &o, &f->out);
+	first = strstr(strbuf_text(&f->out), why);
+	assert_non_null(first);
+	assert_null(strstr(first + 1, why));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -247,6 +271,7 @@ int main(void)
 		TEST(test_hostile),
 		TEST(test_nothing_known),
 		TEST(test_long_names_end),
+		TEST(test_what_is_left_is_told_once),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
