@@ -32,36 +32,42 @@ static const struct step_change *open_before(const struct plan *plan,
 	if (strcmp(step->id, "remedy") == 0)
 		return NULL;
 	for (size_t i = 0; i < so_far->steps.n; i++)
-		if (!so_far->steps.v[i].made && strcmp(plan->steps.v[i].id, "remedy") != 0)
+		if (!so_far->steps.v[i].made &&
+		    strcmp(plan->steps.v[i].id, "remedy") != 0)
 			return &so_far->steps.v[i];
 	return NULL;
+}
+
+/* Why a step is left to people without being tried; NULL: it is not. */
+static const char *left_because(const struct stage *s, const struct plan_step *step,
+				const struct changes *so_far)
+{
+	const struct step_change *before = open_before(s->plan, step, so_far);
+
+	if (!is_in_guest(step))
+		return "it is done on the host";
+	if (!is_made_here(step))
+		return "it is more than a change of files";
+	return before ? "a step before it is left to you" : NULL;
 }
 
 static int take_step(struct stage *s, const struct plan_step *step, struct changes *ret,
 		     struct err *e)
 {
-	const struct step_change *before = open_before(s->plan, step, ret);
-	struct step_change done = {.n = step->n, .made = is_made_here(step) && !before};
+	struct step_change done = {.n = step->n, .reason = left_because(s, step, ret)};
 	struct arena *a = s->g->arena;
 	struct err why = ERR_INIT;
 
-	if (!is_in_guest(step))
-		done.reason = "it is done on the host";
-	else if (!is_made_here(step))
-		done.reason = "it is more than a change of files";
-	else if (before)
-		done.reason = arena_printf(a, "step %llu comes before it",
-					   (unsigned long long)before->n);
-	else if (stage_step(s, step, &why) < 0) {
+	if (!done.reason && stage_step(s, step, &why) < 0) {
 		if (!is_for_people(&why)) {
 			*e = why;
 			return -(int)why.code;
 		}
-		done.made = false;
 		done.reason = arena_strdup(a, why.text);
 		if (!done.reason)
 			return arena_full(a, e);
 	}
+	done.made = !done.reason;
 	return vec_push(a, &ret->steps, done) ? 0 : arena_full(a, e);
 }
 
