@@ -199,7 +199,7 @@ static int open_output(struct paravet *p, struct change_order *o,
 	if (o->sink == SINK_IN_PLACE)
 		r = change_output_in_place(disk, p->undo, p->arena, out, &o->id, e);
 	else
-		r = change_output_new(p->output, out, e);
+		r = change_output_new(p->output, p->disks.v[o->disk].prove_fd, out, e);
 	if (r >= 0 && o->sink == SINK_OVERLAY)
 		r = change_backing_name(disk, p->output, p->arena, &o->backing.file, e);
 	o->output = out->fd;

@@ -42,8 +42,9 @@ struct change_output {
 #define CHANGE_OUTPUT_NONE ((struct change_output){.fd = -1, .record_fd = -1})
 
 /* Makes the new file; ERR_REFUSED when there is one already. It has no name yet, where
- * the file system can do that. */
-int change_output_new(const char *path, struct change_output *ret, struct err *e);
+ * the file system can do that. Nobody may read it who may not read the disk. */
+int change_output_new(const char *path, int disk_fd, struct change_output *ret,
+		      struct err *e);
 /* The file is complete: it gets its name, unless somebody else took it meanwhile. */
 int change_output_keep(struct change_output *o, struct err *e);
 /* Opens the disk to be written to, locked as QEMU locks it, and makes the record. */

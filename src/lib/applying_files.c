@@ -41,17 +41,27 @@ static char *folder_of(const char *path)
 
 /* A file without a name in the folder of `path`: whatever happens, nothing half-made can
  * be found there. -1: this file system, or a host without /proc, has none. */
-static int make_nameless(const char *path)
+static int make_nameless(const char *path, mode_t mode)
 {
 	_cleanup_free_ char *folder = folder_of(path);
 
 	if (!folder || access("/proc/self/fd", X_OK) < 0)
 		return -1;
-	return open(folder, O_RDWR | O_TMPFILE | O_CLOEXEC, 0666);
+	return open(folder, O_RDWR | O_TMPFILE | O_CLOEXEC, mode);
 }
 
-int change_output_new(const char *path, struct change_output *ret, struct err *e)
+/* Who may not read the disk may not read what is made of it either. */
+static mode_t mode_like(int disk_fd)
 {
+	struct stat st;
+
+	return fstat(disk_fd, &st) == 0 && S_ISREG(st.st_mode) ? st.st_mode & 0666 : 0600;
+}
+
+int change_output_new(const char *path, int disk_fd, struct change_output *ret,
+		      struct err *e)
+{
+	mode_t mode = mode_like(disk_fd) | S_IRUSR | S_IWUSR;
 	struct stat there;
 	int r = 0;
 
@@ -63,10 +73,10 @@ int change_output_new(const char *path, struct change_output *ret, struct err *e
 		errno = EEXIST;
 		return fail(e, path);
 	}
-	ret->fd = *path ? make_nameless(path) : -1;
+	ret->fd = *path ? make_nameless(path, mode) : -1;
 	ret->nameless = ret->fd >= 0;
 	if (!ret->nameless)
-		r = make(path, 0666, &ret->fd, e);
+		r = make(path, mode, &ret->fd, e);
 	ret->ours = r >= 0 && !ret->nameless;
 	return r;
 }

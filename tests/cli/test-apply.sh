@@ -167,6 +167,12 @@ is 'it names its disk by the whole path' "$(information elsewhere/new.qcow2 back
 	"$PWD/disk.img"
 sound 'overlay elsewhere' elsewhere/new.qcow2
 
+chmod 640 disk.img
+run "$PARAVET" apply $on -o private.qcow2 disk.img
+status 'of a disk that not everybody may read' 0
+is 'neither may they read what is made of it' "$(stat -c %a private.qcow2)" 640
+chmod 644 disk.img
+
 # A copy.
 apply --copy --format json -o copy.raw disk.img
 look 'a copy' '{"output": "copy.raw", "kind": "copy"}' disk.img copy.raw
