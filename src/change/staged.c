@@ -14,6 +14,33 @@ struct staged *stage_find(struct stage *s, const char *path)
 	return NULL;
 }
 
+/* The nearest folder that is there, above a path where nothing is. */
+static int find_above(struct stage *s, struct staged *f, struct err *e)
+{
+	char *folder = arena_strdup(s->g->arena, f->path), *slash;
+	struct err why = ERR_INIT;
+	size_t n;
+
+	if (!folder)
+		return arena_full(s->g->arena, e);
+	do {
+		slash = strrchr(folder, '/');
+		if (!slash)
+			return err_set(e, ERR_REFUSED, "%s is no whole path",
+				       escape_short(slice_str(f->path)).text);
+		*slash = '\0';
+		n = strlen(folder);
+		err_clear(&why);
+	} while (tree_find(s->g->tree, n ? folder : "/", &f->above, &why) < 0 &&
+		 why.code == ERR_ABSENT && n);
+	if (why.code != ERR_NONE) {
+		*e = why;
+		return -(int)why.code;
+	}
+	f->missing = f->path + n + 1;
+	return 0;
+}
+
 /* A file that is not there is made, unless one of its lines was to change. */
 int stage_open(struct stage *s, const char *path, struct staged *ret, struct err *e)
 {
@@ -23,7 +50,7 @@ int stage_open(struct stage *s, const char *path, struct staged *ret, struct err
 	if (tree_find(s->g->tree, path, &ret->file, &why) < 0) {
 		ret->file.fs = NULL;
 		if (why.code == ERR_ABSENT)
-			return 0;
+			return find_above(s, ret, e);
 		*e = why;
 		return -(int)why.code;
 	}

@@ -11,13 +11,13 @@
 /* One file of the guest, and what becomes of it. */
 struct staged {
 	const char *path;
-	struct file file; /* fs NULL: it is not there yet */
+	struct file file;    /* fs NULL: it is not there yet, and then: */
+	struct file above;   /* the nearest folder above it that is there */
+	const char *missing; /* the path from that on: "a/b/name" */
 	struct slice old;
 	struct slice bytes; /* the whole new text, or what is appended to it */
 	bool append;
-	struct fs *fs;      /* that it lies on, or will */
-	struct place place; /* of that */
-	edit_refs edits;    /* of the texts */
+	edit_refs edits; /* of the texts */
 };
 
 struct stage {

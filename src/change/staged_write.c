@@ -5,7 +5,6 @@
 #include "escape.h"
 #include "file_hash.h"
 #include "fs_write.h"
-#include "limits.h"
 #include "staged.h"
 
 enum { NEW_FILE_MODE = 0644, NEW_FOLDER_MODE = 0755 };
@@ -43,67 +42,23 @@ static bool is_same(const struct staged *f)
 	       slice_has(f->bytes, 0, f->old.p, f->old.n);
 }
 
-/* --- new files: their folders first --- */
-
-/* The nearest folder above `path` that is there, and what is below it: "a/b" and "c" of
- * a/b/c. */
-struct new_place {
-	struct file folder;
-	const char *missing; /* folders to be made, "" for none */
-	const char *name;
-};
-
-static int find_place(struct stage *s, const char *path, struct new_place *ret,
-		      struct err *e)
+/* What says where it lies, or will. */
+static const struct file *anchor(const struct staged *f)
 {
-	struct arena *a = s->g->arena;
-	char *folder = arena_strdup(a, path);
-	char *slash = folder ? strrchr(folder, '/') : NULL;
-	size_t above;
-	int r;
-
-	if (!slash)
-		return folder ? err_set(e, ERR_BUG, "a path without a slash")
-			      : arena_full(a, e);
-	ret->name = arena_strdup(a, slash + 1);
-	if (!ret->name)
-		return arena_full(a, e);
-	*slash = '\0';
-	do {
-		struct err why = ERR_INIT;
-
-		above = strlen(folder);
-		r = tree_find(s->g->tree, above ? folder : "/", &ret->folder, &why);
-		if (r < 0 && (why.code != ERR_ABSENT || !above)) {
-			*e = why;
-			return r;
-		}
-		slash = r < 0 ? strrchr(folder, '/') : NULL;
-		if (slash)
-			*slash = '\0';
-	} while (r < 0);
-	ret->missing = path[above] == '/' ? path + above + 1 : path + above;
-	return 0;
+	return f->file.fs ? &f->file : &f->above;
 }
 
 static int create(struct writing *w, const struct staged *f, struct fs_wrote *ret,
 		  struct err *e)
 {
-	struct new_place place = {.name = NULL};
-	struct fs_new new = {.mode = NEW_FOLDER_MODE};
-	struct node folder;
-	const char *above;
-	int r = find_place(w->stage, f->path, &place, e);
+	struct fs_new new = {.mode = NEW_FOLDER_MODE, .like = &f->above.node};
+	struct node folder = f->above.node;
+	const char *slash = strrchr(f->missing, '/');
 
-	if (r < 0)
-		return r;
-	folder = place.folder.node;
-	new.like = &place.folder.node;
-	above = strrchr(place.missing, '/');
-	if (above) {
+	if (slash) {
 		const char *folders = arena_strndup(
-			arena_of(w),
-			slice_of(place.missing, (size_t)(above - place.missing)));
+			arena_of(w), slice_of(f->missing, (size_t)(slash - f->missing)));
+		int r;
 
 		if (!folders)
 			return arena_full(arena_of(w), e);
@@ -112,7 +67,7 @@ static int create(struct writing *w, const struct staged *f, struct fs_wrote *re
 			return r;
 		folder = ret->node;
 	}
-	new.name = slice_str(place.name);
+	new.name = slice_str(slash ? slash + 1 : f->missing);
 	new.mode = NEW_FILE_MODE;
 	return fs_writer_create(w->writer, &folder, &new, f->bytes, ret, e);
 }
@@ -202,21 +157,14 @@ static int add_step(struct writing *w, const struct staged *f, step_list *ret,
 {
 	struct arena *a = arena_of(w);
 	struct fs_step step = {.node = &f->file.node, .bytes = f->bytes.n};
-	struct new_place place;
-	int r;
 
 	step.kind = f->append ? FS_STEP_APPEND : FS_STEP_REPLACE;
 	if (f->file.fs)
 		return vec_push(a, ret, step) ? 0 : arena_full(a, e);
-	r = find_place(w->stage, f->path, &place, e);
-	if (r < 0)
-		return r;
-	step.node = arena_memdup(a, &place.folder.node, sizeof(place.folder.node));
-	if (!step.node)
-		return arena_full(a, e);
+	step.node = &f->above.node;
 	step.kind = FS_STEP_MKDIR;
 	step.bytes = 0;
-	for (const char *at = strchr(place.missing, '/'); at; at = strchr(at + 1, '/')) {
+	for (const char *at = strchr(f->missing, '/'); at; at = strchr(at + 1, '/')) {
 		if (!vec_push(a, ret, step))
 			return arena_full(a, e);
 		step.node = NULL;
@@ -234,7 +182,7 @@ static int make_room(struct writing *w, struct err *e)
 	for (size_t i = 0; r >= 0 && i < w->stage->files.n; i++) {
 		const struct staged *f = &w->stage->files.v[i];
 
-		if (f->fs == w->fs && !is_same(f))
+		if (anchor(f)->fs == w->fs && !is_same(f))
 			r = add_step(w, f, &steps, e);
 	}
 	return r < 0 ? r : fs_writer_room(w->writer, steps.v, steps.n, e);
@@ -256,7 +204,7 @@ static int write_fs(struct writing *w, int64_t now, struct err *e)
 	for (size_t i = 0; r >= 0 && i < w->stage->files.n; i++) {
 		const struct staged *f = &w->stage->files.v[i];
 
-		if (f->fs == w->fs && !is_same(f))
+		if (anchor(f)->fs == w->fs && !is_same(f))
 			r = write_file(w, f, e);
 	}
 	if (r >= 0)
@@ -268,27 +216,10 @@ static int write_fs(struct writing *w, int64_t now, struct err *e)
 static bool was_written(const struct stage *s, size_t at)
 {
 	for (size_t i = 0; i < at; i++)
-		if (s->files.v[i].fs == s->files.v[at].fs && !is_same(&s->files.v[i]))
+		if (anchor(&s->files.v[i])->fs == anchor(&s->files.v[at])->fs &&
+		    !is_same(&s->files.v[i]))
 			return true;
 	return false;
-}
-
-/* Where each file lies, or will. */
-static int find_file_systems(struct stage *s, struct err *e)
-{
-	for (size_t i = 0; i < s->files.n; i++) {
-		struct staged *f = &s->files.v[i];
-		struct new_place place;
-		int r = 0;
-
-		if (!f->file.fs)
-			r = find_place(s, f->path, &place, e);
-		if (r < 0)
-			return r;
-		f->fs = f->file.fs ? f->file.fs : place.folder.fs;
-		f->place = f->file.fs ? f->file.place : place.folder.place;
-	}
-	return 0;
 }
 
 static void say_where(const struct place *p, struct err *e)
@@ -300,15 +231,16 @@ static void say_where(const struct place *p, struct err *e)
 
 int stage_write(struct stage *s, int64_t now, struct changes *ret, struct err *e)
 {
-	int r = find_file_systems(s, e);
+	int r = 0;
 
 	for (size_t i = 0; r >= 0 && i < s->files.n; i++) {
-		struct writing w = {.stage = s, .fs = s->files.v[i].fs, .changes = ret};
+		const struct file *where = anchor(&s->files.v[i]);
+		struct writing w = {.stage = s, .fs = where->fs, .changes = ret};
 
 		if (!is_same(&s->files.v[i]) && !was_written(s, i))
 			r = write_fs(&w, now, e);
 		if (r < 0)
-			say_where(&s->files.v[i].place, e);
+			say_where(&where->place, e);
 	}
 	return r;
 }
