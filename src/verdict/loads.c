@@ -219,17 +219,27 @@ static struct fault word_fault(struct judge *j, const char *word, struct source 
 
 /* The kernel command line's own ways to forbid a module. The kernel obeys the first,
  * whoever asks; the others bind udev and modprobe, and not for what a module needs. */
+static const char *const blacklist_keys[] = {"module_blacklist", "modprobe.blacklist",
+					     "rd.driver.blacklist", "rdblacklist"};
+
+static bool is_blacklist_key(struct slice key)
+{
+	for (size_t i = 0; i < ARRAY_LEN(blacklist_keys); i++)
+		if (slice_eq(key, blacklist_keys[i]))
+			return true;
+	return false;
+}
+
 static struct fault cmdline_fault(struct judge *j, const char *name, bool is_need)
 {
-	static const char *const keys[] = {"module_blacklist", "modprobe.blacklist",
-					   "rd.driver.blacklist", "rdblacklist", NULL};
 	struct slice s = slice_str(j->cmdline ? j->cmdline : ""), word, key, value;
 
 	while (text_word(&s, &word)) {
 		if (!text_split(word, '=', &key, &value))
 			continue;
-		for (size_t i = 0; keys[i] && (i == 0 || !is_need); i++)
-			if (slice_eq(key, keys[i]) && in_list(text_unquote(value), name))
+		for (size_t i = 0; i < (is_need ? 1 : ARRAY_LEN(blacklist_keys)); i++)
+			if (slice_eq(key, blacklist_keys[i]) &&
+			    in_list(text_unquote(value), name))
 				return word_fault(j, arena_strndup(j->arena, word),
 						  (struct source){0});
 	}
@@ -240,7 +250,11 @@ static struct fault cmdline_fault(struct judge *j, const char *name, bool is_nee
  */
 static bool is_word(const struct modprobe_fact *f)
 {
-	return strcmp(f->kind, "blacklist") == 0 && f->argument && *f->argument;
+	struct slice key, value;
+
+	return strcmp(f->kind, "blacklist") == 0 && f->argument &&
+	       text_split(slice_str(f->argument), '=', &key, &value) &&
+	       is_blacklist_key(key);
 }
 
 bool modprobe_forbids(const struct modprobe_fact *f, const char *name, bool is_need)

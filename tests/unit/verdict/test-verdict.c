@@ -275,6 +275,17 @@ static void test_forbidden(void **state)
 }
 
 /* Words of the command line that keep a platform's drivers away. */
+static void test_a_line_with_more_behind_the_name_is_no_word(void **state)
+{
+	struct fixture *f = *state;
+	const struct link *l;
+
+	sample_modprobe(&f->s, "blacklist", "virtio_blk", "# as of old=1");
+	load_early(f, false);
+	l = BOOT(FIXABLE, "loads", "forbids virtio_blk");
+	assert_null(l->word);
+}
+
 static void test_words(void **state)
 {
 	struct fixture *f = *state;
@@ -806,6 +817,7 @@ int main(void)
 		TEST(test_vermagic),
 		TEST(test_closure),
 		TEST(test_forbidden),
+		TEST(test_a_line_with_more_behind_the_name_is_no_word),
 		TEST(test_words),
 		TEST(test_binds),
 		TEST(test_builtin),
