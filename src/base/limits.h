@@ -290,6 +290,9 @@
  * of all symbols of a kernel's modules, has 60,000 nodes. */
 #define LIMIT_INDEX_KEY   1024
 #define LIMIT_INDEX_NODES (1 << 18)
+/* Values told on a way through such an index: more than a file of 16 MiB is ever made to
+ * hold, unless several places share a node. */
+#define LIMIT_INDEX_VALUES (1 << 20)
 
 /* What is put together to be added to an initramfs: drivers and all they need, 2 MiB
  * unpacked, ten times as much with debugging information; and the segment made of it. */

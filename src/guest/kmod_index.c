@@ -165,7 +165,7 @@ struct tour {
 	const struct kmod_index *x;
 	kmod_index_fn fn;
 	void *ctx;
-	size_t nodes;
+	size_t nodes, values; /* told so far; a node may be reached on several ways */
 	size_t n;
 	uint8_t key[LIMIT_INDEX_KEY];
 };
@@ -189,6 +189,9 @@ static int tell_values(struct tour *t, struct node *n, struct err *e)
 
 	for (;;) {
 		r = next_value(n, &priority, &value, e);
+		if (r > 0 && ++t->values > LIMIT_INDEX_VALUES)
+			return err_set(e, ERR_LIMIT, "more than %d values",
+				       LIMIT_INDEX_VALUES);
 		if (r > 0)
 			r = t->fn(t->ctx, slice_of(t->key, t->n), priority, value, e);
 		else

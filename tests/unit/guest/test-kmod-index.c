@@ -13,6 +13,7 @@
 #include "elf-maker.h"
 #include "index-maker.h"
 #include "kmod_index.h"
+#include "limits.h"
 
 static const struct index_pair pairs[] = {
 	{"ext4", "kernel/fs/ext4/ext4.ko: kernel/fs/jbd2/jbd2.ko"},
@@ -115,6 +116,48 @@ static void an_index_that_winds_itself_ends(void **state)
 
 	(void)state;
 	assert_int_equal(kmod_index_each(&x, hear, &h, &e), -ERR_LIMIT);
+}
+
+static int count(void *ctx, struct slice key, uint32_t priority, struct slice value,
+		 struct err *e)
+{
+	size_t *n = ctx;
+
+	(void)key;
+	(void)priority;
+	(void)value;
+	(void)e;
+	++*n;
+	return 0;
+}
+
+static uint8_t *put_u32(uint8_t *to, uint32_t v)
+{
+	for (int shift = 24; shift >= 0; shift -= 8)
+		*to++ = (uint8_t)(v >> shift);
+	return to;
+}
+
+/* A root all of whose children are one node, with many values. */
+static void values_that_are_told_again_and_again_end(void **state)
+{
+	enum { ROOT = 12, CHILDREN = 128, LEAF = ROOT + 2 + 4 * CHILDREN, VALUES = 9000 };
+	static uint8_t bytes[LEAF + 4 + VALUES * 5];
+	uint8_t *to = put_u32(bytes, 0xb007f457);
+	struct kmod_index x;
+	struct err e = ERR_INIT;
+	size_t told = 0;
+
+	(void)state;
+	to = put_u32(put_u32(to, 0x00020001), 0x20000000 | ROOT);
+	*to++ = 0;
+	*to++ = CHILDREN - 1;
+	for (size_t i = 0; i < CHILDREN; i++)
+		to = put_u32(to, 0x40000000 | LEAF);
+	put_u32(to, VALUES); /* each: priority 0 and an empty text */
+	x = opened(slice_of(bytes, sizeof(bytes)));
+	assert_int_equal(kmod_index_each(&x, count, &told, &e), -ERR_LIMIT);
+	assert_int_equal(told, LIMIT_INDEX_VALUES);
 }
 
 static void what_is_no_index_is_refused(void **state)
@@ -242,6 +285,7 @@ int main(void)
 		cmocka_unit_test(an_empty_index_has_no_key),
 		cmocka_unit_test(all_keys_are_told_in_order),
 		cmocka_unit_test(an_index_that_winds_itself_ends),
+		cmocka_unit_test(values_that_are_told_again_and_again_end),
 		cmocka_unit_test(what_is_no_index_is_refused),
 		cmocka_unit_test(damage_ends_in_an_error_or_in_no_key),
 		cmocka_unit_test(what_depmod_writes_is_read),
