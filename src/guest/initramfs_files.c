@@ -8,6 +8,7 @@
 #include "initramfs/pieces.h"
 #include "limits.h"
 #include "module_neighbours.h"
+#include "text.h"
 #include "tolerate.h"
 
 /* What has to be looked for inside: the drivers asked for and everything they need. */
@@ -23,12 +24,25 @@ static int wanted_modules(struct guest *g, const struct kernel_fact *k, strs *re
 	return 0;
 }
 
+/* Were its modules held against those of its kernel? Then that holds of this one only. */
+static bool was_compared(const struct initramfs_fact *f)
+{
+	for (size_t i = 0; i < f->wanted.n; i++)
+		if (f->wanted.v[i].crc_agrees != KNOWN_NOT)
+			return true;
+	return false;
+}
+
 static const struct initramfs_fact *read_before(const struct guest *g, size_t kernel,
 						const struct source *source)
 {
 	for (size_t i = 0; i < kernel; i++) {
-		const struct initramfs_fact *other = &g->facts->kernels.v[i].initramfs;
+		const struct kernel_fact *k = &g->facts->kernels.v[i];
+		const struct initramfs_fact *other = &k->initramfs;
 
+		if (was_compared(other) &&
+		    !text_same(k->modules_dir, g->facts->kernels.v[kernel].modules_dir))
+			continue;
 		if (other->source.path && strcmp(other->source.path, source->path) == 0 &&
 		    strcmp(other->state, "absent") != 0)
 			return other;
