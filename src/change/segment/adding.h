@@ -49,6 +49,8 @@ int adding_open(struct adding *g, struct err *e);
 int drivers_find(struct adding *g, const strs *names, bool soft, struct err *e);
 /* Adds one module behind what it needs. */
 int drivers_choose(struct adding *g, const struct stored_module *m, struct err *e);
+/* The same, unless something that it needs is missing: then nothing is added. */
+int drivers_choose_whole(struct adding *g, const struct stored_module *m, struct err *e);
 const struct chosen *chosen_find(const struct adding *g, const char *name);
 
 /* places.c: a file with its folders, unless it is there with these bytes. The body is

@@ -48,12 +48,24 @@ int drivers_choose(struct adding *g, const struct stored_module *m, struct err *
 	struct stored_module *need;
 	int r = module_closure_find(&g->store, m, &needs, e);
 
+	if (r >= 0 && needs.missing.n)
+		return err_set(e, ERR_UNSUPPORTED, "%s needs %s, which is missing",
+			       escape_short(slice_str(m->name)).text,
+			       escape_short(slice_str(needs.missing.v[0])).text);
 	for (size_t i = 0; r >= 0 && i < needs.order.n; i++) {
 		r = module_store_get(&g->store, needs.order.v[i], &need, e);
 		if (r >= 0)
 			r = choose(g, need, e);
 	}
 	return r < 0 ? r : choose(g, m, e);
+}
+
+int drivers_choose_whole(struct adding *g, const struct stored_module *m, struct err *e)
+{
+	struct module_closure needs;
+	int r = module_closure_find(&g->store, m, &needs, e);
+
+	return r < 0 || needs.missing.n ? r : drivers_choose(g, m, e);
 }
 
 static const char *plain_name(struct arena *a, struct slice name)
@@ -96,15 +108,13 @@ static int add_driver(struct adding *g, const char *driver, struct err *e)
 static int add_soft(struct adding *g, const char *name, const char *vermagic,
 		    bool *ret_known, struct err *e)
 {
-	struct module_closure needs;
 	struct stored_module *m;
 	int r = module_store_get(&g->store, name, &m, e);
 
 	*ret_known = r >= 0 && m->state && !text_same(m->state, "absent");
 	if (r < 0 || !stored_is_file(m) || !text_same(m->info.vermagic, vermagic))
 		return r;
-	r = module_closure_find(&g->store, m, &needs, e);
-	return r < 0 || needs.missing.n ? r : drivers_choose(g, m, e);
+	return drivers_choose_whole(g, m, e);
 }
 
 /* It may be an alias, as "crypto-crc32c" is: all modules with exactly this one. */

@@ -90,11 +90,3 @@ bool index_entry_of(enum index_kind kind, struct slice line, struct arena *a,
 				   arena_strndup(a, word_at(line, 2))};
 	return true;
 }
-
-const char *index_line_of(enum index_kind kind, const struct kmod_entry *entry,
-			  struct arena *a)
-{
-	return kind == INDEX_DEP
-		       ? entry->value
-		       : arena_printf(a, "alias %s %s", entry->key, entry->value);
-}

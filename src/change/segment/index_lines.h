@@ -35,6 +35,3 @@ bool index_entry_is_of(enum index_kind kind, struct slice key, struct slice valu
  * into the arena; NULL ones when it is full. */
 bool index_entry_of(enum index_kind kind, struct slice line, struct arena *a,
 		    struct kmod_entry *ret);
-/* And back: the line for an entry, NULL when the arena is full. */
-const char *index_line_of(enum index_kind kind, const struct kmod_entry *entry,
-			  struct arena *a);

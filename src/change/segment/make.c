@@ -46,9 +46,14 @@ static bool is_forbidding(const struct adding *g, struct slice path)
 {
 	const modprobe_list *list = &g->kernel->initramfs.modprobe;
 
-	for (size_t i = 0; i < list->n; i++)
-		if (is_to_go(g, &list->v[i]) && slice_eq(path, list->v[i].source.path))
+	for (size_t i = 0; i < list->n; i++) {
+		const char *there = list->v[i].source.path;
+		struct slice bare = path_without_usr(slice_str(there ? there : ""));
+
+		if (is_to_go(g, &list->v[i]) && path.n == bare.n &&
+		    slice_has(path, 0, bare.p, bare.n))
 			return true;
+	}
 	return false;
 }
 

@@ -76,7 +76,7 @@ static int choose_dependents(struct adding *g, struct err *e)
 
 		r = module_store_get(&g->store, found.v[i], &m, e);
 		if (r >= 0 && stored_is_file(m))
-			r = drivers_choose(g, m, e);
+			r = drivers_choose_whole(g, m, e);
 		if (r >= 0)
 			r = see_chosen(g, n, &found, e);
 	}

@@ -138,8 +138,9 @@ static int add_module(struct adding *g, struct chosen *c, struct err *e)
 	return 0;
 }
 
-/* In the order in which Linux looks for it. A file that is not there is not missed: it
- * may be for another device. */
+/* In the order in which Linux looks for it: a compressed one last, wherever it is
+ * (_request_firmware() of drivers/base/firmware_loader/main.c). A file that is not there
+ * is not missed: it may be for another device. */
 static int add_firmware(struct adding *g, const char *name, struct err *e)
 {
 	static const char *const suffixes[] = {"", ".zst", ".xz"};
@@ -151,13 +152,13 @@ static int add_firmware(struct adding *g, const char *name, struct err *e)
 	};
 
 	for (size_t i = 0; i < ARRAY_LEN(dirs) * ARRAY_LEN(suffixes); i++) {
-		const char *dir = dirs[i / ARRAY_LEN(suffixes)], *path;
+		const char *dir = dirs[i % ARRAY_LEN(dirs)], *path;
 		struct slice body;
 		struct file f;
 		int r;
 
 		path = dir ? arena_printf(g->a, "/lib/firmware/%s%s%s", dir, name,
-					  suffixes[i % ARRAY_LEN(suffixes)])
+					  suffixes[i / ARRAY_LEN(dirs)])
 			   : NULL;
 		if (!path)
 			return arena_full(g->a, e);

@@ -5,7 +5,6 @@
 #include "undo.h"
 
 enum {
-	UNDO_HEADER = 92, /* bytes of its fields */
 	UNDO_SECTOR = 512,
 	UNDO_MARK = 512, /* where these start */
 	UNDO_PATH = 1024,

@@ -144,6 +144,18 @@ static void lines_that_forbid_become_comments(void **state)
 	assert_int_equal(t.segment.added.files.n, 0);
 }
 
+static void lines_below_usr_go_as_well(void **state)
+{
+	struct cpio_maker m = debian();
+
+	(void)state;
+	cpio_text(&m, "usr/lib/modprobe.d/b.conf", "blacklist virtio_blk\n");
+	put_initramfs(&t, &m, CODEC_GZIP);
+	assert_true(vec_push(t.a, &t.allowed, "virtio_blk"));
+	add_drivers(&t, DRIVERS("virtio_blk"));
+	expect_file(&t, "usr/lib/modprobe.d/b.conf", "# blacklist virtio_blk\n");
+}
+
 static void a_module_that_is_inside_can_be_allowed_alone(void **state)
 {
 	struct cpio_maker m = debian();
@@ -506,6 +518,7 @@ int main(void)
 		TEST(the_binary_index_keeps_what_it_has),
 		TEST(a_second_time_nothing_is_left_to_do),
 		TEST(lines_that_forbid_become_comments),
+		TEST(lines_below_usr_go_as_well),
 		TEST(a_module_that_is_inside_can_be_allowed_alone),
 		TEST(a_linked_file_that_forbids_is_not_changed),
 		TEST(the_same_guest_gives_the_same_bytes),

@@ -80,6 +80,22 @@ static void modules_that_need_it_name_its_new_place(void **state)
 		     "kernel/virtio_ring.ko\n");
 }
 
+/* A module of which a part is gone is not worth a line, and no reason to give up. */
+static void a_dependent_that_lacks_something_keeps_its_line(void **state)
+{
+	(void)state;
+	PUT_MODULE(&t, "kernel/vhost.ko", "depends=virtio,gone\0name=vhost");
+	fake_text(&t.f, FOLDER "modules.dep",
+		  "kernel/virtio_ring.ko:\nkernel/old/virtio.ko: kernel/virtio_ring.ko\n"
+		  "kernel/vhost.ko: kernel/old/virtio.ko kernel/gone.ko\n");
+	make_indexes("virtio");
+	assert_int_equal(t.r, 0);
+	expect_index(FOLDER "modules.dep",
+		     "kernel/virtio_ring.ko:\n"
+		     "kernel/vhost.ko: kernel/old/virtio.ko kernel/gone.ko\n"
+		     "kernel/virtio.ko: kernel/virtio_ring.ko\n");
+}
+
 /* An index as depmod leaves it beside the text, with this entry. */
 static void put_binary(const char *path, struct kmod_entry entry)
 {
@@ -163,6 +179,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		TEST(a_module_that_is_not_named_gets_its_lines),
 		TEST(modules_that_need_it_name_its_new_place),
+		TEST(a_dependent_that_lacks_something_keeps_its_line),
 		TEST(the_binary_index_gets_the_line),
 		TEST(modprobe_finds_what_a_stale_index_lacked),
 		TEST(without_modules_dep_depmod_has_to_run),
