@@ -119,7 +119,9 @@ static void add_group(struct maker *m, const cause_list *all, const struct link 
 			edit_forbidding_line(m, c->link, s);
 		if (strcmp(c->link->rule, "loads") == 0)
 			add_stale_lines(m, s, c->link);
-		if (c->link->word)
+		/* A word that names others, too, is left to people: they stay forbidden.
+		 */
+		if (c->link->word && !strchr(c->link->word, ','))
 			edit_cmdlines(m, s, c->link->word, "");
 		for (size_t n = 0; n < c->link->cites.n; n++)
 			if (!vec_push(m->judge.arena, &s->cites, c->link->cites.v[n]))

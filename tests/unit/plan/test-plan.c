@@ -624,6 +624,20 @@ static void test_a_word_that_forbids_goes_away(void **state)
 	     "module_blacklist=virtio_blk", "");
 }
 
+static void test_a_word_that_forbids_others_too_is_left_to_people(void **state)
+{
+	struct guest *g = *state;
+
+	memset(&g->platform->steps, 0, sizeof(g->platform->steps));
+	entry(g, "ro module_blacklist=nouveau,virtio_blk quiet", 7);
+	device(g, "disk", "data.img");
+	broken(g, "loads", ANSWER_FIXABLE, "no")->word =
+		"module_blacklist=nouveau,virtio_blk";
+	plan(g);
+	assert_int_equal(g->plan.steps.n, 1);
+	assert_int_equal(g->plan.steps.v[0].edits.n, 0);
+}
+
 static void test_a_line_that_forbids_becomes_a_comment(void **state)
 {
 	struct guest *g = *state;
@@ -901,6 +915,7 @@ int main(void)
 		TEST(test_every_entry_of_the_menu_names_root_by_uuid),
 		TEST(test_a_kernel_alone_finds_root_by_partuuid),
 		TEST(test_a_word_that_forbids_goes_away),
+		TEST(test_a_word_that_forbids_others_too_is_left_to_people),
 		TEST(test_a_line_that_forbids_becomes_a_comment),
 		TEST(test_every_initramfs_that_forbids_is_changed),
 		TEST(test_a_stale_index_gets_the_line),
