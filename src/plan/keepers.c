@@ -21,8 +21,7 @@ struct keeper {
 static void add_line(struct maker *m, struct plan_step *s, const struct keeper *k,
 		     const char *line)
 {
-	add_edit(m, s,
-		 (struct plan_edit){.file = k->file, .whole = true, .after = line});
+	add_edit(m, s, (struct plan_edit){.file = k->file, .whole = true, .after = line});
 }
 
 static const char *fill_line(struct maker *m, const char *form, const char *module,

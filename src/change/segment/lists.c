@@ -191,7 +191,8 @@ static int add_suse(struct adding *g, struct err *e)
 			return r;
 	}
 	return append_to(g, "config/start.sh",
-			 "RESOLVED_INITRD_MODULES=\"$RESOLVED_INITRD_MODULES ", "\"\n", e);
+			 "RESOLVED_INITRD_MODULES=\"$RESOLVED_INITRD_MODULES ", "\"\n",
+			 e);
 }
 
 static const struct generator generators[] = {

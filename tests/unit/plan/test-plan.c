@@ -530,10 +530,10 @@ static void test_dracut_keeps_drivers_in_a_file_of_its_own(void **state)
 
 static void suse_has(struct guest *g, const char *text, uint64_t line)
 {
-	struct module_setting_fact f = {
-		.name = "INITRD_MODULES",
-		.text = text,
-		.source = {"system.img", "partition 1", "/etc/sysconfig/kernel", line, 0}};
+	struct module_setting_fact f = {.name = "INITRD_MODULES",
+					.text = text,
+					.source = {"system.img", "partition 1",
+						   "/etc/sysconfig/kernel", line, 0}};
 
 	need(vec_push(g->arena, &g->facts.module_settings, f));
 }
@@ -566,8 +566,8 @@ static void test_a_list_of_suse_may_be_empty_or_have_it(void **state)
 	suse_has(g, "INITRD_MODULES=", 1);
 	lacks_on_suse(g);
 	plan(g);
-	edit(&g->plan.steps.v[0], 0, "/etc/sysconfig/kernel", 1, "INITRD_MODULES=",
-	     "INITRD_MODULES=\"virtio_blk\"");
+	edit(&g->plan.steps.v[0], 0, "/etc/sysconfig/kernel", 1,
+	     "INITRD_MODULES=", "INITRD_MODULES=\"virtio_blk\"");
 	g->facts.module_settings.v[0].text = "INITRD_MODULES='virtio-blk'";
 	plan(g);
 	assert_int_equal(g->plan.steps.v[0].edits.n, 0);
@@ -584,7 +584,8 @@ static void test_suse_without_a_plain_list_gets_a_line(void **state)
 	     "INITRD_MODULES=\"$INITRD_MODULES virtio_blk\"");
 }
 
-static void has_alias(struct guest *g, const char *name, const char *module, const char *file)
+static void has_alias(struct guest *g, const char *name, const char *module,
+		      const char *file)
 {
 	struct modprobe_fact f = {.kind = "alias",
 				  .module = name,
