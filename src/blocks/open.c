@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
  * Which format a disk image has, and the files below it. A format is stated by the user
- * (or by the image above) or proven by a magic number; an image format that is not read
- * here is refused by name, because its bytes taken for a raw disk would look like an
- * empty guest.
+ * (or by the image above) or proven by a magic number. What is not read here is read by a
+ * program that the opener starts, or is refused by name, because its bytes taken for a
+ * raw disk would look like an empty guest.
  */
 #include <inttypes.h>
 #include <string.h>
@@ -12,6 +12,7 @@
 #include "checked.h"
 #include "escape.h"
 #include "image.h"
+#include "nbd_client.h"
 
 /* Formats other than qcow2. `tail`: the magic is counted from the end of the file. */
 static const struct image_magic {
@@ -46,17 +47,38 @@ static bool is_raw_name(const char *format)
 	       strcmp(format, "host_device") == 0;
 }
 
-int image_unsupported(const char *format, struct err *e)
+const char *blocks_served_name(const char *format)
 {
-	const char *name = NULL;
-
-	for (size_t i = 0; !name && i < ARRAY_LEN(magics); i++)
+	for (size_t i = 0; i < ARRAY_LEN(magics); i++)
 		if (strcmp(magics[i].format, format) == 0)
-			name = magics[i].name;
-	return err_set(e, ERR_UNSUPPORTED,
-		       "is a %s image, which is not read here: convert it with "
-		       "`qemu-img convert -f %s -O qcow2 IN OUT`",
-		       name ? name : format, format);
+			return magics[i].name;
+	return NULL;
+}
+
+/* The image whose number is `id`, which is none of raw and qcow2. */
+static int open_served(const struct blocks_opener *opener, unsigned id,
+		       const char *format, struct arena *a, struct blocks **ret,
+		       struct err *e)
+{
+	const char *name = blocks_served_name(format), *kept = arena_strdup(a, format);
+	_cleanup_close_ int sock = -1;
+	unsigned ignored;
+	int r;
+
+	if (!opener || !opener->serve)
+		return err_set(e, ERR_UNSUPPORTED,
+			       "is a %s image, which is not read here: convert it with "
+			       "`qemu-img convert -f %s -O qcow2 IN OUT`",
+			       name, format);
+	if (!kept)
+		return arena_full(a, e);
+	r = opener->serve(opener->ctx, id, format, &sock, &ignored, e);
+	if (r >= 0)
+		r = blocks_nbd(sock, "", kept, ret, e);
+	if (r < 0)
+		return err_wrap(e, "%s image", name);
+	(void)TAKE_FD(sock);
+	return 0;
 }
 
 int image_check_size(const struct blocks *file, struct err *e)
@@ -136,11 +158,11 @@ static int check_format_name(const char *format, struct err *e)
 {
 	if (is_raw_name(format) || strcmp(format, "qcow2") == 0)
 		return 0;
-	for (size_t i = 0; i < ARRAY_LEN(magics); i++)
-		if (strcmp(magics[i].format, format) == 0)
-			return image_unsupported(format, e);
+	if (blocks_served_name(format))
+		return 0;
 	return err_set(e, ERR_USAGE,
-		       "the image format \"%s\" is not known: raw and qcow2 are",
+		       "the image format \"%s\" is not known: raw, qcow2, vmdk, vhdx, "
+		       "vpc (VHD), vdi and others of qemu-img's are",
 		       escape_short(slice_str(format)).text);
 }
 
@@ -152,17 +174,16 @@ static int find_format(int fd, const char **ret_format, struct err *e)
 
 	if (r < 0)
 		return r;
-	r = image_check_size(file, e);
-	if (r == 0)
-		r = image_probe(file, ret_format, e);
+	r = image_probe(file, ret_format, e);
+	/* Any other header shows an image, and a VMDK's description may be that short. */
+	if (r >= 0 && !*ret_format)
+		r = image_check_size(file, e);
 	blocks_free(file);
 	if (r < 0)
 		return r;
 	if (!*ret_format)
 		*ret_format = "raw";
-	return strcmp(*ret_format, "raw") == 0 || strcmp(*ret_format, "qcow2") == 0
-		       ? 0
-		       : image_unsupported(*ret_format, e);
+	return 0;
 }
 
 static int open_raw(int fd, struct blocks **ret, struct err *e)
@@ -192,7 +213,12 @@ int blocks_open(int fd, const char *format, const struct blocks_opener *opener,
 		return r;
 	if (is_raw_name(format))
 		return open_raw(fd, ret, e);
-	return blocks_qcow2(fd, 0, 0, opener, a, chain, ret, e);
+	if (strcmp(format, "qcow2") == 0)
+		return blocks_qcow2(fd, 0, 0, opener, a, chain, ret, e);
+	r = open_served(opener, 0, format, a, ret, e);
+	if (r >= 0)
+		close(fd); /* the program has opened it for itself */
+	return r;
 }
 
 int blocks_qcow2(int fd, unsigned id, unsigned depth, const struct blocks_opener *opener,
@@ -307,10 +333,15 @@ static int open_backing_fd(struct image_walk *w, int fd, const char *name,
 		return -ERR_UNSUPPORTED;
 	}
 	raw = is_raw_name(stored);
-	r = note_link(w, "backing", name, raw ? "raw" : "qcow2", e);
-	if (r < 0)
-		return r;
-	return raw ? open_raw(fd, ret, e) : qcow2_open(fd, w, ret, e);
+	r = note_link(w, "backing", name, raw ? "raw" : stored, e);
+	if (r < 0 || raw)
+		return r < 0 ? r : open_raw(fd, ret, e);
+	if (strcmp(stored, "qcow2") == 0)
+		return qcow2_open(fd, w, ret, e);
+	r = open_served(w->opener, w->ids[w->n - 1], stored, w->arena, ret, e);
+	if (r >= 0)
+		close(fd);
+	return r;
 }
 
 int image_open_backing(struct image_walk *w, const char *name, const char *format,
