@@ -14,45 +14,12 @@
 #include "image.h"
 #include "nbd_client.h"
 
-/* Formats other than qcow2. `tail`: the magic is counted from the end of the file. */
-static const struct image_magic {
-	const char *format; /* as qemu-img -f has it */
-	const char *name;   /* as people call it */
-	bool tail;
-	uint32_t off; /* from the start, or back from the end */
-	uint8_t len;
-	const char *bytes;
-} magics[] = {
-	{"qcow", "qcow version 1", false, 0, 8, "QFI\xfb\0\0\0\1"},
-	{"vmdk", "VMDK", false, 0, 4, "KDMV"},
-	{"vmdk", "VMDK (ESX sparse)", false, 0, 4, "COWD"},
-	{"vmdk", "VMDK descriptor", false, 0, 21, "# Disk DescriptorFile"},
-	{"vhdx", "VHDX", false, 0, 8, "vhdxfile"},
-	{"vpc", "VHD", false, 0, 8, "conectix"},
-	{"vpc", "VHD", true, 512, 8, "conectix"},
-	{"vdi", "VDI", false, 64, 4, "\x7f\x10\xda\xbe"},
-	{"qed", "QED", false, 0, 4, "QED\0"},
-	{"parallels", "Parallels", false, 0, 16, "WithoutFreeSpace"},
-	{"parallels", "Parallels", false, 0, 16, "WithouFreSpacExt"},
-	{"bochs", "Bochs", false, 0, 22, "Bochs Virtual HD Image"},
-	{"cloop", "cloop", false, 0, 21, "#!/bin/sh\n#V2.0 Forma"},
-	{"dmg", "DMG", true, 512, 4, "koly"},
-};
-
 /* What `format` may be when it is named. "file" is how QEMU calls a plain file's bytes,
  * and some writers store it as a backing format. */
 static bool is_raw_name(const char *format)
 {
 	return strcmp(format, "raw") == 0 || strcmp(format, "file") == 0 ||
 	       strcmp(format, "host_device") == 0;
-}
-
-const char *blocks_served_name(const char *format)
-{
-	for (size_t i = 0; i < ARRAY_LEN(magics); i++)
-		if (strcmp(magics[i].format, format) == 0)
-			return magics[i].name;
-	return NULL;
 }
 
 /* The image whose number is `id`, which is none of raw and qcow2. */
@@ -93,67 +60,6 @@ int image_check_size(const struct blocks *file, struct err *e)
 	return 0;
 }
 
-static int has_magic(struct blocks *file, const struct image_magic *m, bool *ret,
-		     struct err *e)
-{
-	uint8_t got[32];
-	uint64_t off = m->tail ? file->size - m->off : m->off;
-	int r;
-
-	*ret = false;
-	if (m->tail && file->size < m->off)
-		return 0;
-	if (!range_fits(off, m->len, file->size))
-		return 0;
-	r = blocks_read(file, off, got, m->len, e);
-	if (r < 0)
-		return r;
-	*ret = memcmp(got, m->bytes, m->len) == 0;
-	return 0;
-}
-
-/* "QFI\xfb" and a version; version 1 is another format, an unknown one is refused when
- * the header is decoded. */
-static int has_qcow2_magic(struct blocks *file, bool *ret, struct err *e)
-{
-	uint8_t head[8];
-	struct reader rd = reader_of(slice_of(head, sizeof(head)));
-	int r;
-
-	*ret = false;
-	if (file->size < sizeof(head))
-		return 0;
-	r = blocks_read(file, 0, head, sizeof(head), e);
-	if (r < 0)
-		return r;
-	*ret = rd_u32be(&rd) == 0x514649fb && rd_u32be(&rd) != 1;
-	return 0;
-}
-
-int image_probe(struct blocks *file, const char **ret_format, struct err *e)
-{
-	bool hit;
-	int r = has_qcow2_magic(file, &hit, e);
-
-	if (r < 0)
-		return r;
-	if (hit) {
-		*ret_format = "qcow2";
-		return 0;
-	}
-	for (size_t i = 0; i < ARRAY_LEN(magics); i++) {
-		r = has_magic(file, &magics[i], &hit, e);
-		if (r < 0)
-			return r;
-		if (hit) {
-			*ret_format = magics[i].format;
-			return 0;
-		}
-	}
-	*ret_format = NULL;
-	return 0;
-}
-
 static int check_format_name(const char *format, struct err *e)
 {
 	if (is_raw_name(format) || strcmp(format, "qcow2") == 0)
@@ -178,6 +84,8 @@ static int find_format(int fd, const char **ret_format, struct err *e)
 	/* Any other header shows an image, and a VMDK's description may be that short. */
 	if (r >= 0 && !*ret_format)
 		r = image_check_size(file, e);
+	if (r >= 0 && !*ret_format)
+		r = image_refuse_others(file, e);
 	blocks_free(file);
 	if (r < 0)
 		return r;

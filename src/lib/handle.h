@@ -144,8 +144,8 @@ int files_open_machine(struct paravet *p, const char *path, struct err *e);
 int files_broker(void *ctx, unsigned from, const char *name, int *ret_fd,
 		 unsigned *ret_id, struct err *e);
 
-/* serving.c: the sandbox's broker of disks, which are served by a program that reads their
- * format, and the end of these programs. */
+/* serving.c: the sandbox's broker of disks, which are served by a program that reads
+ * their format, and the end of these programs. */
 int serving_broker(void *ctx, unsigned from, const char *format, int *ret_fd,
 		   unsigned *ret_id, struct err *e);
 void serving_end(struct paravet *p);

@@ -83,6 +83,20 @@ head -c 70000 dynamic.vhdx >cut.vhdx
 run "$PARAVET" inspect cut.vhdx
 status 'a damaged image is bad data' 65
 has 'it is named with the reason' err 'cut.vhdx: VHDX image: qemu-nbd cannot open it: '
+gzip -k disk.img
+run "$PARAVET" inspect disk.img.gz
+status 'a compressed image is bad data' 65
+has 'which is said' err 'disk.img.gz: is compressed by gzip, not a disk image: decompress it first'
+tar cf disk.ova disk.img
+run "$PARAVET" inspect disk.ova
+has 'so is an archive' err 'is a tar archive (an OVA is one), not a disk image: unpack it'
+printf 'EVF\011\015\012\377\000' >disk.E01
+truncate -s 1M disk.E01
+run "$PARAVET" inspect disk.E01
+has 'so is an EnCase image' err 'is an EnCase (E01) image, not a disk image: convert it'
+run "$PARAVET" inspect -a disk.E01,format=raw
+status 'a raw disk that looks like one can be named' 0
+
 mkdir empty
 PATH=$PWD/empty "$PARAVET" inspect sparse.vmdk >out 2>err
 STATUS=$?
