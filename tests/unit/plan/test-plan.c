@@ -215,6 +215,15 @@ static void disk(struct guest *g, const char *name)
 	need(vec_push(g->arena, &g->facts.disks, d));
 }
 
+static void state_is(const plan_states *list, size_t i, const char *kind,
+		     const char *path, const char *text)
+{
+	assert_true(i < list->n);
+	assert_string_equal(list->v[i].kind, kind);
+	assert_string_equal(list->v[i].path ? list->v[i].path : "", path ? path : "");
+	assert_string_equal(list->v[i].text ? list->v[i].text : "", text ? text : "");
+}
+
 static void test_rhel5_pae(void **state)
 {
 	struct guest *g = *state;
@@ -233,8 +242,14 @@ static void test_rhel5_pae(void **state)
 	assert_string_equal(s->where, "guest");
 	assert_string_equal(s->reasons.v[0], "driver");
 	assert_false(s->verified);
-	edit(step(g, "alias"), 0, "/etc/modprobe.conf", 1, "alias eth0 8139cp",
-	     "alias eth0 xen-vnif");
+	assert_int_equal(s->preconditions.n, 0);
+	state_is(&s->undo, 0, "command", NULL, "rpm -e kmod-xenpv-PAE");
+	s = step(g, "alias");
+	edit(s, 0, "/etc/modprobe.conf", 1, "alias eth0 8139cp", "alias eth0 xen-vnif");
+	state_is(&s->preconditions, 0, "step", NULL, NULL);
+	assert_int_equal(s->preconditions.v[0].line, 1);
+	state_is(&s->preconditions, 1, "line", "/etc/modprobe.conf", "alias eth0 8139cp");
+	state_is(&s->undo, 0, "line", "/etc/modprobe.conf", "alias eth0 8139cp");
 	s = step(g, "machine-nic");
 	assert_string_equal(s->where, "host");
 	assert_non_null(strstr(s->text, "--machine FILE"));
@@ -817,6 +832,8 @@ static void test_a_stale_index_gets_the_line(void **state)
 	assert_string_equal(s->indexes.v[0].folder, "/lib/modules/6.1");
 	assert_int_equal(s->indexes.v[0].modules.n, 1);
 	assert_string_equal(s->indexes.v[0].modules.v[0], "virtio_blk");
+	state_is(&s->preconditions, 0, "file", "/lib/modules/6.1/modules.dep", NULL);
+	state_is(&s->undo, 0, "file", "/lib/modules/6.1/modules.dep", NULL);
 }
 
 /* fstab names a partition of the disk by its bus: its UUID is known. */
