@@ -119,6 +119,14 @@ struct startup_fact {
 	struct source source;
 };
 
+/* A list of modules in the guest's own settings, from which its next initramfs is made:
+ * one that stands in one line and that no script computes. */
+struct module_setting_fact {
+	const char *name; /* "INITRD_MODULES" */
+	const char *text; /* the assignment as it stands: INITRD_MODULES="ext3 piix" */
+	struct source source;
+};
+
 typedef VEC(struct modprobe_fact) modprobe_list;
 typedef VEC(struct startup_fact) startup_list;
 typedef VEC(struct module_fact) module_list;
@@ -275,6 +283,7 @@ struct facts {
 	struct boot_fact boot;
 	modprobe_list modprobe;
 	startup_list startup;
+	VEC(struct module_setting_fact) module_settings;
 	VEC(struct name_fact) names;
 	VEC(struct nic_fact) nics;
 	const char *root_disk, *root_volume, *root_fs; /* where / lies */

@@ -142,6 +142,14 @@ static const struct record startup_record = {
 	"startup", "A module that is loaded by name when the guest starts.",
 	sizeof(struct startup_fact), startup_fields};
 
+static const struct field module_setting_fields[] = {
+	F_STR(struct module_setting_fact, name, "the variable"),
+	F_STR(struct module_setting_fact, text, "the assignment as it stands"),
+	F_SOURCE(struct module_setting_fact), F_END};
+static const struct record module_setting_record = {
+	"module_setting", "A list of modules from which the next initramfs is made.",
+	sizeof(struct module_setting_fact), module_setting_fields};
+
 static const struct field segment_fields[] = {
 	F_U64(struct segment_fact, offset, "in the initramfs file"),
 	F_STR(struct segment_fact, codec, "compression"),
@@ -323,6 +331,8 @@ static const struct field facts_fields[] = {
 	       "lines that change module loading"),
 	F_LIST(struct facts, startup, &startup_record,
 	       "modules that are loaded by name when the guest starts"),
+	F_LIST(struct facts, module_settings, &module_setting_record,
+	       "lists of modules for the next initramfs, in the guest's own settings"),
 	F_LIST(struct facts, names, &name_record, "names of disks in the configuration"),
 	F_LIST(struct facts, nics, &nic_record, "network cards that it configures"),
 	F_STR(struct facts, root_disk, "disk on which / lies"),

@@ -116,7 +116,8 @@ void edit_md_names(struct maker *m, struct plan_step *s);
 void add_drivers(struct maker *m, struct plan_step *s, const struct link *l);
 /* The same for the module that a line inside forbids, where the link speaks of one. */
 void allow_inside(struct maker *m, struct plan_step *s, const struct link *l);
-/* What has the generator put them in again. */
+
+/* keepers.c: what has the generator put them in again. */
 void add_keepers(struct maker *m, struct plan_step *s);
 
 /* indexes.c: a driver whose line in modules.dep is stale, where the link speaks of one:

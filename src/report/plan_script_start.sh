@@ -254,7 +254,6 @@ edit() {
 	how == "grub" && old ~ /^[ \t]*GRUB_CMDLINE_LINUX(_DEFAULT)?=/ {
 		if (nb || old ~ /LINUX=/) $0 = setting(old)
 	}
-	how == "suse" && old ~ /^[ \t]*INITRD_MODULES=/ { nb = 0; $0 = setting(old) }
 	$0 != old { other = 1 }
 	{ print }
 	END {
@@ -453,7 +452,6 @@ initramfs() {
 	esac
 	command -v "$tool" >/dev/null 2>&1 || stop "$tool is not installed, which made $image"
 	[ "$pass" != check ] || return 0
-	[ "$generator" != suse-mkinitrd ] || suse_modules "$@"
 	if [ -z "$changed" ] && ! is_stale "$image" && holds "$image" "$@"; then
 		doing "$image is as it has to be"
 		return 0
@@ -464,14 +462,6 @@ initramfs() {
 	if [ "$pass" = make ] && held_by "$image" >/dev/null && ! holds "$image" "$@"; then
 		by_hand "$image was made anew, but still lacks one of: $*"
 	fi
-}
-
-suse_modules() {
-	for module; do
-		if edit /etc/sysconfig/kernel suse 0 '' "$module"; then
-			put /etc/sysconfig/kernel
-		fi
-	done
 }
 
 generate() {

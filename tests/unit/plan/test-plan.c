@@ -528,6 +528,111 @@ static void test_dracut_keeps_drivers_in_a_file_of_its_own(void **state)
 	     "add_drivers+=\" virtio_blk \"");
 }
 
+static void suse_has(struct guest *g, const char *text, uint64_t line)
+{
+	struct module_setting_fact f = {.name = "INITRD_MODULES",
+					.text = text,
+					.source = {"system.img", "partition 1",
+						   "/etc/sysconfig/kernel", line, 0}};
+
+	need(vec_push(g->arena, &g->facts.module_settings, f));
+}
+
+static void lacks_on_suse(struct guest *g)
+{
+	lacks_inside(g, "3.0.101-63-default", "/boot/initrd-3", "suse-mkinitrd");
+	lacks_inside(g, "3.0.101-60-default", "/boot/initrd-2", "suse-mkinitrd");
+	lacks_virtio_blk(g);
+}
+
+static void test_suse_keeps_drivers_in_its_list(void **state)
+{
+	struct guest *g = *state;
+
+	suse_has(g, "INITRD_MODULES=\"ata_piix ext3\"", 12);
+	lacks_on_suse(g);
+	plan(g);
+	assert_int_equal(g->plan.steps.v[0].edits.n, 1);
+	edit(&g->plan.steps.v[0], 0, "/etc/sysconfig/kernel", 12,
+	     "INITRD_MODULES=\"ata_piix ext3\"",
+	     "INITRD_MODULES=\"ata_piix ext3 virtio_blk\"");
+	assert_false(g->plan.steps.v[0].edits.v[0].whole);
+}
+
+static void test_a_list_of_suse_may_be_empty_or_have_it(void **state)
+{
+	struct guest *g = *state;
+
+	suse_has(g, "INITRD_MODULES=", 1);
+	lacks_on_suse(g);
+	plan(g);
+	edit(&g->plan.steps.v[0], 0, "/etc/sysconfig/kernel", 1,
+	     "INITRD_MODULES=", "INITRD_MODULES=\"virtio_blk\"");
+	g->facts.module_settings.v[0].text = "INITRD_MODULES='virtio-blk'";
+	plan(g);
+	assert_int_equal(g->plan.steps.v[0].edits.n, 0);
+}
+
+/* One that a script computes is left as it is: the shell reads what comes last. */
+static void test_suse_without_a_plain_list_gets_a_line(void **state)
+{
+	struct guest *g = *state;
+
+	lacks_on_suse(g);
+	plan(g);
+	edit(&g->plan.steps.v[0], 0, "/etc/sysconfig/kernel", 0, NULL,
+	     "INITRD_MODULES=\"$INITRD_MODULES virtio_blk\"");
+}
+
+static void has_alias(struct guest *g, const char *name, const char *module,
+		      const char *file)
+{
+	struct modprobe_fact f = {.kind = "alias",
+				  .module = name,
+				  .argument = module,
+				  .source = {"system.img", "partition 1", file, 1, 0}};
+
+	need(vec_push(g->arena, &g->facts.modprobe, f));
+}
+
+static void test_red_hat_keeps_drivers_by_aliases(void **state)
+{
+	struct guest *g = *state;
+	struct kernel_fact *k =
+		lacks_inside(g, "2.6.18-348.el5", "/boot/initrd", "mkinitrd");
+
+	k->modules.v[0].source.path = "/lib/modules/2.6.18-348.el5/virtio-blk.ko";
+	has_alias(g, "scsi_hostadapter", "ata_piix", "/etc/modprobe.conf");
+	has_alias(g, "scsi_hostadapter2", "sym53c8xx", "/etc/modprobe.conf");
+	has_alias(g, "scsi_hostadapter1", "other", "/etc/modprobe.d/away");
+	lacks_virtio_blk(g);
+	need(vec_push(g->arena,
+		      &g->verdict.devices.v[0].choices.v[0].chain.v[0].add_modules,
+		      "virtio_pci"));
+	plan(g);
+	assert_int_equal(g->plan.steps.v[0].edits.n, 2);
+	edit(&g->plan.steps.v[0], 0, "/etc/modprobe.conf", 0, NULL,
+	     "alias scsi_hostadapter1 virtio-blk");
+	edit(&g->plan.steps.v[0], 1, "/etc/modprobe.conf", 0, NULL,
+	     "alias scsi_hostadapter3 virtio_pci");
+	has_alias(g, "scsi_hostadapter1", "virtio_blk", "/etc/modprobe.conf");
+	has_alias(g, "scsi_hostadapter7", "virtio_pci max=1", "/etc/modprobe.conf");
+	plan(g);
+	assert_int_equal(g->plan.steps.v[0].edits.n, 0);
+}
+
+static void test_rhel_3_keeps_them_in_modules_conf(void **state)
+{
+	struct guest *g = *state;
+
+	lacks_inside(g, "2.4.21-50.EL", "/boot/initrd", "mkinitrd");
+	has_alias(g, "eth0", "8139cp", "/etc/modules.conf");
+	lacks_virtio_blk(g);
+	plan(g);
+	edit(&g->plan.steps.v[0], 0, "/etc/modules.conf", 0, NULL,
+	     "alias scsi_hostadapter virtio_blk");
+}
+
 /* What the guest's modules call each other ends up in its scripts. */
 static void test_no_driver_of_a_hostile_name(void **state)
 {
@@ -1012,6 +1117,11 @@ int main(void)
 		TEST(test_remedies),
 		TEST(test_every_initramfs_of_the_menu_gets_the_driver),
 		TEST(test_dracut_keeps_drivers_in_a_file_of_its_own),
+		TEST(test_suse_keeps_drivers_in_its_list),
+		TEST(test_a_list_of_suse_may_be_empty_or_have_it),
+		TEST(test_suse_without_a_plain_list_gets_a_line),
+		TEST(test_red_hat_keeps_drivers_by_aliases),
+		TEST(test_rhel_3_keeps_them_in_modules_conf),
 		TEST(test_no_driver_of_a_hostile_name),
 		TEST(test_every_entry_of_the_menu_names_root_by_uuid),
 		TEST(test_a_kernel_alone_finds_root_by_partuuid),
