@@ -140,14 +140,21 @@ static int add_disk_option(struct guest_options *o, char *text)
 	return add_disk(o, text, at + sizeof(marker) - 1);
 }
 
-static int add_module(const char **list, unsigned *count, const char *path)
+/* One more of what may be given `max` times. */
+static int add_text(const char **list, unsigned *count, unsigned max, const char *what,
+		    const char *text)
 {
-	if (*count == MAX_MODULES) {
-		fprintf(stderr, "paravet: more than %u modules\n", *count);
+	if (*count == max) {
+		fprintf(stderr, "paravet: more than %u %s\n", *count, what);
 		return -1;
 	}
-	list[(*count)++] = path;
+	list[(*count)++] = text;
 	return 0;
+}
+
+static int add_module(const char **list, unsigned *count, const char *path)
+{
+	return add_text(list, count, MAX_MODULES, "modules", path);
 }
 
 /* "Module.symvers", "2.6.18-53.el5:symvers-2.6.18-53.el5.gz": a list of symbols is known
@@ -284,12 +291,6 @@ static bool take_text(int option, struct guest_options *o)
 	case OPT_XEN_LAB:
 		o->xen_lab = optarg;
 		return true;
-	case OPT_DISK:
-		o->undo_disk = optarg;
-		return true;
-	case 'o':
-		o->output = optarg;
-		return true;
 	case OPT_UNDO:
 		o->undo = optarg;
 		return true;
@@ -339,6 +340,12 @@ static int take_option(const struct command *c, int option, unsigned *color,
 		return take_for(o, optarg);
 	case OPT_NEIGHBOUR:
 		return add_module(o->neighbours, &o->neighbour_count, optarg);
+	case OPT_DISK:
+		return add_text(o->undo_disks, &o->undo_disk_count, MAX_NAMES, "disks",
+				optarg);
+	case 'o':
+		return add_text(o->outputs, &o->output_count, MAX_NAMES, "new files",
+				optarg);
 	case OPT_TIMEOUT:
 		return take_number("timeout", 1, 86400, &o->timeout);
 	case OPT_MEMORY:

@@ -74,7 +74,8 @@ struct paravet {
 	bool direct;   /* and without firmware and boot loader */
 	bool applying; /* a plan is to be applied: its disks stay open */
 	enum paravet_output output_kind;
-	const char *output, *undo; /* where the result goes, and the undo record */
+	strs outputs;     /* where the result goes: one file, or one for each disk */
+	const char *undo; /* the undo record */
 	struct applied applied;
 	bool was_applied;
 	struct undone undone;

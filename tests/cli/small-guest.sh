@@ -20,13 +20,14 @@ small_disk() {
 	mke2fs -q -F -t ext4 -L small -d "$2" "$1"
 }
 
-# small_initramfs FILE: one of initramfs-tools, with udev and without any driver.
+# small_initramfs FILE [NAME...]: one of initramfs-tools, with udev and these files, and without any
+# driver.
 small_initramfs() {
-	python3 - "$1" <<-'EOT'
+	python3 - "$@" <<-'EOT'
 		import gzip, sys
 		cpio = b""
 		for name in ("init", "conf/initramfs.conf", "scripts/functions",
-		             "usr/lib/systemd/systemd-udevd", "TRAILER!!!"):
+		             "usr/lib/systemd/systemd-udevd", *sys.argv[2:], "TRAILER!!!"):
 		    fields = [0, 0o100755, 0, 0, 1, 0, 0, 0, 0, 0, 0, len(name) + 1, 0]
 		    cpio += b"070701" + b"".join(b"%08X" % field for field in fields)
 		    cpio += name.encode() + b"\0"
