@@ -335,6 +335,18 @@ static int check_call(struct paravet *p)
 	return 0;
 }
 
+/* A name of a disk is what an overlay stores, and what undo looks for. */
+static int refuse_remote(const struct paravet *p, struct err *e)
+{
+	for (size_t i = 0; i < p->disks.n; i++)
+		if (p->disks.v[i].remote && p->output_kind != PARAVET_OUTPUT_NONE)
+			return err_set(e, ERR_UNSUPPORTED,
+				       "%s: only a file or device is changed: copy the "
+				       "disk with `qemu-img convert -O qcow2 URI FILE`",
+				       escape_short(slice_str(p->disks.v[i].name)).text);
+	return 0;
+}
+
 int paravet_apply(struct paravet *p)
 {
 	int r;
@@ -343,6 +355,8 @@ int paravet_apply(struct paravet *p)
 	r = check_call(p);
 	if (r < 0)
 		return r;
+	if (refuse_remote(p, &p->error) < 0)
+		return handle_status(p);
 	p->was_applied = apply(p, &p->applied, &p->error) >= 0;
 	return handle_status(p);
 }

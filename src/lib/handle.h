@@ -8,6 +8,7 @@
 #include "paravet/paravet.h"
 #include "process.h"
 #include "prove.h"
+#include "remote.h"
 #include "report.h"
 #include "sandbox.h"
 #include "undo/undone.h"
@@ -17,15 +18,17 @@
 struct opened {
 	const char *path; /* as named by the user, or resolved for backing files */
 	const char *dir;  /* the folder it really lies in */
+	const struct remote *remote; /* instead; NULL: a file */
 	dev_t dev;
 	ino_t ino;
 };
 
 struct disk_input {
-	const char *name;   /* as named by the user */
-	const char *format; /* or NULL */
-	int fd;
-	int prove_fd; /* the same again, for booting; -1: not wanted */
+	const char *name;            /* as named by the user */
+	const char *format;          /* or NULL */
+	const struct remote *remote; /* served by another machine; NULL: a file */
+	int fd;                      /* -1 of a remote one */
+	int prove_fd;                /* the same again, for booting; -1: not wanted */
 };
 
 /* A module, or a list of symbols. */
