@@ -54,6 +54,7 @@ struct guest_options {
 	enum paravet_backing backing;
 	enum paravet_sandbox sandbox;
 	unsigned flags; /* enum paravet_report_flags */
+	unsigned color; /* when; 0: where a terminal shows it */
 	bool complete;  /* paravet_set_complete() */
 	const char *root, *machine;
 	struct disk_option {
