@@ -173,6 +173,21 @@ static int take_neighbour(const struct command *c, struct guest_options *o)
 	return add_module(o->neighbours, &o->neighbour_count, optarg);
 }
 
+/* One kernel is asked about; several may be changed. */
+static int take_kernel(const struct command *c, struct guest_options *o)
+{
+	if (!(c->options & OPTIONS_KERNELS)) {
+		o->kernel = optarg;
+		return 0;
+	}
+	if (o->kernel_count == MAX_KERNELS) {
+		fprintf(stderr, "paravet: more than %u kernels\n", o->kernel_count);
+		return -1;
+	}
+	o->kernels[o->kernel_count++] = optarg;
+	return 0;
+}
+
 static int take_format(const struct command *c, struct guest_options *o)
 {
 	o->format_given = true;
@@ -215,7 +230,7 @@ static const struct known_option known[] = {
 	{"on", 0, OPTIONS_PLATFORMS, TEXT, INTO(on)},
 	{"host", 0, OPTIONS_HOST, TEXT, INTO(host)},
 	{"for", 0, OPTIONS_MODULES, ARGUMENT, .take = take_behind_for},
-	{"kernel", 0, OPTIONS_MODULES, TEXT, INTO(kernel)},
+	{"kernel", 0, OPTIONS_MODULES | OPTIONS_KERNELS, ARGUMENT, .take = take_kernel},
 	{"neighbour", 0, OPTIONS_MODULES, ARGUMENT, .take = take_neighbour},
 	{"direct", 0, OPTIONS_PROVE, FLAG, INTO(direct)},
 	{"timeout", 0, OPTIONS_PROVE, NUMBER, INTO(timeout), .min = 1, .max = 86400},
