@@ -94,9 +94,9 @@ struct guest_options {
 	"~/.config/paravet/config\n"
 
 #define KERNEL_OPTION_HELP \
-	"      --kernel RELEASE     change this kernel of the guest only; may be " \
-	"repeated;\n" \
-	"                           without it every one that the boot loader offers\n"
+	"      --kernel RELEASE     only this kernel is changed; may be repeated; " \
+	"else\n" \
+	"                           every one that the boot loader offers\n"
 
 #define OUTPUT_OPTIONS_HELP \
 	"Output:\n" \
