@@ -231,6 +231,16 @@ static const struct field entry_fields[] = {
 static const struct record entry_record = {"entry", "A boot entry.",
 					   sizeof(struct entry_fact), entry_fields};
 
+static const struct field menu_setting_fields[] = {
+	F_STR(struct menu_setting_fact, name,
+	      "GRUB_CMDLINE_LINUX, ...; empty for a file that is one command line"),
+	F_STR(struct menu_setting_fact, value, "the word without quotes"),
+	F_STR(struct menu_setting_fact, word, "the word of its line that holds it"),
+	F_SOURCE(struct menu_setting_fact), F_END};
+static const struct record menu_setting_record = {
+	"menu_setting", "A word of the settings from which the next boot menu is made.",
+	sizeof(struct menu_setting_fact), menu_setting_fields};
+
 static const struct field boot_fields[] = {
 	F_STR(struct boot_fact, loader, "grub2, ...; null when none was found"),
 	F_STR(struct boot_fact, loader_name, "the same for people"),
@@ -248,6 +258,8 @@ static const struct field boot_fields[] = {
 		"starts by UEFI without stored boot entries?"),
 	F_STR(struct boot_fact, default_how, "how the default entry was found"),
 	F_LIST(struct boot_fact, entries, &entry_record, "boot entries in menu order"),
+	F_LIST(struct boot_fact, settings, &menu_setting_record,
+	       "words from which the menu is made the next time"),
 	F_SOURCE(struct boot_fact),
 	F_END};
 static const struct record boot_record = {"boot", "How the guest starts.",
@@ -256,6 +268,8 @@ static const struct record boot_record = {"boot", "How the guest starts.",
 static const struct field name_fields[] = {
 	F_STR(struct name_fact, where, "fstab, crypttab, root=, resume=, ..."),
 	F_STR(struct name_fact, spec, "as written"),
+	F_STR(struct name_fact, word,
+	      "the word of its line that holds it; null: it is the word itself"),
 	F_STR(struct name_fact, target, "mount point or mapping"),
 	F_STR(struct name_fact, kind,
 	      "uuid, label, partuuid, bus-name, by-path, lvm, ..."),

@@ -198,7 +198,9 @@ static const char *format_of(const struct paravet *p, size_t disk)
 	const char *format =
 		p->facts.disks.n > disk ? p->facts.disks.v[disk].format : NULL;
 
-	return text_same(format, "qcow2") ? "qcow2" : "raw";
+	return text_same(format, "qcow2")             ? "qcow2"
+	       : format && blocks_served_name(format) ? format
+						      : "raw";
 }
 
 static const struct {

@@ -894,6 +894,107 @@ static void test_names_by_uuid(void **state)
 	edit(&g->plan.steps.v[0], 0, "/etc/fstab", 4, "/dev/sdb1", "UUID=1-2-3");
 }
 
+/* A name in one of the guest's files; it means partition 1 of the disk. */
+static struct name_fact *name_in(struct guest *g, const char *where, const char *file,
+				 const char *spec, const char *word)
+{
+	disk_name(g, spec, 3, "data.img, partition 1");
+	g->facts.names.v[g->facts.names.n - 1].where = where;
+	g->facts.names.v[g->facts.names.n - 1].word = word;
+	g->facts.names.v[g->facts.names.n - 1].source.path = file;
+	return &g->facts.names.v[g->facts.names.n - 1];
+}
+
+static void plan_names(struct guest *g, struct volume_fact v)
+{
+	v.disk = "data.img";
+	v.name = "partition 1";
+	memset(&g->platform->steps, 0, sizeof(g->platform->steps));
+	disk(g, "data.img");
+	need(vec_push(g->arena, &g->facts.volumes, v));
+	device(g, "disk", "data.img");
+	broken(g, "names", ANSWER_FIXABLE, "it has /dev/sdb1")->remedy = "write UUID=";
+	plan(g);
+}
+
+static void test_luks_by_uuid(void **state)
+{
+	struct guest *g = *state;
+
+	name_in(g, "crypttab", "/etc/crypttab", "/dev/sdb1", NULL);
+	name_in(g, "fstab", "/etc/fstab", "/dev/sdb1", NULL);
+	plan_names(g, (struct volume_fact){
+			      .fs = "crypto_LUKS", .uuid = "1-2", .partuuid = "3-4"});
+	/* what fstab wants to mount there is no file system */
+	assert_int_equal(g->plan.steps.v[0].edits.n, 1);
+	edit(&g->plan.steps.v[0], 0, "/etc/crypttab", 3, "/dev/sdb1", "UUID=1-2");
+}
+
+/* The swap space that was left there is written over at every start. */
+static void test_plain_crypt_by_partuuid(void **state)
+{
+	struct guest *g = *state;
+
+	name_in(g, "crypttab", "/etc/crypttab", "/dev/sdb1", NULL);
+	plan_names(g,
+		   (struct volume_fact){.fs = "swap", .uuid = "1-2", .partuuid = "3-4"});
+	edit(&g->plan.steps.v[0], 0, "/etc/crypttab", 3, "/dev/sdb1", "PARTUUID=3-4");
+}
+
+static void test_no_name_lasts(void **state)
+{
+	struct guest *g = *state;
+
+	name_in(g, "crypttab", "/etc/crypttab", "/dev/sdb1", NULL);
+	plan_names(g, (struct volume_fact){.fs = "swap", .uuid = "1-2"});
+	assert_int_equal(g->plan.steps.v[0].edits.n, 0);
+}
+
+static void test_a_part_of_a_word(void **state)
+{
+	struct guest *g = *state;
+
+	name_in(g, "resume.conf", "/etc/resume", "/dev/sdb1", "RESUME='/dev/sdb1'");
+	plan_names(g, (struct volume_fact){.fs = "swap", .uuid = "1-2"});
+	edit(&g->plan.steps.v[0], 0, "/etc/resume", 3, "RESUME='/dev/sdb1'",
+	     "RESUME='UUID=1-2'");
+}
+
+/* A UUID is whatever stands in the superblock; the file is read by a shell. */
+static void test_a_hostile_uuid(void **state)
+{
+	struct guest *g = *state;
+
+	name_in(g, "resume.conf", "/etc/resume", "/dev/sdb1", "RESUME=/dev/sdb1");
+	plan_names(g, (struct volume_fact){.fs = "swap", .uuid = "$(reboot)"});
+	assert_int_equal(g->plan.steps.v[0].edits.n, 0);
+}
+
+static void test_device_map(void **state)
+{
+	struct guest *g = *state;
+
+	name_in(g, "device.map", "/boot/grub/device.map", "/dev/sda", NULL)->target =
+		"(hd0)";
+	g->facts.boot.loader = "grub-legacy";
+	plan_names(g, (struct volume_fact){0});
+	edit(&g->plan.steps.v[0], 0, "/boot/grub/device.map", 3, "(hd0) /dev/sda",
+	     "(hd0) /dev/xvda");
+}
+
+/* Which of them is the first one then, nobody knows. */
+static void test_device_map_of_several_disks(void **state)
+{
+	struct guest *g = *state;
+
+	name_in(g, "device.map", "/boot/grub/device.map", "/dev/sda", NULL)->target =
+		"(hd0)";
+	g->facts.boot.loader = "grub-legacy";
+	disk(g, "other.img");
+	plan_names(g, (struct volume_fact){0});
+	assert_int_equal(g->plan.steps.v[0].edits.n, 0);
+}
+
 /* A file system without a partition table around it. */
 static void test_a_bare_disk_by_uuid(void **state)
 {
@@ -1085,6 +1186,13 @@ int main(void)
 		TEST(test_every_initramfs_that_forbids_is_changed),
 		TEST(test_a_stale_index_gets_the_line),
 		TEST(test_names_by_uuid),
+		TEST(test_luks_by_uuid),
+		TEST(test_plain_crypt_by_partuuid),
+		TEST(test_no_name_lasts),
+		TEST(test_a_part_of_a_word),
+		TEST(test_a_hostile_uuid),
+		TEST(test_device_map),
+		TEST(test_device_map_of_several_disks),
 		TEST(test_a_bare_disk_by_uuid),
 		TEST(test_remedies_beside_a_procedure),
 		TEST(test_a_forbidden_driver),
