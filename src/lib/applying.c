@@ -130,7 +130,7 @@ static int judge_again(struct paravet *p, struct slice json, struct applied *ret
 	if (r < 0)
 		return r;
 	ret->after = verdict.answer;
-	return plan_make(&facts, asked->platform, &verdict, p->arena, &ret->left, e);
+	return planning_make(p, &facts, &verdict, &ret->left, e);
 }
 
 static int rehearse(struct change_order *o, struct applied *ret, struct err *e)
@@ -302,8 +302,7 @@ static int lock_disks(const struct paravet *p, struct err *e)
 static int apply(struct paravet *p, struct applied *a, struct err *e)
 {
 	struct change_order o = order_of(p, a);
-	int r = plan_make(&p->facts, p->platforms.v[0].platform, &p->verdicts.v[0],
-			  p->arena, &a->plan, e);
+	int r = planning_make(p, &p->facts, &p->verdicts.v[0], &a->plan, e);
 
 	a->after = a->plan.answer;
 	a->left = a->plan;

@@ -77,6 +77,7 @@ struct paravet {
 	bool direct;   /* and without firmware and boot loader */
 	bool applying; /* a plan is to be applied: its disks stay open */
 	enum paravet_output output_kind;
+	strs plan_kernels;         /* to be changed; none: all */
 	const char *output, *undo; /* where the result goes, and the undo record */
 	struct applied applied;
 	bool was_applied;
@@ -173,6 +174,10 @@ void proving_close(struct paravet *p);
  * caller's. */
 struct direct;
 int proving_load(struct paravet *p, struct direct *ret, struct err *e);
+
+/* planning.c: the plan that is asked for, of these facts and their verdict. */
+int planning_make(struct paravet *p, const struct facts *f, const struct verdict *v,
+		  struct plan *ret, struct err *e);
 
 /* reading.c: runs the worker and takes its facts. */
 int reading_run(struct paravet *p, struct err *e);
