@@ -102,8 +102,6 @@ static const struct signature signatures[] = {
 	{"BitLocker", "encrypted with BitLocker", MAGIC("-FVE-FS-"), 3, CONTAINER},
 	{"xfs", "XFS, " NO_READER, MAGIC("XFSB"), 0, UUID(BYTES, 32), LABEL(108, 12),
 	 STRONG},
-	{"btrfs", "Btrfs, " NO_READER, MAGIC("_BHRfS_M"), 65536 + 64,
-	 UUID(BYTES, 65536 + 32), LABEL(65536 + 299, 256), STRONG},
 	{"bcachefs", "bcachefs, " NO_READER, MAGIC(BCACHE_MAGIC), 4096 + 24,
 	 UUID(BYTES, 4096 + 56), LABEL(4096 + 72, 32), STRONG, .test = is_not_bcache},
 	{"bcachefs", "bcachefs, " NO_READER,
