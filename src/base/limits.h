@@ -162,6 +162,10 @@
 /* Index blocks read to map one file: 2^16 map 256 GiB of 4 KiB blocks one by one. */
 #define LIMIT_MAP_BLOCKS (1u << 16)
 
+/* Subvolumes of one Btrfs that are looked into: of hundreds that snapper or Docker made,
+ * those that lie at the top, and what fstab names. */
+#define LIMIT_BTRFS_TREES 4096
+
 /* Bytes of one directory: LIMIT_DIR_ENTRIES of the longest names. */
 #define LIMIT_DIR_BYTES ((uint64_t)32 * 1024 * 1024)
 

@@ -59,7 +59,9 @@ struct volume_fact {
 	const char *journal;
 	bool read;       /* a reader opened it */
 	strs mounted_at; /* guest paths, when it is part of the tree */
-	strs disks;      /* of a logical volume: all that it lies on */
+	strs subvolumes; /* of Btrfs: what is shown at each of mounted_at ("@", "/") */
+	strs disks;      /* of what lies on several: all of them */
+	uint64_t device; /* its number in a file system that lies on several, else 0 */
 };
 
 struct os_fact {

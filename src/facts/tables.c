@@ -60,11 +60,19 @@ static const struct field volume_fields[] = {
 	F_STR(struct volume_fact, uuid, "of the file system"),
 	F_STR(struct volume_fact, label, "of the file system"),
 	F_STR(struct volume_fact, journal,
-	      "clean, or replayed (in memory; the image is as it was)"),
+	      "clean, replayed (in memory; the image is as it was), or not replayed "
+	      "(what "
+	      "was written last is not shown)"),
 	F_BOOL(struct volume_fact, read, "a reader opened it"),
 	F_STRS(struct volume_fact, mounted_at,
 	       "guest paths, when it is part of the tree"),
-	F_STRS(struct volume_fact, disks, "of a logical volume: all that it lies on"),
+	F_STRS(struct volume_fact, subvolumes,
+	       "of Btrfs: the subvolume that each of mounted_at shows"),
+	F_STRS(struct volume_fact, disks,
+	       "of a logical volume, or a file system over several devices: all that it "
+	       "lies on"),
+	F_U64(struct volume_fact, device,
+	      "its number in a file system that lies on several devices, or 0"),
 	F_END};
 static const struct record volume_record = {"volume", "A partition or logical volume.",
 					    sizeof(struct volume_fact), volume_fields};
