@@ -264,6 +264,10 @@ static void put_apply(const struct writer *w, const struct facts *f,
 		strbuf_char(&line, ' ');
 		shell_quote(&line, slice_str(f->disks.v[i].name));
 	}
+	if (f->machine.source) {
+		strbuf_str(&line, " --machine ");
+		shell_quote(&line, slice_str(f->machine.source));
+	}
 	strbuf_printf(&line, " --on %s -o new.qcow2", plan->platform);
 	strbuf_char(w->out, '\n');
 	write_wrapped(w, strbuf_text(&line), 0, 2);
