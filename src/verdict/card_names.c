@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
  * Do the names, drivers and places by which network cards are configured still find them?
- * A card that is driven but called otherwise is ready, and the guest is not to be
- * reached. Where the card's address is known a rule by it is a listed step; where it is
- * not, nobody can say what the name will be, and people are told.
+ * A card that is driven but called otherwise works, and the guest is not to be reached.
+ * Where the card's address is known, a rule by it is a listed step. Where it is not, the
+ * name may change or stay, and no step is known: the driver is ready, and people are
+ * told. (As unknown, every guest with a name by place would be so where it runs now.)
  */
 #include "chain.h"
 
@@ -101,12 +102,32 @@ static void add_warning(struct judge *j, const struct card_change *c, size_t oth
 			     "write the new name there once it is known");
 }
 
+/* What could not be read may name a card. */
+static bool judge_cards_read(struct judge *j)
+{
+	const struct facts *f = j->facts;
+
+	for (size_t i = 0; i < f->problems.n; i++) {
+		const struct problem_fact *p = &f->problems.v[i];
+
+		if (text_same(p->about, "network") && !text_same(p->code, "remark")) {
+			add_link(j, "card-name", ANSWER_UNKNOWN, p->source,
+				 "how network cards are named could not be read: %s",
+				 plain(j, p->text));
+			return false;
+		}
+	}
+	return true;
+}
+
 void judge_card_names(struct judge *j)
 {
 	const struct card_change *first = NULL;
 	card_changes list = {0};
 	size_t count = 0;
 
+	if (!judge_cards_read(j))
+		return;
 	find_card_changes(j, &list);
 	for (size_t i = 0; i < list.n; i++) {
 		if (can_be_kept(&list.v[i])) {

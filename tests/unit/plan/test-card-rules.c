@@ -24,6 +24,7 @@ struct row {
 	struct nic_fact nics[4];
 	const char *cmdline;
 	struct machine_nic cards[3];
+	const char *problem;
 	enum answer answer;
 	const char *text; /* of the link or the warning; NULL: there is none */
 	/* "FILE:LINE BEFORE -> AFTER", each in its line; NULL: none */
@@ -350,6 +351,13 @@ static const struct row rows[] = {
 	 .cards = {CARD("vmxnet3", MAC)},
 	 .answer = ANSWER_FIXABLE,
 	 .text = "/etc/n binds a card to 00:50:56:aa:bb:09"},
+	{"what was not read",
+	 "kvm",
+	 DEBIAN12,
+	 {{NULL}},
+	 .problem = "damaged",
+	 .answer = ANSWER_UNKNOWN,
+	 .text = "could not be read: damaged"},
 };
 
 static void fill_facts(struct sample *s, const struct row *row)
@@ -359,6 +367,12 @@ static void fill_facts(struct sample *s, const struct row *row)
 	f->naming = row->naming;
 	if (row->cmdline)
 		f->boot.entries.v[0].cmdline = row->cmdline;
+	if (row->problem)
+		assert_true(vec_push(s->arena, &f->problems,
+				     ((struct problem_fact){"network",
+							    "corrupt",
+							    row->problem,
+							    {.path = "/etc/x"}})));
 	for (size_t i = 0; i < ARRAY_LEN(row->nics) && row->nics[i].kind; i++)
 		assert_true(vec_push(s->arena, &f->nics, row->nics[i]));
 	for (size_t i = 0; i < ARRAY_LEN(row->cards) && row->cards[i].mac; i++) {
