@@ -82,6 +82,9 @@
 /* One handle: platform files, facts of one guest, its verdicts. */
 #define LIMIT_HANDLE ((size_t)96 * 1024 * 1024)
 
+/* Words of the settings from which boot menus are made: a command line has some 30. */
+#define LIMIT_MENU_SETTINGS 1024
+
 /* Names of disks in a guest's configuration: fstab's lines and a few more. */
 #define LIMIT_NAMES 8192
 /* Kernels of one guest: a machine that never removed one has about 50. */

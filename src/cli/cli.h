@@ -134,11 +134,11 @@ int guest_name(struct paravet *p, const struct guest_options *o);
  * is the exit status. */
 struct paravet *guest_open(const struct guest_options *o, int *ret_status);
 
-/* Runs a command that reads a guest, judges it, and prints one document on it. Returns
- * the exit status. */
+/* Runs a command that reads a guest, judges it, and prints one document on it. `o` may
+ * hold what no option says. Returns the exit status. */
 typedef const char *paravet_document(struct paravet *p, enum paravet_format format,
 				     unsigned flags);
-int guest_judge(const struct command *c, int argc, char **argv,
+int guest_judge(const struct command *c, struct guest_options *o, int argc, char **argv,
 		paravet_document *document);
 
 /* Reports "paravet: sentence" and returns the exit status of the library's code. */

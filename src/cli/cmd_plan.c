@@ -3,7 +3,9 @@
 
 static int run(int argc, char **argv)
 {
-	return guest_judge(&cmd_plan, argc, argv, paravet_plan);
+	struct guest_options o = {.applying = true}; /* on copies of the disks */
+
+	return guest_judge(&cmd_plan, &o, argc, argv, paravet_plan);
 }
 
 const struct command cmd_plan = {

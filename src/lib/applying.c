@@ -155,6 +155,28 @@ static int check_outcome(const struct applied *a, struct err *e)
 		       answer_name(a->after), answer_name(a->plan.answer));
 }
 
+static struct change_order order_of(struct paravet *p, const struct applied *a)
+{
+	return (struct change_order){.handle = p,
+				     .plan = &a->plan,
+				     .now = time(NULL),
+				     .output = -1,
+				     .record = -1};
+}
+
+int applying_try(struct paravet *p, struct applied *ret, struct err *e)
+{
+	struct change_order o = order_of(p, ret);
+	int r = rehearse(&o, ret, e);
+
+	if (r >= 0)
+		r = check_outcome(ret, e);
+	if (r < 0)
+		return r;
+	ret->plan.after = answer_name(ret->after);
+	return change_foretell(&ret->plan, &ret->changes, p->arena, e);
+}
+
 static int find_disk(const struct paravet *p, const struct changes *c, size_t *ret,
 		     struct err *e)
 {
@@ -176,7 +198,9 @@ static const char *format_of(const struct paravet *p, size_t disk)
 	const char *format =
 		p->facts.disks.n > disk ? p->facts.disks.v[disk].format : NULL;
 
-	return text_same(format, "qcow2") ? "qcow2" : "raw";
+	return text_same(format, "qcow2")             ? "qcow2"
+	       : format && blocks_served_name(format) ? format
+						      : "raw";
 }
 
 static const struct {
@@ -277,11 +301,7 @@ static int lock_disks(const struct paravet *p, struct err *e)
 
 static int apply(struct paravet *p, struct applied *a, struct err *e)
 {
-	struct change_order o = {.handle = p,
-				 .plan = &a->plan,
-				 .now = time(NULL),
-				 .output = -1,
-				 .record = -1};
+	struct change_order o = order_of(p, a);
 	int r = plan_make(&p->facts, p->platforms.v[0].platform, &p->verdicts.v[0],
 			  p->arena, &a->plan, e);
 
@@ -291,9 +311,7 @@ static int apply(struct paravet *p, struct applied *a, struct err *e)
 		return r;
 	r = lock_disks(p, e);
 	if (r >= 0)
-		r = rehearse(&o, a, e);
-	if (r >= 0)
-		r = check_outcome(a, e);
+		r = applying_try(p, a, e);
 	if (r < 0 || !a->changes.files.n || p->output_kind == PARAVET_OUTPUT_NONE)
 		return r;
 	return write_result(p, &o, a, e);

@@ -6,6 +6,7 @@
 #include "assembly.h"
 #include "module.h"
 #include "paravet/paravet.h"
+#include "process.h"
 #include "prove.h"
 #include "report.h"
 #include "sandbox.h"
@@ -60,6 +61,7 @@ struct paravet {
 	VEC(struct disk_input) disks;
 	VEC(struct opened)
 	opened; /* the disks first, in their order; then files behind them */
+	VEC(struct process) servers; /* of images that are not read here */
 	const char
 		*machine; /* description of the machine, as named by the user; or NULL */
 	int machine_fd;
@@ -141,6 +143,12 @@ int files_open_machine(struct paravet *p, const char *path, struct err *e);
 /* The sandbox's broker: `ctx` is the handle. Files are numbered from 1. */
 int files_broker(void *ctx, unsigned from, const char *name, int *ret_fd,
 		 unsigned *ret_id, struct err *e);
+
+/* serving.c: the sandbox's broker of disks, which are served by a program that reads
+ * their format, and the end of these programs. */
+int serving_broker(void *ctx, unsigned from, const char *format, int *ret_fd,
+		   unsigned *ret_id, struct err *e);
+void serving_end(struct paravet *p);
 
 /* machine_file.c: in the worker, what the description of the machine says; empty when
  * none was named. */

@@ -29,6 +29,15 @@ static int open_behind(void *ctx, unsigned from, const char *name, int *ret_fd,
 	return r;
 }
 
+static int serve_behind(void *ctx, unsigned from, const char *format, int *ret_fd,
+			unsigned *ret_id, struct err *e)
+{
+	struct chain *c = ctx;
+
+	return serving_broker(c->handle, from ? from : c->disk, format, ret_fd, ret_id,
+			      e);
+}
+
 int proving_keep_disks(struct paravet *p, struct err *e)
 {
 	for (size_t i = 0; (p->proving || p->applying) && i < p->disks.n; i++) {
@@ -206,7 +215,7 @@ static int run(struct paravet *p, struct err *e)
 		chains[i] = (struct chain){p, (unsigned)i + 1};
 		disks[i] = (struct prove_disk){p->disks.v[i].prove_fd,
 					       p->disks.v[i].format,
-					       {open_behind, &chains[i]}};
+					       {open_behind, &chains[i], serve_behind}};
 	}
 	r = p->direct ? proving_load(p, &direct, e) : 0;
 	if (r < 0)

@@ -1,66 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/*
- * Drivers that are put into an initramfs from outside, and the settings of its generator
- * by which the next initramfs of the guest has them, too.
- */
-#include "escape.h"
+/* Drivers that are put into an initramfs from outside. */
 #include "fits.h"
-#include "form.h"
-#include "limits.h"
 #include "making.h"
 #include "text.h"
-
-/* Appended to `file`; {module} is one of them, a line for each, {modules} are all. */
-static const struct keeper {
-	const char *generator, *file, *line;
-} keepers[] = {
-	/* initramfs-tools(7): modules are named one to a line */
-	{"initramfs-tools", "/etc/initramfs-tools/modules", "{module}"},
-	/* dracut.conf(5): the blanks are part of it */
-	{"dracut", "/etc/dracut.conf.d/paravet.conf", "add_drivers+=\" {modules} \""},
-	/* mkinitcpio.conf is a script of bash */
-	{"mkinitcpio", "/etc/mkinitcpio.conf", "MODULES+=({modules})"},
-};
-
-static const char *fill_line(struct maker *m, const char *form, const char *module,
-			     const char *modules)
-{
-	_cleanup_strbuf_ struct strbuf text = STRBUF_INIT(LIMIT_TEXT);
-
-	form_fill(&text, form,
-		  (const struct fill[]){
-			  {"module", module}, {"modules", modules}, {NULL, NULL}},
-		  escape_again);
-	return say(&m->judge, "%s", strbuf_text(&text));
-}
-
-static void add_line(struct maker *m, struct plan_step *s, const char *file,
-		     const char *line)
-{
-	add_edit(m, s, (struct plan_edit){.file = file, .whole = true, .after = line});
-}
-
-void add_keepers(struct maker *m, struct plan_step *s)
-{
-	for (size_t d = 0; d < s->drivers.n; d++) {
-		const struct plan_drivers *drivers = &s->drivers.v[d];
-		const struct keeper *k = keepers;
-
-		while (k < keepers + ARRAY_LEN(keepers) &&
-		       !text_same(k->generator, drivers->generator))
-			k++;
-		if (k == keepers + ARRAY_LEN(keepers) || !drivers->modules.n)
-			continue;
-		if (!form_has(k->line, "module")) {
-			add_line(m, s, k->file,
-				 fill_line(m, k->line, "", words(m, &drivers->modules)));
-			continue;
-		}
-		for (size_t i = 0; i < drivers->modules.n; i++)
-			add_line(m, s, k->file,
-				 fill_line(m, k->line, drivers->modules.v[i], ""));
-	}
-}
 
 static struct plan_drivers *drivers_for(struct maker *m, struct plan_step *s,
 					const struct kernel_fact *k)

@@ -204,16 +204,22 @@ static bool is_verified(const struct task *t)
 	       !(sheet && !sheet->verified && names_package(t->step));
 }
 
+static void add_commands(struct maker *m, const struct task *t, const strs *forms,
+			 strs *ret)
+{
+	for (size_t i = 0; i < forms->n; i++)
+		if (!vec_push(m->judge.arena, ret, fill_command(m, t, forms->v[i])))
+			m->judge.full = true;
+}
+
 static void add_text(struct maker *m, const struct task *t, struct plan_step *s)
 {
 	const struct platform_step *from = t->step;
 
 	s->title = fill_text(m, t, from->title);
 	s->text = from->text ? fill_text(m, t, from->text) : NULL;
-	for (size_t i = 0; i < from->commands.n; i++)
-		if (!vec_push(m->judge.arena, &s->commands,
-			      fill_command(m, t, from->commands.v[i])))
-			m->judge.full = true;
+	add_commands(m, t, &from->commands, &s->commands);
+	add_commands(m, t, &from->undo, &s->undo_commands);
 }
 
 static bool same_doing(const struct plan_step *a, const struct plan_step *b)
@@ -421,6 +427,8 @@ int plan_make(const struct facts *f, const struct platform *p, const struct verd
 	add_remarks(&m);
 	if (m.judge.full)
 		return arena_full(a, e);
-	*ret = plan;
-	return 0;
+	r = plan_set_states(&plan, a, e);
+	if (r >= 0)
+		*ret = plan;
+	return r;
 }

@@ -226,15 +226,26 @@ static void put_drivers(struct strbuf *out, const struct plan_step *s)
 	}
 }
 
-/* An initramfs holds a copy of modprobe's settings. */
+/* Does an initramfs hold a copy of this file? */
+static bool is_copied(const char *file)
+{
+	static const char *const copied[] = {"/etc/modprobe.d/", "/etc/crypttab",
+					     "/etc/lvm/", "/etc/mdadm",
+					     "/etc/initramfs-tools/conf.d/"};
+
+	for (size_t i = 0; i < ARRAY_LEN(copied); i++)
+		if (slice_starts(slice_str(file), copied[i]))
+			return true;
+	return false;
+}
+
 static void put_copies(struct strbuf *out, const struct facts *f,
 		       const struct plan_step *s)
 {
 	bool copied = false;
 
 	for (size_t i = 0; i < s->edits.n; i++)
-		copied = copied ||
-			 slice_starts(slice_str(s->edits.v[i].file), "/etc/modprobe.d/");
+		copied = copied || is_copied(s->edits.v[i].file);
 	for (size_t i = 0; copied && !s->drivers.n && i < f->kernels.n; i++) {
 		const struct kernel_fact *k = &f->kernels.v[i];
 

@@ -125,6 +125,9 @@ backup() {
 # put FILE: gives it the text of $scratch/new; mode, owner and labels stay.
 put() {
 	changed=1
+	case $1 in
+	/etc/default/grub | /etc/default/grub.d/*) remake=1 ;;
+	esac
 	doing "change $1"
 	if [ "$pass" = show ]; then
 		diff "$1" "$scratch/new" | sed -n 's/^[<>]/      &/p' | cat -v
@@ -251,8 +254,6 @@ edit() {
 	how == "grub" && old ~ /^[ \t]*GRUB_CMDLINE_LINUX(_DEFAULT)?=/ {
 		if (nb || old ~ /LINUX=/) $0 = setting(old)
 	}
-	how == "comment" && plain(old) == plain(before) { $0 = "# " old }
-	how == "suse" && old ~ /^[ \t]*INITRD_MODULES=/ { nb = 0; $0 = setting(old) }
 	$0 != old { other = 1 }
 	{ print }
 	END {
@@ -348,56 +349,31 @@ is_in_menu() {
 }
 
 # menu FILE LINE KERNEL BEFORE AFTER REMOVE ADD: words of a kernel's command line. As a
-# line of the menu they are BEFORE and AFTER; as settings, the words that go and come.
+# line of the menu they are BEFORE and AFTER; for grubby, the words that go and come.
 menu() {
 	[ -f "$1" ] || stop "there is no file $1"
 	case $(kind_of "$1") in
-	grubby)
-		by_grubby "$3" "$6" "$7"
-		settings "$1" "$6" "$7"
-		;;
+	grubby) by_grubby "$3" "$6" "$7" ;;
 	generator)
 		if is_in_menu "$1" "$4" "$5"; then
 			[ "$pass" != check ] || words "$1" "$2" "$4" "$5"
 			remake=1
 		fi
-		settings "$1" "$6" "$7"
 		;;
-	*)
-		words "$1" "$2" "$4" "$5"
-		settings "$1" "$6" "$7"
-		;;
+	*) words "$1" "$2" "$4" "$5" ;;
 	esac
+	[ -n "$6" ] || settings "$7"
 }
 
-# settings MENU REMOVE ADD: from which the menu of the next kernel is made.
+# settings ADD: from which the menu of the next kernel is made. Words of them that go or
+# change are steps of their own.
 settings() {
-	if [ -f /etc/kernel/cmdline ] && edit /etc/kernel/cmdline all 0 "$2" "$3"; then
+	if [ -f /etc/kernel/cmdline ] && edit /etc/kernel/cmdline all 0 '' "$1"; then
 		put /etc/kernel/cmdline
 	fi
-	for file in /etc/default/grub /etc/default/grub.d/*.cfg; do
-		[ -f "$file" ] || continue
-		[ -n "$2" ] || [ "$file" = /etc/default/grub ] || continue
-		if edit "$file" grub 0 "$2" "$3"; then
-			put "$file"
-			remake=1
-		fi
-		by_uuid "$file" "$3"
-	done
-}
-
-# by_uuid FILE ADD: nothing forbids the generator to name / by its UUID.
-by_uuid() {
-	case $2 in
-	root=UUID=*) ;;
-	*) return 0 ;;
-	esac
-	for value in true '"true"' "'true'"; do
-		if edit "$1" comment 0 "GRUB_DISABLE_LINUX_UUID=$value" ''; then
-			put "$1"
-			remake=1
-		fi
-	done
+	if [ -f /etc/default/grub ] && edit /etc/default/grub grub 0 '' "$1"; then
+		put /etc/default/grub
+	fi
 }
 
 # menu_made FILE: makes a generated menu anew.
@@ -453,7 +429,8 @@ holds() {
 # Settings that were changed after the image was made.
 is_stale() {
 	[ -n "$(find /etc/initramfs-tools /etc/dracut.conf /etc/dracut.conf.d /etc/mkinitcpio.conf \
-		/etc/sysconfig/kernel /etc/modprobe.conf /etc/modprobe.d -type f -newer "$1" \
+		/etc/sysconfig/kernel /etc/modprobe.conf /etc/modprobe.d /etc/crypttab /etc/lvm \
+		/etc/mdadm /etc/mdadm.conf -type f -newer "$1" \
 		! -name '*.paravet-orig' 2>/dev/null)" ]
 }
 
@@ -479,7 +456,6 @@ initramfs() {
 	esac
 	command -v "$tool" >/dev/null 2>&1 || stop "$tool is not installed, which made $image"
 	[ "$pass" != check ] || return 0
-	[ "$generator" != suse-mkinitrd ] || suse_modules "$@"
 	if [ -z "$changed" ] && ! is_stale "$image" && holds "$image" "$@"; then
 		doing "$image is as it has to be"
 		return 0
@@ -490,14 +466,6 @@ initramfs() {
 	if [ "$pass" = make ] && held_by "$image" >/dev/null && ! holds "$image" "$@"; then
 		by_hand "$image was made anew, but still lacks one of: $*"
 	fi
-}
-
-suse_modules() {
-	for module; do
-		if edit /etc/sysconfig/kernel suse 0 '' "$module"; then
-			put /etc/sysconfig/kernel
-		fi
-	done
 }
 
 generate() {

@@ -14,10 +14,12 @@ static const char *const configs[] = {"CONFIG_RD_GZIP"};
 static const char *const lists[] = {
 	"conf/modules",
 	"config",
+	"config/start.sh",
 	"etc/cmdline",
 	"etc/cmdline.d/90-paravet.conf",
 	"etc/modules-load.d/paravet.conf",
 	"init",
+	"run_all.sh",
 };
 
 /* A module of interest, or a file of firmware that one asks for. */
