@@ -88,7 +88,7 @@ run "$PARAVET" plan $with disk.img
 status 'with the address there is a step' 1
 has 'the file' out '/etc/systemd/network/10-paravet-ens192.link, at its end'
 has 'its lines' out "      + PermanentMACAddress=$mac"
-has 'how it is made' out 'paravet apply disk.img --machine guest.vmx --on kvm'
+has 'how it is made' out 'paravet apply disk.img --machine guest.vmx'
 # shellcheck disable=SC2086
 run "$PARAVET" plan $with --script disk.img
 has 'as a script' out "last /etc/systemd/network/10-paravet-ens192.link '[Match]' Perm"
