@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * Any bytes as an ext file system in memory that can be written: the first file of the
+ * Any bytes as a file system in memory that can be written: the first file of the
  * root directory gets new bytes and more bytes, the root and its first directory a new
  * file, which goes again, and a new directory. Before that its files go to a larger one.
  * The maker of the disk image controls all of the input.
