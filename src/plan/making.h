@@ -107,6 +107,10 @@ void edit_disk_names(struct maker *m, const struct device_verdict *d,
 void edit_device_map(struct maker *m, const struct device_verdict *d,
 		     struct plan_step *s);
 
+/* lvm_edits.c: filters and the devices file of LVM, for the disks as this device's best
+ * choice names them. */
+void edit_lvm(struct maker *m, const struct device_verdict *d, struct plan_step *s);
+
 /* md_names.c: names in mdadm.conf. */
 void edit_md_names(struct maker *m, struct plan_step *s);
 
