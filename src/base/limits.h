@@ -149,6 +149,13 @@
  * read, though little to keep. */
 #define LIMIT_EXT_WRITE_GROUPS (1u << 14)
 
+/* Clusters, bytes of the table of clusters, and files of a FAT file system that is
+ * changed: an EFI system partition has some thousands of the first and some hundreds of
+ * the last. */
+#define LIMIT_FAT_WRITE_CLUSTERS (1u << 22)
+#define LIMIT_FAT_WRITE_TABLE    ((uint64_t)32 * 1024 * 1024)
+#define LIMIT_FAT_WRITE_ENTRIES  (1u << 20)
+
 /* One file that is written: the largest initramfs that is read, twice. */
 #define LIMIT_FILE_WRITTEN ((uint64_t)1024 * 1024 * 1024)
 

@@ -12,8 +12,10 @@
 #include "fat.h"
 #include "signature.h"
 #include "squashfs.h"
+#include "xfs.h"
 
-static const struct fs_driver *const fs_drivers[] = {&fs_ext, &fs_fat, &fs_squashfs};
+static const struct fs_driver *const fs_drivers[] = {&fs_ext, &fs_fat, &fs_squashfs,
+						     &fs_xfs};
 
 /* The one driver that says yes, or NULL. */
 static int find_driver(struct blocks *b, const struct fs_driver **ret, struct err *e)

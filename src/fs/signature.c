@@ -100,8 +100,6 @@ static const struct signature signatures[] = {
 	{"bcache", "a bcache device, " NO_READER, MAGIC(BCACHE_MAGIC), 4096 + 24,
 	 UUID(BYTES, 4096 + 40), CONTAINER, .test = is_bcache},
 	{"BitLocker", "encrypted with BitLocker", MAGIC("-FVE-FS-"), 3, CONTAINER},
-	{"xfs", "XFS, " NO_READER, MAGIC("XFSB"), 0, UUID(BYTES, 32), LABEL(108, 12),
-	 STRONG},
 	{"btrfs", "Btrfs, " NO_READER, MAGIC("_BHRfS_M"), 65536 + 64,
 	 UUID(BYTES, 65536 + 32), LABEL(65536 + 299, 256), STRONG},
 	{"bcachefs", "bcachefs, " NO_READER, MAGIC(BCACHE_MAGIC), 4096 + 24,

@@ -14,6 +14,7 @@ struct plan_kernel {
 	const struct kernel_fact *fact;
 	const struct worksheet *sheet; /* NULL: nothing */
 	const char *flavour;           /* "" without one */
+	bool left_out;                 /* others were named */
 };
 
 /* The word that a kernel's command line needs, or NULL. */
@@ -33,6 +34,7 @@ typedef VEC(struct cause) cause_list;
 struct maker {
 	struct judge judge; /* facts, platform, arena, full */
 	const struct verdict *verdict;
+	const struct plan_options *options;
 	/* The default kernel first; none: it is not known which it is. */
 	VEC(struct plan_kernel) kernels;
 	VEC(const struct link *) mended; /* by steps of the procedure */
