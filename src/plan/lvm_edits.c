@@ -17,8 +17,7 @@ struct mending {
 	const struct platform_choice *choice;
 	const struct lvm_fact *lvm;
 	bool inside;
-	void (*add)(void *to, struct maker *m, struct plan_edit edit);
-	void *to;
+	plan_edits *to;
 };
 
 /* The patterns that all volumes need which this filter keeps from LVM: '"a|...|", '. */
@@ -58,17 +57,17 @@ static void mend_filter(const struct mending *x, struct lvm_filter_fact *f)
 	list = f->word[open] == '[';
 	if (open == n)
 		return;
-	x->add(x->to, x->m,
-	       (struct plan_edit){
-		       .file = f->source.path,
-		       .line = f->source.line,
-		       .before = f->word,
-		       .after = list && n == open + 1
-					? say(j, "%.*s[ %.*s", (int)open, f->word,
-					      (int)strlen(patterns) - 1, patterns)
-					: say(j, "%.*s[ %s%s%s", (int)open, f->word,
-					      patterns, f->word + open + list,
-					      list ? "" : " ]")});
+	add_edit_to(x->m, x->to,
+		    (struct plan_edit){
+			    .file = f->source.path,
+			    .line = f->source.line,
+			    .before = f->word,
+			    .after = list && n == open + 1
+					     ? say(j, "%.*s[ %.*s", (int)open, f->word,
+						   (int)strlen(patterns) - 1, patterns)
+					     : say(j, "%.*s[ %s%s%s", (int)open, f->word,
+						   patterns, f->word + open + list,
+						   list ? "" : " ]")});
 }
 
 static void change_field(const struct mending *x, const struct lvm_device_fact *d,
@@ -77,11 +76,11 @@ static void change_field(const struct mending *x, const struct lvm_device_fact *
 	struct judge *j = &x->m->judge;
 
 	if (before && strcmp(before, after) != 0)
-		x->add(x->to, x->m,
-		       (struct plan_edit){.file = d->source.path,
-					  .line = d->source.line,
-					  .before = say(j, "%s=%s", key, before),
-					  .after = say(j, "%s=%s", key, after)});
+		add_edit_to(x->m, x->to,
+			    (struct plan_edit){.file = d->source.path,
+					       .line = d->source.line,
+					       .before = say(j, "%s=%s", key, before),
+					       .after = say(j, "%s=%s", key, after)});
 }
 
 static void mend_entry(const struct mending *x, const struct volume_fact *v)
@@ -108,9 +107,21 @@ static void mend(const struct mending *x)
 			mend_entry(x, &f->volumes.v[i]);
 }
 
-static void add_to_step(void *to, struct maker *m, struct plan_edit edit)
+/* The copies in the initramfs of every kernel that the boot menu offers: it has to find /
+ * there. */
+static void mend_inside(struct maker *m, const struct platform_choice *choice,
+			struct plan_step *s)
 {
-	add_edit(m, to, edit);
+	for (size_t k = 0; k < m->kernels.n; k++) {
+		const struct kernel_fact *kernel = m->kernels.v[k].fact;
+		plan_edits edits = {0};
+		struct plan_drivers *d;
+
+		mend(&(struct mending){m, choice, &kernel->initramfs.lvm, true, &edits});
+		d = edits.n && kernel->initramfs.path ? initramfs_of(m, s, kernel) : NULL;
+		for (size_t i = 0; d && i < edits.n; i++)
+			add_edit_to(m, &d->edits, edits.v[i]);
+	}
 }
 
 void edit_lvm(struct maker *m, const struct device_verdict *d, struct plan_step *s)
@@ -120,5 +131,7 @@ void edit_lvm(struct maker *m, const struct device_verdict *d, struct plan_step 
 
 	if (!choice || !choice->disk_prefix || !boot_needs_lvm(f))
 		return;
-	mend(&(struct mending){m, choice, &f->lvm, false, add_to_step, s});
+	mend(&(struct mending){m, choice, &f->lvm, false, &s->edits});
+	if (root_is_logical(f))
+		mend_inside(m, choice, s);
 }

@@ -16,8 +16,8 @@ struct looking {
 
 static const char *place_of(const struct looking *l, const struct source *s)
 {
-	return say(l->j, "%s%s:%llu", plain(l->j, s->path),
-		   l->inside ? " in the initramfs" : "", (unsigned long long)s->line);
+	return say(l->j, "%s:%llu%s", plain(l->j, s->path), (unsigned long long)s->line,
+		   l->inside ? " in the initramfs" : "");
 }
 
 static const char *then_rebuild(const struct looking *l, const char *text)
@@ -107,8 +107,6 @@ bool judge_lvm(struct judge *j)
 {
 	struct looking own = {j, &j->facts->lvm, false};
 	struct looking inside = {j, &j->kernel->initramfs.lvm, true};
-	bool root = slice_starts(
-		slice_str(j->facts->root_volume ? j->facts->root_volume : ""), "LV ");
 	bool whole;
 
 	if (!boot_needs_lvm(j->facts) || !j->choice->disk_prefix)
@@ -116,5 +114,5 @@ bool judge_lvm(struct judge *j)
 	if (facts_is_folder(j->facts))
 		return judge_folder(&own);
 	whole = judge_settings(&own);
-	return root ? judge_settings(&inside) && whole : whole;
+	return root_is_logical(j->facts) ? judge_settings(&inside) && whole : whole;
 }

@@ -17,6 +17,11 @@ static bool is_logical(const char *volume)
 	return volume && slice_starts(slice_str(volume), "LV ");
 }
 
+bool root_is_logical(const struct facts *f)
+{
+	return is_logical(f->root_volume);
+}
+
 bool boot_needs_lvm(const struct facts *f)
 {
 	for (size_t i = 0; i < f->names.n; i++) {
@@ -27,7 +32,7 @@ bool boot_needs_lvm(const struct facts *f)
 		    (text_same(n->kind, "lvm") || (v && is_logical(v->name))))
 			return true;
 	}
-	return is_logical(f->root_volume);
+	return root_is_logical(f);
 }
 
 const char *only_name(struct judge *j, const struct platform_choice *choice,

@@ -10,6 +10,8 @@
 
 /* Is something that the boot needs on a logical volume? */
 bool boot_needs_lvm(const struct facts *f);
+/* Is / itself? */
+bool root_is_logical(const struct facts *f);
 bool is_physical_volume(const struct volume_fact *v);
 
 /* The first filter that does not let LVM take this volume, whichever name it may get;

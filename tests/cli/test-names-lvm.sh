@@ -140,6 +140,39 @@ lvm_disk devices.img tree
 judged devices.img
 status 'a devices file that is not used' 0
 
+# What initramfs-tools copied when it made the initramfs counts for /, whatever came after.
+rm tree/etc/lvm/lvmlocal.conf tree/etc/lvm/devices/system.devices
+mkdir -p tree.inside/etc/lvm/devices
+printf 'devices {\n\tfilter = [ "a|^/dev/sda2$|", "r|.*|" ]\n\tuse_devicesfile = 0\n}\n' \
+	>tree.inside/etc/lvm/lvm.conf
+lvm_disk inside.img tree
+judged inside.img
+status 'a filter inside of the initramfs' 1
+has 'is told as one' out 'etc/lvm/lvm.conf:2 in the initramfs: filter'
+apply inside.img
+status 'apply' 0
+has 'changes the initramfs' out "/boot/initrd.img-$release: 196 bytes appended"
+settled 'a copy of lvm.conf'
+# shellcheck disable=SC2086
+run "$PARAVET" plan $on inside.img
+has 'the plan shows the line' out "/boot/initrd.img-$release, in it etc/lvm/lvm.conf:2"
+# shellcheck disable=SC2086
+run "$PARAVET" plan --script $on inside.img
+has 'the script has it made anew' out "initramfs initramfs-tools /boot/initrd.img-$release"
+printf 'devices/use_devicesfile = 1\n' >tree.inside/etc/lvm/lvm.conf
+echo "IDTYPE=sys_serial IDNAME=1 DEVNAME=/dev/sda2 PVID=$PVID PART=2" \
+	>tree.inside/etc/lvm/devices/system.devices
+lvm_disk inside.img tree
+apply inside.img
+status 'a devices file inside of it' 0
+settled 'a copy of the devices file'
+printf 'devices { filter = [ "a|by-id/lvm-pv-uuid-|", "r|.*|" ] }\n' >tree.inside/etc/lvm/lvm.conf
+rm tree.inside/etc/lvm/devices/system.devices
+lvm_disk inside.img tree
+judged inside.img
+status 'a name that udev may not make there' 1
+rm tree.inside/etc/lvm/lvm.conf
+
 # Settings that cannot be understood are no evidence.
 printf 'devices { filter = [ "a|(|", "r|.*|" ] }\n' >tree/etc/lvm/lvm.conf
 lvm_disk bad.img tree
