@@ -391,7 +391,9 @@ several_unchanged 'undone'
 printf '/dev/vg0/root / ext4 defaults 0 1\n/dev/sda1 /boot ext4 defaults 0 2\n' >root/etc/fstab
 echo 'kernel/drivers/md/dm-mod.ko' >>root/lib/modules/6.1.0-9-amd64/modules.builtin
 sed -i 's,root=[^ ]*,root=/dev/mapper/vg0-root,' boot/grub/grub.cfg
-small_initramfs boot/initrd.img-6.1.0-9-amd64 sbin/lvm
+mkdir -p inside/sbin
+: >inside/sbin/lvm
+small_initramfs boot/initrd.img-6.1.0-9-amd64 inside
 grub_disk boot.img boot
 rm root.img
 truncate -s 8M root.img
