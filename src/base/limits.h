@@ -82,6 +82,9 @@
 /* One handle: platform files, facts of one guest, its verdicts. */
 #define LIMIT_HANDLE ((size_t)96 * 1024 * 1024)
 
+/* Words of the settings from which boot menus are made: a command line has some 30. */
+#define LIMIT_MENU_SETTINGS 1024
+
 /* Names of disks in a guest's configuration: fstab's lines and a few more. */
 #define LIMIT_NAMES 8192
 /* Kernels of one guest: a machine that never removed one has about 50. */
@@ -142,6 +145,13 @@
 /* The same where files are changed: the bitmaps of 2^14 groups (2 TiB) are 128 MiB to
  * read, though little to keep. */
 #define LIMIT_EXT_WRITE_GROUPS (1u << 14)
+
+/* Clusters, bytes of the table of clusters, and files of a FAT file system that is
+ * changed: an EFI system partition has some thousands of the first and some hundreds of
+ * the last. */
+#define LIMIT_FAT_WRITE_CLUSTERS (1u << 22)
+#define LIMIT_FAT_WRITE_TABLE    ((uint64_t)32 * 1024 * 1024)
+#define LIMIT_FAT_WRITE_ENTRIES  (1u << 20)
 
 /* One file that is written: the largest initramfs that is read, twice. */
 #define LIMIT_FILE_WRITTEN ((uint64_t)1024 * 1024 * 1024)

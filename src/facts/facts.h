@@ -32,7 +32,7 @@ enum known { KNOWN_NOT, KNOWN_NO, KNOWN_YES }; /* an unknown is never a no */
 struct problem_fact {
 	const char *about; /* "disk", "volume", "filesystem", "kernel", "module",
 			      "initramfs", "bootloader", "packages", "os", "names",
-			      "network", "startup" */
+			      "network", "startup", "settings" */
 	const char *code;  /* err_code_name(), or "remark" */
 	const char *text;  /* one sentence */
 	struct source source;
@@ -121,6 +121,14 @@ struct startup_fact {
 	struct source source;
 };
 
+/* A list of modules in the guest's own settings, from which its next initramfs is made:
+ * one that stands in one line and that no script computes. */
+struct module_setting_fact {
+	const char *name; /* "INITRD_MODULES" */
+	const char *text; /* the assignment as it stands: INITRD_MODULES="ext3 piix" */
+	struct source source;
+};
+
 typedef VEC(struct modprobe_fact) modprobe_list;
 typedef VEC(struct startup_fact) startup_list;
 typedef VEC(struct module_fact) module_list;
@@ -193,6 +201,15 @@ struct entry_fact {
 	struct source cmdline_source; /* line 0: several lines, or not known */
 };
 
+/* A word of a setting from which the boot loader's menu is made the next time. */
+struct menu_setting_fact {
+	const char *name;  /* "GRUB_CMDLINE_LINUX"; "" for a file that is one command line
+			    */
+	const char *value; /* the word without quotes: "root=/dev/sda1" */
+	const char *word;  /* of its line, that holds it, as written */
+	struct source source;
+};
+
 struct boot_fact {
 	const char *
 		loader; /* "grub2", "grub-legacy", "systemd-boot", ...; NULL none found */
@@ -208,13 +225,17 @@ struct boot_fact {
 		removable_path;  /* \EFI\BOOT\BOOT*.EFI is there: starts without NVRAM */
 	const char *default_how; /* "saved_entry=...", "default=0", "first BLS entry" */
 	VEC(struct entry_fact) entries;
+	VEC(struct menu_setting_fact) settings;
 	struct source source;
 };
 
 /* A name of a disk or partition somewhere in the guest's configuration. */
 struct name_fact {
-	const char *where;  /* "fstab", "crypttab", "root=", "resume=", "resume.conf" */
+	const char *where;  /* "fstab", "crypttab", "root=", "resume=", "resume.conf",
+			       "menu setting", "device.map", "mdadm.conf" */
 	const char *spec;   /* "UUID=...", "/dev/sda1" */
+	const char *word;   /* the word of its line that holds it, as written:
+			       RESUME="/dev/sda5"; NULL: it is the word itself */
 	const char *target; /* mount point, mapping name, "swap" */
 	const char *
 		kind; /* "uuid", "label", "partuuid", "partlabel", "bus-name" (sda, xvda),
@@ -264,6 +285,7 @@ struct facts {
 	struct boot_fact boot;
 	modprobe_list modprobe;
 	startup_list startup;
+	VEC(struct module_setting_fact) module_settings;
 	VEC(struct name_fact) names;
 	VEC(struct nic_fact) nics;
 	const char *root_disk, *root_volume, *root_fs; /* where / lies */

@@ -150,6 +150,14 @@ static const struct record startup_record = {
 	"startup", "A module that is loaded by name when the guest starts.",
 	sizeof(struct startup_fact), startup_fields};
 
+static const struct field module_setting_fields[] = {
+	F_STR(struct module_setting_fact, name, "the variable"),
+	F_STR(struct module_setting_fact, text, "the assignment as it stands"),
+	F_SOURCE(struct module_setting_fact), F_END};
+static const struct record module_setting_record = {
+	"module_setting", "A list of modules from which the next initramfs is made.",
+	sizeof(struct module_setting_fact), module_setting_fields};
+
 static const struct field segment_fields[] = {
 	F_U64(struct segment_fact, offset, "in the initramfs file"),
 	F_STR(struct segment_fact, codec, "compression"),
@@ -231,6 +239,16 @@ static const struct field entry_fields[] = {
 static const struct record entry_record = {"entry", "A boot entry.",
 					   sizeof(struct entry_fact), entry_fields};
 
+static const struct field menu_setting_fields[] = {
+	F_STR(struct menu_setting_fact, name,
+	      "GRUB_CMDLINE_LINUX, ...; empty for a file that is one command line"),
+	F_STR(struct menu_setting_fact, value, "the word without quotes"),
+	F_STR(struct menu_setting_fact, word, "the word of its line that holds it"),
+	F_SOURCE(struct menu_setting_fact), F_END};
+static const struct record menu_setting_record = {
+	"menu_setting", "A word of the settings from which the next boot menu is made.",
+	sizeof(struct menu_setting_fact), menu_setting_fields};
+
 static const struct field boot_fields[] = {
 	F_STR(struct boot_fact, loader, "grub2, ...; null when none was found"),
 	F_STR(struct boot_fact, loader_name, "the same for people"),
@@ -248,6 +266,8 @@ static const struct field boot_fields[] = {
 		"starts by UEFI without stored boot entries?"),
 	F_STR(struct boot_fact, default_how, "how the default entry was found"),
 	F_LIST(struct boot_fact, entries, &entry_record, "boot entries in menu order"),
+	F_LIST(struct boot_fact, settings, &menu_setting_record,
+	       "words from which the menu is made the next time"),
 	F_SOURCE(struct boot_fact),
 	F_END};
 static const struct record boot_record = {"boot", "How the guest starts.",
@@ -256,6 +276,8 @@ static const struct record boot_record = {"boot", "How the guest starts.",
 static const struct field name_fields[] = {
 	F_STR(struct name_fact, where, "fstab, crypttab, root=, resume=, ..."),
 	F_STR(struct name_fact, spec, "as written"),
+	F_STR(struct name_fact, word,
+	      "the word of its line that holds it; null: it is the word itself"),
 	F_STR(struct name_fact, target, "mount point or mapping"),
 	F_STR(struct name_fact, kind,
 	      "uuid, label, partuuid, bus-name, by-path, lvm, ..."),
@@ -317,6 +339,8 @@ static const struct field facts_fields[] = {
 	       "lines that change module loading"),
 	F_LIST(struct facts, startup, &startup_record,
 	       "modules that are loaded by name when the guest starts"),
+	F_LIST(struct facts, module_settings, &module_setting_record,
+	       "lists of modules for the next initramfs, in the guest's own settings"),
 	F_LIST(struct facts, names, &name_record, "names of disks in the configuration"),
 	F_LIST(struct facts, nics, &nic_record, "network cards that it configures"),
 	F_STR(struct facts, root_disk, "disk on which / lies"),

@@ -14,9 +14,10 @@
 #include "signature.h"
 #include "squashfs.h"
 #include "text.h"
+#include "xfs.h"
 
 static const struct fs_driver *const fs_drivers[] = {&fs_ext, &fs_btrfs, &fs_fat,
-						     &fs_squashfs};
+						     &fs_squashfs, &fs_xfs};
 
 /* The one driver that says yes, or NULL. */
 static int find_driver(struct blocks *b, const struct fs_driver **ret, struct err *e)

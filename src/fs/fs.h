@@ -107,7 +107,7 @@ int fs_identify(struct blocks *b, struct arena *a, struct fs_identity *ret,
 		struct err *e);
 
 /* What is on these blocks: asks every driver; two that say yes are ERR_AMBIGUOUS. A file
- * system known by its magic but without a reader (xfs, ntfs, swap, LUKS, LVM2 ...)
+ * system known by its magic but without a reader (ntfs, swap, LUKS, LVM2 ...)
  * is ERR_UNSUPPORTED with its name in *ret_name; nothing known is ERR_ABSENT. On success
  * the file system is opened. `ret_name` may be set in either case. */
 int fs_open(struct blocks *b, struct arena *a, struct fs **ret, const char **ret_name,

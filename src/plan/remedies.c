@@ -112,8 +112,10 @@ static void add_group(struct maker *m, const cause_list *all, const struct link 
 		if (strcmp(c->link->rule, "initramfs") == 0)
 			allow_inside(m, s, c->link);
 		if (strcmp(first->rule, "names") == 0) {
-			add_uuid_edits(m, c->device, s);
+			edit_disk_names(m, c->device, s);
 			edit_cmdline_names(m, s);
+			edit_md_names(m, s);
+			edit_device_map(m, c->device, s);
 		}
 		if (strcmp(c->link->rule, "loads") == 0)
 			edit_forbidding_line(m, c->link, s);

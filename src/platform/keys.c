@@ -226,6 +226,7 @@ static const struct key step_keys[] = {
 	REQUIRED(S, "title", KEY_STR, title),
 	OPTIONAL(S, "text", KEY_STR, text),
 	OPTIONAL(S, "commands", KEY_STRS, commands),
+	OPTIONAL(S, "undo", KEY_STRS, undo),
 	REQUIRED(S, "verified", KEY_BOOL, verified),
 	REQUIRED(S, "cite", KEY_CITES, cites),
 	KEYS_END};

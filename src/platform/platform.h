@@ -232,6 +232,8 @@ struct platform_step {
 	const char *text;      /* more, or NULL; with holes */
 	strs commands;         /* to be typed there; the values in their holes are quoted
 				  for the shell */
+	strs undo;             /* the same: what takes the commands back; none: nothing
+				  of them lasts */
 	bool verified;
 	platform_cites cites;
 	uint64_t line;

@@ -177,6 +177,12 @@ void judge_boot_loader(struct judge *j);
 const struct name_fact *own_root_line(const struct facts *f, const struct name_fact *n);
 void judge_names(struct judge *j);
 
+/* device_name.c */
+/* What the kernel calls a disk with this prefix, counted from 0, or a partition of it:
+ * "vdb", "nvme1n1p2". */
+const char *device_name(struct judge *j, const char *prefix, uint64_t disk,
+			uint64_t partition);
+
 /* remedy.c */
 const char *remedy_rebuild(struct judge *j, const strs *modules);
 bool is_installed(const struct facts *f, const char *package);

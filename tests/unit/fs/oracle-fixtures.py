@@ -3,17 +3,14 @@
 """Runs over images that others made, where they are at hand: broken ext file systems must
 end in success or an error, and what is on libblkid's images must be named as blkid names
 it. Usage: oracle-fixtures.py FS-DUMP"""
-import bz2
 import glob
-import gzip
-import lzma
 import os
 import re
 import shutil
 import sys
 
 import fstools
-from fstools import check, dump, finish
+from fstools import check, dump, finish, unpack
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 FIXTURES = os.environ.get("PARAVET_FIXTURES") or os.path.join(HERE, "../../../../shared/fixtures")
@@ -27,20 +24,6 @@ EXACT = {"swap", "swsuspend", "xfs", "btrfs", "vfat", "ext2", "ext3", "ext4", "c
 UUID = EXACT | {"ntfs", "exfat", "apfs", "erofs", "f2fs", "reiserfs", "bcache"}
 NAMED = UUID | {"iso9660", "udf", "squashfs", "squashfs3", "cramfs", "romfs", "reiser4", "ocfs2", "gfs2", "ufs",
                 "zfs_member", "BitLocker", "nilfs2", "hfs", "hfsplus"}
-
-
-def unpack(path, to):
-    opener = {".gz": gzip.open, ".bz2": bz2.open, ".xz": lzma.open}[os.path.splitext(path)[1]]
-    with opener(path) as f, open(to, "wb") as out:
-        while True:
-            piece = f.read(1 << 20)
-            if not piece:
-                break
-            if piece.count(0) == len(piece):
-                out.seek(len(piece), 1)
-            else:
-                out.write(piece)
-        out.truncate(out.tell())
 
 
 def hostile(work):
