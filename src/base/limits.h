@@ -250,6 +250,10 @@
 
 /* Network cards in a guest's configuration: a router with a card a VLAN has some tens. */
 #define LIMIT_NICS 1024
+
+/* Nesting of a netplan file: routes of a tunnel of a bridge are 7 deep. */
+#define LIMIT_NETPLAN_DEPTH 32
+
 /* Description of one machine: libvirt's largest are some 30 KiB, an OVF of 20 disks 60.
  */
 #define LIMIT_MACHINE_FILE ((size_t)1024 * 1024)
