@@ -17,12 +17,7 @@ guest='mmdebstrap debian-archive-keyring e2fsprogs fdisk zstd
 	binutils rpm db5.3-util cpio gzip kmod util-linux'
 guest_user='fakeroot uidmap'
 check='libcmocka-dev clang-format lvm2 qemu-system-x86 lzop lz4 xz-utils bzip2 qemu-utils
-<<<<<<< HEAD
-	python3 python3-jsonschema python3-yaml mandoc mtools dosfstools squashfs-tools xfsprogs
-	btrfs-progs ovmf'
-=======
 	python3 python3-jsonschema python3-yaml mandoc mtools dosfstools squashfs-tools btrfs-progs xfsprogs ovmf'
->>>>>>> 42c800b0dcc2239f73f6a2db8b531533a5f56c6b
 bench='isal pigz lz4 xz-utils bzip2 python3 qemu-utils'
 lab='qemu-system-x86 seabios arch-test ovmf qemu-utils dosfstools mtools lz4 xz-utils bzip2 lzop
 	python3 python3-yaml'
