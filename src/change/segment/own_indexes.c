@@ -8,7 +8,7 @@
 
 /* What `depmod -a` would write of a module is known of these. */
 static const enum index_kind kinds[] = {INDEX_DEP, INDEX_ALIAS, INDEX_SYMBOLS,
-					INDEX_SOFTDEP};
+					INDEX_SOFTDEP, INDEX_PCIMAP};
 
 static int choose(struct adding *g, const char *name, struct err *e)
 {
