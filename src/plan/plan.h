@@ -41,6 +41,28 @@ struct plan_indexes {
 	strs modules;
 };
 
+/* A file of a package that was given, and where it goes in the guest. */
+struct plan_installed_file {
+	const char *from;   /* path that the package has it at */
+	const char *path;   /* path in the guest */
+	bool link;          /* a link to `from` is made instead of a copy */
+	const char *module; /* its name; NULL: it is no module */
+};
+
+/* Modules of a package that are put in place for one kernel, without its scriptlets. */
+struct plan_install {
+	const char *package; /* its file, as the user named it */
+	const char *name;    /* of the package: "kmod-xenpv-PAE-0.1-9.el5.i686" */
+	const char *kernel;  /* release */
+	VEC(struct plan_installed_file) files;
+};
+
+/* A block device's node that is made, for root and the group disk. */
+struct plan_device {
+	const char *path; /* in the guest */
+	uint64_t major, minor;
+};
+
 struct plan_step {
 	uint64_t n;        /* from 1 */
 	const char *id;    /* of the step in the platform file; "remedy": of a link */
@@ -53,8 +75,12 @@ struct plan_step {
 	VEC(struct source) sources; /* where that was read */
 	VEC(struct plan_drivers) drivers;
 	VEC(struct plan_indexes) indexes;
+	VEC(struct plan_install) installs;
+	VEC(struct plan_device) devices; /* what the commands make, if there are any */
 	VEC(struct plan_edit) edits;
-	bool verified; /* the text that it rests on was read */
+	bool waited_for; /* steps behind it rest on it */
+	bool shuts_down; /* it is done when the guest is off */
+	bool verified;   /* the text that it rests on was read */
 	citations cites;
 };
 
@@ -77,13 +103,26 @@ struct plan {
 		*release; /* of the guest, as the tables name it: "RHEL 5.1"; or NULL */
 	VEC(struct plan_step) steps;
 	VEC(struct plan_obstacle) obstacles;
+	strs refusals;      /* packages that were given and are not taken, each with the
+			       reason:      a plan with any is not applied */
+	strs package_notes; /* sentences on packages that were given: what a person does
+			       about one that is taken, and which is not needed */
 	strs remarks; /* sentences: what stays as it is, and what was taken for granted */
 };
 
 /* Does it say which files change, and how? */
 static inline bool plan_step_changes(const struct plan_step *s)
 {
-	return s->drivers.n || s->indexes.n || s->edits.n;
+	return s->drivers.n || s->indexes.n || s->installs.n || s->devices.n ||
+	       s->edits.n;
+}
+
+/* Is it nothing but changes of the guest's files, so that they can be made from outside?
+ * What commands do else is not known. */
+static inline bool plan_step_outside(const struct plan_step *s)
+{
+	return strcmp(s->where, "guest") == 0 && plan_step_changes(s) &&
+	       (!s->commands.n || s->devices.n);
 }
 
 int plan_make(const struct facts *f, const struct platform *p, const struct verdict *v,

@@ -242,8 +242,7 @@ static void put_remarks(const struct writer *w, const struct plan *plan)
 /* Is a step nothing but changes of files of a disk? */
 static bool is_made_outside(const struct facts *f, const struct plan_step *s)
 {
-	return plan_step_changes(s) && !s->commands.n && strcmp(s->where, "guest") == 0 &&
-	       !facts_is_folder(f);
+	return plan_step_outside(s) && !facts_is_folder(f);
 }
 
 /* How those steps are made without starting the guest. */
