@@ -6,7 +6,10 @@
 #pragma once
 
 #include "change.h"
+#include "fs_write.h"
 #include "text_edit.h"
+
+enum { NEW_FILE_MODE = 0644 };
 
 /* One file of the guest, and what becomes of it. */
 struct staged {
@@ -17,12 +20,18 @@ struct staged {
 	struct slice old;
 	struct slice bytes; /* the whole new text, or what is appended to it */
 	bool append;
-	edit_refs edits; /* of the texts */
+	enum fs_new_kind kind;     /* of one that is not there yet */
+	uint32_t mode;             /* the same */
+	struct plan_device device; /* of FS_NEW_DEVICE */
+	uint16_t group;            /* 0: as its folder's */
+	edit_refs edits;           /* of the texts */
 };
 
 struct stage {
 	struct guest *g;
 	const struct plan *plan;
+	bool machine;                  /* see struct change_input */
+	const given_files_list *given; /* packages; NULL: none */
 	VEC(struct staged) files;
 };
 
@@ -35,6 +44,16 @@ int stage_drivers(struct stage *s, const struct plan_step *step, struct err *e);
 
 /* staged_indexes.c: the same for the indexes of depmod. */
 int stage_indexes(struct stage *s, const struct plan_step *step, struct err *e);
+
+/* staged_installs.c: the same for files of packages, but nothing else of the step: they
+ * have to be written before its indexes are. */
+int stage_installs(struct stage *s, const struct plan_step *step, struct err *e);
+
+/* staged_devices.c: the same for nodes of devices. */
+int stage_devices(struct stage *s, const struct plan_step *step, struct err *e);
+
+/* What has that name now, a link itself: 0 nothing, 1 it is *ret. */
+int stage_look(struct stage *s, const char *path, struct file *ret, struct err *e);
 
 /* The file at that path, as it is; fs NULL: it is not there yet. */
 int stage_open(struct stage *s, const char *path, struct staged *ret, struct err *e);

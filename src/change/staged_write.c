@@ -7,7 +7,7 @@
 #include "fs_write.h"
 #include "staged.h"
 
-enum { NEW_FILE_MODE = 0644, NEW_FOLDER_MODE = 0755 };
+enum { NEW_FOLDER_MODE = 0755 };
 
 static const struct {
 	enum fs_note note;
@@ -68,7 +68,11 @@ static int create(struct writing *w, const struct staged *f, struct fs_wrote *re
 		folder = ret->node;
 	}
 	new.name = slice_str(slash ? slash + 1 : f->missing);
-	new.mode = NEW_FILE_MODE;
+	new.kind = f->kind;
+	new.major = (uint8_t)f->device.major;
+	new.minor = (uint8_t)f->device.minor;
+	new.group = f->group;
+	new.mode = f->mode;
 	return fs_writer_create(w->writer, &folder, &new, f->bytes, ret, e);
 }
 
@@ -119,6 +123,12 @@ static int sum_up(struct arena *a, const struct staged *f, struct file_change *r
 	return ret->new_sha256 && (ret->old_sha256 || !f->file.fs) ? 0 : arena_full(a, e);
 }
 
+static const char *const how[] = {
+	[FS_NEW_FILE] = "created",
+	[FS_NEW_LINK] = "linked",
+	[FS_NEW_DEVICE] = "device",
+};
+
 static int write_file(struct writing *w, const struct staged *f, struct err *e)
 {
 	struct file_change done = {.path = f->path};
@@ -128,7 +138,7 @@ static int write_file(struct writing *w, const struct staged *f, struct err *e)
 	if (r < 0)
 		return r;
 	if (!f->file.fs) {
-		done.how = "created";
+		done.how = how[f->kind];
 		r = create(w, f, &wrote, e);
 	} else if (f->append) {
 		done.how = "appended";

@@ -30,6 +30,8 @@ enum {
 	OPT_UNDO,
 	OPT_DISK,
 	OPT_DRY_RUN,
+	OPT_KMOD,
+	OPT_MACHINE_OUT,
 	OPT_SCRIPT
 };
 
@@ -57,6 +59,8 @@ static const struct option long_options[] = {
 	{"undo", required_argument, NULL, OPT_UNDO},
 	{"disk", required_argument, NULL, OPT_DISK},
 	{"dry-run", no_argument, NULL, OPT_DRY_RUN},
+	{"machine-out", required_argument, NULL, OPT_MACHINE_OUT},
+	{"kmod", required_argument, NULL, OPT_KMOD},
 	{"script", no_argument, NULL, OPT_SCRIPT},
 	{"verbose", no_argument, NULL, 'v'},
 	{"help", no_argument, NULL, 'h'},
@@ -239,6 +243,8 @@ static unsigned needed_by(int option)
 	case OPT_XEN_LAB:
 		return OPTIONS_PROVE;
 	case 'o':
+	case OPT_KMOD:
+	case OPT_MACHINE_OUT:
 	case OPT_COPY:
 	case OPT_IN_PLACE:
 	case OPT_UNDO:
@@ -290,6 +296,9 @@ static bool take_text(int option, struct guest_options *o)
 	case 'o':
 		o->output = optarg;
 		return true;
+	case OPT_MACHINE_OUT:
+		o->machine_out = optarg;
+		return true;
 	case OPT_UNDO:
 		o->undo = optarg;
 		return true;
@@ -339,6 +348,8 @@ static int take_option(const struct command *c, int option, unsigned *color,
 		return take_for(o, optarg);
 	case OPT_NEIGHBOUR:
 		return add_module(o->neighbours, &o->neighbour_count, optarg);
+	case OPT_KMOD:
+		return add_module(o->packages, &o->package_count, optarg);
 	case OPT_TIMEOUT:
 		return take_number("timeout", 1, 86400, &o->timeout);
 	case OPT_MEMORY:

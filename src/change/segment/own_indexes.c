@@ -4,6 +4,7 @@
 #include "escape.h"
 #include "limits.h"
 #include "merge.h"
+#include "old_index.h"
 #include "text.h"
 
 /* What `depmod -a` would write of a module is known of these. */
@@ -143,7 +144,9 @@ static int make(struct adding *g, const strs *modules, own_indexes *ret, struct 
 
 	if (r < 0)
 		return r;
-	if (!g->store.has_index || slice_starts(slice_str(g->kernel->release), "2.4."))
+	if (g->store.has_index && slice_starts(slice_str(g->kernel->release), "2.4."))
+		return old_index_make(g, modules, ret, e);
+	if (!g->store.has_index)
 		return err_set(e, ERR_UNSUPPORTED,
 			       "%s: its modules.dep has to be made as a whole: depmod -a",
 			       escape_short(slice_str(g->kernel->release)).text);
