@@ -25,6 +25,7 @@ struct staged {
 	struct plan_device device; /* of FS_NEW_DEVICE */
 	uint16_t group;            /* 0: as its folder's */
 	edit_refs edits;           /* of the texts */
+	VEC(uint64_t) steps;       /* that change it: their numbers */
 };
 
 struct stage {
@@ -32,6 +33,7 @@ struct stage {
 	const struct plan *plan;
 	bool machine;                  /* see struct change_input */
 	const given_files_list *given; /* packages; NULL: none */
+	uint64_t step;                 /* number of the one that is taken in */
 	VEC(struct staged) files;
 };
 
@@ -60,5 +62,14 @@ int stage_open(struct stage *s, const char *path, struct staged *ret, struct err
 /* The one of that path in the list, or NULL. */
 struct staged *stage_find(struct stage *s, const char *path);
 
-/* staged_write.c: writes all of it, one file system after the other. */
+/* Puts it into the list, or in place of the one of that path: the step at hand changes
+ * it. */
+int stage_keep(struct stage *s, const struct staged *f, struct err *e);
+
+/* Tells the steps which files of the stage they changed: of one that was written before
+ * the steps were known. */
+int stage_tell(const struct stage *s, struct changes *ret, struct err *e);
+
+/* staged_write.c: writes all of it, one file system after the other. The steps in *ret
+ * get the names of their files. */
 int stage_write(struct stage *s, int64_t now, struct changes *ret, struct err *e);

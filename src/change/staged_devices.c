@@ -48,13 +48,13 @@ static int stage_device(struct stage *s, const struct plan_device *d, uint16_t g
 		return err_set(e, ERR_UNSUPPORTED, "%s has numbers of a later kernel",
 			       escape_short(slice_str(d->path)).text);
 	r = stage_open(s, d->path, &f, e);
-	if (r < 0 || stage_find(s, f.path))
+	if (r < 0)
 		return r;
 	f.kind = FS_NEW_DEVICE;
 	f.mode = NODE_MODE;
 	f.device = *d;
 	f.group = group;
-	return vec_push(s->g->arena, &s->files, f) ? 0 : arena_full(s->g->arena, e);
+	return stage_keep(s, &f, e);
 }
 
 int stage_devices(struct stage *s, const struct plan_step *step, struct err *e)

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Drivers for initramfs: what each gets behind its last archive. */
+/* Drivers for initramfs: what each gets behind its last archive, or becomes. */
 #include <string.h>
 
 #include "escape.h"
@@ -70,22 +70,27 @@ static int make_segment(struct stage *s, struct staged *f, const char *initramfs
 	bytes = arena_memdup(s->g->arena, segment.bytes.p, segment.bytes.n);
 	if (!bytes)
 		return arena_full(s->g->arena, e);
-	f->append = true;
 	f->bytes = slice_of(bytes, segment.bytes.n);
-	return 0;
+	f->append = !segment.whole;
+	return f->append ? 0
+			 : file_read_all(&f->file, LIMIT_INITRD_IMAGE, s->g->arena,
+					 &f->old, e);
 }
 
 static int stage_initramfs(struct stage *s, const char *initramfs, struct err *e)
 {
+	const struct staged *known;
 	struct staged f;
 	int r = stage_open(s, initramfs, &f, e);
 
-	if (r < 0 || stage_find(s, f.path))
-		return r;
-	r = make_segment(s, &f, initramfs, e);
 	if (r < 0)
 		return r;
-	return vec_push(s->g->arena, &s->files, f) ? 0 : arena_full(s->g->arena, e);
+	known = stage_find(s, f.path);
+	if (known)
+		f = *known;
+	else
+		r = make_segment(s, &f, initramfs, e);
+	return r < 0 ? r : stage_keep(s, &f, e);
 }
 
 int stage_drivers(struct stage *s, const struct plan_step *step, struct err *e)

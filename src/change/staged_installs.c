@@ -21,13 +21,6 @@ static const struct rpm_file_member *find_member(const struct stage *s,
 	return NULL;
 }
 
-static int push(struct stage *s, const struct staged *f, struct err *e)
-{
-	if (stage_find(s, f->path))
-		return 0;
-	return vec_push(s->g->arena, &s->files, *f) ? 0 : arena_full(s->g->arena, e);
-}
-
 static int in_the_way(const char *path, const char *what, struct err *e)
 {
 	return err_set(e, ERR_REFUSED, "%s is there already and %s: take it away first",
@@ -56,7 +49,7 @@ static int stage_link(struct stage *s, const struct plan_installed_file *x, stru
 	f.kind = FS_NEW_LINK;
 	f.mode = 0777;
 	f.bytes = slice_str(x->from);
-	return push(s, &f, e);
+	return stage_keep(s, &f, e);
 }
 
 static int stage_copy(struct stage *s, const struct plan_install *from,
@@ -82,14 +75,14 @@ static int stage_copy(struct stage *s, const struct plan_install *from,
 		return r;
 	f.bytes = m->bytes;
 	f.mode = m->mode & 0777;
-	return push(s, &f, e);
+	return stage_keep(s, &f, e);
 }
 
 int stage_installs(struct stage *s, const struct plan_step *step, struct err *e)
 {
-	size_t n = s->files.n;
 	int r = 0;
 
+	s->step = step->n;
 	for (size_t i = 0; r >= 0 && i < step->installs.n; i++) {
 		const struct plan_install *x = &step->installs.v[i];
 
@@ -97,7 +90,5 @@ int stage_installs(struct stage *s, const struct plan_step *step, struct err *e)
 			r = x->files.v[k].link ? stage_link(s, &x->files.v[k], e)
 					       : stage_copy(s, x, &x->files.v[k], e);
 	}
-	if (r < 0)
-		s->files.n = n;
 	return r;
 }

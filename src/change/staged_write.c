@@ -129,9 +129,36 @@ static const char *const how[] = {
 	[FS_NEW_DEVICE] = "device",
 };
 
+/* The steps that change the file get its name. */
+static int tell_steps(struct arena *a, struct changes *c, const struct staged *f,
+		      struct err *e)
+{
+	for (size_t i = 0; i < c->steps.n; i++) {
+		struct step_change *step = &c->steps.v[i];
+
+		for (size_t k = 0; k < f->steps.n; k++)
+			if (f->steps.v[k] == step->n &&
+			    !vec_push(a, &step->files, f->path))
+				return arena_full(a, e);
+	}
+	return 0;
+}
+
+int stage_tell(const struct stage *s, struct changes *ret, struct err *e)
+{
+	int r = 0;
+
+	for (size_t i = 0; r >= 0 && i < s->files.n; i++)
+		if (!is_same(&s->files.v[i]))
+			r = tell_steps(s->g->arena, ret, &s->files.v[i], e);
+	return r;
+}
+
 static int write_file(struct writing *w, const struct staged *f, struct err *e)
 {
-	struct file_change done = {.path = f->path};
+	const struct place *place = &anchor(f)->place;
+	struct file_change done = {
+		.path = f->path, .disk = place->disk, .volume = place->volume};
 	struct fs_wrote wrote = {0};
 	int r = sum_up(arena_of(w), f, &done, e);
 
@@ -155,7 +182,7 @@ static int write_file(struct writing *w, const struct staged *f, struct err *e)
 	if (r < 0)
 		return r;
 	return vec_push(arena_of(w), &w->changes->files, done)
-		       ? 0
+		       ? tell_steps(arena_of(w), w->changes, f, e)
 		       : arena_full(arena_of(w), e);
 }
 

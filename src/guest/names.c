@@ -86,6 +86,7 @@ int names_add(struct naming *n, struct name_fact f, struct err *e)
 	n->needs_md = n->needs_md || (f.needed && strcmp(f.kind, "md") == 0);
 	f.spec = arena_strdup(a, f.spec);
 	f.target = f.target ? arena_strdup(a, f.target) : NULL;
+	f.word = f.word ? arena_strdup(a, f.word) : NULL;
 	if (!f.spec)
 		return arena_full(a, e);
 	if (n->g->facts->names.n == LIMIT_NAMES)
@@ -206,40 +207,33 @@ static struct slice bare_value(const struct parameter *p, struct slice value)
 	return value;
 }
 
-static int add_parameter(struct naming *n, const struct entry_fact *entry,
-			 const struct parameter *p, struct slice value, struct err *e)
+static int add_parameter(struct naming *n, const struct parameter *p, struct slice value,
+			 struct name_fact f, struct err *e)
 {
-	const char *spec;
-
 	value = bare_value(p, value);
-	spec = arena_printf(n->g->scratch, "%s%.*s", p->prefix, (int)value.n,
-			    (const char *)value.p);
-	if (!spec)
-		return arena_full(n->g->scratch, e);
-	return names_add(n,
-			 (struct name_fact){.where = p->where,
-					    .spec = spec,
-					    .needed = p->needed,
-					    .source = entry->cmdline_source},
-			 e);
+	f.spec = arena_printf(n->g->scratch, "%s%.*s", p->prefix, (int)value.n,
+			      (const char *)value.p);
+	return f.spec ? names_add(n, f, e) : arena_full(n->g->scratch, e);
 }
 
-static int read_cmdline(struct naming *n, const struct entry_fact *entry, struct err *e)
+/* One word of a command line; `f`: where it stands. Without a `where` the parameter tells
+ * it. */
+static int read_word(struct naming *n, struct slice word, struct name_fact f,
+		     struct err *e)
 {
-	struct slice rest = slice_str(entry->cmdline ? entry->cmdline : ""), word;
 	int r = 0;
 
-	while (r == 0 && text_word(&rest, &word)) {
-		word = text_unquote(word);
-		for (size_t i = 0; r == 0 && i < ARRAY_LEN(parameters); i++) {
-			const struct parameter *p = &parameters[i];
-			size_t len = strlen(p->name);
+	for (size_t i = 0; r == 0 && i < ARRAY_LEN(parameters); i++) {
+		const struct parameter *p = &parameters[i];
+		struct name_fact here = f;
+		size_t len = strlen(p->name);
 
-			if (slice_starts(word, p->name))
-				r = add_parameter(n, entry, p,
-						  slice_of(word.p + len, word.n - len),
-						  e);
-		}
+		if (!slice_starts(word, p->name))
+			continue;
+		here.target = f.where ? p->where : NULL;
+		here.needed = !f.where && p->needed;
+		here.where = f.where ? f.where : p->where;
+		r = add_parameter(n, p, slice_of(word.p + len, word.n - len), here, e);
 	}
 	return r;
 }
@@ -247,8 +241,29 @@ static int read_cmdline(struct naming *n, const struct entry_fact *entry, struct
 static int read_default_entry(struct naming *n, struct err *e)
 {
 	const struct entry_fact *entry = facts_default_entry(n->g->facts);
+	struct slice rest = slice_str(entry && entry->cmdline ? entry->cmdline : "");
+	struct slice word;
+	int r = 0;
 
-	return entry ? read_cmdline(n, entry, e) : 0;
+	while (r == 0 && text_word(&rest, &word))
+		r = read_word(n, text_unquote(word),
+			      (struct name_fact){.source = entry->cmdline_source}, e);
+	return r;
+}
+
+/* No boot waits for them: they come into the menu when it is made anew. */
+static int read_settings(struct naming *n, struct err *e)
+{
+	const struct boot_fact *b = &n->g->facts->boot;
+	int r = 0;
+
+	for (size_t i = 0; r == 0 && i < b->settings.n; i++)
+		r = read_word(n, slice_str(b->settings.v[i].value),
+			      (struct name_fact){.where = "menu setting",
+						 .word = b->settings.v[i].word,
+						 .source = b->settings.v[i].source},
+			      e);
+	return r;
 }
 
 /* --- The table --- */
@@ -303,6 +318,8 @@ static int read_all(struct guest *g, struct err *e)
 	if (!g->tree)
 		return 0;
 	r = read_default_entry(&n, e);
+	if (r == 0)
+		r = read_settings(&n, e);
 	for (size_t i = 0; r == 0 && i < ARRAY_LEN(files); i++)
 		r = read_file(&n, i, e);
 	return r;

@@ -59,6 +59,7 @@ void paravet_free(struct paravet *p)
 	handle_close_inputs(p);
 	close_files(&p->packages);
 	proving_close(p);
+	serving_end(p);
 	strbuf_done(&p->document);
 	arena_free(p->arena); /* the handle itself lies in it */
 }

@@ -164,27 +164,8 @@ static void edit_names(struct maker *m, const struct task *t, struct plan_step *
 		    !text_same(facts_disk_of_name(f, n), t->device->name))
 			continue;
 		now = renamed(m, n->spec, choice->disk_prefix);
-		if (now && strcmp(now, n->spec) != 0)
-			add_edit(m, s,
-				 (struct plan_edit){n->source.path, n->source.line, false,
-						    n->spec, now});
-	}
-}
-
-void add_uuid_edits(struct maker *m, const struct device_verdict *d, struct plan_step *s)
-{
-	const struct facts *f = m->judge.facts;
-
-	for (size_t i = 0; d->name && i < f->names.n; i++) {
-		const struct name_fact *n = &f->names.v[i];
-		const struct volume_fact *v = facts_volume_of_name(f, n);
-
-		if (text_same(n->where, "fstab") && text_same(n->kind, "bus-name") && v &&
-		    v->uuid && text_same(facts_disk_of_name(f, n), d->name))
-			add_edit(m, s,
-				 (struct plan_edit){n->source.path, n->source.line, false,
-						    n->spec,
-						    say(&m->judge, "UUID=%s", v->uuid)});
+		if (now)
+			edit_name(m, s, n, now);
 	}
 }
 

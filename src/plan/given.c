@@ -341,7 +341,7 @@ void install_given(struct maker *m, const struct task *t, struct plan_step *s)
 		return;
 	add_sentence(m, s, say(&m->judge, "%s.", why));
 	/* The kernel that starts decides; another one may be left as it is. */
-	s->waited_for = is_default;
+	s->aside = !is_default;
 	if (is_default)
 		add_once(m, &m->plan->refusals, why);
 }

@@ -115,6 +115,30 @@ static void put_edits(struct strbuf *out, const struct plan_step *s)
 	}
 }
 
+static void put_states(struct strbuf *out, const struct plan_step *s)
+{
+	_cleanup_strbuf_ struct strbuf sums = STRBUF_INIT(2 * LIMIT_TEXT),
+				       needs = STRBUF_INIT(LIMIT_TEXT),
+				       undo = STRBUF_INIT(LIMIT_TEXT);
+
+	for (size_t i = 0; i < s->files.n; i++) {
+		plan_sum_text(&s->files.v[i], true, &sums);
+		strbuf_char(&sums, '\n');
+	}
+	if (sums.n) {
+		put_paragraph(out, "", "SHA-256 of the files:");
+		put_fenced(out, "text", strbuf_text(&sums));
+	}
+	if (s->left && plan_step_is_offline(s))
+		put_paragraph(out, "Not from outside: ", s->left);
+	plan_preconditions_text(s, &needs);
+	plan_undo_text(s, &undo);
+	if (needs.n)
+		put_paragraph(out, "Only if: ", strbuf_text(&needs));
+	if (undo.n)
+		put_paragraph(out, "Undo: ", strbuf_text(&undo));
+}
+
 static void put_reasons(struct strbuf *out, const struct plan_step *s)
 {
 	if (s->reasons.n == 1)
@@ -145,6 +169,7 @@ static void put_step(struct strbuf *out, const struct plan_step *s, bool verbose
 	put_drivers(out, s);
 	put_indexes(out, s);
 	put_edits(out, s);
+	put_states(out, s);
 	if (!s->verified)
 		put_paragraph(out, "*Unverified:* ", plan_unverified);
 	for (size_t i = 0; verbose && i < s->cites.n; i++) {
@@ -199,4 +224,9 @@ void report_plan_markdown(const struct facts *f, const struct plan *plan,
 		where = s->where;
 		put_step(out, s, options->verbose);
 	}
+	if (plan->after)
+		put_paragraph(out, "With the changes that `paravet apply` makes: ",
+			      plan->after);
+	if (plan->untried)
+		put_paragraph(out, "Not from outside, and without sums: ", plan->untried);
 }

@@ -69,6 +69,41 @@ old_names_tree() {
 	small_initramfs "$1/boot/initrd.img-$release"
 }
 
+# lacking_tree DIR RELEASE...: as old_names_tree, but / is named by its UUID and virtio_blk is a
+# module, which no initramfs holds; kernels in the order of the menu, the first one by default.
+lacking_tree() {
+	old_names_tree "$1"
+	tree=$1 first=6.1.0-9-amd64
+	shift
+	printf 'UUID=%s  /  ext4  defaults 0 1\n' "$SMALL_UUID" >"$tree/etc/fstab"
+	mkdir -p "$tree/etc/initramfs-tools"
+	echo '# a comment' >"$tree/etc/initramfs-tools/modules"
+	for release; do
+		folder=$tree/lib/modules/$release
+		if [ "$release" != "$first" ]; then
+			cp -R "$tree/lib/modules/$first" "$folder"
+			cp "$tree/boot/config-$first" "$tree/boot/config-$release"
+			cp "$tree/boot/initrd.img-$first" "$tree/boot/initrd.img-$release"
+			sed "s/$first/$release/g" "$tree/boot/vmlinuz-$first" >"$tree/boot/vmlinuz-$release"
+		fi
+		mkdir -p "$folder/kernel"
+		printf 'kernel/%s.ko\n' virtio_pci virtio_net ext4 >"$folder/modules.builtin"
+		echo 'kernel/virtio_blk.ko:' >"$folder/modules.dep"
+		echo 'alias virtio:d00000002v* virtio_blk' >"$folder/modules.alias"
+		sed -i 's/VIRTIO_BLK=y/VIRTIO_BLK=m/' "$tree/boot/config-$release"
+		python3 "$HERE/make-module.py" "$folder/kernel/virtio_blk.ko" arch=i386 depends= \
+			alias='virtio:d00000002v*' vermagic="$release SMP mod_unload "
+	done
+	for release; do
+		cat <<-EOT
+			menuentry 'Small with $release' {
+				linux /boot/vmlinuz-$release root=UUID=$SMALL_UUID ro
+				initrd /boot/initrd.img-$release
+			}
+		EOT
+	done >"$tree/boot/grub/grub.cfg"
+}
+
 SMALL_UUID=3b241101-e2bb-4255-8caf-4136c566a962
 # Where the file system of grub_disk lies.
 SMALL_OFFSET=1048576

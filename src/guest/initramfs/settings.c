@@ -22,8 +22,7 @@ struct setting {
 		    struct err *e);
 };
 
-/* Adds a module to those loaded by name. */
-static int list_module(struct reading *g, struct slice word, struct err *e)
+int list_module(struct reading *g, struct slice word, struct err *e)
 {
 	char *name;
 
@@ -418,6 +417,7 @@ static const struct setting settings[] = {
 	{"modules", "", LIMIT_CONFIG_FILE, false, read_tiny_modules},
 	{"init", "", SCRIPT_MAX, false, read_script},
 	{"linuxrc", "", SCRIPT_MAX, false, read_script},
+	{"run_all.sh", "", SCRIPT_MAX, false, read_suse_script},
 	{"lib/modules/", "/modules.builtin", LIMIT_TABLE_FILE, true, read_built_in},
 	{"lib/modules/", "/modules.dep", LIMIT_TABLE_FILE, true, indexes_body},
 	{"lib/modules/", "/modules.dep.bin", LIMIT_TABLE_FILE, true, indexes_body},
