@@ -59,7 +59,8 @@ void add_drivers(struct maker *m, struct plan_step *s, const struct link *l)
 		const struct kernel_fact *kernel = m->kernels.v[k].fact;
 
 		for (size_t i = 0; kernel->initramfs.path && i < l->add_modules.n; i++)
-			if (k == 0 || lacks(kernel, l->add_modules.v[i]))
+			if (!m->kernels.v[k].left_out &&
+			    (k == 0 || lacks(kernel, l->add_modules.v[i])))
 				want_inside(m, s, kernel, l->add_modules.v[i]);
 	}
 }
@@ -92,7 +93,9 @@ void allow_inside(struct maker *m, struct plan_step *s, const struct link *l)
 
 	for (size_t k = 0; module && k < m->kernels.n; k++) {
 		const struct kernel_fact *kernel = m->kernels.v[k].fact;
-		struct plan_drivers *d = kernel->initramfs.path && forbids(kernel, module)
+		struct plan_drivers *d = !m->kernels.v[k].left_out &&
+							 kernel->initramfs.path &&
+							 forbids(kernel, module)
 						 ? drivers_for(m, s, kernel)
 						 : NULL;
 

@@ -14,6 +14,7 @@ struct plan_kernel {
 	const struct kernel_fact *fact;
 	const struct worksheet *sheet; /* NULL: nothing */
 	const char *flavour;           /* "" without one */
+	bool left_out;                 /* others were named */
 };
 
 /* The word that a kernel's command line needs, or NULL. */
@@ -33,6 +34,7 @@ typedef VEC(struct cause) cause_list;
 struct maker {
 	struct judge judge; /* facts, platform, arena, full */
 	const struct verdict *verdict;
+	const struct plan_options *options;
 	/* The default kernel first; none: it is not known which it is. */
 	VEC(struct plan_kernel) kernels;
 	VEC(const struct link *) mended; /* by steps of the procedure */
@@ -123,6 +125,10 @@ void add_keepers(struct maker *m, struct plan_step *s);
 /* indexes.c: a driver whose line in modules.dep is stale, where the link speaks of one:
  * its lines, for every kernel of the boot menu with the same fault. */
 void add_stale_lines(struct maker *m, struct plan_step *s, const struct link *l);
+
+/* card_rules.c: what keeps the name of the network card that a link speaks of, or has a
+ * file find it again. */
+void add_card_rule(struct maker *m, struct plan_step *s, const struct link *l);
 
 /* cmdline.c */
 /* Puts `after` in place of the word `before`; "" takes it away. Also in the settings from

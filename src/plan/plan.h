@@ -109,6 +109,7 @@ struct plan {
 		*release; /* of the guest, as the tables name it: "RHEL 5.1"; or NULL */
 	VEC(struct plan_step) steps;
 	VEC(struct plan_obstacle) obstacles;
+	strs kernels, choices; /* that were asked for, as in struct plan_options */
 	strs remarks; /* sentences: what stays as it is, and what was taken for granted */
 	/* The changes of files were tried: the answer with them. NULL: they were not. */
 	const char *after;
@@ -140,8 +141,19 @@ static inline bool plan_step_is_next(const struct plan_step *s, bool can, bool *
 	return made;
 }
 
+/* What the person who asks wants of it; all zero: nothing special. */
+struct plan_options {
+	/* Releases of the kernels whose initramfs, indexes and packages are changed;
+	 * none: every one that the boot loader offers. */
+	strs kernels;
+	strs choices; /* as in struct verdict_options: the verdict is of these */
+};
+
+/* ERR_USAGE: the boot loader does not offer a kernel of the options; those that it does
+ * are named. */
 int plan_make(const struct facts *f, const struct platform *p, const struct verdict *v,
-	      struct arena *a, struct plan *ret, struct err *e);
+	      const struct plan_options *o, struct arena *a, struct plan *ret,
+	      struct err *e);
 
 /* Fills in what each step needs and what undoes it, from all that it changes. plan_make()
  * has done that; it is done again when the files of the steps are known. */

@@ -265,11 +265,23 @@ static void put_remarks(const struct writer *w, const struct plan *plan)
 	}
 }
 
-static void put_disks(const struct facts *f, struct strbuf *out)
+/* The names of the command line that this plan came from. */
+static void put_names(const struct facts *f, const struct plan *plan, struct strbuf *out)
 {
 	for (size_t i = 0; i < f->disks.n; i++) {
 		strbuf_char(out, ' ');
 		shell_quote(out, slice_str(f->disks.v[i].name));
+	}
+	if (f->machine.source) {
+		strbuf_str(out, " --machine ");
+		shell_quote(out, slice_str(f->machine.source));
+	}
+	strbuf_printf(out, " --on %s", plan->platform);
+	for (size_t i = 0; i < plan->choices.n; i++)
+		strbuf_printf(out, ":%s", plan->choices.v[i]);
+	for (size_t i = 0; i < plan->kernels.n; i++) {
+		strbuf_str(out, " --kernel ");
+		shell_quote(out, slice_str(plan->kernels.v[i]));
 	}
 }
 
@@ -286,8 +298,8 @@ static void put_apply(const struct writer *w, const struct facts *f,
 	if (plan->after)
 		strbuf_printf(&line, " (%s then)", plan->after);
 	strbuf_str(&line, ": paravet apply");
-	put_disks(f, &line);
-	strbuf_printf(&line, " --on %s -o new.qcow2", plan->platform);
+	put_names(f, plan, &line);
+	strbuf_str(&line, " -o new.qcow2");
 	strbuf_char(w->out, '\n');
 	write_wrapped(w, strbuf_text(&line), 0, 2);
 	write_wrapped(w,

@@ -11,7 +11,7 @@ void report_plan(const struct facts *f, const struct plan *plan,
 void report_plan_markdown(const struct facts *f, const struct plan *plan,
 			  const struct report_options *options, struct strbuf *out);
 
-/* Its steps in the guest as a script for sh, to be run there: see plan_script_start.sh.
+/* Its steps in the guest as a script for sh, to be run there: see script/begin.sh.
  */
 void report_plan_script(const struct facts *f, const struct plan *plan,
 			struct strbuf *out);

@@ -3,7 +3,7 @@
  * What the files that add drivers to an initramfs share: drivers.c finds the modules,
  * places.c says where they go in, indexes.c merges the lists of kmod, allow.c
  * takes lines out of modprobe.d, lists.c and nash.c
- * the list of what is loaded, segment.c packs it all.
+ * the list of what is loaded, pack.c or image.c packs it all.
  */
 #pragma once
 
@@ -83,5 +83,9 @@ const struct generator *generator_find(const char *name);
 /* nash.c: the lines of Red Hat's mkinitrd. */
 int add_insmod_lines(struct adding *g, struct err *e);
 
-/* segment.c: packs g->out as the file needs it. */
+/* pack.c: packs g->out as the file needs it. */
 int segment_pack(struct adding *g, struct initramfs_segment *ret, struct err *e);
+/* image.c: the same where the file is the image of a file system. */
+int image_pack(struct adding *g, struct initramfs_segment *ret, struct err *e);
+/* ram_disk.c: the size of the RAM disk that such an image has to fit on, in KiB. */
+uint64_t ram_disk_kib(const struct adding *g);

@@ -7,8 +7,9 @@
 #include "limits.h"
 #include "text.h"
 
-/* Whether gzip can be read is asked of the kernel's configuration. */
-static const char *const configs[] = {"CONFIG_RD_GZIP"};
+/* Whether gzip can be read is asked of the kernel's configuration, and how large a RAM
+ * disk is. */
+static const char *const configs[] = {"CONFIG_RD_GZIP", "CONFIG_BLK_DEV_RAM_SIZE"};
 
 /* Text files that may be changed. */
 static const char *const lists[] = {
@@ -19,6 +20,7 @@ static const char *const lists[] = {
 	"etc/cmdline.d/90-paravet.conf",
 	"etc/modules-load.d/paravet.conf",
 	"init",
+	"linuxrc",
 	"run_all.sh",
 };
 
@@ -168,7 +170,7 @@ static int make(struct adding *g, const struct initramfs_wish *wish,
 	if (r < 0)
 		return r;
 	if (g->out.members.n)
-		return segment_pack(g, ret, e);
+		return g->old.image.n ? image_pack(g, ret, e) : segment_pack(g, ret, e);
 	*ret = (struct initramfs_segment){.codec = CODEC_NONE};
 	return 0;
 }

@@ -3,7 +3,8 @@
  * Adding drivers to an initramfs without running any program of the guest. An initramfs
  * is a sequence of archives, and what comes later takes the place of what came before
  * (Linux, Documentation/driver-api/early-userspace/buffer-format.rst): so a small segment
- * behind the others is enough. It holds the modules with everything they need, the
+ * behind the others is enough. (Before Linux 2.6 it is the image of a file system: that
+ * is made anew.) It holds the modules with everything they need, the
  * indexes of kmod with their lines added, and the list of modules that the program which
  * made the initramfs loads by name.
  */
@@ -21,8 +22,9 @@ struct initramfs_addition {
 };
 
 struct initramfs_segment {
-	struct slice
-		bytes; /* to be put behind the file's last one; none: nothing to do */
+	struct slice bytes; /* none: nothing to do */
+	bool whole; /* they take the place of the file, which is the image of a file
+		       system; else they are put behind its last segment */
 	enum codec codec;
 	struct initramfs_addition added;
 };

@@ -96,10 +96,10 @@ static void test_others_are_refused_by_name(_unused_ void **state)
 
 	memset(image, 0, SIZE);
 	assert_err(fs_writer_open(disk, arena, NOW, &w, &name, &e), ERR_ABSENT, "");
-	memcpy(image, "XFSB", 4);
+	memcpy(image, "-rom1fs-", 8);
 	assert_err(fs_writer_open(disk, arena, NOW, &w, &name, &e), ERR_UNSUPPORTED,
-		   "xfs");
-	assert_string_equal(name, "xfs");
+		   "romfs");
+	assert_string_equal(name, "romfs");
 	assert_null(w);
 }
 

@@ -18,6 +18,7 @@ struct guest {
 	struct platform *platform;
 	struct facts facts;
 	struct verdict verdict;
+	struct plan_options options;
 	struct plan plan;
 };
 
@@ -145,7 +146,8 @@ static void plan(struct guest *g)
 {
 	struct err e = ERR_INIT;
 
-	if (plan_make(&g->facts, g->platform, &g->verdict, g->arena, &g->plan, &e) < 0)
+	if (plan_make(&g->facts, g->platform, &g->verdict, &g->options, g->arena,
+		      &g->plan, &e) < 0)
 		fail_msg("%s", e.text);
 }
 
@@ -530,6 +532,40 @@ static void test_every_initramfs_of_the_menu_gets_the_driver(void **state)
 	assert_string_equal(s->drivers.v[1].initramfs, "/boot/initrd.img-8");
 	assert_int_equal(s->edits.n, 1);
 	edit(s, 0, "/etc/initramfs-tools/modules", 0, NULL, "virtio_blk");
+}
+
+static void test_only_the_kernels_that_were_named(void **state)
+{
+	struct guest *g = *state;
+	const struct plan_step *s;
+
+	lacks_inside(g, "6.1.0-9-amd64", "/boot/initrd.img-9", "initramfs-tools");
+	lacks_inside(g, "6.1.0-8-amd64", "/boot/initrd.img-8", "initramfs-tools");
+	lacks_virtio_blk(g);
+	need(vec_push(g->arena, &g->options.kernels, "6.1.0-8-amd64"));
+	plan(g);
+	s = &g->plan.steps.v[0];
+	assert_int_equal(s->drivers.n, 1);
+	assert_string_equal(s->drivers.v[0].initramfs, "/boot/initrd.img-8");
+	assert_int_equal(g->plan.remarks.n, 1);
+	assert_non_null(strstr(g->plan.remarks.v[0], "6.1.0-9-amd64 starts by default"));
+}
+
+static void test_a_kernel_that_is_not_offered(void **state)
+{
+	struct guest *g = *state;
+	struct err e = ERR_INIT;
+
+	lacks_inside(g, "6.1.0-9-amd64", "/boot/initrd.img-9", "initramfs-tools");
+	lacks_inside(g, "6.1.0-8-amd64", "/boot/initrd.img-8", "initramfs-tools");
+	need(vec_push(g->arena, &g->options.kernels, "6.1.0-9-amd64"));
+	need(vec_push(g->arena, &g->options.kernels, "6.\033[2J"));
+	assert_true(plan_make(&g->facts, g->platform, &g->verdict, &g->options, g->arena,
+			      &g->plan, &e) < 0);
+	assert_int_equal(e.code, ERR_USAGE);
+	assert_string_equal(e.text,
+			    "the boot loader offers no kernel 6.\\x1b[2J; it offers "
+			    "6.1.0-9-amd64, 6.1.0-8-amd64");
 }
 
 static void test_dracut_keeps_drivers_in_a_file_of_its_own(void **state)
@@ -1133,6 +1169,8 @@ int main(void)
 		TEST(test_card_without_a_driver_stays_as_it_is),
 		TEST(test_remedies),
 		TEST(test_every_initramfs_of_the_menu_gets_the_driver),
+		TEST(test_only_the_kernels_that_were_named),
+		TEST(test_a_kernel_that_is_not_offered),
 		TEST(test_dracut_keeps_drivers_in_a_file_of_its_own),
 		TEST(test_suse_keeps_drivers_in_its_list),
 		TEST(test_a_list_of_suse_may_be_empty_or_have_it),
