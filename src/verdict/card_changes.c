@@ -204,6 +204,19 @@ static bool is_taken(const struct judge *j, enum named named)
 	return named == NAMED_NO_MORE && j->facts->naming.generator == KNOWN_YES;
 }
 
+/* The machine is described as it will be, with the card for this driver where it gets
+ * this name. */
+static bool is_there_already(struct judge *j, const char *name, enum card_naming naming)
+{
+	const struct machine *m = &j->facts->machine;
+
+	for (size_t i = 0; naming == CARDS_BY_PLACE && i < m->nics.n; i++)
+		if (is_card_driven(&m->nics.v[i], j->choice->driver->modules.v[0]) &&
+		    is_named_by_place(j, &m->nics.v[i], name))
+			return true;
+	return false;
+}
+
 static bool keeps_name(struct judge *j, const struct nic_fact *n, enum card_naming naming)
 {
 	enum named named;
@@ -215,6 +228,8 @@ static bool keeps_name(struct judge *j, const struct nic_fact *n, enum card_nami
 		return true;
 	if (named == NAMED_NO_MORE && !is_card_word(n->device))
 		return false;
+	if (is_there_already(j, n->device, naming))
+		return true;
 	return fits(j, n->device, naming) && !is_taken(j, named);
 }
 

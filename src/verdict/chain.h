@@ -119,6 +119,10 @@ bool configures_card(const struct nic_fact *n);
 /* card_address.c: fills in the addresses, as far as the machine's description or the
  * guest tells them. */
 void find_card_addresses(struct judge *j, card_changes *list);
+/* Does a card of the machine's description get this name by its place? */
+bool is_named_by_place(struct judge *j, const struct machine_nic *n, const char *name);
+/* Is it a card for this driver? */
+bool is_card_driven(const struct machine_nic *n, const char *driver);
 /* Is it known that no card of the machine has this address? */
 bool is_foreign_address(const struct judge *j, const char *mac);
 
