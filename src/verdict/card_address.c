@@ -137,10 +137,10 @@ static const char *by_machine(struct judge *j, const struct card_change *c, bool
 {
 	const struct machine *m = &j->facts->machine;
 	const struct machine_nic *found =
-		c->bound ? NULL : nic_at_place(j, c->nic->device);
+		c->kind == CARD_BOUND ? NULL : nic_at_place(j, c->nic->device);
 	size_t count = found != NULL;
 
-	for (size_t i = 0; c->bound && i < m->nics.n; i++)
+	for (size_t i = 0; c->kind == CARD_BOUND && i < m->nics.n; i++)
 		if (is_card_driven(&m->nics.v[i], c->nic->driver)) {
 			found = &m->nics.v[i];
 			count++;
@@ -190,6 +190,8 @@ void find_card_addresses(struct judge *j, card_changes *list)
 	for (size_t i = 0; i < list->n; i++) {
 		struct card_change *c = &list->v[i];
 
+		if (c->kind == CARD_REORDERED)
+			continue;
 		c->mac = by_guest(j, c);
 		if (!c->mac)
 			c->mac = by_machine(j, c, alone);

@@ -241,22 +241,39 @@ bool configures_card(const struct nic_fact *n)
 	       strcmp(n->kind, "hwconf") != 0 && n->boot != KNOWN_NO;
 }
 
-static bool is_noted(const card_changes *list, const struct nic_fact *n, bool bound)
+static bool is_noted(const card_changes *list, const struct card_change *c)
 {
 	for (size_t i = 0; i < list->n; i++)
-		if (!bound && !list->v[i].bound &&
-		    text_same(list->v[i].nic->device, n->device))
+		if (c->kind != CARD_BOUND && list->v[i].kind == c->kind &&
+		    text_same(list->v[i].nic->device, c->nic->device))
 			return true;
 	return false;
 }
 
-static void add_change(struct judge *j, card_changes *list, const struct nic_fact *n,
-		       bool bound)
+static void add_change(struct judge *j, card_changes *list, struct card_change c)
 {
-	struct card_change c = {.nic = n, .bound = bound};
-
-	if (!is_noted(list, n, bound) && !vec_push(j->arena, list, c))
+	if (!is_noted(list, &c) && !vec_push(j->arena, list, c))
 		j->full = true;
+}
+
+/* Cards that get their names in the order in which they are found, more than one. */
+static void add_reordered(struct judge *j, card_changes *list)
+{
+	const struct facts *f = j->facts;
+	card_changes found = {0};
+
+	for (size_t i = 0; i < f->nics.n; i++) {
+		const struct nic_fact *n = &f->nics.v[i];
+
+		if (configures_card(n) && n->device && is_numbered(n->device, "eth") &&
+		    named_by_rule(j, n->device) != NAMED_STILL)
+			add_change(
+				j, &found,
+				(struct card_change){.nic = n, .kind = CARD_REORDERED});
+	}
+	for (size_t i = 0; found.n > 1 && f->machine.nics.n != 1 && i < found.n; i++)
+		if (!j->card || text_same(j->card, found.v[i].nic->device))
+			add_change(j, list, found.v[i]);
 }
 
 void find_card_changes(struct judge *j, card_changes *ret)
@@ -266,13 +283,17 @@ void find_card_changes(struct judge *j, card_changes *ret)
 
 	for (size_t i = 0; i < f->nics.n; i++) {
 		const struct nic_fact *n = &f->nics.v[i];
+		struct card_change c = {.nic = n};
 
 		if (!configures_card(n))
 			continue;
 		if (is_bound_elsewhere(j, n))
-			add_change(j, ret, n, true);
-		else if (naming != CARDS_UNKNOWN && !keeps_name(j, n, naming))
-			add_change(j, ret, n, false);
+			c.kind = CARD_BOUND;
+		else if (naming == CARDS_UNKNOWN || keeps_name(j, n, naming))
+			continue;
+		add_change(j, ret, c);
 	}
 	find_card_addresses(j, ret);
+	if (naming == CARDS_BY_ORDER)
+		add_reordered(j, ret);
 }

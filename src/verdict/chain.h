@@ -107,7 +107,11 @@ enum card_naming { CARDS_UNKNOWN, CARDS_BY_ORDER, CARDS_BY_PLACE, CARDS_BY_XEN }
 /* card_changes.c: what a file says of a card that it will not find. */
 struct card_change {
 	const struct nic_fact *nic;
-	bool bound;      /* to another driver or place; else the name is another one */
+	enum {
+		CARD_RENAMED,
+		CARD_BOUND,    /* to another driver or place */
+		CARD_REORDERED /* it may be found before or behind others */
+	} kind;
 	const char *mac; /* of the card, as link.mac */
 };
 typedef VEC(struct card_change) card_changes;
