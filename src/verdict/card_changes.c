@@ -5,6 +5,7 @@
  */
 #include "chain.h"
 
+#include <stdio.h>
 #include <string.h>
 
 #include "text.h"
@@ -122,15 +123,29 @@ static bool fits_word(const char *word, enum card_naming naming)
 	return true;
 }
 
-/* One of several words is enough; what is said by what it is not is left alone. */
-static bool fits(struct judge *j, const char *device, enum card_naming naming)
+/* Longer than any name or pattern of one that means a card: IFNAMSIZ of Linux is 16. */
+enum { WORD_MAX = 64 };
+
+/* The next word; one that is too long is none of ours. */
+static bool next_word(struct slice *rest, char word[static WORD_MAX])
 {
-	struct slice rest = slice_str(device), s;
+	struct slice s;
+
+	if (!text_word(rest, &s))
+		return false;
+	snprintf(word, WORD_MAX, "%.*s", s.n < WORD_MAX ? (int)s.n : 0,
+		 (const char *)s.p);
+	return true;
+}
+
+/* One of several words is enough; what is said by what it is not is left alone. */
+static bool fits(const char *device, enum card_naming naming)
+{
+	struct slice rest = slice_str(device);
+	char word[WORD_MAX];
 	bool any = false;
 
-	while (text_word(&rest, &s)) {
-		const char *word = say(j, "%.*s", (int)s.n, (const char *)s.p);
-
+	while (next_word(&rest, word)) {
 		if (*word == '!' || fits_word(word, naming))
 			return true;
 		any = any || is_card_word(word);
@@ -140,21 +155,20 @@ static bool fits(struct judge *j, const char *device, enum card_naming naming)
 
 /* --- What ties a file to a card --- */
 
-static bool is_new_driver(struct judge *j, const char *drivers)
+static bool is_new_driver(const struct judge *j, const char *drivers)
 {
-	struct slice rest = slice_str(drivers), s;
+	const strs *modules = &j->choice->driver->modules;
+	struct slice rest = slice_str(drivers);
+	char word[WORD_MAX];
 
-	while (text_word(&rest, &s)) {
-		const char *word = say(j, "%.*s", (int)s.n, (const char *)s.p);
-
-		for (size_t i = 0; i < j->choice->driver->modules.n; i++)
-			if (platform_glob(word, j->choice->driver->modules.v[i]))
+	while (next_word(&rest, word))
+		for (size_t i = 0; i < modules->n; i++)
+			if (platform_glob(word, modules->v[i]))
 				return true;
-	}
 	return false;
 }
 
-static bool is_bound_elsewhere(struct judge *j, const struct nic_fact *n)
+static bool is_bound_elsewhere(const struct judge *j, const struct nic_fact *n)
 {
 	if (!n->bound)
 		return false;
@@ -178,7 +192,7 @@ static bool has_big_letters(const char *s)
 enum named { NAMED_NOT, NAMED_STILL, NAMED_NO_MORE };
 
 /* Does something give this name to a card by what stays the same? */
-static enum named named_by_rule(struct judge *j, const char *device)
+static enum named named_by_rule(const struct judge *j, const char *device)
 {
 	const struct facts *f = j->facts;
 	enum named found = NAMED_NOT;
@@ -230,7 +244,7 @@ static bool keeps_name(struct judge *j, const struct nic_fact *n, enum card_nami
 		return false;
 	if (is_there_already(j, n->device, naming))
 		return true;
-	return fits(j, n->device, naming) && !is_taken(j, named);
+	return fits(n->device, naming) && !is_taken(j, named);
 }
 
 /* --- All --- */
