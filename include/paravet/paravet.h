@@ -315,6 +315,19 @@ PARAVET_API const char *paravet_report(struct paravet *p, enum paravet_format fo
 PARAVET_API const char *paravet_plan(struct paravet *p, enum paravet_format format,
 				     unsigned flags);
 
+/**
+ * paravet_add_plan_kernel() - change this kernel of the guest
+ * @p: the handle
+ * @release: as uname -r prints it
+ *
+ * Comes before paravet_plan() and paravet_apply(), once for each kernel: they then leave
+ * the initramfs, the module indexes and the packages of the other kernels as they are,
+ * and are PARAVET_USAGE where the boot loader offers no such kernel. Without it every
+ * kernel is changed that the boot loader offers.
+ * Returns: 0, or PARAVET_INTERNAL when out of memory. Since: 0.1
+ */
+PARAVET_API int paravet_add_plan_kernel(struct paravet *p, const char *release);
+
 /** Where a changed guest goes. */
 enum paravet_output {
 	PARAVET_OUTPUT_NONE,    /**< nowhere: what would be changed is told */

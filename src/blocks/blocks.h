@@ -117,6 +117,10 @@ int blocks_open(int fd, const char *format, const struct blocks_opener *opener,
 		struct arena *a, struct blocks_chain *chain, struct blocks **ret,
 		struct err *e);
 
+/* A disk that `opener->serve` reaches, as a raw one: the export of that name. */
+int blocks_open_export(const struct blocks_opener *opener, const char *export_name,
+		       struct blocks **ret, struct err *e);
+
 /* "VMDK" for "vmdk"; NULL when no image of that name is read through another program. */
 const char *blocks_served_name(const char *format);
 

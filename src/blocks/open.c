@@ -129,6 +129,20 @@ int blocks_open(int fd, const char *format, const struct blocks_opener *opener,
 	return r;
 }
 
+int blocks_open_export(const struct blocks_opener *opener, const char *export_name,
+		       struct blocks **ret, struct err *e)
+{
+	_cleanup_close_ int sock = -1;
+	unsigned ignored;
+	int r = opener->serve(opener->ctx, 0, "nbd", &sock, &ignored, e);
+
+	if (r >= 0)
+		r = blocks_nbd(sock, export_name, "nbd", ret, e);
+	if (r >= 0)
+		(void)TAKE_FD(sock);
+	return r;
+}
+
 int blocks_qcow2(int fd, unsigned id, unsigned depth, const struct blocks_opener *opener,
 		 struct arena *a, struct blocks_chain *chain, struct blocks **ret,
 		 struct err *e)

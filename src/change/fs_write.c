@@ -7,6 +7,7 @@
 
 #include "escape.h"
 #include "ext/write.h"
+#include "fat/write.h"
 #include "limits.h"
 
 static const struct fs_writer_driver {
@@ -14,6 +15,7 @@ static const struct fs_writer_driver {
 	int (*open)(struct blocks *b, int64_t now, struct fs_writer **ret, struct err *e);
 } fs_writers[] = {
 	{&fs_ext, ext_writer_open},
+	{&fs_fat, fat_writer_open},
 };
 
 int fs_writer_open(struct blocks *b, struct arena *a, int64_t now, struct fs_writer **ret,

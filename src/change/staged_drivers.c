@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Drivers for initramfs: what each gets behind its last archive. */
+/* Drivers for initramfs: what each gets behind its last archive, or becomes. */
 #include <string.h>
 
 #include "escape.h"
@@ -42,6 +42,9 @@ static int gather(const struct stage *s, const char *initramfs,
 			if (!add_all(a, &ret->drivers, &drivers->modules) ||
 			    !add_all(a, &ret->allowed, &drivers->allowed))
 				return arena_full(a, e);
+			for (size_t n = 0; n < drivers->edits.n; n++)
+				if (!vec_push(a, &ret->edits, &drivers->edits.v[n]))
+					return arena_full(a, e);
 		}
 	}
 	return 0;
@@ -70,9 +73,11 @@ static int make_segment(struct stage *s, struct staged *f, const char *initramfs
 	bytes = arena_memdup(s->g->arena, segment.bytes.p, segment.bytes.n);
 	if (!bytes)
 		return arena_full(s->g->arena, e);
-	f->append = true;
 	f->bytes = slice_of(bytes, segment.bytes.n);
-	return 0;
+	f->append = !segment.whole;
+	return f->append ? 0
+			 : file_read_all(&f->file, LIMIT_INITRD_IMAGE, s->g->arena,
+					 &f->old, e);
 }
 
 static int stage_initramfs(struct stage *s, const char *initramfs, struct err *e)

@@ -25,6 +25,8 @@ int guest_name(struct paravet *p, const struct guest_options *o)
 		r = paravet_set_root(p, o->root);
 	if (r == 0 && o->machine)
 		r = paravet_set_machine(p, o->machine);
+	for (unsigned i = 0; r == 0 && i < o->kernel_count; i++)
+		r = paravet_add_plan_kernel(p, o->kernels[i]);
 	for (unsigned i = 0; r == 0 && i < o->disk_count; i++)
 		r = paravet_add_disk(p, o->disks[i].path, o->disks[i].format);
 	return r;

@@ -60,11 +60,19 @@ static const struct field volume_fields[] = {
 	F_STR(struct volume_fact, uuid, "of the file system"),
 	F_STR(struct volume_fact, label, "of the file system"),
 	F_STR(struct volume_fact, journal,
-	      "clean, or replayed (in memory; the image is as it was)"),
+	      "clean, replayed (in memory; the image is as it was), or not replayed "
+	      "(what "
+	      "was written last is not shown)"),
 	F_BOOL(struct volume_fact, read, "a reader opened it"),
 	F_STRS(struct volume_fact, mounted_at,
 	       "guest paths, when it is part of the tree"),
-	F_STRS(struct volume_fact, disks, "of a logical volume: all that it lies on"),
+	F_STRS(struct volume_fact, subvolumes,
+	       "of Btrfs: the subvolume that each of mounted_at shows"),
+	F_STRS(struct volume_fact, disks,
+	       "of a logical volume, or a file system over several devices: all that it "
+	       "lies on"),
+	F_U64(struct volume_fact, device,
+	      "its number in a file system that lies on several devices, or 0"),
 	F_END};
 static const struct record volume_record = {"volume", "A partition or logical volume.",
 					    sizeof(struct volume_fact), volume_fields};
@@ -131,6 +139,39 @@ static const struct record modprobe_record = {
 	"modprobe", "A line that changes module loading.", sizeof(struct modprobe_fact),
 	modprobe_fields};
 
+static const struct field lvm_filter_fields[] = {
+	F_STR(struct lvm_filter_fact, name, "filter, global_filter"),
+	F_STRS(struct lvm_filter_fact, patterns, "the first that matches decides"),
+	F_STR(struct lvm_filter_fact, word,
+	      "the word of its line that begins the value; null: it cannot be changed "
+	      "word by word"),
+	F_SOURCE(struct lvm_filter_fact), F_END};
+static const struct record lvm_filter_record = {
+	"lvm_filter", "Patterns by which LVM takes or leaves devices.",
+	sizeof(struct lvm_filter_fact), lvm_filter_fields};
+
+static const struct field lvm_device_fields[] = {
+	F_STR(struct lvm_device_fact, idtype, "by what LVM finds it"),
+	F_STR(struct lvm_device_fact, idname, "the value of that"),
+	F_STR(struct lvm_device_fact, devname, "name that it had last"),
+	F_STR(struct lvm_device_fact, pvid,
+	      "UUID of the physical volume, without dashes"),
+	F_SOURCE(struct lvm_device_fact),
+	F_END};
+static const struct record lvm_device_record = {
+	"lvm_device", "A device of LVM's devices file.", sizeof(struct lvm_device_fact),
+	lvm_device_fields};
+
+static const struct field lvm_fields[] = {
+	F_LIST(struct lvm_fact, filters, &lvm_filter_record, "patterns of lvm.conf"),
+	F_LIST(struct lvm_fact, devices, &lvm_device_record, "the devices file"),
+	F_KNOWN(struct lvm_fact, use_devicesfile, "does lvm.conf say to use it?"),
+	F_STR(struct lvm_fact, search_for_devnames, "as lvm.conf has it"),
+	F_STR(struct lvm_fact, problem, "why a file of it could not be read"),
+	F_END};
+static const struct record lvm_record = {"lvm", "What says which devices LVM looks at.",
+					 sizeof(struct lvm_fact), lvm_fields};
+
 static const char *const startup_hows[] = {"insmod", "modprobe", "list", NULL};
 static const struct field startup_fields[] = {
 	F_STR(struct startup_fact, module,
@@ -185,6 +226,7 @@ static const struct field initramfs_fields[] = {
 	       "the modules asked for, as they are inside"),
 	F_LIST(struct initramfs_fact, modprobe, &modprobe_record,
 	       "lines of its own modprobe.d"),
+	F_RECORD(struct initramfs_fact, lvm, &lvm_record, "its own copies for LVM"),
 	F_SOURCE(struct initramfs_fact),
 	F_END};
 static const struct record initramfs_record = {"initramfs", "The initramfs of a kernel.",
@@ -363,6 +405,7 @@ static const struct field facts_fields[] = {
 	F_LIST(struct facts, module_settings, &module_setting_record,
 	       "lists of modules for the next initramfs, in the guest's own settings"),
 	F_LIST(struct facts, names, &name_record, "names of disks in the configuration"),
+	F_RECORD(struct facts, lvm, &lvm_record, "which devices LVM looks at"),
 	F_LIST(struct facts, nics, &nic_record, "network cards that it configures"),
 	F_RECORD(struct facts, naming, &naming_record, "how network cards get names"),
 	F_STR(struct facts, root_disk, "disk on which / lies"),

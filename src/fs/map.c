@@ -7,8 +7,8 @@ int map_add(struct map *m, uint64_t at, uint64_t count, uint64_t disk, struct er
 {
 	struct map_run *last = m->n ? &m->runs[m->n - 1] : NULL;
 
-	if (last && last->at + (uint64_t)last->count == at &&
-	    last->disk + last->count == disk && last->count + count <= UINT32_MAX) {
+	if (last && last->at + last->count == at && last->disk + last->count == disk &&
+	    last->count + count <= UINT32_MAX) {
 		last->count += (uint32_t)count;
 		return 0;
 	}
@@ -24,7 +24,7 @@ int map_add(struct map *m, uint64_t at, uint64_t count, uint64_t disk, struct er
 		m->runs = wider;
 		m->cap = cap;
 	}
-	m->runs[m->n++] = (struct map_run){(uint32_t)at, (uint32_t)count, disk};
+	m->runs[m->n++] = (struct map_run){at, disk, (uint32_t)count};
 	return 0;
 }
 
@@ -36,7 +36,7 @@ static size_t find_run(const struct map *m, uint64_t at)
 	while (low < high) {
 		size_t mid = low + (high - low) / 2;
 
-		if (m->runs[mid].at + (uint64_t)m->runs[mid].count > at)
+		if (m->runs[mid].at + m->runs[mid].count > at)
 			high = mid;
 		else
 			low = mid + 1;
@@ -50,8 +50,7 @@ int map_read(const struct map_space *s, const struct map *m, uint64_t off, void 
 	uint8_t *to = buf;
 
 	for (size_t i = find_run(m, off / s->unit); len; i++) {
-		uint64_t start =
-			i < m->n ? (uint64_t)m->runs[i].at * s->unit : UINT64_MAX;
+		uint64_t start = i < m->n ? m->runs[i].at * s->unit : UINT64_MAX;
 		uint64_t gap = start > off ? start - off : 0;
 		uint64_t n;
 		int r;
@@ -97,6 +96,16 @@ bool map_disk(const struct map *m, uint64_t at, uint64_t *ret)
 	if (i >= m->n || m->runs[i].at > at)
 		return false;
 	*ret = m->runs[i].disk + (at - m->runs[i].at);
+	return true;
+}
+
+bool map_next(const struct map *m, uint64_t at, uint64_t *ret)
+{
+	size_t i = find_run(m, at);
+
+	if (i >= m->n)
+		return false;
+	*ret = m->runs[i].at > at ? m->runs[i].at : at;
 	return true;
 }
 

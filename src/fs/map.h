@@ -9,8 +9,8 @@
 
 /* `count` units of a file from unit `at` are those of the disk from `disk`. */
 struct map_run {
-	uint32_t at, count;
-	uint64_t disk;
+	uint64_t at, disk;
+	uint32_t count;
 };
 
 /* The runs of one file, in order, holes left out. All zero is an empty map. */
@@ -39,6 +39,8 @@ int map_where(const struct map_space *s, const struct map *m, blocks_piece_fn fn
 /* Puts the unit of the disk that holds unit `at` of the file into *ret; false for a hole.
  */
 _must_check_ bool map_disk(const struct map *m, uint64_t at, uint64_t *ret);
+/* The first unit at or behind `at` that is mapped; false without one. */
+_must_check_ bool map_next(const struct map *m, uint64_t at, uint64_t *ret);
 /* Is every unit of [first, first + count) mapped? */
 bool map_covers(const struct map *m, uint64_t first, uint64_t count);
 

@@ -130,7 +130,7 @@ static int judge_again(struct paravet *p, struct slice json, struct applied *ret
 	if (r < 0)
 		return r;
 	ret->after = verdict.answer;
-	return plan_make(&facts, asked->platform, &verdict, p->arena, &ret->left, e);
+	return planning_make(p, &facts, &verdict, &ret->left, e);
 }
 
 static int rehearse(struct change_order *o, struct applied *ret, struct err *e)
@@ -302,8 +302,7 @@ static int lock_disks(const struct paravet *p, struct err *e)
 static int apply(struct paravet *p, struct applied *a, struct err *e)
 {
 	struct change_order o = order_of(p, a);
-	int r = plan_make(&p->facts, p->platforms.v[0].platform, &p->verdicts.v[0],
-			  p->arena, &a->plan, e);
+	int r = planning_make(p, &p->facts, &p->verdicts.v[0], &a->plan, e);
 
 	a->after = a->plan.answer;
 	a->left = a->plan;
@@ -335,6 +334,18 @@ static int check_call(struct paravet *p)
 	return 0;
 }
 
+/* A name of a disk is what an overlay stores, and what undo looks for. */
+static int refuse_remote(const struct paravet *p, struct err *e)
+{
+	for (size_t i = 0; i < p->disks.n; i++)
+		if (p->disks.v[i].remote && p->output_kind != PARAVET_OUTPUT_NONE)
+			return err_set(e, ERR_UNSUPPORTED,
+				       "%s: only a file or device is changed: copy the "
+				       "disk with `qemu-img convert -O qcow2 URI FILE`",
+				       escape_short(slice_str(p->disks.v[i].name)).text);
+	return 0;
+}
+
 int paravet_apply(struct paravet *p)
 {
 	int r;
@@ -343,6 +354,8 @@ int paravet_apply(struct paravet *p)
 	r = check_call(p);
 	if (r < 0)
 		return r;
+	if (refuse_remote(p, &p->error) < 0)
+		return handle_status(p);
 	p->was_applied = apply(p, &p->applied, &p->error) >= 0;
 	return handle_status(p);
 }

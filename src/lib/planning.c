@@ -3,6 +3,25 @@
 #include "applying.h"
 #include "plan_text.h"
 
+int paravet_add_plan_kernel(struct paravet *p, const char *release)
+{
+	const char *kept = arena_strdup(p->arena, release);
+
+	err_clear(&p->error);
+	if (!kept || !vec_push(p->arena, &p->plan_kernels, kept))
+		arena_full(p->arena, &p->error);
+	return handle_status(p);
+}
+
+int planning_make(struct paravet *p, const struct facts *f, const struct verdict *v,
+		  struct plan *ret, struct err *e)
+{
+	const struct asked_platform *asked = &p->platforms.v[0];
+	const struct plan_options o = {p->plan_kernels, asked->options.choices};
+
+	return plan_make(f, asked->platform, v, &o, p->arena, ret, e);
+}
+
 static int make(struct paravet *p, struct plan *ret)
 {
 	if (!p->was_judged)
@@ -11,8 +30,7 @@ static int make(struct paravet *p, struct plan *ret)
 		return err_set(&p->error, ERR_USAGE,
 			       "a plan is made for one platform; %zu are set",
 			       p->platforms.n);
-	return plan_make(&p->facts, p->platforms.v[0].platform, &p->verdicts.v[0],
-			 p->arena, ret, &p->error);
+	return planning_make(p, &p->facts, &p->verdicts.v[0], ret, &p->error);
 }
 
 static bool changes_files(const struct plan *plan)

@@ -43,6 +43,13 @@ int proving_keep_disks(struct paravet *p, struct err *e)
 	for (size_t i = 0; (p->proving || p->applying) && i < p->disks.n; i++) {
 		struct disk_input *d = &p->disks.v[i];
 
+		if (d->remote && p->proving)
+			return err_set(e, ERR_UNSUPPORTED,
+				       "%s: no guest is booted from there: copy the disk "
+				       "with `qemu-img convert -O qcow2 URI FILE`",
+				       escape_short(slice_str(d->name)).text);
+		if (d->remote)
+			continue;
 		d->prove_fd = fcntl(d->fd, F_DUPFD_CLOEXEC, 3);
 		if (d->prove_fd < 0)
 			return err_set(e, ERR_IO, "dup: %s", strerror(errno));

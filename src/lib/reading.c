@@ -75,8 +75,10 @@ static int open_disk(struct job *job, size_t i, struct err *e)
 	struct chain_opener ask = {job->box, (unsigned)i + 1};
 	struct blocks_opener opener = {ask_for_file, &ask, ask_for_server};
 	struct assembly_disk disk = {.name = d->name};
-	int r = blocks_open(d->fd, d->format, &opener, job->arena, &disk.chain,
-			    &disk.blocks, e);
+	int r = d->remote ? blocks_open_export(&opener, d->remote->export_name,
+					       &disk.blocks, e)
+			  : blocks_open(d->fd, d->format, &opener, job->arena,
+					&disk.chain, &disk.blocks, e);
 
 	if (r < 0)
 		return err_wrap(e, "%s", escape_short(slice_str(d->name)).text);
@@ -304,6 +306,8 @@ int job_open_disks(struct paravet *p, struct err *e)
 	for (size_t i = 0; i < p->disks.n; i++) {
 		struct disk_input *d = &p->disks.v[i];
 
+		if (d->remote)
+			continue;
 		d->fd = fcntl(d->prove_fd, F_DUPFD_CLOEXEC, 3);
 		if (d->fd < 0)
 			return err_set(e, ERR_IO, "dup: %s", strerror(errno));

@@ -4,7 +4,8 @@
  * and serves them to the worker, over a socket that has no name by then. It is confined:
  * read only, no connections, and no files but its own and those that the policy for
  * files behind an image allows. The worker asks by the number of an image that was opened
- * before, so that it chooses no file.
+ * before, so that it chooses no file. The same way leads to disks that another machine
+ * serves (remote.h).
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -193,6 +194,13 @@ static int await_greeting(struct process *child, int sock, struct err *e)
 	return recv(sock, &first, 1, MSG_PEEK) == 1 ? 0 : complaint(child, e);
 }
 
+static int connect_to(const struct remote *remote, unsigned id, int *ret_fd,
+		      unsigned *ret_id, struct err *e)
+{
+	*ret_id = id;
+	return remote_connect(remote, ret_fd, e);
+}
+
 int serving_broker(void *ctx, unsigned from, const char *format, int *ret_fd,
 		   unsigned *ret_id, struct err *e)
 {
@@ -201,6 +209,8 @@ int serving_broker(void *ctx, unsigned from, const char *format, int *ret_fd,
 	struct process child = PROCESS_NONE;
 	int r;
 
+	if (from > 0 && from <= p->opened.n && p->opened.v[from - 1].remote)
+		return connect_to(p->opened.v[from - 1].remote, from, ret_fd, ret_id, e);
 	if (from == 0 || from > p->opened.n || !blocks_served_name(format))
 		return err_set(e, ERR_BUG, "an image that was never opened");
 	if (p->servers.n == LIMIT_FILES)

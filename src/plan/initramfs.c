@@ -4,8 +4,8 @@
 #include "making.h"
 #include "text.h"
 
-static struct plan_drivers *drivers_for(struct maker *m, struct plan_step *s,
-					const struct kernel_fact *k)
+struct plan_drivers *initramfs_of(struct maker *m, struct plan_step *s,
+				  const struct kernel_fact *k)
 {
 	const struct initramfs_fact *i = &k->initramfs;
 	struct plan_drivers *d;
@@ -35,7 +35,7 @@ static bool is_plain_name(const char *module)
 static void want_inside(struct maker *m, struct plan_step *s, const struct kernel_fact *k,
 			const char *module)
 {
-	struct plan_drivers *d = is_plain_name(module) ? drivers_for(m, s, k) : NULL;
+	struct plan_drivers *d = is_plain_name(module) ? initramfs_of(m, s, k) : NULL;
 
 	if (d)
 		add_once(m, &d->modules, module);
@@ -59,7 +59,8 @@ void add_drivers(struct maker *m, struct plan_step *s, const struct link *l)
 		const struct kernel_fact *kernel = m->kernels.v[k].fact;
 
 		for (size_t i = 0; kernel->initramfs.path && i < l->add_modules.n; i++)
-			if (k == 0 || lacks(kernel, l->add_modules.v[i]))
+			if (!m->kernels.v[k].left_out &&
+			    (k == 0 || lacks(kernel, l->add_modules.v[i])))
 				want_inside(m, s, kernel, l->add_modules.v[i]);
 	}
 }
@@ -92,8 +93,10 @@ void allow_inside(struct maker *m, struct plan_step *s, const struct link *l)
 
 	for (size_t k = 0; module && k < m->kernels.n; k++) {
 		const struct kernel_fact *kernel = m->kernels.v[k].fact;
-		struct plan_drivers *d = kernel->initramfs.path && forbids(kernel, module)
-						 ? drivers_for(m, s, kernel)
+		struct plan_drivers *d = !m->kernels.v[k].left_out &&
+							 kernel->initramfs.path &&
+							 forbids(kernel, module)
+						 ? initramfs_of(m, s, kernel)
 						 : NULL;
 
 		if (d)

@@ -29,6 +29,7 @@ static const struct field drivers_fields[] = {
 	F_STR(S, generator, "that made it; null: not known"),
 	F_STRS(S, modules, "to be added, without what they need"),
 	F_STRS(S, allowed, "that lines of its own modprobe.d forbid: those go away"),
+	F_LIST(S, edits, &edit_record, "changes of other files in it"),
 	F_END};
 static const struct record drivers_record = {
 	"drivers",
@@ -138,6 +139,8 @@ static const struct field plan_fields[] = {
 	F_STR(S, release, "of the guest, as the tables name it"),
 	F_LIST(S, steps, &step_record, "in order"),
 	F_LIST(S, obstacles, &obstacle_record, "what no step mends"),
+	F_STRS(S, kernels, "that were asked for; empty: all of the boot loader"),
+	F_STRS(S, choices, "driver alternatives that were asked for"),
 	F_STRS(S, remarks, "what stays as it is, and what was taken for granted"),
 	F_WORD(S, after, answer_words,
 	       "the answer with the changes that apply makes; null: they were not tried"),

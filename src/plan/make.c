@@ -293,7 +293,7 @@ static void take_kernels(struct maker *m, const struct platform_step *step,
 		struct task t = {.step = step, .kernel = k};
 		const char *lacks;
 
-		if (!fits_kernel(step, k))
+		if (k->left_out || !fits_kernel(step, k))
 			continue;
 		if (i == 0) {
 			t.causes = *all;
@@ -397,6 +397,11 @@ static void add_remarks(struct maker *m)
 				     d->stays_text ? d->stays_text
 						   : "the platform keeps it emulated"));
 	}
+	if (m->kernels.n && m->kernels.v[0].left_out)
+		add_once(m, &m->plan->remarks,
+			 say(&m->judge,
+			     "%s starts by default and was not named: it stays as it is",
+			     plain(&m->judge, m->kernels.v[0].fact->release)));
 	for (size_t i = 0; i < v->devices.n; i++)
 		add_warnings(m, &v->devices.v[i]);
 	if (v->sheets.n && v->sheets.v[0].host_problem)
@@ -406,15 +411,20 @@ static void add_remarks(struct maker *m)
 }
 
 int plan_make(const struct facts *f, const struct platform *p, const struct verdict *v,
-	      struct arena *a, struct plan *ret, struct err *e)
+	      const struct plan_options *o, struct arena *a, struct plan *ret,
+	      struct err *e)
 {
+
 	struct plan plan = {.platform = v->platform,
 			    .platform_name = v->platform_name,
 			    .answer = v->answer,
 			    .support = v->support,
-			    .kernel = v->kernel};
+			    .kernel = v->kernel,
+			    .kernels = o->kernels,
+			    .choices = o->choices};
 	struct maker m = {.judge = {.facts = f, .platform = p, .arena = a},
 			  .verdict = v,
+			  .options = o,
 			  .plan = &plan};
 	int r = find_kernels(&m, e);
 

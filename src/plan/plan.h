@@ -25,13 +25,16 @@ struct plan_edit {
 	const char *after;  /* NULL: it goes away. Both may hold several lines */
 };
 
+typedef VEC(struct plan_edit) plan_edits;
+
 /* Drivers that an initramfs is to hold, or no longer to forbid, and to load. */
 struct plan_drivers {
 	const char *initramfs; /* path in the guest */
 	const char *kernel;    /* the release that it is for; NULL: not known */
 	const char *generator; /* that made it; NULL: not known */
 	strs modules;          /* to be added, without what they need */
-	strs allowed; /* that lines of its own modprobe.d forbid: those go away */
+	strs allowed;     /* that lines of its own modprobe.d forbid: those go away */
+	plan_edits edits; /* of other files in it, which are copies of the guest's */
 };
 
 /* Indexes of depmod that get the lines of modules which they lack, or have wrongly. */
@@ -80,7 +83,7 @@ struct plan_step {
 	VEC(struct source) sources; /* where that was read */
 	VEC(struct plan_drivers) drivers;
 	VEC(struct plan_indexes) indexes;
-	VEC(struct plan_edit) edits;
+	plan_edits edits;
 	/* What trying it has shown (change_foretell() in change/change.h); else empty: */
 	VEC(struct file_change) files; /* that it changes, alone or with other steps */
 	const char *left; /* why `apply` leaves it to people, printable; or NULL */
@@ -109,6 +112,7 @@ struct plan {
 		*release; /* of the guest, as the tables name it: "RHEL 5.1"; or NULL */
 	VEC(struct plan_step) steps;
 	VEC(struct plan_obstacle) obstacles;
+	strs kernels, choices; /* that were asked for, as in struct plan_options */
 	strs remarks; /* sentences: what stays as it is, and what was taken for granted */
 	/* The changes of files were tried: the answer with them. NULL: they were not. */
 	const char *after;
@@ -140,8 +144,19 @@ static inline bool plan_step_is_next(const struct plan_step *s, bool can, bool *
 	return made;
 }
 
+/* What the person who asks wants of it; all zero: nothing special. */
+struct plan_options {
+	/* Releases of the kernels whose initramfs, indexes and packages are changed;
+	 * none: every one that the boot loader offers. */
+	strs kernels;
+	strs choices; /* as in struct verdict_options: the verdict is of these */
+};
+
+/* ERR_USAGE: the boot loader does not offer a kernel of the options; those that it does
+ * are named. */
 int plan_make(const struct facts *f, const struct platform *p, const struct verdict *v,
-	      struct arena *a, struct plan *ret, struct err *e);
+	      const struct plan_options *o, struct arena *a, struct plan *ret,
+	      struct err *e);
 
 /* Fills in what each step needs and what undoes it, from all that it changes. plan_make()
  * has done that; it is done again when the files of the steps are known. */

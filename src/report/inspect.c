@@ -50,6 +50,11 @@ static void put_volume(struct strbuf *out, const struct volume_fact *v)
 	for (size_t i = 0; i < v->mounted_at.n; i++) {
 		strbuf_str(out, i ? ", " : ", mounted at ");
 		put(out, v->mounted_at.v[i]);
+		if (i < v->subvolumes.n) {
+			strbuf_str(out, " (subvolume ");
+			put(out, v->subvolumes.v[i]);
+			strbuf_char(out, ')');
+		}
 	}
 	if (v->label) {
 		strbuf_str(out, ", label ");

@@ -97,6 +97,30 @@ has 'so is an EnCase image' err 'is an EnCase (E01) image, not a disk image: con
 run "$PARAVET" inspect -a disk.E01,format=raw
 status 'a raw disk that looks like one can be named' 0
 
+# serve SOCKET ARGUMENT...: an NBD server that ends with the test.
+serve() {
+	socket=$1
+	shift
+	qemu-nbd --read-only --persistent --shared=4 --fork --pid-file=nbd.pid --socket="$socket" "$@"
+	cleanup "kill $(cat nbd.pid)"
+}
+serve "$PWD/nbd.socket" --format=raw --export-name=web01 disk.img
+run "$PARAVET" inspect "nbd+unix:///web01?socket=$PWD/nbd.socket"
+status 'a disk that an NBD server offers is read' 0
+has 'the guest is in it' out 'Test OS 7'
+run "$PARAVET" check --on kvm "nbd+unix:///other?socket=$PWD/nbd.socket"
+status 'an export that is not offered cannot be read' 66
+run "$PARAVET" apply --on kvm -o new.qcow2 "nbd+unix:///web01?socket=$PWD/nbd.socket"
+status 'nothing is changed there' 65
+has 'a copy can be' err 'qemu-img convert'
+run "$PARAVET" prove --on kvm "nbd+unix:///web01?socket=$PWD/nbd.socket"
+status 'nor booted' 65
+run "$PARAVET" inspect "nbd+unix:///?socket=$PWD/nobody"
+status 'where nobody listens there is no input' 66
+run "$PARAVET" inspect ssh://store/disk.img
+status 'ssh is refused' 65
+has 'with the way that leads there' err 'ssh -L'
+
 mkdir empty
 PATH=$PWD/empty "$PARAVET" inspect sparse.vmdk >out 2>err
 STATUS=$?

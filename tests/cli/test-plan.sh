@@ -211,4 +211,42 @@ has 'as JSON' out '"untried":"unclean.img: partition 1: ext4: '
 lacking_tree lacking 6.1.0-9-amd64
 run "$PARAVET" plan --on kvm:virtio-blk --root lacking
 has 'nor are files of a folder tried' out 'without sums: files of a folder are not changed'
+
+# Some of the kernels only.
+lacking_tree kernels 6.1.0-9-amd64 6.1.0-8-amd64
+grub_disk kernels.img kernels
+on='--on=kvm:virtio-blk'
+run "$PARAVET" plan "$on" kernels.img
+status 'every kernel of the menu is changed' 1
+has 'the default one' out '/boot/initrd.img-6.1.0-9-amd64, with all'
+has 'and the other one' out '/boot/initrd.img-6.1.0-8-amd64, with all'
+run "$PARAVET" plan "$on" --kernel 6.1.0-9-amd64 kernels.img
+has 'only the one that is named' out '/boot/initrd.img-6.1.0-9-amd64, with all'
+lacks 'not the other one' out 'initrd.img-6.1.0-8'
+tr -s ' \n' ' ' <out >line
+has 'apply is told the same' line "--on kvm:virtio-blk --kernel 6.1.0-9-amd64"
+run "$PARAVET" plan "$on" --kernel 6.1.0-9-amd64 --kernel 6.1.0-8-amd64 --format json kernels.img
+has 'both may be named' out '"kernels":["6.1.0-9-amd64","6.1.0-8-amd64"]'
+run "$PARAVET" plan "$on" --kernel 6.1.0-7-amd64 kernels.img
+status 'one that is not there' 64
+has 'those there are are listed' err \
+	'the boot loader offers no kernel 6.1.0-7-amd64; it offers 6.1.0-9-amd64, 6.1.0-8-amd64'
+run "$PARAVET" apply "$on" --kernel 6.1.0-7-amd64 -o x.qcow2 kernels.img
+status 'nor does apply know it' 64
+run "$PARAVET" check --kernel 6.1.0-9-amd64 kernels.img
+status 'check takes all' 64
+run "$PARAVET" apply "$on" --kernel 6.1.0-8-amd64 --copy -o left-out.img kernels.img
+status 'a kernel that starts by default and was left out is fixable still' 1
+has 'it is said so' out 'with the changes fixable'
+has 'and why' out 'Still: virtio_blk is not in /boot/initrd.img-6.1.0-9-amd64'
+run "$PARAVET" check "$on" left-out.img
+status 'check says the same' 1
+run "$PARAVET" apply "$on" --kernel 6.1.0-9-amd64 --copy -o default.img kernels.img
+status 'with it the guest is ready' 0
+for which in 9 8; do
+	debugfs -R "cat /boot/initrd.img-6.1.0-$which-amd64" "default.img?offset=$SMALL_OFFSET" \
+		2>/dev/null >"initrd-$which"
+done
+same 'the other initramfs is as it was' initrd-8 kernels/boot/initrd.img-6.1.0-8-amd64
+cmp -s initrd-9 kernels/boot/initrd.img-6.1.0-9-amd64 && fail 'its own is not' || pass 'its own is not'
 finish

@@ -183,6 +183,45 @@ inside
 status 'a second run is fine' 0
 holds 'and changes nothing more' diff -r --no-dereference after tree
 
+# An initramfs that holds a stale copy of a module by that name is made anew, once.
+rm -rf tree && cp -R before tree
+printf '#!/bin/sh\necho "lib/modules/%s/kernel/virtio_blk.ko"\n' "$release" >tree/programs/lsinitramfs
+printf '#!/bin/sh\necho "$@" >>/var/lib/made\necho more >>/boot/initrd.img-%s\n' "$release" \
+	>tree/programs/update-initramfs
+chmod +x tree/programs/*
+# script IMAGE RELEASE SIZE NAME: what is behind the functions is one call.
+script() {
+	sed '/^the_guest() {/,$d' plan.sh
+	printf 'begin ${1+"$@"}\n'
+	for pass in check make; do
+		printf 'pass=%s\n%s initramfs-tools %s %s %s virtio_blk\n' "$pass" initramfs "$@"
+	done
+}
+size=$(wc -c <"tree/boot/initrd.img-$release" | tr -d ' ')
+script "/boot/initrd.img-$release" "$release" "$size" >tree/tmp/plan.sh
+inside
+status 'a stale copy' 0
+echo "-u -k $release" >wanted
+same 'has the image made anew' tree/var/lib/made wanted
+inside
+status 'once' 0
+same 'as it is another one then' tree/var/lib/made wanted
+has 'it is told' out "/boot/initrd.img-$release is as it has to be"
+
+# Names of the guest drive no terminal.
+script "'/boot/x$(printf '\033')[2J'" "$release" 0 >tree/tmp/plan.sh
+inside
+status 'an image that is not there' 1
+has 'is named' err 'there is no /boot/x^[[2J'
+{
+	sed '/^the_guest() {/,$d' plan.sh
+	printf 'pass=make\ntell "%s"\n' "$(printf 'a\033\nb')"
+} >tree/tmp/plan.sh
+inside
+has 'what is told is printable, too' out 'a^[ b'
+lacks 'no terminal sequence gets out' out "$(printf '\033')"
+cp before/tmp/plan.sh tree/tmp/plan.sh
+
 # Where there is grubby, the menu is its own.
 rm -rf tree && cp -R before tree
 cat >tree/programs/grubby <<EOF

@@ -7,8 +7,9 @@
 #include "limits.h"
 #include "text.h"
 
-/* Whether gzip can be read is asked of the kernel's configuration. */
-static const char *const configs[] = {"CONFIG_RD_GZIP"};
+/* Whether gzip can be read is asked of the kernel's configuration, and how large a RAM
+ * disk is. */
+static const char *const configs[] = {"CONFIG_RD_GZIP", "CONFIG_BLK_DEV_RAM_SIZE"};
 
 /* Text files that may be changed. */
 static const char *const lists[] = {
@@ -19,6 +20,7 @@ static const char *const lists[] = {
 	"etc/cmdline.d/90-paravet.conf",
 	"etc/modules-load.d/paravet.conf",
 	"init",
+	"linuxrc",
 	"run_all.sh",
 };
 
@@ -66,7 +68,7 @@ static bool wants(const void *ctx, struct slice path)
 			return true;
 	return (slice_starts(path, "lib/modules/") &&
 		slice_search(path, "/modules.", 9) < path.n) ||
-	       is_forbidding(ctx, path) || is_chosen(ctx, path);
+	       is_forbidding(ctx, path) || is_edited(ctx, path) || is_chosen(ctx, path);
 }
 
 /* Can something be added to this initramfs at all? */
@@ -144,11 +146,13 @@ static int fill(struct adding *g, const struct generator *generator,
 	g->flat = generator->flat;
 	if (r >= 0)
 		r = drivers_find(g, &wish->drivers, !g->flat, e);
-	if (r < 0 || (g->modules.n == 0 && g->allowed->n == 0))
+	if (r < 0 || (g->modules.n == 0 && g->allowed->n == 0 && g->edits->n == 0))
 		return r;
 	r = read_old(g, e);
 	if (r >= 0)
 		r = add_allowed(g, e);
+	if (r >= 0)
+		r = add_edited(g, e);
 	if (r < 0 || g->modules.n == 0)
 		return r;
 	r = add_modules(g, e);
@@ -168,7 +172,7 @@ static int make(struct adding *g, const struct initramfs_wish *wish,
 	if (r < 0)
 		return r;
 	if (g->out.members.n)
-		return segment_pack(g, ret, e);
+		return g->old.image.n ? image_pack(g, ret, e) : segment_pack(g, ret, e);
 	*ret = (struct initramfs_segment){.codec = CODEC_NONE};
 	return 0;
 }
@@ -186,6 +190,7 @@ int change_initramfs_segment(struct guest *guest, const struct kernel_fact *kern
 		.kernel = kernel,
 		.a = a,
 		.allowed = &wish->allowed,
+		.edits = &wish->edits,
 	};
 	int r;
 

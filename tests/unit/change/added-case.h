@@ -33,7 +33,8 @@ struct added {
 	struct old_archive now; /* the initramfs with the segment */
 	struct err e;
 	struct elf_maker elf;
-	strs allowed; /* what make_segment() allows */
+	strs allowed;    /* what make_segment() allows */
+	edit_refs edits; /* and changes inside */
 	int r;
 };
 
@@ -138,7 +139,7 @@ static inline void read_guest(struct added *t, const char *const *asked)
 
 static inline void make_segment(struct added *t, const char *const *drivers)
 {
-	struct initramfs_wish wish = {.allowed = t->allowed};
+	struct initramfs_wish wish = {.allowed = t->allowed, .edits = t->edits};
 
 	read_guest(t, drivers);
 	for (; *drivers; drivers++)
@@ -151,16 +152,18 @@ static inline void make_segment(struct added *t, const char *const *drivers)
 /* Writes the segment, and reads all again. */
 static inline void append_segment(struct added *t, const char *const *drivers)
 {
-	struct slice old, new = t->segment.bytes;
+	struct slice old = SLICE_NONE, new = t->segment.bytes;
 	struct file f;
 	uint8_t *whole;
 
-	assert_int_equal(tree_read(t->f.guest.tree, "/boot/initrd", LIMIT_TABLE_FILE,
-				   t->a, &f, &old, &t->e),
-			 0);
+	if (!t->segment.whole)
+		assert_int_equal(tree_read(t->f.guest.tree, "/boot/initrd",
+					   LIMIT_TABLE_FILE, t->a, &f, &old, &t->e),
+				 0);
 	whole = arena_alloc(t->a, old.n + new.n);
 	assert_non_null(whole);
-	memcpy(whole, old.p, old.n);
+	if (old.n)
+		memcpy(whole, old.p, old.n);
 	memcpy(whole + old.n, new.p, new.n);
 	fake_file(&t->f, "/boot/initrd", slice_of(whole, old.n + new.n));
 	read_guest(t, drivers);

@@ -1,5 +1,8 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 """What the oracles of this folder share: running tools, fs-dump, and reporting."""
+import bz2
+import gzip
+import lzma
 import os
 import shutil
 import subprocess
@@ -74,6 +77,21 @@ def tree_lines(root):
             else:
                 lines.append(b"o %s 0 " % shown)
     return sorted(lines)
+
+
+def unpack(path, to):
+    """A compressed image, with holes where it has zeroes."""
+    opener = {".gz": gzip.open, ".bz2": bz2.open, ".xz": lzma.open}[os.path.splitext(path)[1]]
+    with opener(path) as f, open(to, "wb") as out:
+        while True:
+            piece = f.read(1 << 20)
+            if not piece:
+                break
+            if piece.count(0) == len(piece):
+                out.seek(len(piece), 1)
+            else:
+                out.write(piece)
+        out.truncate(out.tell())
 
 
 def scratch():

@@ -58,17 +58,17 @@ static void test_choice(_unused_ void **state)
 
 	assert_int_equal(open_disk(&name, text), ERR_ABSENT);
 	assert_null(name);
-	memcpy(disk, "XFSB", 4);
+	memcpy(disk, "-rom1fs-", 8);
 	assert_int_equal(open_disk(&name, text), ERR_UNSUPPORTED);
-	assert_string_equal(name, "xfs");
-	assert_non_null(strstr(text, "XFS"));
+	assert_string_equal(name, "romfs");
+	assert_non_null(strstr(text, "romfs"));
 	/* ext's magic number beside it. */
 	memcpy(disk + 1080, "\x53\xef", 2);
 	assert_int_equal(open_disk(&name, text), ERR_AMBIGUOUS);
-	assert_non_null(strstr(text, "xfs"));
+	assert_non_null(strstr(text, "romfs"));
 	assert_non_null(strstr(text, "ext"));
 	/* A member of a RAID begins like what it holds. */
-	memset(disk, 0, 4);
+	memset(disk, 0, 8);
 	memcpy(disk + SIZE - 65536, "\xfc\x4e\x2b\xa9", 4);
 	assert_int_equal(open_disk(&name, text), ERR_UNSUPPORTED);
 	assert_string_equal(name, "linux_raid_member");

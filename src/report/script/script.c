@@ -1,55 +1,21 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
  * A plan as a shell script for the guest's administrator: its steps in the guest, made
- * there by the guest's own tools. It is a list of calls of what plan_script_start.sh
- * defines; every value of the guest is one quoted word of it.
+ * there by the guest's own tools. It is a list of calls of what the *.sh files
+ * beside it define; every value of the guest is one quoted word of it.
  */
 #include <string.h>
 
 #include "escape.h"
 #include "limits.h"
-#include "plan_text.h"
+#include "script.h"
 #include "text.h"
 #include "write.h"
 
-/* made of plan_script_start.sh */
+/* made of begin.sh and those that follow it */
 static const char start[] =
-#include "plan_script_start.inc"
+#include "script_start.inc"
 	;
-
-/* "\twords /etc/fstab 3 /dev/sda1 UUID=..." */
-#define CALL(out, name, ...) \
-	put_call((out), (name), (const char *const[]){__VA_ARGS__}, \
-		 ARRAY_LEN(((const char *const[]){__VA_ARGS__})))
-
-static void put_words(struct strbuf *out, const char *const *words, size_t n)
-{
-	for (size_t i = 0; i < n; i++) {
-		strbuf_char(out, ' ');
-		shell_quote(out, slice_str(words[i] ? words[i] : ""));
-	}
-}
-
-static void put_call(struct strbuf *out, const char *name, const char *const *words,
-		     size_t n)
-{
-	strbuf_printf(out, "\t%s", name);
-	put_words(out, words, n);
-	strbuf_char(out, '\n');
-}
-
-/* Every line of it is a comment, wherever its own lines end. */
-static void put_comment(struct strbuf *out, const char *label, const char *text)
-{
-	struct text lines = text_of(slice_str(text));
-	struct slice line;
-
-	while (text_line(&lines, &line)) {
-		strbuf_printf(out, "# %s", label);
-		escape_again(out, line);
-		strbuf_char(out, '\n');
-	}
-}
 
 static void put_places(struct strbuf *out, const struct plan_step *s, const char *label)
 {
@@ -63,105 +29,18 @@ static void put_places(struct strbuf *out, const struct plan_step *s, const char
 		strbuf_str(&line, edit->before ? " -> " : "");
 		escape_text(&line, slice_str(edit->after ? edit->after : "(nothing)"));
 		if (label)
-			put_comment(out, label, strbuf_text(&line));
+			script_put_comment(out, label, strbuf_text(&line));
 		else
 			CALL(out, "note", strbuf_text(&line));
 	}
 }
 
-/* The boot loader's entry that an edit changes, or NULL. */
-static const struct entry_fact *entry_at(const struct facts *f,
-					 const struct plan_edit *edit)
-{
-	for (size_t i = 0; i < f->boot.entries.n; i++) {
-		const struct entry_fact *e = &f->boot.entries.v[i];
-
-		if (!edit->whole && text_same(e->cmdline_source.path, edit->file) &&
-		    e->cmdline_source.line == edit->line)
-			return e;
-	}
-	return NULL;
-}
-
-/* What an edit of a command line means for the settings that it is made from. */
-struct swap {
-	const char *remove, *add;
-};
-
-static struct swap swap_of(const struct plan_edit *edit)
-{
-	const char *before = edit->before ? edit->before : "";
-	const char *after = edit->after ? edit->after : "";
-	size_t n = strlen(before);
-
-	if (n && strncmp(after, before, n) == 0 && after[n] == ' ')
-		return (struct swap){"", after + n + 1};
-	return (struct swap){before, after};
-}
-
-/* /etc/default/grub is itself a script, which must not get anything to run. */
-static bool is_plain_setting(const char *words)
-{
-	return words[strspn(words, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
-				   "0123456789_@%+=:,./- ")] == '\0';
-}
-
-static bool can_edit(const struct facts *f, const struct plan_edit *edit)
-{
-	const char *after = edit->after ? edit->after : "";
-
-	if (!edit->file || *edit->file != '/' || strchr(after, '\n') ||
-	    (edit->before && strchr(edit->before, '\n')))
-		return false;
-	if (entry_at(f, edit) && !is_plain_setting(swap_of(edit).add))
-		return false;
-	if (!edit->line)
-		return !edit->before && *after;
-	return edit->before && (*after || !edit->whole);
-}
-
-static bool is_known_generator(const char *generator)
-{
-	static const char *const known[] = {"initramfs-tools", "dracut", "mkinitcpio",
-					    "suse-mkinitrd", "mkinitrd"};
-
-	for (size_t i = 0; i < ARRAY_LEN(known); i++)
-		if (text_same(generator, known[i]))
-			return true;
-	return false;
-}
-
-/* Does it begin with a slash, so that no program takes it for an option? */
-static bool is_path(const char *s)
-{
-	return s && *s == '/';
-}
-
-static bool can_rebuild(const char *generator, const char *image, const char *release)
-{
-	return is_known_generator(generator) && is_path(image) && release &&
-	       *release != '-' && !strchr(release, '/');
-}
-
-static bool can_do(const struct facts *f, const struct plan_step *s)
-{
-	bool can = plan_step_changes(s) || s->commands.n;
-
-	for (size_t i = 0; i < s->edits.n; i++)
-		can = can && can_edit(f, &s->edits.v[i]);
-	for (size_t i = 0; i < s->drivers.n; i++)
-		can = can &&
-		      can_rebuild(s->drivers.v[i].generator, s->drivers.v[i].initramfs,
-				  s->drivers.v[i].kernel);
-	return can;
-}
-
 static void put_edit(struct strbuf *out, const struct facts *f,
 		     const struct plan_edit *edit)
 {
-	const struct entry_fact *e = entry_at(f, edit);
+	const struct entry_fact *e = script_entry_at(f, edit);
 	_cleanup_strbuf_ struct strbuf line = STRBUF_INIT(32);
-	struct swap swap = swap_of(edit);
+	struct script_swap swap = script_swap_of(edit);
 
 	strbuf_printf(&line, "%llu", (unsigned long long)edit->line);
 	if (e)
@@ -180,9 +59,9 @@ static void put_last(struct strbuf *out, const struct plan_step *s, size_t at)
 	if (at && plan_edit_follows(edit - 1, edit))
 		return;
 	strbuf_str(out, "\tlast");
-	put_words(out, &edit->file, 1);
+	script_put_words(out, &edit->file, 1);
 	do
-		put_words(out, &s->edits.v[at].after, 1);
+		script_put_words(out, &s->edits.v[at].after, 1);
 	while (++at < s->edits.n &&
 	       plan_edit_follows(&s->edits.v[at - 1], &s->edits.v[at]));
 	strbuf_char(out, '\n');
@@ -204,7 +83,7 @@ static void put_menus(struct strbuf *out, const struct facts *f,
 						  text_same(old->before, edit->before) &&
 						  text_same(old->after, edit->after));
 		}
-		if (!entry_at(f, edit))
+		if (!script_entry_at(f, edit))
 			continue;
 		if (!file_done)
 			CALL(out, "menu_made", edit->file);
@@ -213,15 +92,26 @@ static void put_menus(struct strbuf *out, const struct facts *f,
 	}
 }
 
-static void put_drivers(struct strbuf *out, const struct plan_step *s)
+/* The bytes of an initramfs as it was read, by which the script knows it again. */
+static uint64_t size_of(const struct facts *f, const char *initramfs)
+{
+	for (size_t i = 0; i < f->kernels.n; i++)
+		if (text_same(f->kernels.v[i].initramfs.path, initramfs))
+			return f->kernels.v[i].initramfs.size;
+	return 0;
+}
+
+static void put_drivers(struct strbuf *out, const struct facts *f,
+			const struct plan_step *s)
 {
 	for (size_t i = 0; i < s->drivers.n; i++) {
 		const struct plan_drivers *d = &s->drivers.v[i];
 		const char *const words[] = {d->generator, d->initramfs, d->kernel};
 
 		strbuf_str(out, "\tinitramfs");
-		put_words(out, words, ARRAY_LEN(words));
-		put_words(out, d->modules.v, d->modules.n);
+		script_put_words(out, words, ARRAY_LEN(words));
+		strbuf_printf(out, " %llu", (unsigned long long)size_of(f, d->initramfs));
+		script_put_words(out, d->modules.v, d->modules.n);
 		strbuf_char(out, '\n');
 	}
 }
@@ -249,10 +139,10 @@ static void put_copies(struct strbuf *out, const struct facts *f,
 	for (size_t i = 0; copied && !s->drivers.n && i < f->kernels.n; i++) {
 		const struct kernel_fact *k = &f->kernels.v[i];
 
-		if (k->entries.n &&
-		    can_rebuild(k->initramfs.generator, k->initramfs.path, k->release))
+		if (k->entries.n && script_can_rebuild(k->initramfs.generator,
+						       k->initramfs.path, k->release))
 			CALL(out, "initramfs", k->initramfs.generator, k->initramfs.path,
-			     k->release);
+			     k->release, "0");
 	}
 }
 
@@ -262,12 +152,12 @@ static void put_commands(struct strbuf *out, const struct plan_step *s)
 	if (!s->commands.n)
 		return;
 	strbuf_str(out, "\tif todo");
-	put_words(out, s->commands.v, s->commands.n);
+	script_put_words(out, s->commands.v, s->commands.n);
 	strbuf_str(out, "; then\n\t\t(\n");
 	for (size_t i = 0; i < s->commands.n; i++)
 		strbuf_printf(out, "\t\t\t%s\n", s->commands.v[i]);
 	strbuf_str(out, "\t\t)\n\t\tran");
-	put_words(out, s->commands.v, s->commands.n);
+	script_put_words(out, s->commands.v, s->commands.n);
 	strbuf_str(out, "\n\tfi\n");
 }
 
@@ -293,10 +183,10 @@ static void put_by_hand(struct strbuf *out, const struct plan_step *s)
 }
 
 static void put_guest_step(struct strbuf *out, const struct facts *f,
-			   const struct plan_step *s, bool later)
+			   const struct plan_step *s, bool made)
 {
 	put_head(out, s);
-	if (later || !can_do(f, s)) {
+	if (!made) {
 		put_by_hand(out, s);
 		return;
 	}
@@ -304,14 +194,14 @@ static void put_guest_step(struct strbuf *out, const struct facts *f,
 		CALL(out, "note", s->text);
 	put_commands(out, s);
 	for (size_t i = 0; i < s->edits.n; i++)
-		if (s->edits.v[i].line || entry_at(f, &s->edits.v[i]))
+		if (s->edits.v[i].line || script_entry_at(f, &s->edits.v[i]))
 			put_edit(out, f, &s->edits.v[i]);
 		else
 			put_last(out, s, i);
 	put_menus(out, f, s);
 	for (size_t i = 0; i < s->indexes.n; i++)
 		CALL(out, "run", "depmod", "-a", s->indexes.v[i].kernel);
-	put_drivers(out, s);
+	put_drivers(out, f, s);
 	put_copies(out, f, s);
 }
 
@@ -321,11 +211,11 @@ static void put_host_step(struct strbuf *out, const struct plan_step *s)
 	escape_again(out, slice_str(s->title));
 	strbuf_char(out, '\n');
 	for (size_t i = 0; i < s->reasons.n; i++)
-		put_comment(out, "   why: ", s->reasons.v[i]);
+		script_put_comment(out, "   why: ", s->reasons.v[i]);
 	if (s->text)
-		put_comment(out, "   ", s->text);
+		script_put_comment(out, "   ", s->text);
 	for (size_t i = 0; i < s->commands.n; i++)
-		put_comment(out, "       ", s->commands.v[i]);
+		script_put_comment(out, "       ", s->commands.v[i]);
 	put_places(out, s, "   ");
 }
 
@@ -338,7 +228,7 @@ static bool is_on_host(const struct plan_step *s)
  * this run of the script. */
 static void put_steps(struct strbuf *out, const struct facts *f, const struct plan *plan)
 {
-	bool later = false;
+	bool later = false, open = false;
 
 	strbuf_str(out, "\n# The steps "
 			"---------------------------------------------------------------"
@@ -350,7 +240,9 @@ static void put_steps(struct strbuf *out, const struct facts *f, const struct pl
 		if (is_on_host(s))
 			put_host_step(out, s);
 		else
-			put_guest_step(out, f, s, later);
+			put_guest_step(out, f, s,
+				       plan_step_is_next(s, !later && script_can_do(f, s),
+							 &open));
 	}
 	for (size_t i = 0; i < plan->obstacles.n; i++) {
 		_cleanup_strbuf_ struct strbuf text = STRBUF_INIT(LIMIT_TEXT);
@@ -359,62 +251,6 @@ static void put_steps(struct strbuf *out, const struct facts *f, const struct pl
 		strbuf_str(out, i ? "" : "\n");
 		CALL(out, "by_hand", strbuf_text(&text));
 	}
-	strbuf_str(out, "}\n");
-}
-
-static const struct name_fact *root_in_fstab(const struct facts *f)
-{
-	for (size_t i = 0; i < f->names.n; i++)
-		if (text_same(f->names.v[i].where, "fstab") &&
-		    text_same(f->names.v[i].target, "/"))
-			return &f->names.v[i];
-	return NULL;
-}
-
-static const char *root_uuid(const struct facts *f)
-{
-	for (size_t i = 0; i < f->volumes.n; i++)
-		if (strs_has(&f->volumes.v[i].mounted_at, "/"))
-			return f->volumes.v[i].uuid;
-	return NULL;
-}
-
-/* The names that / has in fstab: as it was read, and as the plan changes it. */
-static void put_root(struct strbuf *out, const struct facts *f, const struct plan *plan)
-{
-	const struct name_fact *root = root_in_fstab(f);
-	const char *uuid = root_uuid(f);
-
-	if (uuid)
-		CALL(out, "is_root_uuid", uuid);
-	if (!root || !root->spec)
-		return;
-	strbuf_str(out, "\thas_root");
-	put_words(out, &root->spec, 1);
-	for (size_t i = 0; i < plan->steps.n; i++)
-		for (size_t k = 0; k < plan->steps.v[i].edits.n; k++) {
-			const struct plan_edit *edit = &plan->steps.v[i].edits.v[k];
-
-			if (text_same(edit->file, root->source.path) &&
-			    edit->line == root->source.line &&
-			    text_same(edit->before, root->spec))
-				put_words(out, &edit->after, 1);
-		}
-	strbuf_char(out, '\n');
-}
-
-/* Whatever is known that tells this guest from another one. */
-static void put_checks(struct strbuf *out, const struct facts *f, const struct plan *plan)
-{
-	const char *read_in = f->os.source.path ? f->os.source.path : "";
-	bool os = strstr(read_in, "os-release") != NULL;
-
-	strbuf_str(out, "\nthe_guest() {\n\t:\n");
-	if (os)
-		CALL(out, "is_os", f->os.id, f->os.version);
-	if (plan->kernel)
-		CALL(out, "has_kernel", plan->kernel);
-	put_root(out, f, plan);
 	strbuf_str(out, "}\n");
 }
 
@@ -431,13 +267,13 @@ static void put_header(struct strbuf *out, const struct facts *f, const struct p
 		"second run changes nothing more.\n"
 		"# Status: 0 done, 1 stopped, 2 something is left to you, 64 wrong "
 		"option.\n#\n");
-	put_comment(out, "Platform: ",
-		    plan->platform_name ? plan->platform_name : plan->platform);
-	put_comment(out, "Made by:  ", f->program ? f->program : "paravet");
+	script_put_comment(out, "Platform: ",
+			   plan->platform_name ? plan->platform_name : plan->platform);
+	script_put_comment(out, "Made by:  ", f->program ? f->program : "paravet");
 	write_summary(&(struct writer){.out = &guest, .width = UINT16_MAX}, f);
-	put_comment(out, "Guest:    ", strbuf_text(&guest));
+	script_put_comment(out, "Guest:    ", strbuf_text(&guest));
 	for (size_t i = 0; i < plan->remarks.n; i++)
-		put_comment(out, "Note:     ", plan->remarks.v[i]);
+		script_put_comment(out, "Note:     ", plan->remarks.v[i]);
 	strbuf_str(out, "\n# shellcheck disable=SC2317 # no guest needs every function\n"
 			"set -eu\n\n");
 }
@@ -447,7 +283,7 @@ void report_plan_script(const struct facts *f, const struct plan *plan,
 {
 	put_header(out, f, plan);
 	strbuf_str(out, start);
-	put_checks(out, f, plan);
+	script_put_checks(out, f, plan);
 	put_steps(out, f, plan);
 	strbuf_str(out, "\nbegin ${1+\"$@\"}\nthe_guest\npass='check'\nsteps\nleft=0\n"
 			"pass='make'\n[ -z \"$dry\" ] || pass='show'\nsteps\nfinish\n");
