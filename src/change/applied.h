@@ -18,7 +18,9 @@ struct applied {
 	struct plan left;                   /* what it still needs then */
 	VEC(struct applied_result) results; /* none: nothing was written */
 	const char *kind;                   /* "overlay", "copy", "in-place" */
-	const char *undo;                   /* record that undoes it, or NULL */
+	const char *machine; /* the description as it was written anew, or NULL */
+	strs notes;          /* sentences on that */
+	const char *undo;    /* record that undoes it, or NULL */
 };
 
 /* One JSON document; schema/apply.schema.json describes it. */

@@ -132,7 +132,9 @@ static int judge_again(struct paravet *p, struct slice json, struct applied *ret
 
 	if (r < 0)
 		return err_wrap(e, "the worker's answer");
-	facts.machine = p->facts.machine;
+	if (!facts.machine.source)
+		facts.machine = p->facts.machine;
+	facts.given_packages = (__typeof__(facts.given_packages)){0};
 	r = verdict_judge(&facts, asked->platform, &asked->options, p->arena, &verdict,
 			  e);
 	if (r < 0)
@@ -323,16 +325,68 @@ static int tell_results(struct paravet *p, const struct change_order *o,
 	return 0;
 }
 
-static int write_result(struct paravet *p, struct change_order *o, struct applied *a,
-			struct err *e)
+/* Disks of which a copy is written. */
+static int list_copies(struct paravet *p, const struct change_order *o,
+		       struct machine_order *ret, struct err *e)
 {
-	struct change_outputs out = CHANGE_OUTPUTS_NONE;
-	int r = open_outputs(p, &a->changes, o, &out, e);
+	struct applied copied = {0};
+	int r = o->sink == SINK_COPY ? tell_results(p, o, &copied, e) : 0;
+
+	ret->copies = copied.results.v;
+	ret->copy_count = copied.results.n;
+	return r;
+}
+
+/* Opens the file that the description goes to, with the new text in it; nothing when
+ * nothing of it changes. It gets its name last: it may name what is written before it. */
+static int open_machine(struct paravet *p, const struct applied *a,
+			const struct change_order *o, struct change_outputs *out,
+			const char **ret_note, struct err *e)
+{
+	struct machine_order order = {.machine = &p->facts.machine,
+				      .text = p->machine_text,
+				      .plan = &a->plan,
+				      .changes = &a->changes};
+	struct change_output *to = &out->list[out->n];
+	struct slice text = SLICE_NONE;
+	int r;
+
+	if (!p->machine_output)
+		return 0;
+	r = list_copies(p, o, &order, e);
+	if (r >= 0)
+		r = machine_rewritten(&order, p->arena, &text, ret_note, e);
+	if (r < 0 || !text.n)
+		return r;
+	r = change_output_new(p->machine_output, p->disks.v[0].prove_fd, to, e);
+	out->n++;
+	return r < 0 ? r : change_output_fill(to, text, e);
+}
+
+static int write_outputs(struct paravet *p, struct change_order *o,
+			 struct change_outputs *out, struct applied *a, struct err *e)
+{
+	const char *note = NULL;
+	int r = a->changes.files.n ? open_outputs(p, &a->changes, o, out, e) : 0;
 
 	if (r >= 0)
+		r = open_machine(p, a, o, out, &note, e);
+	if (r >= 0 && o->n)
 		r = commit(o, a, e);
 	if (r >= 0)
-		r = change_outputs_keep(&out, e);
+		r = change_outputs_keep(out, e);
+	if (r >= 0 && note && !vec_push(p->arena, &a->notes, note))
+		r = arena_full(p->arena, e);
+	return r;
+}
+
+static int write_all(struct paravet *p, struct change_order *o, struct applied *a,
+		     struct err *e)
+{
+	struct change_outputs out = CHANGE_OUTPUTS_NONE;
+	int r = write_outputs(p, o, &out, a, e);
+	bool machine = out.n > o->n;
+
 	if (r < 0 && change_outputs_began(&out))
 		err_wrap(e,
 			 "%s%s may hold some of the changes: take them back with "
@@ -341,7 +395,10 @@ static int write_result(struct paravet *p, struct change_order *o, struct applie
 			 o->n > 1 ? " and other disks" : "",
 			 escape_short(slice_str(p->undo)).text);
 	change_outputs_done(&out, r >= 0);
-	return r < 0 ? r : tell_results(p, o, a, e);
+	if (r < 0)
+		return r;
+	a->machine = machine ? p->machine_output : NULL;
+	return o->n ? tell_results(p, o, a, e) : 0;
 }
 
 /* What is read must not change meanwhile, nor may somebody write to the disk below an
@@ -362,6 +419,14 @@ static int lock_disks(const struct paravet *p, struct err *e)
 	return r;
 }
 
+/* A package that a kernel would refuse is not installed, and nothing else is done. */
+static int check_packages(const struct plan *plan, struct err *e)
+{
+	return plan->refusals.n ? err_set(e, ERR_REFUSED, "%s: nothing was written",
+					  plan->refusals.v[0])
+				: 0;
+}
+
 static int apply(struct paravet *p, struct applied *a, struct err *e)
 {
 	struct change_order o = order_of(p, a);
@@ -369,14 +434,15 @@ static int apply(struct paravet *p, struct applied *a, struct err *e)
 
 	a->after = a->plan.answer;
 	a->left = a->plan;
+	if (r >= 0)
+		r = check_packages(&a->plan, e);
 	if (r < 0 || a->plan.steps.n == 0)
 		return r;
 	r = lock_disks(p, e);
 	if (r >= 0)
 		r = applying_try(p, a, e);
-	if (r < 0 || !a->changes.files.n || p->output_kind == PARAVET_OUTPUT_NONE)
-		return r;
-	return write_result(p, &o, a, e);
+	return r < 0 || p->output_kind == PARAVET_OUTPUT_NONE ? r
+							      : write_all(p, &o, a, e);
 }
 
 static int check_call(struct paravet *p)

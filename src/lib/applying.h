@@ -42,7 +42,26 @@ struct change_order {
  * behind a newline where nothing is committed. */
 int change_job(void *ctx, struct sandbox *box, struct strbuf *out, struct err *e);
 
-/* applying_files.c: what one disk is written to. It is gone again unless it is kept. */
+/* machine_out.c: the description of the machine, and what of the plan was made. */
+struct machine_order {
+	const struct machine *machine; /* as it was read */
+	struct slice text;
+	const struct plan *plan;
+	const struct changes *changes;
+	const struct applied_result *copies; /* of disks: it names them instead */
+	size_t copy_count;
+};
+
+/* The new text, in the arena; empty: nothing of it changes. *ret_note is a sentence on
+ * it, or NULL. */
+int machine_rewritten(const struct machine_order *o, struct arena *a, struct slice *ret,
+		      const char **ret_note, struct err *e);
+/* In the worker: what the new text says. */
+int machine_read_again(struct paravet *p, struct slice text, struct arena *a,
+		       struct machine *ret, struct err *e);
+
+/* applying_files.c: what one disk is written to, or the description of the machine. It is
+ * gone again unless it is kept. */
 struct change_output {
 	char *path;    /* as the user named it */
 	bool ours;     /* it was made here, and has that name */
@@ -52,7 +71,7 @@ struct change_output {
 
 /* All of them, and the undo record. */
 struct change_outputs {
-	struct change_output list[LIMIT_DISKS];
+	struct change_output list[LIMIT_DISKS + 1];
 	size_t n;
 	char *record; /* its path, or NULL */
 	int record_fd;
@@ -63,12 +82,15 @@ struct change_outputs {
  * the file system can do that. Nobody may read it who may not read the disk. */
 int change_output_new(const char *path, int disk_fd, struct change_output *ret,
 		      struct err *e);
+/* Its bytes, on stable storage: of one that no worker writes. */
+int change_output_fill(struct change_output *o, struct slice bytes, struct err *e);
 /* Opens the disk to be written to, locked as QEMU locks it. */
 int change_output_in_place(const char *disk, struct arena *a, struct change_output *ret,
 			   struct undo_disk *ret_id, struct err *e);
 /* Makes the undo record. */
 int change_outputs_record(struct change_outputs *o, const char *path, struct err *e);
-/* The files are complete: each gets its name, unless somebody else took it meanwhile. */
+/* The files are complete: each gets its name, in order, unless somebody else took it
+ * meanwhile. */
 int change_outputs_keep(struct change_outputs *o, struct err *e);
 /* Have disks perhaps been changed? Only after the record was finished. */
 bool change_outputs_began(const struct change_outputs *o);
