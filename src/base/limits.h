@@ -165,6 +165,10 @@
 /* Index blocks read to map one file: 2^16 map 256 GiB of 4 KiB blocks one by one. */
 #define LIMIT_MAP_BLOCKS (1u << 16)
 
+/* Subvolumes of one Btrfs that are looked into: of hundreds that snapper or Docker made,
+ * those that lie at the top, and what fstab names. */
+#define LIMIT_BTRFS_TREES 4096
+
 /* Bytes of one directory: LIMIT_DIR_ENTRIES of the longest names. */
 #define LIMIT_DIR_BYTES ((uint64_t)32 * 1024 * 1024)
 
@@ -249,6 +253,10 @@
 
 /* Network cards in a guest's configuration: a router with a card a VLAN has some tens. */
 #define LIMIT_NICS 1024
+
+/* Nesting of a netplan file: routes of a tunnel of a bridge are 7 deep. */
+#define LIMIT_NETPLAN_DEPTH 32
+
 /* Description of one machine: libvirt's largest are some 30 KiB, an OVF of 20 disks 60.
  */
 #define LIMIT_MACHINE_FILE ((size_t)1024 * 1024)

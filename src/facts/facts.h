@@ -59,7 +59,9 @@ struct volume_fact {
 	const char *journal;
 	bool read;       /* a reader opened it */
 	strs mounted_at; /* guest paths, when it is part of the tree */
-	strs disks;      /* of a logical volume: all that it lies on */
+	strs subvolumes; /* of Btrfs: what is shown at each of mounted_at ("@", "/") */
+	strs disks;      /* of what lies on several: all of them */
+	uint64_t device; /* its number in a file system that lies on several, else 0 */
 };
 
 struct os_fact {
@@ -272,15 +274,38 @@ struct name_fact {
 	struct source source;
 };
 
-/* A network card, as a file of the guest configures it. */
+/* A network card, as a file of the guest configures or names it. */
 struct nic_fact {
-	const char *device;      /* "eth0"; NULL: known by its address alone */
+	const char *device;      /* "eth0", or patterns: "en* eth*"; NULL: known by other
+				    means alone */
 	const char *driver;      /* the module loaded for it; NULL unknown */
-	const char *driver_from; /* "alias" (of modprobe.conf), "hwconf" (kudzu's list) */
+	const char *driver_from; /* "alias" (of modprobe.conf), "hwconf" (kudzu's list),
+				    "match" (the file speaks of cards of this driver) */
 	const char *hwaddr;      /* the address it is bound to, as written; NULL none */
 	const char *method;      /* how it gets its IP address: "dhcp", "static", ... */
 	enum known boot;         /* is it started at boot? */
 	struct source source;
+	const char *kind;  /* of file: "ifcfg", "interfaces", "netplan", "networkmanager",
+			      "networkd", "wicked"; "link", "udev" only name cards, and
+			      "hwconf" is a list of hardware */
+	bool names;        /* the card that it speaks of gets the name `device` by it */
+	const char *bound; /* what ties it to a driver or to a place of the machine, as
+			      written: "Driver=e1000"; NULL: nothing */
+	uint64_t bound_line; /* where that stands; 0: in several lines */
+};
+
+/* How the guest names its network cards. */
+struct naming_fact {
+	const char *by;        /* cards that no rule names: "kernel" (eth0, eth1, ... as
+				  they are found), "link" (the policy of a .link file),
+				  "rules" (by place, udev before .link files); NULL: not
+				  known */
+	const char *policy;    /* NamePolicy= of that .link file */
+	enum known link_files; /* does udev read .link files? */
+	enum known generator;  /* does udev write a rule for every new card? */
+	enum known by_ifcfg;   /* do start scripts name a card by its HWADDR=? */
+	uint64_t systemd;      /* version; 0: none, or not known */
+	struct source source;  /* what decides `by` */
 };
 
 /* Bytes of a disk as the guest sees it. */
@@ -314,6 +339,7 @@ struct facts {
 	VEC(struct name_fact) names;
 	struct lvm_fact lvm;
 	VEC(struct nic_fact) nics;
+	struct naming_fact naming;
 	const char *root_disk, *root_volume, *root_fs; /* where / lies */
 	VEC(struct boot_file_fact) boot_files; /* empty unless they were asked for */
 	struct machine machine;                /* empty when no description was given */

@@ -60,11 +60,19 @@ static const struct field volume_fields[] = {
 	F_STR(struct volume_fact, uuid, "of the file system"),
 	F_STR(struct volume_fact, label, "of the file system"),
 	F_STR(struct volume_fact, journal,
-	      "clean, or replayed (in memory; the image is as it was)"),
+	      "clean, replayed (in memory; the image is as it was), or not replayed "
+	      "(what "
+	      "was written last is not shown)"),
 	F_BOOL(struct volume_fact, read, "a reader opened it"),
 	F_STRS(struct volume_fact, mounted_at,
 	       "guest paths, when it is part of the tree"),
-	F_STRS(struct volume_fact, disks, "of a logical volume: all that it lies on"),
+	F_STRS(struct volume_fact, subvolumes,
+	       "of Btrfs: the subvolume that each of mounted_at shows"),
+	F_STRS(struct volume_fact, disks,
+	       "of a logical volume, or a file system over several devices: all that it "
+	       "lies on"),
+	F_U64(struct volume_fact, device,
+	      "its number in a file system that lies on several devices, or 0"),
 	F_END};
 static const struct record volume_record = {"volume", "A partition or logical volume.",
 					    sizeof(struct volume_fact), volume_fields};
@@ -316,19 +324,48 @@ static const struct record name_record = {"name",
 					  "A name of a disk in the configuration.",
 					  sizeof(struct name_fact), name_fields};
 
+static const char *const nic_kinds[] = {
+	"ifcfg",  "interfaces", "netplan", "networkmanager", "networkd",
+	"wicked", "link",       "udev",    "hwconf",         NULL};
 static const struct field nic_fields[] = {
-	F_STR(struct nic_fact, device, "name; null when it is known by its address"),
+	F_STR(struct nic_fact, device,
+	      "name, or patterns of names; null when it is known by its address"),
 	F_STR(struct nic_fact, driver, "the module loaded for it"),
 	F_STR(struct nic_fact, driver_from,
-	      "alias (of modprobe.conf), hwconf (kudzu's list of hardware)"),
+	      "alias (of modprobe.conf), hwconf (kudzu's list of hardware), match (the "
+	      "file speaks of cards of this driver)"),
 	F_STR(struct nic_fact, hwaddr, "the address it is bound to, as written"),
 	F_STR(struct nic_fact, method, "how it gets its IP address"),
 	F_KNOWN(struct nic_fact, boot, "is it started at boot?"),
 	F_SOURCE(struct nic_fact),
+	F_WORD(struct nic_fact, kind, nic_kinds,
+	       "of file; link and udev only name cards, hwconf is a list of hardware"),
+	F_BOOL(struct nic_fact, names, "the card that it speaks of gets this name by it"),
+	F_STR(struct nic_fact, bound,
+	      "what ties it to a driver or to a place of the machine, as written"),
+	F_U64(struct nic_fact, bound_line, "line of that; 0: several, or none"),
 	F_END};
 static const struct record nic_record = {"nic",
 					 "A network card, as the guest configures it.",
 					 sizeof(struct nic_fact), nic_fields};
+
+static const char *const naming_words[] = {"kernel", "link", "rules", NULL};
+static const struct field naming_fields[] = {
+	F_WORD(struct naming_fact, by, naming_words,
+	       "cards that no rule names: by the kernel (eth0), by the policy of a .link "
+	       "file, by rules of udev before .link files; null: not known"),
+	F_STR(struct naming_fact, policy, "NamePolicy= of that .link file"),
+	F_KNOWN(struct naming_fact, link_files, "does udev read .link files?"),
+	F_KNOWN(struct naming_fact, generator,
+		"does udev write a rule for every new card?"),
+	F_KNOWN(struct naming_fact, by_ifcfg,
+		"do start scripts name a card by its HWADDR=?"),
+	F_U64(struct naming_fact, systemd, "version; 0: none, or not known"),
+	F_SOURCE(struct naming_fact),
+	F_END};
+static const struct record naming_record = {"naming",
+					    "How the guest names its network cards.",
+					    sizeof(struct naming_fact), naming_fields};
 
 static const struct field piece_fields[] = {
 	F_STR(struct piece_fact, disk, "as the user named it"),
@@ -370,6 +407,7 @@ static const struct field facts_fields[] = {
 	F_LIST(struct facts, names, &name_record, "names of disks in the configuration"),
 	F_RECORD(struct facts, lvm, &lvm_record, "which devices LVM looks at"),
 	F_LIST(struct facts, nics, &nic_record, "network cards that it configures"),
+	F_RECORD(struct facts, naming, &naming_record, "how network cards get names"),
 	F_STR(struct facts, root_disk, "disk on which / lies"),
 	F_STR(struct facts, root_volume, "volume on which / lies"),
 	F_STR(struct facts, root_fs, "file system of /"),

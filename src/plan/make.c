@@ -368,6 +368,21 @@ static void add_steps(struct maker *m)
 		m->plan->steps.v[i].n = i + 1;
 }
 
+/* What no step is taken for. */
+static void add_warnings(struct maker *m, const struct device_verdict *d)
+{
+	const struct choice_verdict *c = best_choice(d);
+
+	for (size_t i = 0; c && i < c->chain.n; i++) {
+		const struct link *l = &c->chain.v[i];
+
+		if (l->warning)
+			add_once(m, &m->plan->remarks,
+				 say(&m->judge, "%s%s%s", l->text, l->remedy ? ": " : "",
+				     l->remedy ? l->remedy : ""));
+	}
+}
+
 static void add_remarks(struct maker *m)
 {
 	const struct verdict *v = m->verdict;
@@ -387,6 +402,8 @@ static void add_remarks(struct maker *m)
 			 say(&m->judge,
 			     "%s starts by default and was not named: it stays as it is",
 			     plain(&m->judge, m->kernels.v[0].fact->release)));
+	for (size_t i = 0; i < v->devices.n; i++)
+		add_warnings(m, &v->devices.v[i]);
 	if (v->sheets.n && v->sheets.v[0].host_problem)
 		add_once(m, &m->plan->remarks, v->sheets.v[0].host_problem);
 	for (size_t i = 0; i < v->remarks.n; i++)

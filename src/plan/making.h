@@ -134,6 +134,10 @@ void add_keepers(struct maker *m, struct plan_step *s);
  * its lines, for every kernel of the boot menu with the same fault. */
 void add_stale_lines(struct maker *m, struct plan_step *s, const struct link *l);
 
+/* card_rules.c: what keeps the name of the network card that a link speaks of, or has a
+ * file find it again. */
+void add_card_rule(struct maker *m, struct plan_step *s, const struct link *l);
+
 /* cmdline.c */
 /* Puts `after` in place of the word `before`; "" takes it away. Also in the settings from
  * which the menu is made anew. */

@@ -293,6 +293,10 @@ static void put_names(const struct facts *f, const struct plan *plan, struct str
 		strbuf_char(out, ' ');
 		shell_quote(out, slice_str(f->disks.v[i].name));
 	}
+	if (f->machine.source) {
+		strbuf_str(out, " --machine ");
+		shell_quote(out, slice_str(f->machine.source));
+	}
 	strbuf_printf(out, " --on %s", plan->platform);
 	for (size_t i = 0; i < plan->choices.n; i++)
 		strbuf_printf(out, ":%s", plan->choices.v[i]);
