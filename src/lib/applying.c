@@ -325,68 +325,16 @@ static int tell_results(struct paravet *p, const struct change_order *o,
 	return 0;
 }
 
-/* Disks of which a copy is written. */
-static int list_copies(struct paravet *p, const struct change_order *o,
-		       struct machine_order *ret, struct err *e)
-{
-	struct applied copied = {0};
-	int r = o->sink == SINK_COPY ? tell_results(p, o, &copied, e) : 0;
-
-	ret->copies = copied.results.v;
-	ret->copy_count = copied.results.n;
-	return r;
-}
-
-/* Opens the file that the description goes to, with the new text in it; nothing when
- * nothing of it changes. It gets its name last: it may name what is written before it. */
-static int open_machine(struct paravet *p, const struct applied *a,
-			const struct change_order *o, struct change_outputs *out,
-			const char **ret_note, struct err *e)
-{
-	struct machine_order order = {.machine = &p->facts.machine,
-				      .text = p->machine_text,
-				      .plan = &a->plan,
-				      .changes = &a->changes};
-	struct change_output *to = &out->list[out->n];
-	struct slice text = SLICE_NONE;
-	int r;
-
-	if (!p->machine_output)
-		return 0;
-	r = list_copies(p, o, &order, e);
-	if (r >= 0)
-		r = machine_rewritten(&order, p->arena, &text, ret_note, e);
-	if (r < 0 || !text.n)
-		return r;
-	r = change_output_new(p->machine_output, p->disks.v[0].prove_fd, to, e);
-	out->n++;
-	return r < 0 ? r : change_output_fill(to, text, e);
-}
-
-static int write_outputs(struct paravet *p, struct change_order *o,
-			 struct change_outputs *out, struct applied *a, struct err *e)
-{
-	const char *note = NULL;
-	int r = a->changes.files.n ? open_outputs(p, &a->changes, o, out, e) : 0;
-
-	if (r >= 0)
-		r = open_machine(p, a, o, out, &note, e);
-	if (r >= 0 && o->n)
-		r = commit(o, a, e);
-	if (r >= 0)
-		r = change_outputs_keep(out, e);
-	if (r >= 0 && note && !vec_push(p->arena, &a->notes, note))
-		r = arena_full(p->arena, e);
-	return r;
-}
-
-static int write_all(struct paravet *p, struct change_order *o, struct applied *a,
-		     struct err *e)
+static int write_result(struct paravet *p, struct change_order *o, struct applied *a,
+			struct err *e)
 {
 	struct change_outputs out = CHANGE_OUTPUTS_NONE;
-	int r = write_outputs(p, o, &out, a, e);
-	bool machine = out.n > o->n;
+	int r = open_outputs(p, &a->changes, o, &out, e);
 
+	if (r >= 0)
+		r = commit(o, a, e);
+	if (r >= 0)
+		r = change_outputs_keep(&out, e);
 	if (r < 0 && change_outputs_began(&out))
 		err_wrap(e,
 			 "%s%s may hold some of the changes: take them back with "
@@ -395,10 +343,78 @@ static int write_all(struct paravet *p, struct change_order *o, struct applied *
 			 o->n > 1 ? " and other disks" : "",
 			 escape_short(slice_str(p->undo)).text);
 	change_outputs_done(&out, r >= 0);
-	if (r < 0)
+	return r < 0 ? r : tell_results(p, o, a, e);
+}
+
+static const char *base_name(const char *path)
+{
+	const char *slash = strrchr(path, '/');
+
+	return slash ? slash + 1 : path;
+}
+
+/* The description names the copies by their names alone: it stands beside them. */
+static int name_copies(struct paravet *p, const struct applied *a,
+		       struct machine_order *o, struct err *e)
+{
+	for (size_t i = 0; i < a->changes.disks.n; i++) {
+		struct applied_result copy = {.disk = a->changes.disks.v[i].disk};
+		size_t disk;
+		int r = find_disk(p, copy.disk, &disk, e);
+
+		if (r >= 0)
+			r = check_names(p, &a->changes, e);
+		if (r < 0)
+			return r;
+		copy.file = base_name(output_of(p, disk));
+		if (!vec_push(p->arena, &o->copies, copy))
+			return arena_full(p->arena, e);
+	}
+	return 0;
+}
+
+/* Opens the file that the description goes to, with the new text in it; nothing when
+ * nothing of it changes. */
+static int open_machine(struct paravet *p, const struct applied *a,
+			struct change_output *out, const char **ret_note, struct err *e)
+{
+	struct machine_order order = {.machine = &p->facts.machine,
+				      .text = p->machine_text,
+				      .plan = &a->plan,
+				      .changes = &a->changes};
+	struct slice text = SLICE_NONE;
+	int r = 0;
+
+	if (!p->machine_output)
+		return 0;
+	if (p->output_kind == PARAVET_OUTPUT_COPY)
+		r = name_copies(p, a, &order, e);
+	if (r >= 0)
+		r = machine_rewritten(&order, p->arena, &text, ret_note, e);
+	if (r < 0 || !text.n)
 		return r;
-	a->machine = machine ? p->machine_output : NULL;
-	return o->n ? tell_results(p, o, a, e) : 0;
+	r = change_output_new(p->machine_output, p->disks.v[0].prove_fd, out, e);
+	return r < 0 ? r : change_output_fill(out, text, e);
+}
+
+/* The description gets its name last: it may name what is written before it. */
+static int write_all(struct paravet *p, struct change_order *o, struct applied *a,
+		     struct err *e)
+{
+	struct change_output machine = CHANGE_OUTPUT_NONE;
+	const char *note = NULL;
+	int r = open_machine(p, a, &machine, &note, e);
+
+	if (r >= 0 && a->changes.files.n)
+		r = write_result(p, o, a, e);
+	if (r >= 0 && machine.fd >= 0) {
+		r = change_output_keep(&machine, e);
+		a->machine = p->machine_output;
+	}
+	change_output_done(&machine, r >= 0);
+	if (r >= 0 && note && !vec_push(p->arena, &a->notes, note))
+		r = arena_full(p->arena, e);
+	return r;
 }
 
 /* What is read must not change meanwhile, nor may somebody write to the disk below an

@@ -48,8 +48,9 @@ struct machine_order {
 	struct slice text;
 	const struct plan *plan;
 	const struct changes *changes;
-	const struct applied_result *copies; /* of disks: it names them instead */
-	size_t copy_count;
+	VEC(struct applied_result)
+	copies; /* of disks, by names that the description
+		   has for them */
 };
 
 /* The new text, in the arena; empty: nothing of it changes. *ret_note is a sentence on
@@ -60,18 +61,18 @@ int machine_rewritten(const struct machine_order *o, struct arena *a, struct sli
 int machine_read_again(struct paravet *p, struct slice text, struct arena *a,
 		       struct machine *ret, struct err *e);
 
-/* applying_files.c: what one disk is written to, or the description of the machine. It is
- * gone again unless it is kept. */
+/* applying_files.c: what one disk is written to. It is gone again unless it is kept. */
 struct change_output {
 	char *path;    /* as the user named it */
 	bool ours;     /* it was made here, and has that name */
 	bool nameless; /* it gets the name when it is kept */
 	int fd;
 };
+#define CHANGE_OUTPUT_NONE ((struct change_output){.fd = -1})
 
 /* All of them, and the undo record. */
 struct change_outputs {
-	struct change_output list[LIMIT_DISKS + 1];
+	struct change_output list[LIMIT_DISKS];
 	size_t n;
 	char *record; /* its path, or NULL */
 	int record_fd;
@@ -84,13 +85,16 @@ int change_output_new(const char *path, int disk_fd, struct change_output *ret,
 		      struct err *e);
 /* Its bytes, on stable storage: of one that no worker writes. */
 int change_output_fill(struct change_output *o, struct slice bytes, struct err *e);
+/* The file is complete: it gets its name, unless somebody else took it meanwhile. */
+int change_output_keep(struct change_output *o, struct err *e);
+/* Closes it; takes it away where it was made here, unless it is `kept`. */
+void change_output_done(struct change_output *o, bool kept);
 /* Opens the disk to be written to, locked as QEMU locks it. */
 int change_output_in_place(const char *disk, struct arena *a, struct change_output *ret,
 			   struct undo_disk *ret_id, struct err *e);
 /* Makes the undo record. */
 int change_outputs_record(struct change_outputs *o, const char *path, struct err *e);
-/* The files are complete: each gets its name, in order, unless somebody else took it
- * meanwhile. */
+/* All files are complete. */
 int change_outputs_keep(struct change_outputs *o, struct err *e);
 /* Have disks perhaps been changed? Only after the record was finished. */
 bool change_outputs_began(const struct change_outputs *o);

@@ -66,7 +66,7 @@ int change_output_new(const char *path, int disk_fd, struct change_output *ret,
 	struct stat there;
 	int r = 0;
 
-	*ret = (struct change_output){.fd = -1};
+	*ret = CHANGE_OUTPUT_NONE;
 	ret->path = strdup(path);
 	if (!ret->path)
 		return err_set(e, ERR_NOMEM, "out of memory");
@@ -91,7 +91,7 @@ int change_output_fill(struct change_output *o, struct slice bytes, struct err *
 	return r;
 }
 
-static int keep(struct change_output *o, struct err *e)
+int change_output_keep(struct change_output *o, struct err *e)
 {
 	char name[64];
 
@@ -109,7 +109,7 @@ int change_outputs_keep(struct change_outputs *o, struct err *e)
 	int r = 0;
 
 	for (size_t i = 0; r >= 0 && i < o->n; i++)
-		r = keep(&o->list[i], e);
+		r = change_output_keep(&o->list[i], e);
 	return r;
 }
 
@@ -124,14 +124,19 @@ bool change_outputs_began(const struct change_outputs *o)
 		why.code != ERR_ABSENT);
 }
 
+void change_output_done(struct change_output *o, bool kept)
+{
+	if (o->fd >= 0 && o->ours && !kept)
+		unlink(o->path);
+	cleanup_close(&o->fd);
+	free(o->path);
+	*o = CHANGE_OUTPUT_NONE;
+}
+
 void change_outputs_done(struct change_outputs *o, bool kept)
 {
-	for (size_t i = 0; i < o->n; i++) {
-		if (o->list[i].fd >= 0 && o->list[i].ours && !kept)
-			unlink(o->list[i].path);
-		cleanup_close(&o->list[i].fd);
-		free(o->list[i].path);
-	}
+	for (size_t i = 0; i < o->n; i++)
+		change_output_done(&o->list[i], kept);
 	if (o->record_fd >= 0 && !kept && !change_outputs_began(o))
 		unlink(o->record);
 	cleanup_close(&o->record_fd);
