@@ -143,16 +143,16 @@ static void run_done(struct run *run)
 /* What came of it, read again. */
 static void check(const struct run *before, struct slice initrd)
 {
-	size_t n = before->segment.bytes.n;
-	uint8_t *whole = malloc(initrd.n + n);
+	size_t n = before->segment.bytes.n, old = before->segment.whole ? 0 : initrd.n;
+	uint8_t *whole = malloc(old + n);
 	const struct module_fact *m;
 	struct run after;
 
 	if (!whole)
 		abort();
-	memcpy(whole, initrd.p, initrd.n);
-	memcpy(whole + initrd.n, before->segment.bytes.p, n);
-	run_new(&after, slice_of(whole, initrd.n + n));
+	memcpy(whole, initrd.p, old);
+	memcpy(whole + old, before->segment.bytes.p, n);
+	run_new(&after, slice_of(whole, old + n));
 	m = module_by_name(&after.kernel->initramfs.wanted, "virtio_blk");
 	if (after.kernel->initramfs.segments.n < LIMIT_INITRAMFS_SEGMENTS &&
 	    (after.r < 0 || after.segment.bytes.n || !m || strcmp(m->state, "file") != 0))
