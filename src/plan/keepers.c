@@ -3,6 +3,8 @@
  * The guest's own settings by which the next initramfs that it makes has the drivers,
  * too: one row for each program that makes initramfs, or for each of its ages.
  */
+#include <string.h>
+
 #include "escape.h"
 #include "form.h"
 #include "limits.h"
@@ -140,83 +142,116 @@ static const char *file_name(struct maker *m, const struct kernel_fact *k,
 	return module;
 }
 
-/* Is this line one of the aliases that mkinitrd follows? What stands behind the word. */
-static bool is_host_adapter(struct slice line, struct slice *ret_alias,
-			    struct slice *ret_module)
-{
-	struct slice word;
+/* The aliases that mkinitrd follows: what stands behind each prefix, and its module. */
+struct host_adapters {
+	VEC(struct slice) numbers, modules;
+};
 
-	return text_word(&line, &word) && slice_eq(word, "alias") &&
-	       text_word(&line, ret_alias) && slice_starts(*ret_alias, host_adapter) &&
-	       text_word(&line, ret_module);
+static void add_host_adapter(struct maker *m, struct host_adapters *h, const char *alias,
+			     struct slice module)
+{
+	struct slice number;
+
+	if (slice_starts(slice_str(alias), host_adapter) &&
+	    slice_sub(slice_str(alias), strlen(host_adapter),
+		      strlen(alias) - strlen(host_adapter), &number) &&
+	    (!vec_push(m->judge.arena, &h->numbers, number) ||
+	     !vec_push(m->judge.arena, &h->modules, module)))
+		m->judge.full = true;
 }
 
-/* All such lines: of the file, and of the plan so far. */
-static void find_host_adapters(struct maker *m, const char *file, strs *ret)
+/* "alias scsi_hostadapter1 ata_piix", of an edit. */
+static void add_line_of(struct maker *m, struct host_adapters *h, const char *line)
+{
+	struct slice rest = slice_str(line), word;
+	const char *alias;
+
+	if (!text_word(&rest, &word) || !slice_eq(word, "alias") ||
+	    !text_word(&rest, &word))
+		return;
+	alias = arena_strndup(m->judge.arena, word);
+	if (alias)
+		add_host_adapter(m, h, alias, rest);
+	else
+		m->judge.full = true;
+}
+
+/* Those of the file, and of the plan so far. */
+static void find_host_adapters(struct maker *m, const char *file,
+			       struct host_adapters *ret)
 {
 	const struct facts *f = m->judge.facts;
 
 	for (size_t i = 0; i < f->modprobe.n; i++) {
 		const struct modprobe_fact *line = &f->modprobe.v[i];
 
-		if (text_same(line->kind, "alias") && text_same(line->source.path, file))
-			add_once(m, ret,
-				 say(&m->judge, "alias %s %s", line->module,
-				     line->argument ? line->argument : ""));
+		if (text_same(line->kind, "alias") && line->module &&
+		    text_same(line->source.path, file))
+			add_host_adapter(m, ret, line->module,
+					 slice_str(line->argument ? line->argument : ""));
 	}
 	for (size_t i = 0; i < m->plan->steps.n; i++)
 		for (size_t n = 0; n < m->plan->steps.v[i].edits.n; n++) {
 			const struct plan_edit *edit = &m->plan->steps.v[i].edits.v[n];
 
 			if (edit->after && text_same(edit->file, file))
-				add_once(m, ret, edit->after);
+				add_line_of(m, ret, edit->after);
 		}
 }
 
-static bool names_module(struct maker *m, const strs *lines, const char *module)
+/* Options may follow a module's name. */
+static bool names_module(struct maker *m, const struct host_adapters *h,
+			 const char *module)
 {
-	struct slice alias, word;
+	struct arena_mark mark = arena_mark(m->judge.arena);
+	bool found = false;
 
-	for (size_t i = 0; i < lines->n; i++)
-		if (is_host_adapter(slice_str(lines->v[i]), &alias, &word) &&
-		    has_word(word, module, m->judge.arena))
-			return true;
-	return false;
+	for (size_t i = 0; !found && i < h->modules.n; i++) {
+		struct slice rest = h->modules.v[i], word;
+
+		found = text_word(&rest, &word) && has_word(word, module, m->judge.arena);
+	}
+	arena_rewind(m->judge.arena, mark);
+	return found;
 }
 
-static bool has_alias(const strs *lines, const char *name)
+/* The next after "scsi_hostadapter" that is free: of so many one number is. */
+static const char *free_alias(struct maker *m, const struct host_adapters *h)
 {
-	struct slice alias, word;
+	size_t n = h->numbers.n, at = 0;
+	bool *used = arena_alloc(m->judge.arena, n + 1);
+	uint64_t number;
 
-	for (size_t i = 0; i < lines->n; i++)
-		if (is_host_adapter(slice_str(lines->v[i]), &alias, &word) &&
-		    slice_eq(alias, name))
-			return true;
-	return false;
-}
-
-/* "scsi_hostadapter", "scsi_hostadapter1", ... */
-static const char *free_alias(struct maker *m, const strs *lines)
-{
-	const char *name = host_adapter;
-
-	for (size_t n = 1; has_alias(lines, name); n++)
-		name = say(&m->judge, "%s%zu", host_adapter, n);
-	return name;
+	if (!used) {
+		m->judge.full = true;
+		return "";
+	}
+	memset(used, 0, n + 1);
+	for (size_t i = 0; i < n; i++)
+		if (!h->numbers.v[i].n)
+			used[0] = true;
+		else if (text_u64(h->numbers.v[i], n, &number))
+			used[number] = true;
+	while (used[at])
+		at++;
+	return at ? say(&m->judge, "%s%zu", host_adapter, at) : host_adapter;
 }
 
 /* mkinitrd(8) of Red Hat puts in all modules with such an alias. */
 static void keep_by_alias(struct maker *m, struct plan_step *s, const struct keeper *k,
 			  const struct kernel_fact *kernel, const strs *modules)
 {
-	for (size_t i = 0; i < modules->n; i++) {
-		strs lines = {0};
+	struct host_adapters known = {0};
 
-		find_host_adapters(m, k->file, &lines);
-		if (!names_module(m, &lines, modules->v[i]))
-			add_line(m, s, k,
-				 say(&m->judge, "alias %s %s", free_alias(m, &lines),
-				     file_name(m, kernel, modules->v[i])));
+	find_host_adapters(m, k->file, &known);
+	for (size_t i = 0; i < modules->n; i++) {
+		const char *alias, *file = file_name(m, kernel, modules->v[i]);
+
+		if (names_module(m, &known, modules->v[i]))
+			continue;
+		alias = free_alias(m, &known);
+		add_line(m, s, k, say(&m->judge, "alias %s %s", alias, file));
+		add_host_adapter(m, &known, alias, slice_str(file));
 	}
 }
 
