@@ -182,12 +182,12 @@ static int check_disk(struct cow *disk, const struct undo_disk *id, int disk_fd,
  * may have written to it meanwhile. */
 static int check_unchanged(const struct undo_record *record, int disk_fd, struct err *e)
 {
-	struct undo_state now = {.old_runs = 0};
-	int r = undo_compare(record, disk_fd, &now, e);
+	bool unchanged;
+	int r = undo_is_unchanged(record, disk_fd, &unchanged, e);
 
-	if (r < 0 && e->code != ERR_CORRUPT)
-		return r;
-	return r >= 0 && now.old_runs == record->runs
+	if (r < 0)
+		return err_wrap(e, "nothing was written");
+	return unchanged
 		       ? 0
 		       : err_set(e, ERR_REFUSED,
 				 "the disk does not hold any more what was read from it: "

@@ -42,7 +42,7 @@ struct undo_record {
 	struct undo_disk disk;
 	bool committed; /* all new bytes had reached the disk */
 	uint64_t runs, bytes;
-	struct slice table; /* in the arena; see undo_run() */
+	struct slice table; /* in the arena; undo_run_decode() reads it */
 	int fd;             /* borrowed */
 };
 
@@ -73,6 +73,11 @@ struct undo_state {
  * made with. */
 int undo_compare(const struct undo_record *record, int disk_fd, struct undo_state *ret,
 		 struct err *e);
+
+/* Does the disk hold the old bytes of every run? Errors are of reading it, or the record:
+ * ERR_CORRUPT when that has not the bytes that it was made with. */
+int undo_is_unchanged(const struct undo_record *record, int disk_fd, bool *ret,
+		      struct err *e);
 
 /* Writes the old bytes of every run that does not hold them, if undo_compare() finds
  * nothing wrong; otherwise nothing is written. *ret is what was there before. On success
