@@ -296,9 +296,11 @@ static void test_a_word_inside_goes_with_the_initramfs(void **state)
 	const struct link *l;
 
 	load_early(f, true);
-	assert_true(vec_push(f->s.arena, &sample_kernel(&f->s)->initramfs.modprobe, word));
+	assert_true(
+		vec_push(f->s.arena, &sample_kernel(&f->s)->initramfs.modprobe, word));
 	l = BOOT(FIXABLE, "initramfs",
-		 "etc/cmdline.d/x.conf forbids virtio_blk: rd.driver.blacklist=virtio-blk");
+		 "etc/cmdline.d/x.conf forbids virtio_blk: "
+		 "rd.driver.blacklist=virtio-blk");
 	assert_null(l->word);
 	assert_int_equal(l->source.line, 1);
 }
