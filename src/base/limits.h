@@ -69,6 +69,10 @@
 
 /* Entries of a boot menu: one a kernel, twice with recovery entries, and snapshots. */
 #define LIMIT_BOOT_ENTRIES 1024
+
+/* Files that one configuration of Syslinux includes, those within others too: a menu of a
+ * live disk has some ten, one that includes itself twice would never end. */
+#define LIMIT_BOOT_INCLUDES 64
 /* Nesting of mount points that are put together: /var/lib/dpkg needs three. */
 #define LIMIT_MOUNT_DEPTH 8
 
@@ -81,6 +85,9 @@
 
 /* One handle: platform files, facts of one guest, its verdicts. */
 #define LIMIT_HANDLE ((size_t)96 * 1024 * 1024)
+
+/* Patterns of LVM's filters and entries of its devices file: one or two for each disk. */
+#define LIMIT_LVM_SETTINGS 4096
 
 /* Words of the settings from which boot menus are made: a command line has some 30. */
 #define LIMIT_MENU_SETTINGS 1024
@@ -250,6 +257,10 @@
 
 /* Network cards in a guest's configuration: a router with a card a VLAN has some tens. */
 #define LIMIT_NICS 1024
+
+/* Nesting of a netplan file: routes of a tunnel of a bridge are 7 deep. */
+#define LIMIT_NETPLAN_DEPTH 32
+
 /* Description of one machine: libvirt's largest are some 30 KiB, an OVF of 20 disks 60.
  */
 #define LIMIT_MACHINE_FILE ((size_t)1024 * 1024)
@@ -312,3 +323,13 @@
  * unpacked, ten times as much with debugging information; and the segment made of it. */
 #define LIMIT_ADDED         ((size_t)32 * 1024 * 1024)
 #define LIMIT_ADDING_MEMORY ((size_t)96 * 1024 * 1024)
+
+/* A package of drivers that somebody gives (.rpm): kmod-xenpv has 100 KiB, the largest of
+ * vendors' some MiB; what is unpacked of it, and its files. */
+#define LIMIT_DRIVER_PACKAGE          ((size_t)32 * 1024 * 1024)
+#define LIMIT_DRIVER_PACKAGE_UNPACKED ((uint64_t)64 * 1024 * 1024)
+#define LIMIT_DRIVER_PACKAGE_FILES    4096
+
+/* Such packages at once, one for each variant of a kernel; and the memory for one. */
+#define LIMIT_DRIVER_PACKAGES       16
+#define LIMIT_DRIVER_PACKAGE_MEMORY ((size_t)112 * 1024 * 1024)

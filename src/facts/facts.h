@@ -129,6 +129,32 @@ struct module_setting_fact {
 	struct source source;
 };
 
+/* A list of patterns by which LVM takes or leaves devices. */
+struct lvm_filter_fact {
+	const char *name; /* "filter", "global_filter" */
+	strs patterns;    /* "a|^/dev/sda2$|", the first that matches decides */
+	const char *word; /* of its line, that begins the value; NULL: it cannot be
+			     changed word by word */
+	struct source source;
+};
+
+/* A device of LVM's devices file. */
+struct lvm_device_fact {
+	const char *idtype, *idname; /* "sys_wwid", by which LVM finds the device */
+	const char *devname;         /* that it had last; NULL: not known */
+	const char *pvid; /* UUID of the physical volume without dashes, or NULL */
+	struct source source;
+};
+
+/* What says which devices LVM looks at. */
+struct lvm_fact {
+	VEC(struct lvm_filter_fact) filters;
+	VEC(struct lvm_device_fact) devices; /* none: there is no devices file */
+	enum known use_devicesfile;          /* what lvm.conf says of it */
+	const char *search_for_devnames;     /* what it says, or NULL */
+	const char *problem; /* why a file of it could not be read; NULL: all were */
+};
+
 typedef VEC(struct modprobe_fact) modprobe_list;
 typedef VEC(struct startup_fact) startup_list;
 typedef VEC(struct module_fact) module_list;
@@ -163,6 +189,7 @@ struct initramfs_fact {
 	strs listed;            /* modules that are loaded by name: conf/modules, ... */
 	module_list wanted;     /* the modules asked for, as they are inside */
 	modprobe_list modprobe; /* lines of its own modprobe.d */
+	struct lvm_fact lvm;    /* its own copies */
 	struct source source;
 };
 
@@ -247,15 +274,38 @@ struct name_fact {
 	struct source source;
 };
 
-/* A network card, as a file of the guest configures it. */
+/* A network card, as a file of the guest configures or names it. */
 struct nic_fact {
-	const char *device;      /* "eth0"; NULL: known by its address alone */
+	const char *device;      /* "eth0", or patterns: "en* eth*"; NULL: known by other
+				    means alone */
 	const char *driver;      /* the module loaded for it; NULL unknown */
-	const char *driver_from; /* "alias" (of modprobe.conf), "hwconf" (kudzu's list) */
+	const char *driver_from; /* "alias" (of modprobe.conf), "hwconf" (kudzu's list),
+				    "match" (the file speaks of cards of this driver) */
 	const char *hwaddr;      /* the address it is bound to, as written; NULL none */
 	const char *method;      /* how it gets its IP address: "dhcp", "static", ... */
 	enum known boot;         /* is it started at boot? */
 	struct source source;
+	const char *kind;  /* of file: "ifcfg", "interfaces", "netplan", "networkmanager",
+			      "networkd"; "link", "udev" only name cards, and "hwconf" is
+			      a list of hardware */
+	bool names;        /* the card that it speaks of gets the name `device` by it */
+	const char *bound; /* what ties it to a driver or to a place of the machine, as
+			      written: "Driver=e1000"; NULL: nothing */
+	uint64_t bound_line; /* where that stands; 0: in several lines */
+};
+
+/* How the guest names its network cards. */
+struct naming_fact {
+	const char *by;        /* cards that no rule names: "kernel" (eth0, eth1, ... as
+				  they are found), "link" (the policy of a .link file),
+				  "rules" (by place, udev before .link files); NULL: not
+				  known */
+	const char *policy;    /* NamePolicy= of that .link file */
+	enum known link_files; /* does udev read .link files? */
+	enum known generator;  /* does udev write a rule for every new card? */
+	enum known by_ifcfg;   /* do start scripts name a card by its HWADDR=? */
+	uint64_t systemd;      /* version; 0: none, or not known */
+	struct source source;  /* what decides `by` */
 };
 
 /* Bytes of a disk as the guest sees it. */
@@ -274,6 +324,8 @@ struct boot_file_fact {
 	VEC(struct piece_fact) pieces; /* in order; holes are left out */
 };
 
+struct given_package_fact; /* given.h */
+
 struct facts {
 	uint64_t format;     /* FACTS_FORMAT */
 	const char *program; /* "paravet 0.1" */
@@ -287,10 +339,14 @@ struct facts {
 	startup_list startup;
 	VEC(struct module_setting_fact) module_settings;
 	VEC(struct name_fact) names;
+	struct lvm_fact lvm;
 	VEC(struct nic_fact) nics;
+	struct naming_fact naming;
 	const char *root_disk, *root_volume, *root_fs; /* where / lies */
 	VEC(struct boot_file_fact) boot_files; /* empty unless they were asked for */
 	struct machine machine;                /* empty when no description was given */
+	/* packages of drivers that were given; none when nothing was asked of them */
+	VEC(struct given_package_fact) given_packages;
 	strs asked;         /* modules that were looked for: others were not read */
 	strs asked_configs; /* kernel configuration symbols that were looked for */
 	VEC(struct problem_fact) problems;

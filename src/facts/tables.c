@@ -6,6 +6,7 @@
 #include "tables.h"
 
 #include "facts.h"
+#include "given.h"
 
 static const struct field source_fields[] = {
 	F_STR(struct source, disk, "disk, as the user named it"),
@@ -139,6 +140,39 @@ static const struct record modprobe_record = {
 	"modprobe", "A line that changes module loading.", sizeof(struct modprobe_fact),
 	modprobe_fields};
 
+static const struct field lvm_filter_fields[] = {
+	F_STR(struct lvm_filter_fact, name, "filter, global_filter"),
+	F_STRS(struct lvm_filter_fact, patterns, "the first that matches decides"),
+	F_STR(struct lvm_filter_fact, word,
+	      "the word of its line that begins the value; null: it cannot be changed "
+	      "word by word"),
+	F_SOURCE(struct lvm_filter_fact), F_END};
+static const struct record lvm_filter_record = {
+	"lvm_filter", "Patterns by which LVM takes or leaves devices.",
+	sizeof(struct lvm_filter_fact), lvm_filter_fields};
+
+static const struct field lvm_device_fields[] = {
+	F_STR(struct lvm_device_fact, idtype, "by what LVM finds it"),
+	F_STR(struct lvm_device_fact, idname, "the value of that"),
+	F_STR(struct lvm_device_fact, devname, "name that it had last"),
+	F_STR(struct lvm_device_fact, pvid,
+	      "UUID of the physical volume, without dashes"),
+	F_SOURCE(struct lvm_device_fact),
+	F_END};
+static const struct record lvm_device_record = {
+	"lvm_device", "A device of LVM's devices file.", sizeof(struct lvm_device_fact),
+	lvm_device_fields};
+
+static const struct field lvm_fields[] = {
+	F_LIST(struct lvm_fact, filters, &lvm_filter_record, "patterns of lvm.conf"),
+	F_LIST(struct lvm_fact, devices, &lvm_device_record, "the devices file"),
+	F_KNOWN(struct lvm_fact, use_devicesfile, "does lvm.conf say to use it?"),
+	F_STR(struct lvm_fact, search_for_devnames, "as lvm.conf has it"),
+	F_STR(struct lvm_fact, problem, "why a file of it could not be read"),
+	F_END};
+static const struct record lvm_record = {"lvm", "What says which devices LVM looks at.",
+					 sizeof(struct lvm_fact), lvm_fields};
+
 static const char *const startup_hows[] = {"insmod", "modprobe", "list", NULL};
 static const struct field startup_fields[] = {
 	F_STR(struct startup_fact, module,
@@ -193,6 +227,7 @@ static const struct field initramfs_fields[] = {
 	       "the modules asked for, as they are inside"),
 	F_LIST(struct initramfs_fact, modprobe, &modprobe_record,
 	       "lines of its own modprobe.d"),
+	F_RECORD(struct initramfs_fact, lvm, &lvm_record, "its own copies for LVM"),
 	F_SOURCE(struct initramfs_fact),
 	F_END};
 static const struct record initramfs_record = {"initramfs", "The initramfs of a kernel.",
@@ -290,19 +325,48 @@ static const struct record name_record = {"name",
 					  "A name of a disk in the configuration.",
 					  sizeof(struct name_fact), name_fields};
 
+static const char *const nic_kinds[] = {"ifcfg",          "interfaces", "netplan",
+					"networkmanager", "networkd",   "link",
+					"udev",           "hwconf",     NULL};
 static const struct field nic_fields[] = {
-	F_STR(struct nic_fact, device, "name; null when it is known by its address"),
+	F_STR(struct nic_fact, device,
+	      "name, or patterns of names; null when it is known by its address"),
 	F_STR(struct nic_fact, driver, "the module loaded for it"),
 	F_STR(struct nic_fact, driver_from,
-	      "alias (of modprobe.conf), hwconf (kudzu's list of hardware)"),
+	      "alias (of modprobe.conf), hwconf (kudzu's list of hardware), match (the "
+	      "file speaks of cards of this driver)"),
 	F_STR(struct nic_fact, hwaddr, "the address it is bound to, as written"),
 	F_STR(struct nic_fact, method, "how it gets its IP address"),
 	F_KNOWN(struct nic_fact, boot, "is it started at boot?"),
 	F_SOURCE(struct nic_fact),
+	F_WORD(struct nic_fact, kind, nic_kinds,
+	       "of file; link and udev only name cards, hwconf is a list of hardware"),
+	F_BOOL(struct nic_fact, names, "the card that it speaks of gets this name by it"),
+	F_STR(struct nic_fact, bound,
+	      "what ties it to a driver or to a place of the machine, as written"),
+	F_U64(struct nic_fact, bound_line, "line of that; 0: several, or none"),
 	F_END};
 static const struct record nic_record = {"nic",
 					 "A network card, as the guest configures it.",
 					 sizeof(struct nic_fact), nic_fields};
+
+static const char *const naming_words[] = {"kernel", "link", "rules", NULL};
+static const struct field naming_fields[] = {
+	F_WORD(struct naming_fact, by, naming_words,
+	       "cards that no rule names: by the kernel (eth0), by the policy of a .link "
+	       "file, by rules of udev before .link files; null: not known"),
+	F_STR(struct naming_fact, policy, "NamePolicy= of that .link file"),
+	F_KNOWN(struct naming_fact, link_files, "does udev read .link files?"),
+	F_KNOWN(struct naming_fact, generator,
+		"does udev write a rule for every new card?"),
+	F_KNOWN(struct naming_fact, by_ifcfg,
+		"do start scripts name a card by its HWADDR=?"),
+	F_U64(struct naming_fact, systemd, "version; 0: none, or not known"),
+	F_SOURCE(struct naming_fact),
+	F_END};
+static const struct record naming_record = {"naming",
+					    "How the guest names its network cards.",
+					    sizeof(struct naming_fact), naming_fields};
 
 static const struct field piece_fields[] = {
 	F_STR(struct piece_fact, disk, "as the user named it"),
@@ -342,7 +406,9 @@ static const struct field facts_fields[] = {
 	F_LIST(struct facts, module_settings, &module_setting_record,
 	       "lists of modules for the next initramfs, in the guest's own settings"),
 	F_LIST(struct facts, names, &name_record, "names of disks in the configuration"),
+	F_RECORD(struct facts, lvm, &lvm_record, "which devices LVM looks at"),
 	F_LIST(struct facts, nics, &nic_record, "network cards that it configures"),
+	F_RECORD(struct facts, naming, &naming_record, "how network cards get names"),
 	F_STR(struct facts, root_disk, "disk on which / lies"),
 	F_STR(struct facts, root_volume, "volume on which / lies"),
 	F_STR(struct facts, root_fs, "file system of /"),
@@ -350,6 +416,8 @@ static const struct field facts_fields[] = {
 	       "files that are read at the start; empty unless they were asked for"),
 	F_RECORD(struct facts, machine, &machine_record,
 		 "the machine, when its description was given"),
+	F_LIST(struct facts, given_packages, &given_package_record,
+	       "packages of drivers that were given"),
 	F_STRS(struct facts, asked, "modules that were looked for; others were not read"),
 	F_STRS(struct facts, asked_configs,
 	       "kernel configuration symbols that were looked for"),

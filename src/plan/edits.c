@@ -11,16 +11,20 @@ static bool same(const char *a, const char *b)
 	return strcmp(a ? a : "", b ? b : "") == 0;
 }
 
+void add_edit_to(struct maker *m, plan_edits *list, struct plan_edit edit)
+{
+	for (size_t i = 0; i < list->n; i++)
+		if (list->v[i].line == edit.line && same(list->v[i].file, edit.file) &&
+		    same(list->v[i].before, edit.before) &&
+		    same(list->v[i].after, edit.after))
+			return;
+	if (!vec_push(m->judge.arena, list, edit))
+		m->judge.full = true;
+}
+
 void add_edit(struct maker *m, struct plan_step *s, struct plan_edit edit)
 {
-	for (size_t i = 0; i < s->edits.n; i++)
-		if (s->edits.v[i].line == edit.line &&
-		    same(s->edits.v[i].file, edit.file) &&
-		    same(s->edits.v[i].before, edit.before) &&
-		    same(s->edits.v[i].after, edit.after))
-			return;
-	if (!vec_push(m->judge.arena, &s->edits, edit))
-		m->judge.full = true;
+	add_edit_to(m, &s->edits, edit);
 }
 
 bool same_place(const struct source *a, const struct source *b)
@@ -92,14 +96,19 @@ static const char *file_of(struct maker *m, const char *module, const char *rele
 
 /* Where the module of this kernel lies, for the shell, or will lie once its package is
  * there: in a folder named after the package's release, which * finds. */
-static void add_module_path(struct maker *m, const struct kernel_fact *k,
+static void add_module_path(struct maker *m, const struct plan_kernel *k,
 			    const char *module, struct strbuf *out)
 {
-	const struct module_fact *found = module_by_name(&k->modules, module);
-	const char *release = k->release ? k->release : "VERSION";
+	const struct module_fact *found = module_by_name(&k->fact->modules, module);
+	const char *given = given_path(m, k, module);
+	const char *release = k->fact->release ? k->fact->release : "VERSION";
 	_cleanup_strbuf_ struct strbuf dir = STRBUF_INIT(LIMIT_PATH);
 
 	strbuf_printf(&dir, "/lib/modules/%s/", release);
+	if (given) {
+		shell_quote(out, slice_str(given));
+		return;
+	}
 	if (found && found->state && strcmp(found->state, "file") == 0 &&
 	    found->source.path &&
 	    slice_starts(slice_str(found->source.path), strbuf_text(&dir))) {
@@ -120,7 +129,7 @@ static void edit_startup(struct maker *m, const struct task *t, const struct cau
 	if (!t->kernel)
 		return;
 	strbuf_str(&line, "insmod ");
-	add_module_path(m, t->kernel->fact, c->choice->module, &line);
+	add_module_path(m, t->kernel, c->choice->module, &line);
 	add_edit(m, s,
 		 (struct plan_edit){.file = file ? file : "/etc/rc.d/rc.local",
 				    .whole = true,
@@ -177,6 +186,7 @@ static const struct {
 	{"names", NULL, edit_names},
 	{"machine-disk", NULL, edit_machine_disk},
 	{"machine-nic", NULL, edit_machine_nic},
+	{"nodes", NULL, add_nodes},
 };
 
 void add_edits(struct maker *m, const struct task *t, struct plan_step *s)

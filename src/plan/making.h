@@ -37,7 +37,9 @@ struct maker {
 	const struct plan_options *options;
 	/* The default kernel first; none: it is not known which it is. */
 	VEC(struct plan_kernel) kernels;
-	VEC(const struct link *) mended; /* by steps of the procedure */
+	VEC(const struct link *) mended;              /* by steps of the procedure */
+	VEC(const struct given_package_fact *) taken; /* of those given */
+	bool asks_package;                            /* a step would install one */
 	struct plan *plan;
 };
 
@@ -49,6 +51,7 @@ struct task {
 	/* of a step for each disk or card, or NULL */
 	const struct device_verdict *device;
 	const struct plan_kernel *kernel; /* NULL: none is known */
+	const cause_list *wanted;         /* of a step for each kernel: all causes */
 };
 
 /* make.c */
@@ -84,9 +87,13 @@ const char *renamed(struct maker *m, const char *spec, const char *prefix);
 /* The letter of a disk: 'b' for hdb; 0 when it is not known. */
 char disk_letter(const struct maker *m, const struct device_verdict *d);
 
+/* The nodes of a paravirtual disk and its partitions. */
+void add_nodes(struct maker *m, const struct task *t, struct plan_step *s);
+
 /* edits.c */
 bool same_place(const struct source *a, const struct source *b);
-/* Adds a change of a file, unless the step has it: two devices may call for it. */
+/* Adds a change of a file, unless the list has it: two devices may call for it. */
+void add_edit_to(struct maker *m, plan_edits *list, struct plan_edit edit);
 void add_edit(struct maker *m, struct plan_step *s, struct plan_edit edit);
 void add_edits(struct maker *m, const struct task *t, struct plan_step *s);
 /* Makes a comment of the line of modprobe.d that forbids a module. */
@@ -109,10 +116,17 @@ void edit_disk_names(struct maker *m, const struct device_verdict *d,
 void edit_device_map(struct maker *m, const struct device_verdict *d,
 		     struct plan_step *s);
 
+/* lvm_edits.c: filters and the devices file of LVM, for the disks as this device's best
+ * choice names them. */
+void edit_lvm(struct maker *m, const struct device_verdict *d, struct plan_step *s);
+
 /* md_names.c: names in mdadm.conf. */
 void edit_md_names(struct maker *m, struct plan_step *s);
 
 /* initramfs.c */
+/* What the step has for the initramfs of this kernel; NULL: no memory. */
+struct plan_drivers *initramfs_of(struct maker *m, struct plan_step *s,
+				  const struct kernel_fact *k);
 /* The modules that a link lacks, in the initramfs of every kernel that the boot menu
  * offers. */
 void add_drivers(struct maker *m, struct plan_step *s, const struct link *l);
@@ -125,6 +139,20 @@ void add_keepers(struct maker *m, struct plan_step *s);
 /* indexes.c: a driver whose line in modules.dep is stale, where the link speaks of one:
  * its lines, for every kernel of the boot menu with the same fault. */
 void add_stale_lines(struct maker *m, struct plan_step *s, const struct link *l);
+
+/* given.c */
+/* Puts a package that was given in the place of the step's commands: one whose modules
+ * the task's kernel loads. Where none is, the step says why. */
+void install_given(struct maker *m, const struct task *t, struct plan_step *s);
+/* Where the module of a package that was taken will lie for a kernel; NULL: nowhere. */
+const char *given_path(const struct maker *m, const struct plan_kernel *k,
+		       const char *module);
+/* What became of the packages. */
+void tell_given(struct maker *m);
+
+/* card_rules.c: what keeps the name of the network card that a link speaks of, or has a
+ * file find it again. */
+void add_card_rule(struct maker *m, struct plan_step *s, const struct link *l);
 
 /* cmdline.c */
 /* Puts `after` in place of the word `before`; "" takes it away. Also in the settings from

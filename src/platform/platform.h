@@ -55,11 +55,15 @@ struct platform_choice {
 				    kind `disk_prefix` keeps its meaning */
 	bool must_be_offered;    /* the machine's description must offer the device as a
 				    paravirtual one: the guest takes over no emulated one */
-	const char *alias;   /* the driver that modprobe.conf has to name for a network
-				card ("alias eth0 ..."); NULL: no such line is needed */
-	strs not_with;       /* modules whose presence makes this choice fail */
-	strs not_with_words; /* the same of words of the kernel's command line */
-	const char *note;    /* one sentence for people, or NULL */
+	const char *alias;      /* the driver that modprobe.conf has to name for a network
+				   card ("alias eth0 ..."); NULL: no such line is needed */
+	const char *card_names; /* how systemd names such network cards: by their
+				   "place" on the PCI bus, not at all ("order": eth0,
+				   eth1, ...), or as cards of "xen" (enX0); NULL: by
+				   place */
+	strs not_with;          /* modules whose presence makes this choice fail */
+	strs not_with_words;    /* the same of words of the kernel's command line */
+	const char *note;       /* one sentence for people, or NULL */
 	strs qemu;       /* how QEMU presents it: the values of its options -device, with
 			    holes (form.h) named in enum qemu_word; none: not known */
 	const char *xen; /* how a Xen host offers it to a fully virtualized guest: a disk
@@ -226,8 +230,14 @@ struct platform_step {
 	strs archs, flavours;  /* of the guest's kernel; none: all */
 	strs machines;         /* forms of the machine's description: "xl", "libvirt",
 				  "vmx", "ovf", "none" without one; none: all */
+	const char *given;     /* what becomes of it when a package of drivers is given:
+				  "install": its files are put in place instead; "skip":
+				  that does it, too; "later": nothing waits for it; NULL:
+				  it stays as it is */
+	bool shuts_down;       /* it is done when the guest is off */
 	const char *edit;      /* what it changes in a file: "alias", "startup", "word",
-				  "names", "machine-disk", "machine-nic"; NULL: nothing */
+				  "names", "machine-disk", "machine-nic"; "nodes": what
+				  its commands make; NULL: nothing */
 	const char *title;     /* one line, with holes (form.h) named in enum step_word */
 	const char *text;      /* more, or NULL; with holes */
 	strs commands;         /* to be typed there; the values in their holes are quoted

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "limits.h"
+#include "text.h"
 #include "write.h"
 
 /* The link that decides a device that is not ready; NULL when it is. */
@@ -210,6 +211,86 @@ static void write_until_rebuild(const struct writer *w, const struct verdict *v,
 	}
 }
 
+/* What is chosen of a device that people may want to be warned of: one that works, or
+ * will. Others have more to worry about. */
+static const struct choice_verdict *warned_choice(const struct device_verdict *d)
+{
+	bool works = d->answer == ANSWER_READY || d->answer == ANSWER_FIXABLE;
+
+	return d->choices.n && !d->optional && works ? &d->choices.v[d->best] : NULL;
+}
+
+static bool has_warning(const struct verdict *v, const char *text)
+{
+	for (size_t d = 0; d < v->devices.n; d++) {
+		const struct choice_verdict *c = warned_choice(&v->devices.v[d]);
+
+		for (size_t i = 0; c && i < c->chain.n; i++)
+			if (c->chain.v[i].warning &&
+			    strcmp(c->chain.v[i].text, text) == 0)
+				return true;
+	}
+	return false;
+}
+
+static void write_warning(const struct writer *w, const verdict_list *verdicts, size_t v,
+			  const char *role, const char *warning)
+{
+	_cleanup_strbuf_ struct strbuf text = STRBUF_INIT(LIMIT_TEXT);
+
+	strbuf_printf(&text, "Note: %s", verdicts->v[v].platform);
+	for (size_t i = v + 1; i < verdicts->n; i++)
+		if (has_warning(&verdicts->v[i], warning))
+			strbuf_printf(&text, ", %s", verdicts->v[i].platform);
+	strbuf_printf(&text, ": %s: %s", role_name(role), warning);
+	write_wrapped(w, strbuf_text(&text), 0, 4);
+}
+
+static bool was_warned(const verdict_list *verdicts, size_t before, const char *text)
+{
+	for (size_t i = 0; i < before; i++)
+		if (has_warning(&verdicts->v[i], text))
+			return true;
+	return false;
+}
+
+static void write_advice(const struct writer *w, const char *advice)
+{
+	if (!advice)
+		return;
+	strbuf_str(w->out, "    what to do: ");
+	write_wrapped(w, advice, 16, 6);
+}
+
+/* What no driver loses, and people may. Platforms with the same warning are told
+ * together, and the same advice on several is told behind the last of them. */
+static void write_warnings(const struct writer *w, const verdict_list *verdicts,
+			   bool *any)
+{
+	const char *advice = NULL;
+
+	for (size_t v = 0; v < verdicts->n; v++)
+		for (size_t d = 0; d < verdicts->v[v].devices.n; d++) {
+			const struct device_verdict *device =
+				&verdicts->v[v].devices.v[d];
+			const struct choice_verdict *c = warned_choice(device);
+
+			for (size_t i = 0; c && i < c->chain.n; i++) {
+				const struct link *l = &c->chain.v[i];
+
+				if (!l->warning || was_warned(verdicts, v, l->text))
+					continue;
+				if (advice && !text_same(advice, l->remedy))
+					write_advice(w, advice);
+				advice = l->remedy;
+				strbuf_str(w->out, *any ? "" : "\n");
+				*any = true;
+				write_warning(w, verdicts, v, device->role, l->text);
+			}
+		}
+	write_advice(w, advice);
+}
+
 void write_reasons(const struct writer *w, const verdict_list *verdicts)
 {
 	const char *form = NULL; /* there is one default kernel, so one form */
@@ -233,6 +314,7 @@ void write_reasons(const struct writer *w, const verdict_list *verdicts)
 		write_fallbacks(w, verdict);
 		write_until_rebuild(w, verdict, &any);
 	}
+	write_warnings(w, verdicts, &any);
 	if (form && verdicts->n > 1)
 		write_additions(w, verdicts, form);
 }

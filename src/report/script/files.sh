@@ -179,16 +179,20 @@ words() { change words "$@"; }
 # line FILE LINE BEFORE AFTER: the whole line.
 line() { change line "$@"; }
 
-# last FILE TEXT: a line at the end, unless it is there. The file may be new.
+# last FILE LINE...: lines at the end, those that are not there. The file may be new.
 last() {
-	if [ ! -e "$1" ]; then
+	file=$1
+	shift
+	if [ ! -e "$file" ]; then
 		changed=1
-		doing "make $1"
+		doing "make $file"
 		[ "$pass" = make ] || return 0
-		mkdir -p "${1%/*}"
-		printf '%s\n' "$2" >"$1"
+		mkdir -p "${file%/*}"
+		printf '%s\n' "$@" >"$file"
 		return 0
 	fi
-	change end "$1" 0 '' "$2"
+	for text; do
+		change end "$file" 0 '' "$text"
+	done
 }
 

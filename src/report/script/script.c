@@ -46,11 +46,25 @@ static void put_edit(struct strbuf *out, const struct facts *f,
 	if (e)
 		CALL(out, "menu", edit->file, strbuf_text(&line), e->kernel, edit->before,
 		     edit->after, swap.remove, swap.add);
-	else if (!edit->line)
-		CALL(out, "last", edit->file, edit->after);
 	else
 		CALL(out, edit->whole ? "line" : "words", edit->file, strbuf_text(&line),
 		     edit->before, edit->after);
+}
+
+/* Lines that go to the end of one file, the first of them at `at`, are one call. */
+static void put_last(struct strbuf *out, const struct plan_step *s, size_t at)
+{
+	const struct plan_edit *edit = &s->edits.v[at];
+
+	if (at && plan_edit_follows(edit - 1, edit))
+		return;
+	strbuf_str(out, "\tlast");
+	script_put_words(out, &edit->file, 1);
+	do
+		script_put_words(out, &s->edits.v[at].after, 1);
+	while (++at < s->edits.n &&
+	       plan_edit_follows(&s->edits.v[at - 1], &s->edits.v[at]));
+	strbuf_char(out, '\n');
 }
 
 /* A generated menu is made anew once for all edits of it, and looked at again. */
@@ -180,7 +194,10 @@ static void put_guest_step(struct strbuf *out, const struct facts *f,
 		CALL(out, "note", s->text);
 	put_commands(out, s);
 	for (size_t i = 0; i < s->edits.n; i++)
-		put_edit(out, f, &s->edits.v[i]);
+		if (s->edits.v[i].line || script_entry_at(f, &s->edits.v[i]))
+			put_edit(out, f, &s->edits.v[i]);
+		else
+			put_last(out, s, i);
 	put_menus(out, f, s);
 	for (size_t i = 0; i < s->indexes.n; i++)
 		CALL(out, "run", "depmod", "-a", s->indexes.v[i].kernel);
@@ -219,7 +236,7 @@ static void put_steps(struct strbuf *out, const struct facts *f, const struct pl
 	for (size_t i = 0; i < plan->steps.n; i++) {
 		const struct plan_step *s = &plan->steps.v[i];
 
-		later = later || is_on_host(s) || strcmp(s->id, "shut-down") == 0;
+		later = later || is_on_host(s) || s->shuts_down;
 		if (is_on_host(s))
 			put_host_step(out, s);
 		else
