@@ -9,6 +9,7 @@
 #include "ext/write.h"
 #include "fat/write.h"
 #include "limits.h"
+#include "name.h"
 
 static const struct fs_writer_driver {
 	const struct fs_driver *reader;
@@ -71,9 +72,7 @@ static int changed(struct fs_writer *w, int r)
 
 static int check_name(struct slice name, struct err *e)
 {
-	if (name.n == 0 || name.n > LIMIT_NAME || slice_eq(name, ".") ||
-	    slice_eq(name, "..") || slice_find(name, 0, '/') < name.n ||
-	    slice_find(name, 0, 0) < name.n)
+	if (!fs_is_name(name))
 		return err_set(e, ERR_USAGE, "\"%s\" cannot be the name of a file",
 			       escape_short(name).text);
 	return 0;

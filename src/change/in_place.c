@@ -213,12 +213,12 @@ static int check_disks(const struct change_target *disks, size_t n, struct err *
 static int check_unchanged(const struct undo_record *record, const int *fds,
 			   struct err *e)
 {
-	struct undo_state now = {.old_runs = 0};
-	int r = undo_compare(record, fds, &now, e);
+	bool unchanged;
+	int r = undo_is_unchanged(record, fds, &unchanged, e);
 
-	if (r < 0 && e->code != ERR_CORRUPT)
-		return r;
-	return r >= 0 && now.old_runs == record->runs
+	if (r < 0)
+		return err_wrap(e, "nothing was written");
+	return unchanged
 		       ? 0
 		       : err_set(e, ERR_REFUSED,
 				 "the disk does not hold any more what was read from it: "

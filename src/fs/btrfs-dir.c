@@ -7,6 +7,7 @@
 
 #include "btrfs.h"
 #include "limits.h"
+#include "name.h"
 
 static enum node_type node_type_of(uint8_t type)
 {
@@ -33,10 +34,7 @@ static int next_entry(struct reader *rd, struct btrfs_entry *ret, struct err *e)
 	rd_skip(rd, data_len);
 	if (!rd_ok(rd))
 		return err_set(e, ERR_CORRUPT, "an entry is cut off");
-	if (name_len == 0 || name_len > LIMIT_NAME ||
-	    slice_find(ret->name, 0, '/') < name_len ||
-	    slice_find(ret->name, 0, 0) < name_len || slice_eq(ret->name, ".") ||
-	    slice_eq(ret->name, ".."))
+	if (!fs_is_name(ret->name))
 		return err_set(e, ERR_CORRUPT, "an entry has a name that cannot be one");
 	return 1;
 }

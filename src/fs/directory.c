@@ -17,6 +17,7 @@
 #include "escape.h"
 #include "fs.h"
 #include "limits.h"
+#include "name.h"
 #include "strmap.h"
 
 enum { MAX_DEPTH = 2048, LIST_BUFFER = 32 * 1024 };
@@ -166,9 +167,7 @@ static int directory_lookup(struct fs *fs, const struct node *dir, struct slice 
 	uint32_t id;
 	int fd, r2;
 
-	if (name.n == 0 || name.n > LIMIT_NAME || slice_eq(name, ".") ||
-	    slice_eq(name, "..") || slice_find(name, 0, '/') < name.n ||
-	    slice_find(name, 0, 0) < name.n)
+	if (!fs_is_name(name))
 		return err_set(e, ERR_ABSENT, "no such file or directory");
 	rd_copy(&r, text, name.n);
 	r2 = use_dir(d, dir->id, &fd, e);

@@ -8,6 +8,7 @@
 
 #include "checked.h"
 #include "limits.h"
+#include "name.h"
 #include "squashfs.h"
 
 enum {
@@ -44,9 +45,7 @@ static int check_entry(struct dir_walk *w, const struct squash_entry *entry,
 	if (++w->entries > LIMIT_DIR_ENTRIES)
 		return err_set(e, ERR_LIMIT, "the directory has more than %u entries",
 			       LIMIT_DIR_ENTRIES);
-	if (name.n > LIMIT_NAME || slice_find(name, 0, '/') < name.n ||
-	    slice_find(name, 0, 0) < name.n || slice_eq(name, ".") ||
-	    slice_eq(name, ".."))
+	if (!fs_is_name(name))
 		return err_set(e, ERR_CORRUPT, "an entry has a name that cannot be one");
 	if (entry->kind < SQUASH_DIR || entry->kind > SQUASH_SOCKET)
 		return err_set(e, ERR_CORRUPT, "an entry has a type that does not exist");

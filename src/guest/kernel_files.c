@@ -6,6 +6,7 @@
 #include "kernel_files.h"
 
 #include "kernel_name.h"
+#include "path.h"
 #include "tolerate.h"
 
 /* The first of the paths that is there, as it is written or with links resolved. */
@@ -35,7 +36,8 @@ static const char *image_suffix(struct guest *g, const struct kernel_fact *k)
 {
 	struct slice suffix;
 
-	if (k->image && kernel_name_of_image(kernel_base_name(k->image), &suffix))
+	if (k->image &&
+	    kernel_name_of_image(path_last_part(slice_str(k->image)), &suffix))
 		return arena_strndup(g->scratch, suffix);
 	return k->release;
 }
@@ -49,7 +51,8 @@ static const char *image_dir(struct guest *g, const struct kernel_fact *k)
 	    (k->modules_dir && slice_starts(slice_str(k->image), k->modules_dir)))
 		return "/boot";
 	path = slice_str(k->image);
-	if (!slice_sub(path, 0, path.n - kernel_base_name(k->image).n, &dir) || dir.n < 2)
+	if (!slice_sub(path, 0, path.n - path_last_part(slice_str(k->image)).n, &dir) ||
+	    dir.n < 2)
 		return "";
 	return slice_sub(dir, 0, dir.n - 1, &dir) ? arena_strndup(g->scratch, dir) : NULL;
 }

@@ -17,15 +17,6 @@ static const char *const not_images[] = {
 	".dpkg-tmp", ".rpmsave", ".img", ".map",  ".cfg", ".conf",       ".sha512",
 };
 
-struct slice kernel_base_name(const char *path)
-{
-	struct slice rest = slice_str(path), dir;
-
-	while (text_split(rest, '/', &dir, &rest))
-		;
-	return rest;
-}
-
 bool kernel_name_of_image(struct slice base, struct slice *ret_suffix)
 {
 	for (size_t i = 0; i < ARRAY_LEN(not_images); i++)

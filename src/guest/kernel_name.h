@@ -4,9 +4,6 @@
 
 #include "arena.h"
 
-/* What follows the last slash of a path. */
-struct slice kernel_base_name(const char *path);
-
 /* The part behind "vmlinuz-" and its kin of a kernel image's base name; false when the
  * name is none of a kernel (checksums, old copies, memory testers). */
 bool kernel_name_of_image(struct slice base, struct slice *ret_suffix);

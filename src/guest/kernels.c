@@ -9,6 +9,7 @@
 #include "kernel_image.h"
 #include "kernel_name.h"
 #include "limits.h"
+#include "path.h"
 #include "text.h"
 #include "tolerate.h"
 
@@ -197,7 +198,7 @@ static int add_image(struct guest *g, const char *path, struct err *e)
 		return 0;
 	r = read_image(g, &f, &image, e);
 	if (r >= 0)
-		r = release_of(g, kernel_base_name(f.path), &image, &release, e);
+		r = release_of(g, path_last_part(slice_str(f.path)), &image, &release, e);
 	if (r < 0)
 		return r;
 	/* One release has one image here; others matter when a boot entry starts them. */
@@ -319,7 +320,8 @@ static int add_absent(struct guest *g, const struct entry_fact *entry,
 {
 	struct kernel_fact *k;
 	const char *release;
-	int r = release_of(g, kernel_base_name(entry->kernel), NULL, &release, e);
+	int r = release_of(g, path_last_part(slice_str(entry->kernel)), NULL, &release,
+			   e);
 
 	if (r < 0)
 		return r;
@@ -381,7 +383,7 @@ static int find_entry_kernel(struct guest *g, const struct entry_fact *entry,
 	}
 	r = read_image(g, &f, &image, e);
 	if (r >= 0)
-		r = release_of(g, kernel_base_name(f.path), &image, &release, e);
+		r = release_of(g, path_last_part(slice_str(f.path)), &image, &release, e);
 	if (r < 0)
 		return r;
 	r = kernel_without_image(g, release, entry->source, &k, e);
@@ -407,7 +409,8 @@ static int add_entries(struct guest *g, struct err *e)
 		struct kernel_fact *k = NULL;
 
 		/* Memory testers are started as kernels are. */
-		if (!entry->kernel || is_memory_test(kernel_base_name(entry->kernel)))
+		if (!entry->kernel ||
+		    is_memory_test(path_last_part(slice_str(entry->kernel))))
 			continue;
 		r = find_entry_kernel(g, entry, &k, e);
 		r = r < 0 ? tolerate(g, "kernels", entry->kernel, e)

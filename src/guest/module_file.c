@@ -11,6 +11,7 @@
 #include "codec.h"
 #include "elf.h"
 #include "limits.h"
+#include "path.h"
 #include "text.h"
 
 enum { VERSION_ENTRY = 64 }; /* a CRC of one machine word, and the name */
@@ -308,12 +309,10 @@ const char *module_name_of(struct slice path, struct arena *a)
 {
 	static const char *const suffixes[] = {".ko",    ".ko.xz", ".ko.zst",
 					       ".ko.gz", ".o",     ".o.gz"};
-	struct slice base = path, stem;
+	struct slice base = path_last_part(path), stem;
 	size_t suffix = 0;
 	char *name;
 
-	while (text_split(base, '/', &stem, &base))
-		;
 	for (size_t i = 0; i < ARRAY_LEN(suffixes); i++)
 		if (slice_ends(base, suffixes[i]))
 			suffix = strlen(suffixes[i]);

@@ -3,6 +3,7 @@
 
 #include "limits.h"
 #include "module_file.h"
+#include "path.h"
 #include "shell.h"
 #include "strbuf.h"
 #include "text.h"
@@ -20,20 +21,11 @@ struct script {
 
 /* --- Facts --- */
 
-static struct slice last_part(struct slice path)
-{
-	struct slice left;
-
-	while (text_split(path, '/', &left, &path))
-		;
-	return path;
-}
-
 static int add(struct arena *a, startup_list *list, struct slice text, const char *how,
 	       struct source source, struct err *e)
 {
 	struct startup_fact fact = {.how = how, .source = source};
-	struct slice base = last_part(text);
+	struct slice base = path_last_part(text);
 	const char *file;
 
 	if (!base.n)
@@ -262,7 +254,7 @@ static bool is_introduction(struct slice word)
 					    "until", "{",       NULL};
 
 	return is_word(word, words) || is_assignment(word) ||
-	       slice_eq(last_part(word), "busybox");
+	       slice_eq(path_last_part(word), "busybox");
 }
 
 static bool is_opening(struct slice word)
@@ -311,7 +303,7 @@ static int read_command(struct script *s, const struct shell_command *c, bool *r
 
 	if (at == c->n)
 		return 0;
-	name = last_part(c->words[at]);
+	name = path_last_part(c->words[at]);
 	s->source.line = c->line;
 	if (slice_eq(name, "for"))
 		return read_for(s, c->words + at + 1, c->n - at - 1, e);

@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "limits.h"
+#include "path.h"
 #include "text.h"
 
 int wants_new(struct arena *a, struct wants *ret, struct err *e)
@@ -56,15 +57,13 @@ static void take_listed(void *ctx, const struct listed_symbol *s)
 {
 	struct wants_list *list = ctx;
 	struct want *want = wants_get(list->wants, s->name);
-	struct slice base = s->module, left;
+	struct slice base = path_last_part(s->module);
 	struct sighting *to;
 	char *name;
 
 	if (!want)
 		return;
 	to = list->source == WANTS_SYMVERS ? &want->list : &want->index;
-	while (text_split(base, '/', &left, &base))
-		;
 	name = arena_strndup(list->wants->arena, base);
 	list->wants->full = list->wants->full || !name;
 	for (char *c = name; c && *c; c++)

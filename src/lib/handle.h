@@ -129,8 +129,10 @@ void handle_start_document(struct paravet *p);
 const char *handle_finish_document(struct paravet *p);
 /* How the worker is confined. */
 enum sandbox_mode handle_sandbox(const struct paravet *p);
-/* Where platform files are read from. */
+/* platforms.c: where platform files are read from, and loading those of a list of names,
+ * as paravet_set_platforms() takes it. */
 const char *handle_platform_dir(const struct paravet *p);
+int handle_load_platforms(struct paravet *p, const char *list);
 
 /* files.c: opening, with the policy for files behind an image. */
 int files_open_disk(struct paravet *p, const char *path, const char *format,

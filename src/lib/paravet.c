@@ -4,10 +4,8 @@
 
 #include <sys/utsname.h>
 
-#include "escape.h"
 #include "handle.h"
 #include "limits.h"
-#include "text.h"
 
 struct paravet *paravet_new(void)
 {
@@ -144,131 +142,6 @@ void paravet_set_complete(struct paravet *p, int complete)
 	p->complete = complete != 0;
 }
 
-int paravet_set_platform_dir(struct paravet *p, const char *dir)
-{
-	err_clear(&p->error);
-	p->platform_dir = dir ? arena_strdup(p->arena, dir) : NULL;
-	if (dir && !p->platform_dir)
-		arena_full(p->arena, &p->error);
-	return handle_status(p);
-}
-
-/* Splits "xen,kvm:virtio-scsi" into platforms and the alternatives taken of them. */
-static int split_platforms(struct paravet *p, const char *list, strs *ret_ids,
-			   strs *ret_choices)
-{
-	struct slice rest = slice_str(list);
-	bool more = true;
-
-	while (more) {
-		struct slice item = rest, choice = SLICE_NONE;
-		const char *id;
-
-		more = text_split(rest, ',', &item, &rest);
-		text_split(item, ':', &item, &choice);
-		id = arena_strndup(p->arena, text_trim(item));
-		if (!id ||
-		    !vec_push(p->arena, ret_choices, arena_strndup(p->arena, choice)))
-			return arena_full(p->arena, &p->error);
-		if (!*id)
-			return err_set(&p->error, ERR_USAGE,
-				       "a name is missing among the platforms '%s'",
-				       escape_short(slice_str(list)).text);
-		if (strs_has(ret_ids, id))
-			return err_set(&p->error, ERR_USAGE, "platform %s is named twice",
-				       escape_short(slice_str(id)).text);
-		if (!vec_push(p->arena, ret_ids, id))
-			return arena_full(p->arena, &p->error);
-	}
-	return 0;
-}
-
-static bool has_choice(const struct platform *platform, const char *id)
-{
-	for (size_t i = 0; i < platform->devices.n; i++)
-		for (size_t j = 0; j < platform->devices.v[i].choices.n; j++)
-			if (strcmp(platform->devices.v[i].choices.v[j].id, id) == 0)
-				return true;
-	return false;
-}
-
-static int name_choices(struct paravet *p, const struct platform *platform,
-			const char *wrong)
-{
-	_cleanup_strbuf_ struct strbuf known = STRBUF_INIT(600);
-	strs told = {0};
-
-	for (size_t i = 0; i < platform->devices.n; i++)
-		for (size_t j = 0; j < platform->devices.v[i].choices.n; j++) {
-			const char *id = platform->devices.v[i].choices.v[j].id;
-
-			if (strs_has(&told, id))
-				continue; /* as the boot disk and as another */
-			if (!vec_push(p->arena, &told, id))
-				return arena_full(p->arena, &p->error);
-			strbuf_printf(&known, "%s %s", told.n > 1 ? "," : "", id);
-		}
-	return err_set(&p->error, ERR_USAGE, "%s has no alternative %s; it has:%s",
-		       platform->id, escape_short(slice_str(wrong)).text,
-		       strbuf_text(&known));
-}
-
-static int add_platform(struct paravet *p, struct platform *platform, const char *choice)
-{
-	struct asked_platform asked = {.platform = platform};
-
-	if (!platform_reads_disks(platform))
-		return err_set(&p->error, ERR_USAGE,
-			       "%s is judged by the name of a kernel, not by disks: try "
-			       "paravet kernel NAME",
-			       platform->id);
-	if (choice && *choice) {
-		if (!has_choice(platform, choice))
-			return name_choices(p, platform, choice);
-		if (!vec_push(p->arena, &asked.options.choices, choice))
-			return arena_full(p->arena, &p->error);
-	}
-	return vec_push(p->arena, &p->platforms, asked) ? 0
-							: arena_full(p->arena, &p->error);
-}
-
-const char *handle_platform_dir(const struct paravet *p)
-{
-	return p->platform_dir ? p->platform_dir : platform_default_dir();
-}
-
-static int load_platforms(struct paravet *p, const char *list)
-{
-	const char *dir = handle_platform_dir(p);
-	bool all = !list || strcmp(list, "all") == 0;
-	strs ids = {0}, choices = {0};
-	platform_list loaded = {0};
-	int r = all ? 0 : split_platforms(p, list, &ids, &choices);
-
-	p->all_platforms = all;
-
-	if (r >= 0)
-		r = platform_load_dir(dir, &ids, p->arena, &loaded, &p->error);
-	for (size_t i = 0; r >= 0 && i < loaded.n; i++)
-		if (!all || platform_reads_disks(loaded.v[i]))
-			r = add_platform(p, loaded.v[i], all ? NULL : choices.v[i]);
-	if (r >= 0)
-		r = verdict_asked_modules(&loaded, p->arena, &p->asked, &p->error);
-	if (r >= 0)
-		r = platform_asked_options(&loaded, p->arena, &p->asked_configs,
-					   &p->error);
-	return r;
-}
-
-int paravet_set_platforms(struct paravet *p, const char *platforms)
-{
-	err_clear(&p->error);
-	if (p->platforms.n)
-		return handle_misuse(p, "platforms are set once");
-	load_platforms(p, platforms);
-	return handle_status(p);
-}
-
 static int set_host(struct paravet *p, const char *text)
 {
 	struct host *host = arena_new_of(p->arena, struct host);
@@ -313,7 +186,7 @@ int paravet_read(struct paravet *p)
 		return handle_misuse(p, "a handle reads one guest once");
 	if (!p->root && !p->machine && p->disks.n == 0)
 		return handle_misuse(p, "no disk was named");
-	if (p->platforms.n == 0 && load_platforms(p, NULL) < 0)
+	if (p->platforms.n == 0 && handle_load_platforms(p, NULL) < 0)
 		return handle_status(p);
 	if (p->machine_output && machine_file_keep(p, &p->error) < 0)
 		return handle_status(p);
@@ -379,7 +252,7 @@ int paravet_judge(struct paravet *p)
 	if (!p->was_read)
 		return handle_misuse(p, "nothing was read yet");
 	if (p->platforms.n == 0)
-		r = load_platforms(p, NULL);
+		r = handle_load_platforms(p, NULL);
 	p->verdicts = (verdict_list){0};
 	for (size_t i = 0; r >= 0 && i < p->platforms.n; i++) {
 		struct verdict *v;

@@ -58,10 +58,24 @@ const char *lasting_name(struct maker *m, const struct name_fact *n, bool alone)
 	return own ? own->spec : NULL;
 }
 
+/* Is there no initramfs that knows UUIDs? Also one of microcode alone is none. */
+static bool starts_alone(const struct facts *f, const struct entry_fact *e)
+{
+	for (size_t i = 0; i < f->kernels.n; i++) {
+		const struct kernel_fact *k = &f->kernels.v[i];
+
+		if ((e->is_default ? k->is_default
+				   : e->title && strs_has(&k->entries, e->title)) &&
+		    without_initramfs(k))
+			return true;
+	}
+	return e->initramfs.n == 0;
+}
+
 static void edit_word(struct maker *m, const struct name_fact *n,
 		      const struct entry_fact *e, struct plan_step *s)
 {
-	const char *name = lasting_name(m, n, e->initramfs.n == 0);
+	const char *name = lasting_name(m, n, starts_alone(m->judge.facts, e));
 
 	if (name && !text_same(name, n->spec))
 		edit_entry(m, s, e, say(&m->judge, "%s%s", n->where, n->spec),

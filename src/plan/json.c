@@ -28,7 +28,9 @@ static const struct field drivers_fields[] = {
 	F_STR(S, kernel, "release that it is for; null: not known"),
 	F_STR(S, generator, "that made it; null: not known"),
 	F_STRS(S, modules, "to be added, without what they need"),
-	F_STRS(S, allowed, "that lines of its own modprobe.d forbid: those go away"),
+	F_STRS(S, allowed,
+	       "that lines of its own modprobe.d, or words of its command line, forbid: "
+	       "those go away"),
 	F_LIST(S, edits, &edit_record, "changes of other files in it"),
 	F_END};
 static const struct record drivers_record = {

@@ -9,6 +9,7 @@
 #include "form.h"
 #include "limits.h"
 #include "making.h"
+#include "path.h"
 #include "text.h"
 
 struct keeper {
@@ -129,10 +130,9 @@ static const char *file_name(struct maker *m, const struct kernel_fact *k,
 			     const char *module)
 {
 	const struct module_fact *f = k ? module_by_name(&k->modules, module) : NULL;
-	struct slice left, base = slice_str(f && f->source.path ? f->source.path : "");
+	const char *path = f && f->source.path ? f->source.path : "";
+	struct slice left, base = path_last_part(slice_str(path));
 
-	while (text_split(base, '/', &left, &base))
-		;
 	if (text_split(base, '.', &left, &base)) {
 		const char *name = arena_strndup(m->judge.arena, left);
 

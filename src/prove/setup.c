@@ -215,7 +215,7 @@ int setup_choose(const struct facts *f, const struct platform *p, const struct v
 					      p->not_provable);
 	else if (!f->disks.n)
 		s.not_provable = "the disks could not be read";
-	else if (f->disks.v[0].format && strcmp(f->disks.v[0].format, "directory") == 0)
+	else if (facts_is_folder(f))
 		s.not_provable = "a directory cannot be booted: name the guest's disks";
 	else if (!is_pc(f))
 		s.not_provable =

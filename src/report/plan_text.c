@@ -80,7 +80,7 @@ void plan_drivers_place(const struct plan_drivers *d, struct strbuf *out)
 void plan_allowed_place(const struct plan_drivers *d, struct strbuf *out)
 {
 	escape_text(out, slice_str(d->initramfs));
-	strbuf_str(out, ", where no line of modprobe.d forbids them any more");
+	strbuf_str(out, ", where no setting of its own forbids them any more");
 }
 
 void plan_indexes_place(const struct plan_indexes *x, struct strbuf *out)

@@ -59,7 +59,9 @@ static bool limit_memory(const struct worker *w)
 	       set_limit(RLIMIT_AS, most, most);
 }
 
-/* The size that the largest of its files may reach. */
+/* The size that the largest of its files may reach. The kernel has one limit for all
+ * files of a process, so the others may grow as far. What a worker could gain by that is
+ * to fill a file system, and it can do so with the largest one. */
 static uint64_t largest_file(const struct sandbox_options *o)
 {
 	uint64_t most = o->scratch ? o->scratch->max : 0;

@@ -99,7 +99,6 @@ static void check_copy(struct judge *j, struct early *x, const struct module_fac
 	if (fault.state == ANSWER_READY) {
 		fault.text = not_loaded(j, disk, copy, name, &fault.state);
 		fault.source = x->i->source;
-		fresh = &one;
 		if (!fault.text)
 			fault.state = ANSWER_READY;
 	}

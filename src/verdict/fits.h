@@ -12,7 +12,11 @@
 int module_fits(const struct facts *f, const struct kernel_fact *k, const char *module,
 		struct arena *a, const char **ret_why, struct err *e);
 
-/* Does this line of modprobe.d keep the module from being loaded, in a way that ends when
- * the line goes? `is_need`: another module needs it, so that "blacklist" does not count.
+/* Is it no line of modprobe.d but a word of a command line, which its argument is? */
+bool modprobe_is_word(const struct modprobe_fact *f);
+
+/* Does this line of modprobe.d, or this word, keep the module from being loaded, in a way
+ * that ends when it goes? `is_need`: another module needs it, so that "blacklist" does
+ * not count.
  */
 bool modprobe_forbids(const struct modprobe_fact *f, const char *name, bool is_need);

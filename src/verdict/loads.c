@@ -246,13 +246,11 @@ static struct fault cmdline_fault(struct judge *j, const char *name, bool is_nee
 	return no_fault;
 }
 
-/* A "blacklist" that is no line of a file but a word of the command line has that word.
- */
-static bool is_word(const struct modprobe_fact *f)
+bool modprobe_is_word(const struct modprobe_fact *f)
 {
 	struct slice key, value;
 
-	return strcmp(f->kind, "blacklist") == 0 && f->argument &&
+	return text_same(f->kind, "blacklist") && f->argument &&
 	       text_split(slice_str(f->argument), '=', &key, &value) &&
 	       is_blacklist_key(key);
 }
@@ -263,7 +261,7 @@ bool modprobe_forbids(const struct modprobe_fact *f, const char *name, bool is_n
 
 	if (!f->kind || !f->module || !module_name_eq(f->module, name))
 		return false;
-	return (strcmp(f->kind, "blacklist") == 0 && !is_need && !is_word(f)) ||
+	return (strcmp(f->kind, "blacklist") == 0 && !is_need) ||
 	       (strcmp(f->kind, "install") == 0 && loads_nothing(argument)) ||
 	       (strcmp(f->kind, "alias") == 0 && strcmp(argument, "off") == 0);
 }
@@ -277,8 +275,13 @@ struct fault modprobe_fault(struct judge *j, const modprobe_list *list, const ch
 
 		if (!f->kind || !f->module || !module_name_eq(f->module, name))
 			continue;
-		if (is_word(f) && !is_need)
+		if (modprobe_is_word(f) && !is_need && list == &j->facts->modprobe)
 			return word_fault(j, f->argument, f->source);
+		if (modprobe_is_word(f) && !is_need)
+			return FAULT(ANSWER_FIXABLE, f->source,
+				     "rebuild the initramfs without that word",
+				     "%s forbids %s: %s", plain(j, f->source.path), name,
+				     plain(j, argument));
 		if (modprobe_forbids(f, name, is_need))
 			return FAULT(ANSWER_FIXABLE, f->source,
 				     "remove that line, then rebuild the initramfs",

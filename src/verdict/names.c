@@ -64,7 +64,7 @@ static bool starts_systemd(const struct judge *j)
 	struct slice words = slice_str(j->cmdline ? j->cmdline : ""), word;
 
 	while (text_word(&words, &word))
-		if (slice_starts(word, "init="))
+		if (slice_starts(text_unquote(word), "init="))
 			return false;
 	return j->facts->os.init && slice_ends(slice_str(j->facts->os.init), "/systemd");
 }

@@ -2,8 +2,8 @@
 /*
  * What the files that add drivers to an initramfs share: drivers.c finds the modules,
  * places.c says where they go in, indexes.c merges the lists of kmod, allow.c
- * takes lines out of modprobe.d, edit_inside.c changes other files, lists.c and nash.c
- * the list of what is loaded, pack.c or image.c packs it all.
+ * takes away what forbids modules, edit_inside.c changes other files, lists.c and nash.c
+ * write the list of what is loaded, pack.c or image.c packs it all.
  */
 #pragma once
 
@@ -42,7 +42,8 @@ struct adding {
 	struct initramfs_addition out;
 };
 
-/* make.c: opens the store of the kernel's modules; the lists are empty. */
+/* make.c: opens the store of the kernel's modules; the lists are empty, and `configs` is
+ * what the guest's facts ask for. */
 int adding_open(struct adding *g, struct err *e);
 
 /* drivers.c: fills `drivers` and `modules` but for `path`, `add` and `index`. `soft`:
@@ -66,7 +67,7 @@ int add_modules(struct adding *g, struct err *e);
 
 /* allow.c: is this line of its modprobe.d to go? */
 bool is_to_go(const struct adding *g, const struct modprobe_fact *line);
-/* The files with such lines, which become comments. */
+/* The files with such lines and words, without them. */
 int add_allowed(struct adding *g, struct err *e);
 
 /* edit_inside.c: is this file, named without "usr/", one that is edited? */

@@ -3,6 +3,9 @@
 
 #include <string.h>
 
+#include "escape.h"
+#include "initramfs/cpio.h"
+
 /* Numbers of files, above those of dracut and initramfs-tools. Linux compares them where
  * a file has several names, which none has here. */
 enum { FIRST_INO = 900001 };
@@ -37,10 +40,11 @@ int cpio_write(const new_members *list, struct strbuf *out, struct err *e)
 
 	for (size_t i = 0; i < list->n; i++) {
 		const struct new_member *m = &list->v[i];
-		bool folder = (m->mode & 0170000) == 0040000;
+		bool folder = (m->mode & CPIO_TYPE) == CPIO_DIR;
 
 		if (m->body.n > UINT32_MAX)
-			return err_set(e, ERR_LIMIT, "%s has 4 GiB or more", m->path);
+			return err_set(e, ERR_LIMIT, "%s has 4 GiB or more",
+				       escape_short(slice_str(m->path)).text);
 		write_member(out, start, FIRST_INO + (uint32_t)i, folder ? 2 : 1, m);
 	}
 	write_member(out, start, 0, 1, &trailer);

@@ -19,53 +19,74 @@ const struct chosen *chosen_find(const struct adding *g, const char *name)
 	return at ? &g->modules.v[at - 1] : NULL;
 }
 
-static int choose(struct adding *g, const struct stored_module *m, struct err *e)
+/* `needs`: all that it needs itself. */
+static int choose(struct adding *g, const struct stored_module *m, const strs *needs,
+		  struct err *e)
 {
-	struct chosen new = {.name = m->name, .module = m};
-	struct module_closure needs;
+	struct chosen new = {.name = m->name, .module = m, .needs = *needs};
 	int r;
 
-	if (chosen_find(g, m->name))
-		return 0;
 	if (g->modules.n >= LIMIT_MODULE_CLOSURE)
 		return err_set(e, ERR_LIMIT, "more than %d modules to add",
 			       LIMIT_MODULE_CLOSURE);
-	r = module_closure_find(&g->store, m, &needs, e);
-	if (r >= 0)
-		r = tree_find(g->guest.tree, m->source.path, &new.file, e);
+	r = tree_find(g->guest.tree, m->source.path, &new.file, e);
 	if (r < 0)
 		return r;
-	new.needs = needs.order;
 	if (!vec_push(g->a, &g->modules, new) ||
 	    !strmap_set(g->by_name, slice_str(new.name), (void *)g->modules.n))
 		return arena_full(g->a, e);
 	return 0;
 }
 
+static int choose_by_name(struct adding *g, const char *name, struct err *e)
+{
+	struct module_closure needs;
+	struct stored_module *m;
+	int r;
+
+	if (chosen_find(g, name))
+		return 0;
+	r = module_store_get(&g->store, name, &m, e);
+	if (r >= 0)
+		r = module_closure_find(&g->store, m, &needs, e);
+	return r < 0 ? r : choose(g, m, &needs.order, e);
+}
+
+/* `needs` are those of `m`; the modules in there need some of them, too. */
+static int choose_all(struct adding *g, const struct stored_module *m, const strs *needs,
+		      struct err *e)
+{
+	int r = 0;
+
+	for (size_t i = 0; r >= 0 && i < needs->n; i++)
+		r = choose_by_name(g, needs->v[i], e);
+	return r < 0 || chosen_find(g, m->name) ? r : choose(g, m, needs, e);
+}
+
 int drivers_choose(struct adding *g, const struct stored_module *m, struct err *e)
 {
 	struct module_closure needs;
-	struct stored_module *need;
-	int r = module_closure_find(&g->store, m, &needs, e);
+	int r;
 
+	if (chosen_find(g, m->name))
+		return 0;
+	r = module_closure_find(&g->store, m, &needs, e);
 	if (r >= 0 && needs.missing.n)
 		return err_set(e, ERR_UNSUPPORTED, "%s needs %s, which is missing",
 			       escape_short(slice_str(m->name)).text,
 			       escape_short(slice_str(needs.missing.v[0])).text);
-	for (size_t i = 0; r >= 0 && i < needs.order.n; i++) {
-		r = module_store_get(&g->store, needs.order.v[i], &need, e);
-		if (r >= 0)
-			r = choose(g, need, e);
-	}
-	return r < 0 ? r : choose(g, m, e);
+	return r < 0 ? r : choose_all(g, m, &needs.order, e);
 }
 
 int drivers_choose_whole(struct adding *g, const struct stored_module *m, struct err *e)
 {
 	struct module_closure needs;
-	int r = module_closure_find(&g->store, m, &needs, e);
+	int r;
 
-	return r < 0 || needs.missing.n ? r : drivers_choose(g, m, e);
+	if (chosen_find(g, m->name))
+		return 0;
+	r = module_closure_find(&g->store, m, &needs, e);
+	return r < 0 || needs.missing.n ? r : choose_all(g, m, &needs.order, e);
 }
 
 static const char *plain_name(struct arena *a, struct slice name)
@@ -97,7 +118,8 @@ static int add_driver(struct adding *g, const char *driver, struct err *e)
 	if (text_same(m->state, "builtin"))
 		return 0;
 	if (!stored_is_file(m))
-		return err_set(e, ERR_CORRUPT, "%s cannot be read again", name);
+		return err_set(e, ERR_CORRUPT, "%s cannot be read again",
+			       escape_short(slice_str(name)).text);
 	if (!strs_add_once(g->a, &g->drivers, name))
 		return arena_full(g->a, e);
 	return drivers_choose(g, m, e);
@@ -159,7 +181,7 @@ static int add_softdeps(struct adding *g, const struct stored_module *m,
 			if (g->soft_names++ >= LIMIT_MODULE_CLOSURE)
 				return err_set(e, ERR_LIMIT,
 					       "%s asks for too many other modules",
-					       m->name);
+					       escape_short(slice_str(m->name)).text);
 			r = add_soft(g, name, m->info.vermagic, &known, e);
 			if (r >= 0 && !known)
 				r = add_by_alias(g, name, m->info.vermagic, table, e);

@@ -11,13 +11,10 @@
 #include "escape.h"
 #include "ext/grow.h"
 #include "fs_write.h"
+#include "initramfs/cpio.h"
 #include "limits.h"
 
 enum {
-	TYPE = 0170000,
-	FOLDER = 0040000,
-	FILE_TYPE = 0100000,
-	PERMISSIONS = 07777,
 	WTIME = 1024 + 48, /* s_wtime of the superblock */
 	TRIES = 8
 };
@@ -54,7 +51,7 @@ static int find_folder(struct writing *w, const char *path, const struct node **
 		return arena_full(w->g->a, e);
 	*ret_name = slice_str(slash ? slash + 1 : path);
 	old = old_archive_find(&w->g->old, folder);
-	if (old && (old->mode & TYPE) != FOLDER)
+	if (old && (old->mode & CPIO_TYPE) != CPIO_DIR)
 		return err_set(e, ERR_UNSUPPORTED, "/%s in it is a link, no folder",
 			       escape_short(slice_str(folder)).text);
 	*ret = old ? &old->node : strmap_get(w->made, slice_str(folder));
@@ -69,9 +66,9 @@ static int add_step(struct writing *w, const struct new_member *m, step_list *st
 	struct slice name;
 	int r = 0;
 
-	step.kind = (m->mode & TYPE) == FOLDER ? FS_STEP_MKDIR
-		    : old                      ? FS_STEP_REPLACE
-					       : FS_STEP_CREATE;
+	step.kind = (m->mode & CPIO_TYPE) == CPIO_DIR ? FS_STEP_MKDIR
+		    : old                             ? FS_STEP_REPLACE
+						      : FS_STEP_CREATE;
 	if (step.kind == FS_STEP_REPLACE)
 		step.node = &old->node;
 	else
@@ -94,13 +91,13 @@ static int keep_folder(struct writing *w, const char *path, const struct node *n
 static int write_member(struct writing *w, const struct new_member *m, struct err *e)
 {
 	const struct old_member *old = old_archive_find(&w->g->old, m->path);
-	bool is_folder = (m->mode & TYPE) == FOLDER;
-	struct fs_new new = {.mode = m->mode & PERMISSIONS};
+	bool is_folder = (m->mode & CPIO_TYPE) == CPIO_DIR;
+	struct fs_new new = {.mode = m->mode & CPIO_PERMISSIONS};
 	const struct node *dir = NULL;
 	struct fs_wrote wrote = {0};
 	int r;
 
-	if (old && !is_folder && (old->mode & TYPE) == FILE_TYPE) {
+	if (old && !is_folder && (old->mode & CPIO_TYPE) == CPIO_FILE) {
 		r = fs_writer_replace(w->w, &old->node, m->body, &wrote, e);
 		if (r >= 0 && wrote.links > 1)
 			r = err_set(e, ERR_UNSUPPORTED, "it has several names in it");

@@ -6,6 +6,7 @@
 
 #include "escape.h"
 #include "limits.h"
+#include "put.h"
 
 #define MAGIC   0xb007f457u
 #define VERSION 0x00020001u
@@ -16,10 +17,12 @@
 
 enum { CHARACTERS = 128 };
 
-static void put_u32be(struct strbuf *out, uint32_t v)
+static void add_u32be(struct strbuf *out, uint32_t v)
 {
-	for (int shift = 24; shift >= 0; shift -= 8)
-		strbuf_char(out, (char)(v >> shift));
+	uint8_t bytes[4];
+
+	put_be(bytes, sizeof(bytes), v);
+	strbuf_add(out, bytes, sizeof(bytes));
 }
 
 static int compare(const void *a, const void *b)
@@ -86,15 +89,15 @@ static uint32_t write_node(const struct kmod_entry *v, size_t n, size_t depth,
 		strbuf_char(out, (char)first);
 		strbuf_char(out, (char)last);
 		for (unsigned c = first; c <= last; c++)
-			put_u32be(out, places[c]);
+			add_u32be(out, places[c]);
 		at |= HAS_CHILDREN;
 	}
 	if (values) {
-		put_u32be(out, (uint32_t)values);
+		add_u32be(out, (uint32_t)values);
 		at |= HAS_VALUES;
 	}
 	for (size_t i = 0; i < values; i++) {
-		put_u32be(out, v[i].priority);
+		add_u32be(out, v[i].priority);
 		strbuf_add(out, v[i].value, strlen(v[i].value) + 1);
 	}
 	return at;
@@ -124,9 +127,9 @@ int kmod_index_write(kmod_entries *list, struct strbuf *out, struct err *e)
 
 	if (r < 0)
 		return r;
-	put_u32be(out, MAGIC);
-	put_u32be(out, VERSION);
-	put_u32be(out, 0);
+	add_u32be(out, MAGIC);
+	add_u32be(out, VERSION);
+	add_u32be(out, 0);
 	root = (uint32_t)out->n;
 	if (list->n) {
 		qsort(list->v, list->n, sizeof(*list->v), compare);

@@ -112,9 +112,6 @@ int adding_open(struct adding *g, struct err *e)
 	g->folders = strmap_new(g->a);
 	if (!g->by_name || !g->folders)
 		return arena_full(g->a, e);
-	for (size_t i = 0; i < ARRAY_LEN(configs); i++)
-		if (!vec_push(g->a, &g->guest.facts->asked_configs, configs[i]))
-			return arena_full(g->a, e);
 	k.configs = (strs){0};
 	r = module_store_open(&g->guest, &k, &g->store, e);
 	g->configs = k.configs;
@@ -141,8 +138,12 @@ static int read_old(struct adding *g, struct err *e)
 static int fill(struct adding *g, const struct generator *generator,
 		const struct initramfs_wish *wish, struct err *e)
 {
-	int r = adding_open(g, e);
+	int r;
 
+	for (size_t i = 0; i < ARRAY_LEN(configs); i++)
+		if (!vec_push(g->a, &g->guest.facts->asked_configs, configs[i]))
+			return arena_full(g->a, e);
+	r = adding_open(g, e);
 	g->flat = generator->flat;
 	if (r >= 0)
 		r = drivers_find(g, &wish->drivers, !g->flat, e);

@@ -5,6 +5,7 @@
  */
 #include "merge.h"
 
+#include "escape.h"
 #include "kmod_index.h"
 #include "limits.h"
 #include "module_symbols.h"
@@ -26,11 +27,13 @@ static int dep_line(struct index_merge *m, const struct chosen *c, const char *p
 		const struct chosen *need = chosen_find(m->g, c->needs.v[i - 1]);
 
 		if (!need)
-			return err_set(e, ERR_BUG, "%s was forgotten", c->needs.v[i - 1]);
+			return err_set(e, ERR_BUG, "%s was forgotten",
+				       escape_short(slice_str(c->needs.v[i - 1])).text);
 		strbuf_printf(&b, " %s%s", prefix, need->path);
 	}
 	if (!strbuf_ok(&b))
-		return err_set(e, ERR_LIMIT, "%s needs too many other modules", c->name);
+		return err_set(e, ERR_LIMIT, "%s needs too many other modules",
+			       escape_short(slice_str(c->name)).text);
 	return add_line(m, arena_strdup(m->g->a, strbuf_text(&b)), e);
 }
 

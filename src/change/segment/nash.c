@@ -8,6 +8,7 @@
 
 #include "escape.h"
 #include "limits.h"
+#include "path.h"
 #include "text.h"
 
 /* Commands with which the search for / begins: modules have to be there. */
@@ -18,15 +19,9 @@ static const char *const nodes[] = {"mkblkdevs", "udevstart", "mkdevices"};
 
 static bool is_one_of(struct slice word, const char *const *list, size_t n)
 {
-	for (size_t i = 0; i < n; i++) {
-		const char *name = list[i];
-		struct slice left, base = word;
-
-		while (text_split(base, '/', &left, &base))
-			;
-		if (slice_eq(base, name))
+	for (size_t i = 0; i < n; i++)
+		if (slice_eq(path_last_part(word), list[i]))
 			return true;
-	}
 	return false;
 }
 

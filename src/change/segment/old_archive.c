@@ -39,7 +39,6 @@ static void see_end(void *ctx, uint64_t offset, uint64_t unpacked)
 static void see_module(struct reading *g, struct slice path)
 {
 	struct slice bare = path_without_usr(path);
-	bool plain = slice_ends(bare, ".ko") || slice_ends(bare, ".o");
 	bool packed = slice_ends(bare, ".ko.xz") || slice_ends(bare, ".ko.zst") ||
 		      slice_ends(bare, ".ko.gz");
 
@@ -47,7 +46,6 @@ static void see_module(struct reading *g, struct slice path)
 		g->in_usr = g->in_usr || bare.p != path.p;
 		g->in_lib = g->in_lib || bare.p == path.p;
 	}
-	g->out->has_modules = g->out->has_modules || plain || packed;
 	g->out->has_packed = g->out->has_packed || packed;
 }
 

@@ -21,14 +21,14 @@ struct old_member {
 
 struct old_archive {
 	struct strmap
-		*members;  /* by path without "usr/"; the last one of a name counts */
-	uint64_t size;     /* of the file; a file ends in zeros when `end` is less */
-	uint64_t end;      /* where its last segment ends */
-	enum codec codec;  /* of that segment */
-	uint64_t unpacked; /* bytes that it unpacks to */
-	const char *usr;   /* "usr/" when modules lie below usr/lib in it, or would; else
-			      "" */
-	bool has_modules, has_packed; /* some, and some compressed ones */
+		*members;   /* by path without "usr/"; the last one of a name counts */
+	uint64_t size;      /* of the file; a file ends in zeros when `end` is less */
+	uint64_t end;       /* where its last segment ends */
+	enum codec codec;   /* of that segment */
+	uint64_t unpacked;  /* bytes that it unpacks to */
+	const char *usr;    /* "usr/" when modules lie below usr/lib in it, or would; else
+			       "" */
+	bool has_packed;    /* some modules are compressed */
 	struct slice image; /* all that its only segment unpacks to, when that is a file
 			       system; else none. `members` has its root then, as "" */
 };

@@ -166,12 +166,8 @@ int change_own_indexes(struct guest *guest, const struct kernel_fact *kernel,
 		       struct err *e)
 {
 	struct facts facts = {0};
-	strs none = {0};
-	struct adding g = {.guest = *guest,
-			   .facts = guest->facts,
-			   .kernel = kernel,
-			   .a = a,
-			   .allowed = &none};
+	struct adding g = {
+		.guest = *guest, .facts = guest->facts, .kernel = kernel, .a = a};
 
 	*ret = (own_indexes){0};
 	if (!kernel->release || !kernel->modules_dir)

@@ -9,10 +9,12 @@
 #include <string.h>
 
 #include "escape.h"
+#include "initramfs/cpio.h"
 #include "limits.h"
+#include "path.h"
 #include "text.h"
 
-enum { TYPE = 0170000, FOLDER = 0040755, PERMISSIONS = 07777 };
+enum { FOLDER = CPIO_DIR | 0755 };
 
 /* The folders above a path, outermost first. */
 static int add_folders(struct adding *g, const char *path, struct err *e)
@@ -26,7 +28,7 @@ static int add_folders(struct adding *g, const char *path, struct err *e)
 		if (!folder)
 			return arena_full(g->a, e);
 		old = old_archive_find(&g->old, folder);
-		if (old && (old->mode & TYPE) == 0100000)
+		if (old && (old->mode & CPIO_TYPE) == CPIO_FILE)
 			return err_set(e, ERR_CORRUPT, "%s is a file in it, no folder",
 				       escape_short(slice_str(folder)).text);
 		if (old || strmap_get(g->folders, slice_str(folder)))
@@ -43,12 +45,12 @@ int add_file(struct adding *g, const char *path, uint32_t mode, struct slice bod
 	     struct err *e)
 {
 	const struct old_member *old = old_archive_find(&g->old, path);
-	struct new_member new = {path, 0100000 | mode, body};
+	struct new_member new = {path, CPIO_FILE | mode, body};
 	int r;
 
-	if (old && (old->mode & TYPE) == 0100000) {
+	if (old && (old->mode & CPIO_TYPE) == CPIO_FILE) {
 		new.path = old->path;
-		new.mode = 0100000 | (old->mode & PERMISSIONS);
+		new.mode = CPIO_FILE | (old->mode & CPIO_PERMISSIONS);
 		if (old->read && old->body.n == body.n &&
 		    slice_has(body, 0, old->body.p, old->body.n))
 			return 0;
@@ -85,16 +87,14 @@ struct slice module_path_below(const struct adding *g, const struct chosen *c)
 	if (slice_at(path, at + release.n) == '/' &&
 	    slice_sub(path, at + release.n + 1, path.n - at - release.n - 1, &path))
 		return path;
-	while (text_split(path, '/', &release, &path))
-		;
-	return path;
+	return path_last_part(path);
 }
 
 /* As the others in there are: compressed ones are unpacked where those are plain. */
 static int place(struct adding *g, struct chosen *c, struct slice *body, struct err *e)
 {
 	static const char *const suffixes[] = {".xz", ".zst", ".gz"};
-	struct slice path = module_path_below(g, c), left;
+	struct slice path = module_path_below(g, c);
 
 	if (codec_detect(*body) != CODEC_NONE && (g->flat || !g->old.has_packed)) {
 		int r = module_unpack(*body, g->a, body, e);
@@ -105,11 +105,11 @@ static int place(struct adding *g, struct chosen *c, struct slice *body, struct 
 			if (slice_ends(path, suffixes[i]))
 				path.n -= strlen(suffixes[i]);
 	}
-	while (g->flat && text_split(path, '/', &left, &path))
-		;
+	if (g->flat)
+		path = path_last_part(path);
 	if (path.n == 0 || slice_search(path, "..", 2) < path.n)
 		return err_set(e, ERR_CORRUPT, "%s lies at a place that makes no sense",
-			       c->name);
+			       escape_short(slice_str(c->name)).text);
 	c->path = arena_strndup(g->a, path);
 	return c->path ? 0 : arena_full(g->a, e);
 }
@@ -125,7 +125,7 @@ static int add_module(struct adding *g, struct chosen *c, struct err *e)
 	if (r >= 0)
 		r = place(g, c, &body, e);
 	if (r < 0)
-		return err_wrap(e, "%s", c->name);
+		return err_wrap(e, "%s", escape_short(slice_str(c->name)).text);
 	path = arena_printf(g->a, "%s/%s", g->dir, c->path);
 	if (!path)
 		return arena_full(g->a, e);

@@ -32,9 +32,10 @@ struct initramfs_segment {
 
 /* What an initramfs is to become. */
 struct initramfs_wish {
-	strs drivers; /* names of modules, to be held and loaded */
-	strs allowed; /* names of modules: what forbids them in its modprobe.d goes away
-		       */
+	strs drivers;    /* names of modules, to be held and loaded */
+	strs allowed;    /* names of modules: what forbids them in its modprobe.d or its
+			   part of the command line goes away
+			  */
 	edit_refs edits; /* of text files in it, each a step of one of them */
 };
 

@@ -155,6 +155,17 @@ int undo_compare(const struct undo_record *record, const int *fds, struct undo_s
 	return 0;
 }
 
+int undo_is_unchanged(const struct undo_record *record, const int *fds, bool *ret,
+		      struct err *e)
+{
+	struct comparison c = {.foreign = 0};
+	int r = each_run(record, fds, compare_run, &c, e);
+
+	if (r >= 0)
+		*ret = c.state.old_runs == record->runs;
+	return r;
+}
+
 static int restore_run(void *ctx, int disk_fd, struct bytes *b, struct err *e)
 {
 	int r = fd_read_at(disk_fd, b->run->off, b->disk, b->run->len, e);

@@ -44,7 +44,7 @@ struct undo_record {
 	undo_disks disks; /* at least one */
 	bool committed;   /* all new bytes had reached the disks */
 	uint64_t runs, bytes;
-	struct slice table; /* in the arena; see undo_run() */
+	struct slice table; /* in the arena; undo_run_decode() reads it */
 	int fd;             /* borrowed */
 };
 
@@ -75,6 +75,11 @@ struct undo_state {
  * the record are not those that it was made with. */
 int undo_compare(const struct undo_record *record, const int *fds, struct undo_state *ret,
 		 struct err *e);
+
+/* Do the disks hold the old bytes of every run? Errors are of reading it, or the record:
+ * ERR_CORRUPT when that has not the bytes that it was made with. */
+int undo_is_unchanged(const struct undo_record *record, const int *fds, bool *ret,
+		      struct err *e);
 
 /* Writes the old bytes of every run that does not hold them, if undo_compare() finds
  * nothing wrong with any disk; otherwise nothing is written. *ret is what was there

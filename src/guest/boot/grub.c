@@ -110,13 +110,7 @@ static int host_list(void *ctx, const char *device, const char *path, strs *ret,
  * to be there, since this very system boots with it. */
 static bool in_directory(const struct guest *g)
 {
-	for (size_t i = 0; i < g->facts->disks.n; i++) {
-		const char *format = g->facts->disks.v[i].format;
-
-		if (format && strcmp(format, "directory") == 0)
-			return true;
-	}
-	return g->facts->disks.n == 0;
+	return g->facts->disks.n == 0 || facts_is_folder(g->facts);
 }
 
 /* Which device a search takes that finds a file on several depends on the order in which

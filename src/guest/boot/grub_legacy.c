@@ -10,6 +10,7 @@
 #include "escape.h"
 #include "grub.h"
 #include "limits.h"
+#include "path.h"
 #include "text.h"
 #include "volumes.h"
 
@@ -23,14 +24,13 @@ struct legacy {
 /* A file of the directory in which the menu lies. */
 static int sibling(struct legacy *l, const char *name, struct slice *ret, struct err *e)
 {
-	struct slice path = slice_str(l->file.path), rest = path, dir;
+	struct slice path = slice_str(l->file.path);
 	const char *full;
 	struct file file;
 
-	while (text_split(rest, '/', &dir, &rest))
-		;
-	full = arena_printf(l->g->scratch, "%.*s%s", (int)(path.n - rest.n),
-			    (const char *)path.p, name);
+	full = arena_printf(l->g->scratch, "%.*s%s",
+			    (int)(path.n - path_last_part(path).n), (const char *)path.p,
+			    name);
 	return full ? guest_config(l->g, full, &file, ret, e)
 		    : arena_full(l->g->scratch, e);
 }

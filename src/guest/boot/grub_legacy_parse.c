@@ -3,6 +3,7 @@
 #include "grub_legacy.h"
 
 #include "limits.h"
+#include "path.h"
 #include "strbuf.h"
 #include "text.h"
 
@@ -96,11 +97,7 @@ static int load_kernel(struct legacy_entry *entry, struct slice name, struct sli
 /* Is the base name that of the hypervisor: xen.gz, xen.gz-2.6.18-8.el5? */
 static bool is_xen(struct slice name)
 {
-	struct slice base = name, dir;
-
-	while (text_split(base, '/', &dir, &base))
-		;
-	return slice_starts(base, "xen");
+	return slice_starts(path_last_part(name), "xen");
 }
 
 static int run_kernel(struct legacy_entry *entry, struct slice rest, struct arena *a,

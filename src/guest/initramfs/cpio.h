@@ -20,7 +20,8 @@ enum {
 	CPIO_DIR = 0040000,
 	CPIO_FILE = 0100000,
 	CPIO_LINK = 0120000,
-	CPIO_TYPE = 0170000
+	CPIO_TYPE = 0170000,
+	CPIO_PERMISSIONS = 07777
 };
 
 /* The state between members; all zero at the start of an archive. */

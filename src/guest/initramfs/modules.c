@@ -5,21 +5,13 @@
  */
 #include "escape.h"
 #include "module_file.h"
+#include "path.h"
 #include "reading.h"
 #include "text.h"
 
 static const char prefix[] = "lib/modules/";
 
-/* The parts of a path: its last name, and the release when it is lib/modules/VER/... */
-static struct slice last_name(struct slice path)
-{
-	struct slice name = path, left;
-
-	while (text_split(name, '/', &left, &name))
-		;
-	return name;
-}
-
+/* The release when the path is lib/modules/VER/... */
 static struct slice release_of(struct slice path)
 {
 	struct slice canon = path_without_usr(path), rest, release, below;
@@ -104,7 +96,7 @@ int modules_seen(struct reading *g, struct slice path, struct err *e)
 	if (r < 0)
 		return r;
 	if (slice_starts(canon, prefix)) {
-		struct slice last = last_name(canon);
+		struct slice last = path_last_part(canon);
 
 		/* booster keeps the dependencies in its own settings. */
 		if (slice_eq(last, "modules.alias") || slice_eq(last, "booster.alias") ||

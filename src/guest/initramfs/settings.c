@@ -147,14 +147,27 @@ static int read_initrd_release(struct reading *g, struct slice path, struct slic
 	return 0;
 }
 
+/* A file that comes again replaces the one before. */
+static void forget_lines(modprobe_list *list, const char *path)
+{
+	size_t kept = 0;
+
+	for (size_t i = 0; i < list->n; i++)
+		if (!slice_eq(slice_str(list->v[i].source.path), path))
+			list->v[kept++] = list->v[i];
+	list->n = kept;
+}
+
+/* Its argument is the word. */
 static int blacklist(struct reading *g, struct slice path, uint64_t line,
-		     struct slice module, struct err *e)
+		     struct slice word, struct slice module, struct err *e)
 {
 	struct modprobe_fact fact = {.kind = "blacklist", .source.line = line};
 
 	fact.module = arena_strndup(g->arena, module);
+	fact.argument = arena_strndup(g->arena, word);
 	fact.source.path = arena_strndup(g->arena, path);
-	if (!fact.module || !fact.source.path ||
+	if (!fact.module || !fact.argument || !fact.source.path ||
 	    !vec_push(g->arena, &g->out->modprobe, fact))
 		return arena_full(g->arena, e);
 	return 0;
@@ -182,7 +195,7 @@ static int command_word(struct reading *g, struct slice path, uint64_t line,
 			one = value;
 		if (one.n)
 			r = loads ? list_module(g, one, e)
-				  : blacklist(g, path, line, one, e);
+				  : blacklist(g, path, line, word, one, e);
 	}
 	return r;
 }
@@ -193,8 +206,11 @@ static int read_command_line(struct reading *g, struct slice path, struct slice 
 {
 	struct text t = text_of(body);
 	struct slice line, word;
-	int r = 0;
+	const char *name = arena_strndup(g->arena, path);
+	int r = name ? 0 : arena_full(g->arena, e);
 
+	if (name)
+		forget_lines(&g->out->modprobe, name);
 	while (r >= 0 && text_line(&t, &line))
 		while (r >= 0 && text_word(&line, &word))
 			r = command_word(g, path, t.line, text_unquote(word), e);
@@ -354,17 +370,6 @@ static int read_script(struct reading *g, struct slice path, struct slice body,
 		}
 	}
 	return r;
-}
-
-/* A file that comes again replaces the one before. */
-static void forget_lines(modprobe_list *list, const char *path)
-{
-	size_t kept = 0;
-
-	for (size_t i = 0; i < list->n; i++)
-		if (!slice_eq(slice_str(list->v[i].source.path), path))
-			list->v[kept++] = list->v[i];
-	list->n = kept;
 }
 
 static int read_modprobe_lines(struct reading *g, struct slice path, struct slice body,

@@ -117,6 +117,12 @@ static int in_place(struct cow *disk, const char *image, char **sink, struct err
 	killer_watch(record_fd);
 	r = change_commit_in_place(targets, n, record_fd, e);
 	fprintf(stderr, "%u calls\n", killer_count());
+	if (n > 1) {
+		struct blocks *source = cow_source(targets[1].disk);
+
+		cow_free(targets[1].disk);
+		blocks_free(source);
+	}
 	return r;
 }
 

@@ -156,6 +156,24 @@ static void lines_below_usr_go_as_well(void **state)
 	expect_file(&t, "usr/lib/modprobe.d/b.conf", "# blacklist virtio_blk\n");
 }
 
+/* The rest of the word stays, and of the line: it has no comments. */
+static void words_that_forbid_lose_the_names(void **state)
+{
+	struct cpio_maker m = debian();
+
+	(void)state;
+	cpio_text(&m, "etc/cmdline.d/x.conf",
+		  "ro rd.driver.blacklist=virtio-blk,floppy  quiet\n"
+		  "rdblacklist=virtio_blk rd.driver.blacklist=ext4\n");
+	put_initramfs(&t, &m, CODEC_GZIP);
+	assert_true(vec_push(t.a, &t.allowed, "virtio_blk"));
+	add_drivers(&t, DRIVERS("virtio_blk"));
+	expect_file(&t, "etc/cmdline.d/x.conf",
+		    "ro rd.driver.blacklist=floppy  quiet\n"
+		    " rd.driver.blacklist=ext4\n");
+	assert_int_equal(added_kernel(&t)->initramfs.modprobe.n, 2);
+}
+
 static void a_module_that_is_inside_can_be_allowed_alone(void **state)
 {
 	struct cpio_maker m = debian();
@@ -554,6 +572,7 @@ int main(void)
 		TEST(a_second_time_nothing_is_left_to_do),
 		TEST(lines_that_forbid_become_comments),
 		TEST(lines_below_usr_go_as_well),
+		TEST(words_that_forbid_lose_the_names),
 		TEST(a_module_that_is_inside_can_be_allowed_alone),
 		TEST(a_text_inside_is_edited),
 		TEST(a_text_inside_that_is_another_is_not_edited),

@@ -130,6 +130,8 @@ static void test_there_and_back(void **state)
 	struct bench *b = changed_bench();
 	struct undo_state was = {0};
 	struct err e = ERR_INIT;
+	bool unchanged = false;
+	uint8_t byte;
 
 	(void)state;
 	assert_string_equal(b->read.disks.v[0].path, identity.path);
@@ -141,11 +143,21 @@ static void test_there_and_back(void **state)
 	assert_int_equal(b->read.bytes, (1 + 2 + 3 + 1) * 4096 + 700);
 	must(undo_compare(&b->read, &b->disk, &was, &e), &e);
 	assert_int_equal(was.new_runs, 5);
+	must(undo_is_unchanged(&b->read, &b->disk, &unchanged, &e), &e);
+	assert_false(unchanged);
 	must(undo_restore(&b->read, &b->disk, &was, &e), &e);
 	assert_int_equal(was.new_runs, 5);
 	check_disk(b, b->before);
+	must(undo_is_unchanged(&b->read, &b->disk, &unchanged, &e), &e);
+	assert_true(unchanged);
 	must(undo_restore(&b->read, &b->disk, &was, &e), &e);
 	assert_int_equal(was.old_runs, 5);
+	/* a record that is damaged says nothing of the disk */
+	assert_int_equal(pread(b->record, &byte, 1, (off_t)undo_data(1)), 1);
+	byte ^= 1;
+	assert_int_equal(pwrite(b->record, &byte, 1, (off_t)undo_data(1)), 1);
+	assert_true(undo_is_unchanged(&b->read, &b->disk, &unchanged, &e) < 0);
+	assert_non_null(strstr(e.text, "the undo record is damaged"));
 	check_disk(b, b->before);
 	bench_free(b);
 }

@@ -407,6 +407,8 @@ static void test_forbidden(_unused_ void **state)
 	assert_int_equal(run.fact.modprobe.n, 4);
 	assert_string_equal(run.fact.modprobe.v[0].module, "virtio_blk");
 	assert_int_equal(run.fact.modprobe.v[0].source.line, 2);
+	assert_string_equal(run.fact.modprobe.v[0].argument,
+			    "rd.driver.blacklist=virtio_blk,floppy");
 	assert_string_equal(run.fact.modprobe.v[2].kind, "install");
 	assert_string_equal(run.fact.modprobe.v[3].module, "xen-blkfront");
 	run_done(&run);

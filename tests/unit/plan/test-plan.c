@@ -741,6 +741,9 @@ static void test_a_kernel_alone_finds_root_by_partuuid(void **state)
 				.fs = "ext4",
 				.uuid = "1-2-3",
 				.partuuid = "4-5"};
+	struct kernel_fact k = {
+		.release = "6.1",
+		.initramfs = {.path = "/boot/ucode.img", .state = "empty"}};
 
 	memset(&g->platform->steps, 0, sizeof(g->platform->steps));
 	need(vec_push(g->arena, &g->facts.volumes, v));
@@ -765,6 +768,13 @@ static void test_a_kernel_alone_finds_root_by_partuuid(void **state)
 	     "root=PARTUUID=4-5");
 	edit(&g->plan.steps.v[0], 1, "/boot/grub/grub.cfg", 9, "root=/dev/sda1",
 	     "root=UUID=1-2-3");
+	/* microcode alone finds nothing */
+	need(vec_push(g->arena, &k.entries, "with microcode"));
+	need(vec_push(g->arena, &g->facts.kernels, k));
+	g->facts.boot.entries.v[2].title = "with microcode";
+	plan(g);
+	edit(&g->plan.steps.v[0], 1, "/boot/grub/grub.cfg", 9, "root=/dev/sda1",
+	     "root=PARTUUID=4-5");
 }
 
 static void test_a_word_that_forbids_goes_away(void **state)

@@ -286,6 +286,25 @@ static void test_a_line_with_more_behind_the_name_is_no_word(void **state)
 	assert_null(l->word);
 }
 
+/* One inside of the initramfs is not in the menu of the boot loader. */
+static void test_a_word_inside_goes_with_the_initramfs(void **state)
+{
+	struct fixture *f = *state;
+	const struct modprobe_fact word = {
+		"blacklist", "virtio-blk", "rd.driver.blacklist=virtio-blk",
+		.source = {.path = "etc/cmdline.d/x.conf", .line = 1}};
+	const struct link *l;
+
+	load_early(f, true);
+	assert_true(
+		vec_push(f->s.arena, &sample_kernel(&f->s)->initramfs.modprobe, word));
+	l = BOOT(FIXABLE, "initramfs",
+		 "etc/cmdline.d/x.conf forbids virtio_blk: "
+		 "rd.driver.blacklist=virtio-blk");
+	assert_null(l->word);
+	assert_int_equal(l->source.line, 1);
+}
+
 static void test_words(void **state)
 {
 	struct fixture *f = *state;
@@ -818,6 +837,7 @@ int main(void)
 		TEST(test_closure),
 		TEST(test_forbidden),
 		TEST(test_a_line_with_more_behind_the_name_is_no_word),
+		TEST(test_a_word_inside_goes_with_the_initramfs),
 		TEST(test_words),
 		TEST(test_binds),
 		TEST(test_builtin),
