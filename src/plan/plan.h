@@ -25,13 +25,16 @@ struct plan_edit {
 	const char *after;  /* NULL: it goes away. Both may hold several lines */
 };
 
+typedef VEC(struct plan_edit) plan_edits;
+
 /* Drivers that an initramfs is to hold, or no longer to forbid, and to load. */
 struct plan_drivers {
 	const char *initramfs; /* path in the guest */
 	const char *kernel;    /* the release that it is for; NULL: not known */
 	const char *generator; /* that made it; NULL: not known */
 	strs modules;          /* to be added, without what they need */
-	strs allowed; /* that lines of its own modprobe.d forbid: those go away */
+	strs allowed;     /* that lines of its own modprobe.d forbid: those go away */
+	plan_edits edits; /* of other files in it, which are copies of the guest's */
 };
 
 /* Indexes of depmod that get the lines of modules which they lack, or have wrongly. */
@@ -80,7 +83,7 @@ struct plan_step {
 	VEC(struct source) sources; /* where that was read */
 	VEC(struct plan_drivers) drivers;
 	VEC(struct plan_indexes) indexes;
-	VEC(struct plan_edit) edits;
+	plan_edits edits;
 	/* What trying it has shown (change_foretell() in change/change.h); else empty: */
 	VEC(struct file_change) files; /* that it changes, alone or with other steps */
 	const char *left; /* why `apply` leaves it to people, printable; or NULL */
