@@ -62,6 +62,7 @@ struct volume_fact {
 	strs subvolumes; /* of Btrfs: what is shown at each of mounted_at ("@", "/") */
 	strs disks;      /* of what lies on several: all of them */
 	uint64_t device; /* its number in a file system that lies on several, else 0 */
+	strs missing;    /* devices of that file system that are not here */
 };
 
 struct os_fact {

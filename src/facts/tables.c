@@ -74,6 +74,8 @@ static const struct field volume_fields[] = {
 	       "lies on"),
 	F_U64(struct volume_fact, device,
 	      "its number in a file system that lies on several devices, or 0"),
+	F_STRS(struct volume_fact, missing,
+	       "devices of that file system that are on none of the disks given"),
 	F_END};
 static const struct record volume_record = {"volume", "A partition or logical volume.",
 					    sizeof(struct volume_fact), volume_fields};

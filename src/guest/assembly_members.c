@@ -98,6 +98,7 @@ static int open_one(struct assembly *as, struct guest *g, const struct member *f
 		fs_free(fs);
 		return r;
 	}
+	g->facts->volumes.v[first->volume].missing = fs->missing;
 	return assembly_add_mountable(as, g, fs, first->volume, e);
 }
 

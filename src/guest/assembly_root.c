@@ -107,10 +107,25 @@ struct finder {
 	struct guest *g;
 	size_t volume;
 	candidate_list *list;
+	bool full; /* there is no room for what was found */
 };
 
-/* One tree of files: what is damaged may be the root, so that it is not found is no
- * proof. */
+/* What is damaged may be the root: that it is not found is no proof. */
+static int tell_damage(struct guest *g, size_t volume, struct err *why, struct err *e)
+{
+	const struct volume_fact *v = &g->facts->volumes.v[volume];
+	struct source source = {.disk = v->disk, .volume = v->name};
+
+	return guest_problem(g, "filesystem", source, why) < 0 ? arena_full(g->arena, e)
+							       : 0;
+}
+
+static bool ends_search(const struct err *why)
+{
+	return why->code == ERR_NOMEM || why->code == ERR_BUG;
+}
+
+/* One tree of files. */
 static int try_system(void *ctx, struct fs *fs, struct err *e)
 {
 	struct finder *f = ctx;
@@ -119,21 +134,18 @@ static int try_system(void *ctx, struct fs *fs, struct err *e)
 	struct err why = ERR_INIT;
 	struct tree *tree = NULL;
 	bool is_root = tree_of(g, &m, &tree, &why) >= 0 && looks_like_root(tree, &why);
+	int r = 0;
 
-	if (why.code == ERR_NOMEM || why.code == ERR_BUG) {
+	if (ends_search(&why)) {
 		*e = why;
 		return -(int)why.code;
 	}
-	if (!is_root && why.code != ERR_NONE) {
-		const struct volume_fact *v = &g->facts->volumes.v[f->volume];
-		struct source source = {.disk = v->disk, .volume = v->name};
-
-		if (guest_problem(g, "filesystem", source, &why) < 0)
-			return arena_full(g->arena, e);
-	}
-	if (is_root && !vec_push(g->scratch, f->list, m))
-		return arena_full(g->scratch, e);
-	return 0;
+	if (!is_root && why.code != ERR_NONE)
+		r = tell_damage(g, f->volume, &why, e);
+	else if (is_root && !vec_push(g->scratch, f->list, m))
+		r = arena_full(g->scratch, e);
+	f->full = r < 0;
+	return r;
 }
 
 static int find_candidates(const struct assembly *as, struct guest *g,
@@ -141,9 +153,14 @@ static int find_candidates(const struct assembly *as, struct guest *g,
 {
 	for (size_t i = 0; i < as->mountables.n; i++) {
 		const struct mountable *m = &as->mountables.v[i];
-		struct finder f = {g, m->volume, ret};
-		int r = fs_systems(m->fs, try_system, &f, e);
+		struct finder f = {.g = g, .volume = m->volume, .list = ret};
+		struct err why = ERR_INIT;
+		int r = fs_systems(m->fs, try_system, &f, &why);
 
+		if (r < 0 && (f.full || ends_search(&why)))
+			*e = why;
+		else if (r < 0)
+			r = tell_damage(g, m->volume, &why, e);
 		if (r < 0)
 			return r;
 	}

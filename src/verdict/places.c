@@ -25,6 +25,24 @@ static bool is_mounted(const struct facts *f, const char *dir)
 	return false;
 }
 
+/* Linux does not mount a file system when a device of it is not there, unless it is told
+ * to: the disk may be another one of this guest that was not named. */
+static void judge_devices(struct judge *j)
+{
+	const struct facts *f = j->facts;
+
+	for (size_t i = 0; i < f->volumes.n; i++) {
+		const struct volume_fact *v = &f->volumes.v[i];
+
+		if (v->missing.n && v->mounted_at.n)
+			add_link(j, "kernel", ANSWER_UNKNOWN,
+				 (struct source){.disk = v->disk, .volume = v->name},
+				 "%s of the file system at %s is on none of the disks "
+				 "given",
+				 plain(j, v->missing.v[0]), plain(j, v->mounted_at.v[0]));
+	}
+}
+
 /* Directories that hold what the chain rests on. One that fstab mounts and that was not
  * seen hides whatever else was found in its place. */
 static void judge_mounts(struct judge *j)
@@ -93,6 +111,7 @@ void judge_kernel(struct judge *j)
 		add_link(j, "kernel", ANSWER_READY, k->source, "%s, %s",
 			 plain(j, k->release), plain(j, k->arch));
 	judge_mounts(j);
+	judge_devices(j);
 }
 
 /* Words on the kernel's command line that keep it away from the device. */

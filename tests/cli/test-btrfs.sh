@@ -110,11 +110,37 @@ btrfs_disk none.raw part 24 @=at @/boot=boot
 run "$PARAVET" inspect none.raw
 has 'a subvolume that is not there is named' out 'subvol=@none: no such file or directory'
 
+# --- damage beside it ---
+
+python3 - "$SOURCE/tests/unit/fs" "$SMALL_UUID" <<'EOT' || exit 99
+import sys, uuid
+sys.path.insert(0, sys.argv[1])
+from btrfs_maker import FS_TREE, Image, MIB, ROOT_DIR
+image = Image(24 * MIB, fsid=uuid.UUID(sys.argv[2]).bytes)
+at = image.subvolume(FS_TREE, ROOT_DIR, b"@")
+at.copy_in("at")
+image.subvolume(at.id, ROOT_DIR, b"boot").copy_in("boot")
+bad = image.subvolume(FS_TREE, ROOT_DIR, b"bad")
+whole = image.root_item
+image.root_item = lambda at, level, *more: whole(at, 9 if image.current == bad.id else level, *more)
+image.current, put = None, image.put_tree
+def put_tree(owner, items, *kind):
+    image.current = owner
+    return put(owner, items, *kind)
+image.put_tree = put_tree
+image.write("part")
+EOT
+part_to_disk part bad.raw
+run "$PARAVET" inspect bad.raw
+status 'a subvolume that is damaged beside the root' 0
+has 'is told' out 'is not possible'
+has 'and the root is found' out 'Small Debian 12'
+
 # --- openSUSE's way: the default subvolume is a snapshot, and fstab names none for / ---
 
 btrfs_tree suse "UUID=$SMALL_UUID / btrfs defaults 0 0
 UUID=$SMALL_UUID /.snapshots btrfs subvol=/@/.snapshots 0 0" /boot ''
-mkdir -p empty snapshots suse/.snapshots
+mkdir -p empty/.snapshots snapshots/1 suse/.snapshots
 btrfs_disk suse.raw --default @/.snapshots/1 part 24 @=empty @/.snapshots=snapshots @/.snapshots/1=suse
 # shellcheck disable=SC2086
 run "$PARAVET" check $on suse.raw
@@ -131,8 +157,9 @@ part_to_disk part first.raw
 run "$PARAVET" check $on first.raw second.raw
 status 'a file system over two disks' 0
 run "$PARAVET" inspect --format json second.raw first.raw
+cp out json
 holds 'both disks are named' python3 -c 'import json
-facts = json.load(open("out"))
+facts = json.load(open("json"))
 facts = facts.get("facts", facts)
 roots = [v for v in facts["volumes"] if "/" in v["mounted_at"]]
 assert len(roots) == 1 and roots[0]["disks"] == ["second.raw", "first.raw"], roots
@@ -140,7 +167,7 @@ assert sorted(v["device"] for v in facts["volumes"]) == [1, 2], facts["volumes"]
 # shellcheck disable=SC2086
 run "$PARAVET" check $on first.raw
 status 'one of them alone is not ready' 3
-has 'the other one is named as missing' out 'device 2 of 2 is missing'
+has 'the other one is named as missing' out 'device 2 of 2 of the file system at / is'
 cp first.raw copy.raw
 run "$PARAVET" inspect first.raw copy.raw second.raw
 has 'a copy of a disk beside it' out 'two of the disks given say that they are its device 1'
