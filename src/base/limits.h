@@ -323,3 +323,13 @@
  * unpacked, ten times as much with debugging information; and the segment made of it. */
 #define LIMIT_ADDED         ((size_t)32 * 1024 * 1024)
 #define LIMIT_ADDING_MEMORY ((size_t)96 * 1024 * 1024)
+
+/* A package of drivers that somebody gives (.rpm): kmod-xenpv has 100 KiB, the largest of
+ * vendors' some MiB; what is unpacked of it, and its files. */
+#define LIMIT_DRIVER_PACKAGE          ((size_t)32 * 1024 * 1024)
+#define LIMIT_DRIVER_PACKAGE_UNPACKED ((uint64_t)64 * 1024 * 1024)
+#define LIMIT_DRIVER_PACKAGE_FILES    4096
+
+/* Such packages at once, one for each variant of a kernel; and the memory for one. */
+#define LIMIT_DRIVER_PACKAGES       16
+#define LIMIT_DRIVER_PACKAGE_MEMORY ((size_t)112 * 1024 * 1024)
