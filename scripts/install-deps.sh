@@ -20,8 +20,8 @@ check='libcmocka-dev clang-format lvm2 qemu-system-x86 lzop lz4 xz-utils bzip2 q
 	python3 python3-jsonschema python3-yaml mandoc mtools dosfstools squashfs-tools btrfs-progs xfsprogs ovmf
 	libarchive-dev'
 bench='isal pigz lz4 xz-utils bzip2 python3 qemu-utils'
-lab='qemu-system-x86 seabios arch-test ovmf qemu-utils dosfstools mtools lz4 xz-utils bzip2 lzop
-	python3 python3-yaml'
+lab='qemu-system-x86 qemu-system-arm qemu-efi-aarch64 seabios arch-test ovmf qemu-utils
+	dosfstools mtools lz4 xz-utils bzip2 lzop python3 python3-yaml'
 xen_lab='qemu-system-x86 mmdebstrap debian-archive-keyring e2fsprogs cpio gzip kmod
 	xz-utils zstd lz4 python3'
 fuzz='clang libclang-rt-dev llvm'

@@ -14,15 +14,6 @@
 /* QEMU's own, above the guest's memory: code it translates takes most of it. */
 enum { QEMU_MEMORY_MIB = 4096 };
 
-/* OVMF, as Debian and its kin install it: code, and the variables to start from. */
-static const struct {
-	const char *code, *variables;
-} firmwares[] = {
-	{"/usr/share/OVMF/OVMF_CODE_4M.fd", "/usr/share/OVMF/OVMF_VARS_4M.fd"},
-	{"/usr/share/OVMF/OVMF_CODE.fd", "/usr/share/OVMF/OVMF_VARS.fd"},
-	{"/usr/share/edk2/ovmf/OVMF_CODE.fd", "/usr/share/edk2/ovmf/OVMF_VARS.fd"},
-};
-
 int64_t boot_clock(void)
 {
 	struct timespec t;
@@ -115,21 +106,23 @@ static int serve_variables(struct boot *b, const char *path, struct err *e)
 /* After the disks: their servers have their numbers. */
 static int find_firmware(struct boot *b, struct setup_wires *w, struct err *e)
 {
+	const struct setup_kind *kind = b->setup->kind;
 	int r;
 
 	if (!b->setup->uefi)
 		return 0;
-	for (size_t i = 0; i < ARRAY_LEN(firmwares); i++) {
-		if (access(firmwares[i].code, R_OK) < 0)
+	for (size_t i = 0; i < ARRAY_LEN(kind->files) && kind->files[i].code; i++) {
+		if (access(kind->files[i].code, R_OK) < 0)
 			continue;
-		r = serve_variables(b, firmwares[i].variables, e);
-		w->firmware = firmwares[i].code;
+		r = serve_variables(b, kind->files[i].variables, e);
+		w->firmware = kind->files[i].code;
 		w->variables = r < 0 ? -1 : b->served[b->served_count - 1].client_fd;
 		return r;
 	}
 	return err_set(e, ERR_PROGRAM,
-		       "this guest starts by UEFI, and OVMF is not installed: install "
-		       "the package ovmf");
+		       "this guest starts by UEFI, and %s is not installed: install the "
+		       "package %s",
+		       kind->firmware, kind->firmware_package);
 }
 
 static int serve_host(struct boot *b, struct setup_wires *w, struct err *e)

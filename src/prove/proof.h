@@ -42,8 +42,9 @@ struct proof {
 	enum proof_result result;
 	const char *text; /* the result in one sentence; escaped */
 	struct proof_device disk, network;
-	bool direct;             /* kernel and initramfs were loaded by QEMU */
-	const char *firmware;    /* "SeaBIOS", "OVMF"; NULL: no boot, or a direct one */
+	bool direct; /* kernel and initramfs were loaded by QEMU */
+	const char *
+		firmware; /* "SeaBIOS", "OVMF", "AAVMF"; NULL: no boot, or a direct one */
 	const char *accelerator; /* "KVM", "TCG", "Xen" (its own); NULL: no boot */
 	uint64_t milliseconds;   /* that the boot was watched */
 	uint64_t kernel; /* milliseconds until the kernel was loaded; 0: not seen */

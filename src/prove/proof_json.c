@@ -34,7 +34,8 @@ static const struct field proof_fields[] = {
 	F_BOOL(S, direct,
 	       "kernel and initramfs were loaded by QEMU, and the boot loader's part of "
 	       "the verdict was left out"),
-	F_STR(S, firmware, "SeaBIOS, OVMF; null: nothing was booted, or by QEMU alone"),
+	F_STR(S, firmware,
+	      "SeaBIOS, OVMF, AAVMF; null: nothing was booted, or by QEMU alone"),
 	F_STR(S, accelerator,
 	      "KVM, TCG, Xen (this machine's own); null: nothing was booted"),
 	F_U64(S, milliseconds, "that the boot was watched"),

@@ -292,7 +292,9 @@ static int fill(const struct boot *b, const struct facts *f, struct proof *p,
 {
 	fill_disk(b, f, &p->disk);
 	fill_card(b, &p->network);
-	p->firmware = b->options->direct ? NULL : b->setup->uefi ? "OVMF" : "SeaBIOS";
+	p->firmware = b->options->direct ? NULL
+		      : b->setup->uefi   ? b->setup->kind->firmware
+					 : "SeaBIOS";
 	p->accelerator = b->setup->xl ? "Xen" : b->machine.kvm ? "KVM" : "TCG";
 	p->milliseconds = b->sight.now;
 	p->kernel = b->sight.kernel;
@@ -332,9 +334,9 @@ static int boot(const struct facts *f, const struct setup *setup,
 	b->sight.direct = o->direct != NULL;
 	b->sight.wants_pv = setup->xen && !setup->boot->emulated;
 	b->sight.hidden = setup->xen && xl_is_pv_only(setup, setup->starts);
-	r = setup->xl ? 0 : process_find(setup->program, a, &b->machine.program, e);
+	r = setup->xl ? 0 : process_find(setup->kind->program, a, &b->machine.program, e);
 	if (r < 0)
-		return err_wrap(e, "install the package qemu-system-x86");
+		return err_wrap(e, "install the package %s", setup->kind->package);
 	r = sight_choose(f, o->direct != NULL, a, &b->sight.ranges, e);
 	if (r >= 0)
 		r = run_once(b, kvm, e);
@@ -415,8 +417,9 @@ int prove(const struct facts *f, const struct platform *p, const struct verdict 
 	describe(&setup, &proof);
 	proof.text = setup.not_provable;
 	if (!setup.not_provable) {
-		r = boot(f, &setup, disks, o, !setup.xen && kvm_works(), a, &proof,
-			 &again, e);
+		r = boot(f, &setup, disks, o,
+			 !setup.xen && setup.kind->kvm && kvm_works(), a, &proof, &again,
+			 e);
 		if (again) {
 			err_clear(e);
 			proof.evidence = (strs){0};

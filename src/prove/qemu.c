@@ -75,13 +75,15 @@ static void add_confined(struct command *c, const struct setup_machine *m)
 	add_option(c, "-display", "none");
 }
 
-static void add_machine(struct command *c, const struct setup_machine *m)
+static void add_machine(struct command *c, const struct setup_kind *kind,
+			const struct setup_machine *m)
 {
-	add_option(c, "-machine", "pc,accel=%s", m->kvm ? "kvm" : "tcg");
-	add_option(c, "-cpu", "%s", m->kvm ? "host" : "max");
+	add_option(c, "-machine", "%s,accel=%s", kind->machine, m->kvm ? "kvm" : "tcg");
+	add_option(c, "-cpu", "%s", m->kvm ? "host" : kind->processor);
 	add_option(c, "-smp", "1");
 	add_option(c, "-m", "%llu", (unsigned long long)m->memory);
-	add_option(c, "-vga", "std");
+	if (kind->screen)
+		add_option(c, "-vga", "%s", kind->screen);
 	/* From the guest's own disks, or not at all. */
 	add_option(c, "-boot", "strict=on");
 }
@@ -196,7 +198,7 @@ int setup_command(const struct setup *s, const struct setup_machine *m,
 		add_xen(&c, s, m, w);
 		return c.full ? arena_full(a, e) : 0;
 	}
-	add_machine(&c, m);
+	add_machine(&c, s->kind, m);
 	add_firmware(&c, w);
 	add_direct(&c, w->direct);
 	add_serial(&c, w);

@@ -16,9 +16,23 @@ struct setup_disk {
 	const char *offer; /* of the Xen host: "ahci", "ide", "pv" */
 };
 
+/* What QEMU plays for guests of one kind of processor. */
+struct setup_kind {
+	const char *program, *package; /* of QEMU */
+	const char *machine;
+	const char *processor; /* under TCG; that of KVM is this machine's */
+	const char *screen;    /* NULL: none */
+	bool kvm;              /* may this machine's processor be of that kind? */
+	const char *firmware, *firmware_package; /* of UEFI */
+	struct setup_firmware {
+		const char *code,
+			*variables; /* files, of which the first that is there */
+	} files[4];
+};
+
 struct setup {
 	const char *not_provable; /* why nothing can be booted; NULL: it can */
-	const char *program;      /* "qemu-system-x86_64" */
+	const struct setup_kind *kind;
 	bool uefi;
 	bool xen;                  /* on a Xen host: */
 	const struct xl_host *xl;  /* this machine, by its own xl; or NULL, and then */
@@ -42,8 +56,8 @@ int setup_choose(const struct facts *f, const struct platform *p, const struct v
 struct setup_wires {
 	int disks[LIMIT_DISKS]; /* NBD, one for each disk of the setup */
 	int network, serial;
-	const char *firmware;        /* OVMF's code; NULL: QEMU's BIOS */
-	int variables;               /* NBD: what OVMF keeps its variables in */
+	const char *firmware;        /* UEFI's code; NULL: QEMU's BIOS */
+	int variables;               /* NBD: what UEFI keeps its variables in */
 	int host_root;               /* NBD: the disk of the Xen host's first domain */
 	const struct direct *direct; /* what QEMU loads itself; NULL: the firmware */
 };

@@ -85,17 +85,48 @@ static const char *offer_of(const struct facts *f, const struct platform *p,
 	return strcmp(c->xen, "pv") == 0 ? "ahci" : c->xen;
 }
 
-/* The processor of the default kernel; 32-bit guests run on the same machine. */
-static bool is_pc(const struct facts *f)
+/* As Debian and its kin install them. */
+static const struct setup_kind pc = {
+	.program = "qemu-system-x86_64",
+	.package = "qemu-system-x86",
+	.machine = "pc",
+	.processor = "max",
+	.screen = "std",
+	.kvm = true,
+	.firmware = "OVMF",
+	.firmware_package = "ovmf",
+	.files = {{"/usr/share/OVMF/OVMF_CODE_4M.fd", "/usr/share/OVMF/OVMF_VARS_4M.fd"},
+		  {"/usr/share/OVMF/OVMF_CODE.fd", "/usr/share/OVMF/OVMF_VARS.fd"},
+		  {"/usr/share/edk2/ovmf/OVMF_CODE.fd",
+		   "/usr/share/edk2/ovmf/OVMF_VARS.fd"}},
+};
+/* "max" would authenticate each pointer, which costs most of the time. */
+static const struct setup_kind arm64 = {
+	.program = "qemu-system-aarch64",
+	.package = "qemu-system-arm",
+	.machine = "virt",
+	.processor = "cortex-a72",
+	.firmware = "AAVMF",
+	.firmware_package = "qemu-efi-aarch64",
+	.files = {{"/usr/share/AAVMF/AAVMF_CODE.fd", "/usr/share/AAVMF/AAVMF_VARS.fd"},
+		  {"/usr/share/edk2/aarch64/QEMU_EFI-pflash.raw",
+		   "/usr/share/edk2/aarch64/vars-template-pflash.raw"}},
+};
+
+/* By the processor of the default kernel; 32-bit PCs are of the same kind. NULL: there is
+ * none. */
+static const struct setup_kind *kind_of(const struct facts *f)
 {
-	static const char *const names[] = {"x86_64", "i386", "i486", "i586", "i686"};
+	static const char *const pcs[] = {"x86_64", "i386", "i486", "i586", "i686"};
 	const struct kernel_fact *k = facts_default_kernel(f);
 	const char *arch = k && k->arch ? k->arch : f->os.arch;
 
-	for (size_t i = 0; arch && i < ARRAY_LEN(names); i++)
-		if (strcmp(arch, names[i]) == 0)
-			return true;
-	return !arch;
+	if (text_same(arch, "aarch64") || text_same(arch, "arm64"))
+		return &arm64;
+	for (size_t i = 0; arch && i < ARRAY_LEN(pcs); i++)
+		if (strcmp(arch, pcs[i]) == 0)
+			return &pc;
+	return arch ? NULL : &pc;
 }
 
 static int choose_disks(const struct facts *f, const struct platform *p,
@@ -155,6 +186,10 @@ static const char *too_many(const struct platform *p, const struct setup *s,
 		return NULL;
 	for (size_t i = 0; i < s->disks.n; i++)
 		*(is_ide(s->disks.v[i].choice) ? &ide : &pci) += 1;
+	if (ide && s->kind != &pc)
+		return arena_printf(a, "a machine of that processor has no IDE%s%s%s%s",
+				    wider ? ": try --on " : "", wider ? p->id : "",
+				    wider ? ":" : "", wider ? wider : "");
 	if (ide > IDE_PLACES)
 		return arena_printf(a,
 				    "the IDE controller has places for %d disks, and "
@@ -201,7 +236,8 @@ int setup_choose(const struct facts *f, const struct platform *p, const struct v
 		 struct arena *a, struct setup *ret, struct err *e)
 {
 	const struct device_verdict *boot = device_of_disk(v, f->root_disk);
-	struct setup s = {.program = "qemu-system-x86_64"};
+	const struct setup_kind *kind = kind_of(f);
+	struct setup s = {.kind = kind ? kind : &pc};
 	int r;
 
 	if (!boot)
@@ -217,9 +253,11 @@ int setup_choose(const struct facts *f, const struct platform *p, const struct v
 		s.not_provable = "the disks could not be read";
 	else if (facts_is_folder(f))
 		s.not_provable = "a directory cannot be booted: name the guest's disks";
-	else if (!is_pc(f))
-		s.not_provable =
-			"guests of other processors than x86 are not booted here";
+	else if (!kind)
+		s.not_provable = "guests of other processors than x86 and ARM's 64-bit "
+				 "ones are not booted here";
+	else if (kind != &pc && (s.xen || !s.uefi))
+		s.not_provable = "guests of this processor are booted by UEFI alone";
 	else if (s.xen && s.uefi)
 		s.not_provable = "guests of Xen that start by UEFI are not booted here";
 	else if (s.xen && f->disks.n > LIMIT_XEN_DISKS)

@@ -4,7 +4,7 @@
 # off the paths that dpkg would leave out, since the filter for them costs 8 s; the other notes
 # the packages as dpkg would, and leaves room for what build.sh looks for in a base.
 base_arch=arm64
-base_packages=base-files,linux-image-cloud-arm64,initramfs-tools,busybox,systemd-sysv,udev,e2fsprogs,grub-efi-arm64-signed
+base_packages=base-files,linux-image-cloud-arm64,initramfs-tools,busybox,systemd-sysv,udev,util-linux,e2fsprogs,grub-efi-arm64-signed
 base_options=(--variant=extract
 	--setup-hook='rm "$1/etc/dpkg/dpkg.cfg.d/99mmdebstrap"'
 	--extract-hook='

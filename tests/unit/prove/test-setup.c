@@ -278,6 +278,34 @@ static void test_uefi(void **state)
 	arena_free(t.arena);
 }
 
+static void test_arm64(void **state)
+{
+	struct fake t;
+
+	(void)state;
+	judge(&t, "kvm", NULL);
+	t.facts.os.arch = "aarch64";
+	t.facts.boot.uefi = true;
+	t.facts.boot.bios = false;
+	choose(&t);
+	assert_string_equal(t.setup.kind->program, "qemu-system-aarch64");
+	assert_false(t.setup.kind->kvm);
+	command(&t, false, "/aavmf.fd");
+	assert_true(has(&t, "-machine", "virt,accel=tcg"));
+	assert_true(has(&t, "-machine", "pflash0=code,pflash1=variables"));
+	assert_false(strs_has(&t.argv, "-vga"));
+	arena_free(t.arena);
+	judge(&t, "emulated", NULL);
+	t.facts.os.arch = "aarch64";
+	t.facts.boot.uefi = true;
+	t.facts.boot.bios = false;
+	assert_int_equal(setup_choose(&t.facts, t.platform, &t.verdict, t.arena, &t.setup,
+				      &(struct err)ERR_INIT),
+			 0);
+	assert_non_null(strstr(t.setup.not_provable, "no IDE: try --on emulated:ahci"));
+	arena_free(t.arena);
+}
+
 static void host_command(struct fake *t)
 {
 	struct setup_machine m = {.program = "/usr/bin/qemu",
@@ -392,7 +420,8 @@ static void test_not_provable(void **state)
 {
 	(void)state;
 	refuse("hyperv", "x86_64", "raw", "Hyper-V");
-	refuse("kvm", "aarch64", "raw", "processors");
+	refuse("kvm", "s390x", "raw", "processors");
+	refuse("kvm", "aarch64", "raw", "by UEFI alone");
 	refuse("kvm", "x86_64", "directory", "directory");
 }
 
@@ -406,6 +435,7 @@ int main(void)
 		cmocka_unit_test(test_many_disks),
 		cmocka_unit_test(test_cards),
 		cmocka_unit_test(test_uefi),
+		cmocka_unit_test(test_arm64),
 		cmocka_unit_test(test_not_provable),
 		cmocka_unit_test(test_xen_host),
 		cmocka_unit_test(test_offers),
