@@ -220,13 +220,26 @@ static void offer_card(const struct facts *f, const struct platform *p, struct s
 				  "para-virtualized one";
 }
 
+/* A frame shows that the card's driver works, whatever the guest calls the card. */
+static enum answer answer_of_driver(const struct device_verdict *d)
+{
+	const struct choice_verdict *c = d->choices.n ? &d->choices.v[d->best] : NULL;
+	enum answer worst = c && c->chain.n ? ANSWER_READY : d->answer;
+
+	for (size_t i = 0; c && i < c->chain.n; i++)
+		if (strcmp(c->chain.v[i].rule, "card-name") != 0 &&
+		    answer_better(worst, c->chain.v[i].state))
+			worst = c->chain.v[i].state;
+	return worst;
+}
+
 static void choose_card(const struct facts *f, const struct platform *p,
 			const struct verdict *v, struct arena *a, struct setup *s)
 {
 	const struct device_verdict *d = device_of_role(v, "network");
 
 	s->card = best_of(p, d);
-	s->card_answer = d ? d->answer : ANSWER_UNKNOWN;
+	s->card_answer = d ? answer_of_driver(d) : ANSWER_UNKNOWN;
 	s->card_missing = not_shown(p, s->card, a);
 	if (!s->card_missing && s->xen)
 		offer_card(f, p, s);

@@ -26,6 +26,26 @@ static bool has_word(const char *cmdline, const char *wanted)
 	return false;
 }
 
+/* SUSE ships the same files, and a udev that leaves names alone unless the command line
+ * has net.ifnames=1 (SUSE's support document 000020417). No file shows that; later
+ * releases than those it speaks of are not guessed. */
+static bool is_suse(const struct os_fact *os)
+{
+	struct slice rest = slice_str(os->like ? os->like : ""), word;
+
+	while (text_word(&rest, &word))
+		if (slice_eq(word, "suse"))
+			return true;
+	return os->id && strcmp(os->id, "sles") == 0;
+}
+
+static enum card_naming naming_of_suse(const struct os_fact *os)
+{
+	return os->version && platform_version_in(os->version, NULL, "15")
+		       ? CARDS_BY_ORDER
+		       : CARDS_UNKNOWN;
+}
+
 enum card_naming card_naming_of(const struct judge *j)
 {
 	const struct naming_fact *n = &j->facts->naming;
@@ -33,6 +53,9 @@ enum card_naming card_naming_of(const struct judge *j)
 
 	if (!n->by)
 		return CARDS_UNKNOWN;
+	if (strcmp(n->by, "kernel") != 0 && is_suse(&j->facts->os) &&
+	    !has_word(j->cmdline, "net.ifnames=1"))
+		return naming_of_suse(&j->facts->os);
 	if (strcmp(n->by, "kernel") == 0 || has_word(j->cmdline, "net.ifnames=0") ||
 	    strcmp(kind, "order") == 0)
 		return CARDS_BY_ORDER;

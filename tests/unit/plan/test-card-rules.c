@@ -24,6 +24,7 @@ struct row {
 	struct nic_fact nics[4];
 	const char *cmdline;
 	struct machine_nic cards[3];
+	const char *suse; /* it is SUSE's, of this version */
 	const char *problem;
 	enum answer answer;
 	const char *text; /* of the link or the warning; NULL: there is none */
@@ -400,6 +401,26 @@ static const struct row rows[] = {
 	 .cards = {CARD("vmxnet3", MAC)},
 	 .answer = ANSWER_FIXABLE,
 	 .text = "/etc/n binds a card to 00:50:56:aa:bb:09"},
+	{"SUSE's udev leaves names alone",
+	 "kvm",
+	 DEBIAN12,
+	 {INTERFACES("eth0")},
+	 .suse = "15.6",
+	 .answer = ANSWER_READY},
+	{"unless it is told to",
+	 "kvm",
+	 DEBIAN12,
+	 {INTERFACES("eth0")},
+	 .suse = "15.6",
+	 .cmdline = "quiet net.ifnames=1",
+	 .answer = ANSWER_READY,
+	 .text = "configures eth0, but cards are named by their place"},
+	{"of later releases nothing is guessed",
+	 "kvm",
+	 DEBIAN12,
+	 {INTERFACES("eth0"), INTERFACES("ens3")},
+	 .suse = "20260101",
+	 .answer = ANSWER_READY},
 	{"what was not read",
 	 "kvm",
 	 DEBIAN12,
@@ -419,6 +440,9 @@ static void fill_facts(struct sample *s, const struct row *row)
 	f->naming = row->naming;
 	if (row->cmdline)
 		f->boot.entries.v[0].cmdline = row->cmdline;
+	if (row->suse)
+		f->os = (struct os_fact){
+			.id = "sles", .like = "suse", .version = row->suse};
 	if (row->problem)
 		assert_true(vec_push(s->arena, &f->problems,
 				     ((struct problem_fact){"network",
@@ -472,6 +496,7 @@ static const char *told(const struct choice_verdict *c)
 
 static void check_row(const struct row *row)
 {
+	const struct plan_options options = {0};
 	const struct choice_verdict *c;
 	struct verdict verdict = {0};
 	struct platform *platform;
@@ -485,8 +510,7 @@ static void check_row(const struct row *row)
 	if (platform_load_file(arena_printf(s.arena, "%s/%s.yaml", PLATFORMS, row->on),
 			       s.arena, &platform, &e) < 0 ||
 	    verdict_judge(&s.facts, platform, NULL, s.arena, &verdict, &e) < 0 ||
-	    plan_make(&s.facts, platform, &verdict, &(struct plan_options){0}, s.arena,
-		      &plan, &e) < 0)
+	    plan_make(&s.facts, platform, &verdict, &options, s.arena, &plan, &e) < 0)
 		fail_msg("%s: %s", row->name, e.text);
 	c = network_of(&verdict);
 	edits = edits_of(&s, &plan);

@@ -257,6 +257,32 @@ static void test_cards(void **state)
 	}
 }
 
+/* What the card is called is nothing that a frame shows. */
+static void test_a_card_by_another_name(_unused_ void **state)
+{
+	struct fake t;
+
+	judge(&t, "kvm", NULL);
+	for (size_t i = 0; i < t.verdict.devices.n; i++) {
+		struct device_verdict *d = &t.verdict.devices.v[i];
+		link_list chain = {0};
+
+		if (strcmp(d->role, "network") != 0)
+			continue;
+		assert_true(vec_push(
+			t.arena, &chain,
+			((struct link){.rule = "driver", .state = ANSWER_READY})));
+		assert_true(vec_push(
+			t.arena, &chain,
+			((struct link){.rule = "card-name", .state = ANSWER_FIXABLE})));
+		d->choices.v[d->best].chain = chain;
+		d->answer = d->choices.v[d->best].answer = ANSWER_FIXABLE;
+	}
+	choose(&t);
+	assert_int_equal(t.setup.card_answer, ANSWER_READY);
+	arena_free(t.arena);
+}
+
 static void test_uefi(void **state)
 {
 	struct fake t;
@@ -434,6 +460,7 @@ int main(void)
 		cmocka_unit_test(test_the_disk_to_start_from),
 		cmocka_unit_test(test_many_disks),
 		cmocka_unit_test(test_cards),
+		cmocka_unit_test(test_a_card_by_another_name),
 		cmocka_unit_test(test_uefi),
 		cmocka_unit_test(test_arm64),
 		cmocka_unit_test(test_not_provable),
