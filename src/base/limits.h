@@ -294,6 +294,10 @@
  * hold, unless several places share a node. */
 #define LIMIT_INDEX_VALUES (1 << 20)
 
+/* Initramfs that are packed anew because their files cannot grow: two with all drivers of
+ * a distribution. */
+#define LIMIT_REPACKED ((size_t)80 * 1024 * 1024)
+
 /* What is put together to be added to an initramfs: drivers and all they need, 2 MiB
  * unpacked, ten times as much with debugging information; and the segment made of it. */
 #define LIMIT_ADDED         ((size_t)32 * 1024 * 1024)

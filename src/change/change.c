@@ -80,5 +80,8 @@ int change_guest(struct guest *g, const struct plan *plan, int64_t now,
 	*ret = (struct changes){0};
 	for (size_t i = 0; r >= 0 && i < plan->steps.n; i++)
 		r = take_step(&s, &plan->steps.v[i], ret, e);
-	return r < 0 ? r : stage_write(&s, now, ret, e);
+	if (r >= 0)
+		r = stage_write(&s, now, ret, e);
+	arena_free(s.repacked);
+	return r;
 }

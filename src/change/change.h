@@ -14,7 +14,7 @@
 /* One file of the guest that was changed. */
 struct file_change {
 	const char *path;
-	const char *how; /* "edited", "appended", "created" */
+	const char *how; /* "edited", "appended", "created", "repacked" */
 	uint64_t old_size, new_size;
 	const char *old_sha256, *new_sha256; /* hexadecimal; old: NULL when created */
 	strs notes; /* sentences: what to know of it, printable */

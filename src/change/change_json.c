@@ -2,7 +2,8 @@
 /* What was changed, as JSON: tables of its fields. */
 #include "change_record.h"
 
-static const char *const how_words[] = {"edited", "appended", "created", NULL};
+static const char *const how_words[] = {"edited", "appended", "created", "repacked",
+					NULL};
 
 #define S struct file_change
 static const struct field file_fields[] = {

@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "staged.h"
 
+#include <inttypes.h>
 #include <string.h>
 
 #include "escape.h"
+#include "fs_write.h"
 #include "limits.h"
 
 struct staged *stage_find(struct stage *s, const char *path)
@@ -62,6 +64,30 @@ int stage_open(struct stage *s, const char *path, struct staged *ret, struct err
 	return 0;
 }
 
+int stage_check(const struct staged *f, struct err *e)
+{
+	uint64_t before = f->append ? f->file.node.size : 0, most;
+	int r;
+
+	if (!f->file.fs)
+		return fs_writer_makes_names(f->above.fs)
+			       ? 0
+			       : err_set(e, ERR_REFUSED,
+					 "%s is not there, and on %s no file is made "
+					 "from "
+					 "outside: make the change inside the guest",
+					 escape_short(slice_str(f->path)).text,
+					 f->above.fs->type);
+	r = fs_writer_capacity(f->file.fs, &f->file.node, &most, e);
+	if (r >= 0 && (before > most || f->bytes.n > most - before))
+		r = err_set(e, ERR_REFUSED,
+			    "it would have %" PRIu64 " bytes; on %s a file is changed "
+			    "within its blocks only, which hold %" PRIu64
+			    ": make the change inside the guest",
+			    before + f->bytes.n, f->file.fs->type, most);
+	return r < 0 ? err_wrap(e, "%s", escape_short(slice_str(f->path)).text) : 0;
+}
+
 static int edit_file(struct stage *s, struct staged *f, struct err *e)
 {
 	_cleanup_strbuf_ struct strbuf text = STRBUF_INIT(LIMIT_CONFIG_FILE);
@@ -79,7 +105,7 @@ static int edit_file(struct stage *s, struct staged *f, struct err *e)
 	if (!bytes)
 		return arena_full(a, e);
 	f->bytes = slice_of(bytes, text.n);
-	return 0;
+	return stage_check(f, e);
 }
 
 /* The edits of the step that are of this file join those it has. */

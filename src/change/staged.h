@@ -17,12 +17,15 @@ struct staged {
 	struct slice old;
 	struct slice bytes; /* the whole new text, or what is appended to it */
 	bool append;
+	bool repacked;   /* an initramfs: `bytes` take the place of all, `old` is not here
+			  */
 	edit_refs edits; /* of the texts */
 };
 
 struct stage {
 	struct guest *g;
 	const struct plan *plan;
+	struct arena *repacked; /* initramfs that are written whole */
 	VEC(struct staged) files;
 };
 
@@ -35,6 +38,9 @@ int stage_drivers(struct stage *s, const struct plan_step *step, struct err *e);
 
 /* staged_indexes.c: the same for the indexes of depmod. */
 int stage_indexes(struct stage *s, const struct plan_step *step, struct err *e);
+
+/* Can the file have its new bytes where it lies? ERR_REFUSED. */
+int stage_check(const struct staged *f, struct err *e);
 
 /* The file at that path, as it is; fs NULL: it is not there yet. */
 int stage_open(struct stage *s, const char *path, struct staged *ret, struct err *e);

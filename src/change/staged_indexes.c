@@ -51,6 +51,9 @@ static int stage_index(struct stage *s, const struct own_index *x, struct err *e
 	if (r < 0)
 		return r;
 	f.bytes = slice_of(bytes, x->bytes.n);
+	r = stage_check(&f, e);
+	if (r < 0)
+		return r;
 	return vec_push(a, &s->files, f) ? 0 : arena_full(a, e);
 }
 

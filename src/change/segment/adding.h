@@ -3,7 +3,7 @@
  * What the files that add drivers to an initramfs share: drivers.c finds the modules,
  * places.c says where they go in, indexes.c merges the lists of kmod, allow.c
  * takes lines out of modprobe.d, lists.c and nash.c
- * the list of what is loaded, segment.c packs it all.
+ * the list of what is loaded, pack.c packs it all, or repack.c where that does not fit.
  */
 #pragma once
 
@@ -35,6 +35,7 @@ struct adding {
 	struct strmap *by_name;     /* to index in modules, from 1 */
 	size_t soft_names;          /* looked for, that modules ask for */
 	struct old_archive old;
+	struct file file;       /* it lies there */
 	const char *dir;        /* of modules in the initramfs: "lib/modules/VER" */
 	bool flat;              /* modules lie in `dir` itself, by their base names */
 	struct strmap *folders; /* that are written */
@@ -83,5 +84,9 @@ const struct generator *generator_find(const char *name);
 /* nash.c: the lines of Red Hat's mkinitrd. */
 int add_insmod_lines(struct adding *g, struct err *e);
 
-/* segment.c: packs g->out as the file needs it. */
+/* pack.c: packs g->out as the file needs it. */
 int segment_pack(struct adding *g, struct initramfs_segment *ret, struct err *e);
+
+/* repack.c: packs all of the file and g->out anew, into at most `room` bytes. */
+int segment_repack(struct adding *g, uint64_t room, struct initramfs_segment *ret,
+		   struct err *e);

@@ -8,6 +8,7 @@
 #include "codec.h"
 #include "strmap.h"
 #include "tree.h"
+#include "vec.h"
 
 struct old_member {
 	const char *path; /* as the archive names it, without empty and "." parts */
@@ -17,12 +18,19 @@ struct old_member {
 	struct slice body;
 };
 
+/* A part of the file: an archive, or what is compressed as one. */
+struct old_segment {
+	uint64_t offset, end;
+	enum codec codec;
+};
+
 struct old_archive {
 	struct strmap
-		*members;  /* by path without "usr/"; the last one of a name counts */
-	uint64_t size;     /* of the file; a file ends in zeros when `end` is less */
-	uint64_t end;      /* where its last segment ends */
-	enum codec codec;  /* of that segment */
+		*members; /* by path without "usr/"; the last one of a name counts */
+	uint64_t size;    /* of the file; a file ends in zeros when `end` is less */
+	uint64_t end;     /* where its last segment ends */
+	enum codec codec; /* of that segment */
+	VEC(struct old_segment) segments;
 	uint64_t unpacked; /* bytes that it unpacks to */
 	const char *usr;   /* "usr/" when modules lie below usr/lib in it, or would; else
 			      "" */

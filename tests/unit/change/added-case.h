@@ -33,7 +33,8 @@ struct added {
 	struct old_archive now; /* the initramfs with the segment */
 	struct err e;
 	struct elf_maker elf;
-	strs allowed; /* what make_segment() allows */
+	strs allowed;  /* what make_segment() allows */
+	uint64_t room; /* that the file can have; 0: any */
 	int r;
 };
 
@@ -138,7 +139,7 @@ static inline void read_guest(struct added *t, const char *const *asked)
 
 static inline void make_segment(struct added *t, const char *const *drivers)
 {
-	struct initramfs_wish wish = {.allowed = t->allowed};
+	struct initramfs_wish wish = {.allowed = t->allowed, .room = t->room};
 
 	read_guest(t, drivers);
 	for (; *drivers; drivers++)
@@ -158,6 +159,8 @@ static inline void append_segment(struct added *t, const char *const *drivers)
 	assert_int_equal(tree_read(t->f.guest.tree, "/boot/initrd", LIMIT_TABLE_FILE,
 				   t->a, &f, &old, &t->e),
 			 0);
+	if (t->segment.whole)
+		old.n = 0;
 	whole = arena_alloc(t->a, old.n + new.n);
 	assert_non_null(whole);
 	memcpy(whole, old.p, old.n);
