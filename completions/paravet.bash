@@ -48,6 +48,7 @@ _paravet()
 			options='--format --color --verbose --help'
 			case $command in
 			apply | check | plan) options+=' --on --host' ;;&
+			apply | plan) options+=' --kernel' ;;&
 			plan) options+=' --script' ;;&
 			apply | check | inspect | module | plan | prove) options+=' --add --root --machine --backing --sandbox' ;;&
 			module) options+=' --for --kernel --neighbour' ;;

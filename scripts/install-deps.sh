@@ -10,21 +10,21 @@ die() { say "$*"; exit 1; }
 
 build='gcc libc6-dev meson ninja-build pkg-config libext2fs-dev libyaml-dev libjansson-dev
 	zlib1g-dev libzstd-dev liblzma-dev libbz2-dev liblz4-dev libsqlite3-dev
-	libexpat1-dev libmd-dev'
+	libexpat1-dev libmd-dev libxxhash-dev'
 # Used when the machine's architecture has them.
 build_optional='libisal-dev'
 guest='mmdebstrap debian-archive-keyring e2fsprogs fdisk zstd
 	binutils rpm db5.3-util cpio gzip kmod util-linux'
 guest_user='fakeroot uidmap'
 check='libcmocka-dev clang-format lvm2 qemu-system-x86 lzop lz4 xz-utils bzip2 qemu-utils
-	python3 python3-jsonschema python3-yaml mandoc mtools dosfstools squashfs-tools xfsprogs ovmf'
+	python3 python3-jsonschema python3-yaml mandoc mtools dosfstools squashfs-tools btrfs-progs xfsprogs ovmf'
 bench='isal pigz lz4 xz-utils bzip2 python3 qemu-utils'
 lab='qemu-system-x86 seabios arch-test ovmf qemu-utils dosfstools mtools lz4 xz-utils bzip2 lzop
 	python3 python3-yaml'
 xen_lab='qemu-system-x86 mmdebstrap debian-archive-keyring e2fsprogs cpio gzip kmod
 	xz-utils zstd lz4 python3'
 fuzz='clang libclang-rt-dev llvm'
-libraries='ext2fs expat libmd sqlite3 yaml-0.1 jansson zlib libzstd liblzma liblz4'
+libraries='ext2fs expat libmd libxxhash sqlite3 yaml-0.1 jansson zlib libzstd liblzma liblz4'
 
 optional=
 case ${1-} in

@@ -305,12 +305,28 @@ PARAVET_API const char *paravet_report(struct paravet *p, enum paravet_format fo
  * @flags: see enum paravet_report_flags
  *
  * The steps of the platform's published procedure that this guest needs, in order, with
- * the lines of files before and after; and what no step mends. Nothing is changed.
+ * the lines of files before and after; and what no step mends. Nothing is changed. After
+ * paravet_set_applying() those that paravet_apply() would make are tried on copies of the
+ * disks, but for PARAVET_SCRIPT: the plan then has the SHA-256 of each file before and
+ * after, and the answer with the changes, or why they could not be tried.
  * Returns: the document, borrowed until the next call; NULL on failure: PARAVET_USAGE
  * when not one platform is set. Since: 0.1
  */
 PARAVET_API const char *paravet_plan(struct paravet *p, enum paravet_format format,
 				     unsigned flags);
+
+/**
+ * paravet_add_plan_kernel() - change this kernel of the guest
+ * @p: the handle
+ * @release: as uname -r prints it
+ *
+ * Comes before paravet_plan() and paravet_apply(), once for each kernel: they then leave
+ * the initramfs, the module indexes and the packages of the other kernels as they are,
+ * and are PARAVET_USAGE where the boot loader offers no such kernel. Without it every
+ * kernel is changed that the boot loader offers.
+ * Returns: 0, or PARAVET_INTERNAL when out of memory. Since: 0.1
+ */
+PARAVET_API int paravet_add_plan_kernel(struct paravet *p, const char *release);
 
 /** Where a changed guest goes. */
 enum paravet_output {
@@ -323,7 +339,8 @@ enum paravet_output {
 /**
  * paravet_set_applying() - the plan is going to be applied
  * @p: the handle
- * @applying: not 0: the disks stay open for paravet_apply(); 0 is the default
+ * @applying: not 0: the disks stay open for paravet_apply(), and for paravet_plan() to try
+ *            the changes; 0 is the default
  *
  * Comes before paravet_read(). Since: 0.1
  */

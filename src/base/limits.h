@@ -82,6 +82,12 @@
 /* One handle: platform files, facts of one guest, its verdicts. */
 #define LIMIT_HANDLE ((size_t)96 * 1024 * 1024)
 
+/* Patterns of LVM's filters and entries of its devices file: one or two for each disk. */
+#define LIMIT_LVM_SETTINGS 4096
+
+/* Words of the settings from which boot menus are made: a command line has some 30. */
+#define LIMIT_MENU_SETTINGS 1024
+
 /* Names of disks in a guest's configuration: fstab's lines and a few more. */
 #define LIMIT_NAMES 8192
 /* Kernels of one guest: a machine that never removed one has about 50. */
@@ -143,6 +149,13 @@
  * read, though little to keep. */
 #define LIMIT_EXT_WRITE_GROUPS (1u << 14)
 
+/* Clusters, bytes of the table of clusters, and files of a FAT file system that is
+ * changed: an EFI system partition has some thousands of the first and some hundreds of
+ * the last. */
+#define LIMIT_FAT_WRITE_CLUSTERS (1u << 22)
+#define LIMIT_FAT_WRITE_TABLE    ((uint64_t)32 * 1024 * 1024)
+#define LIMIT_FAT_WRITE_ENTRIES  (1u << 20)
+
 /* One file that is written: the largest initramfs that is read, twice. */
 #define LIMIT_FILE_WRITTEN ((uint64_t)1024 * 1024 * 1024)
 
@@ -151,6 +164,10 @@
 
 /* Index blocks read to map one file: 2^16 map 256 GiB of 4 KiB blocks one by one. */
 #define LIMIT_MAP_BLOCKS (1u << 16)
+
+/* Subvolumes of one Btrfs that are looked into: of hundreds that snapper or Docker made,
+ * those that lie at the top, and what fstab names. */
+#define LIMIT_BTRFS_TREES 4096
 
 /* Bytes of one directory: LIMIT_DIR_ENTRIES of the longest names. */
 #define LIMIT_DIR_BYTES ((uint64_t)32 * 1024 * 1024)
@@ -236,6 +253,10 @@
 
 /* Network cards in a guest's configuration: a router with a card a VLAN has some tens. */
 #define LIMIT_NICS 1024
+
+/* Nesting of a netplan file: routes of a tunnel of a bridge are 7 deep. */
+#define LIMIT_NETPLAN_DEPTH 32
+
 /* Description of one machine: libvirt's largest are some 30 KiB, an OVF of 20 disks 60.
  */
 #define LIMIT_MACHINE_FILE ((size_t)1024 * 1024)

@@ -57,6 +57,13 @@ bool slice_starts(struct slice s, const char *prefix)
 	return slice_has(s, 0, prefix, strlen(prefix));
 }
 
+bool slice_after(struct slice s, const char *prefix, struct slice *ret)
+{
+	size_t n = strlen(prefix);
+
+	return slice_starts(s, prefix) && slice_sub(s, n, s.n - n, ret);
+}
+
 bool slice_ends(struct slice s, const char *suffix)
 {
 	size_t n = strlen(suffix);

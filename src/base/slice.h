@@ -44,6 +44,8 @@ bool slice_eq(struct slice s, const char *want);
 /* Are they equal but for the case of ASCII letters? */
 bool slice_same_folded(struct slice a, struct slice b);
 bool slice_starts(struct slice s, const char *prefix);
+/* What follows the prefix that it starts with; false (and *ret untouched) otherwise. */
+bool slice_after(struct slice s, const char *prefix, struct slice *ret);
 bool slice_ends(struct slice s, const char *suffix);
 /* Offset of the first `byte` at or after `from`, or s.n when there is none. */
 size_t slice_find(struct slice s, size_t from, uint8_t byte);

@@ -57,6 +57,27 @@ bool text_word(struct slice *s, struct slice *ret_word)
 	return true;
 }
 
+struct slice text_word_at(struct slice s, size_t off)
+{
+	size_t from = off, to = off;
+	struct slice word = SLICE_NONE;
+
+	while (from > 0 && !text_is_blank(slice_at(s, from - 1)))
+		from--;
+	while (to < s.n && !text_is_blank(slice_at(s, to)))
+		to++;
+	return slice_sub(s, from, to - from, &word) ? word : SLICE_NONE;
+}
+
+unsigned text_line_at(struct text_lines *t, size_t off)
+{
+	if (off < t->counted)
+		*t = (struct text_lines){.s = t->s};
+	for (; t->counted < off && t->counted < t->s.n; t->counted++)
+		t->newlines += slice_at(t->s, t->counted) == '\n';
+	return t->newlines + 1;
+}
+
 bool text_split(struct slice s, char sep, struct slice *ret_left, struct slice *ret_right)
 {
 	size_t at = slice_find(s, 0, (uint8_t)sep);

@@ -30,6 +30,20 @@ struct slice text_trim(struct slice s);
 /* Takes the next blank-separated word off the front of *s; false when none is left. */
 bool text_word(struct slice *s, struct slice *ret_word);
 
+/* The blank-separated word around the byte at `off`, on its own line. */
+struct slice text_word_at(struct slice s, size_t off);
+
+/* Tells lines of bytes that are asked for in order: a later question goes on where the
+ * one before it ended. */
+struct text_lines {
+	struct slice s;
+	size_t counted;
+	unsigned newlines; /* before `counted` */
+};
+
+/* The number of the line, from 1, in which the byte at `off` lies. */
+unsigned text_line_at(struct text_lines *t, size_t off);
+
 /* Splits at the first `sep`: *ret_left before it, *ret_right after it; false without one.
  */
 bool text_split(struct slice s, char sep, struct slice *ret_left,

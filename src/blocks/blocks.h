@@ -87,10 +87,15 @@ int blocks_window(struct blocks *parent, uint64_t off, uint64_t len, struct bloc
  * stored. Returns an fd, or a negative error code (ERR_REFUSED by policy). `ret_id` is
  * the number of the file given out: the same file gets the same number, which is how
  * loops are seen. */
+typedef int blocks_open_fn(void *ctx, unsigned from, const char *name, int *ret_fd,
+			   unsigned *ret_id, struct err *e);
+
 struct blocks_opener {
-	int (*open)(void *ctx, unsigned from, const char *name, int *ret_fd,
-		    unsigned *ret_id, struct err *e);
+	blocks_open_fn *open;
 	void *ctx;
+	/* Has the image `from` itself served as NBD's only export by a program that reads
+	 * its format, `name`; an fd of the connection. NULL: nobody does that. */
+	blocks_open_fn *serve;
 };
 
 /* How an image was put together, for the report. */
@@ -103,13 +108,21 @@ struct blocks_chain {
 	links;
 };
 
-/* Opens a disk image. `format` is "raw", "qcow2" or NULL: then qcow2 is recognised by its
- * strict header, any other known image format is ERR_UNSUPPORTED by name with what to do,
- * and everything else is raw. Takes the fd over on success. `chain` is filled in the
+/* Opens a disk image. `format` is as qemu-img names it, or NULL: then an image is
+ * recognised by its header, and everything else is raw. Formats other than raw and qcow2
+ * are read through `opener->serve`; without it they are ERR_UNSUPPORTED by name with what
+ * to do. Takes the fd over on success. `chain` is filled in the
  * arena. */
 int blocks_open(int fd, const char *format, const struct blocks_opener *opener,
 		struct arena *a, struct blocks_chain *chain, struct blocks **ret,
 		struct err *e);
+
+/* A disk that `opener->serve` reaches, as a raw one: the export of that name. */
+int blocks_open_export(const struct blocks_opener *opener, const char *export_name,
+		       struct blocks **ret, struct err *e);
+
+/* "VMDK" for "vmdk"; NULL when no image of that name is read through another program. */
+const char *blocks_served_name(const char *format);
 
 /* qcow2 (its specification: QEMU docs/interop/qcow2.txt). */
 int blocks_qcow2(int fd, unsigned id, unsigned depth, const struct blocks_opener *opener,

@@ -28,9 +28,8 @@ int image_check_size(const struct blocks *file, struct err *e);
 
 /* The image format whose magic the file has, NULL when it has none. */
 int image_probe(struct blocks *file, const char **ret_format, struct err *e);
-
-/* "convert it ..." for a format that is recognised, but not read here. */
-int image_unsupported(const char *format, struct err *e);
+/* ERR_UNSUPPORTED for what is no disk and no image of one, with what to do. */
+int image_refuse_others(struct blocks *file, struct err *e);
 
 /* Opens the file `name` that the image being opened names as its backing file; `format`
  * as stored there, or NULL when it states none. */

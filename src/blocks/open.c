@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
  * Which format a disk image has, and the files below it. A format is stated by the user
- * (or by the image above) or proven by a magic number; an image format that is not read
- * here is refused by name, because its bytes taken for a raw disk would look like an
- * empty guest.
+ * (or by the image above) or proven by a magic number. What is not read here is read by a
+ * program that the opener starts, or is refused by name, because its bytes taken for a
+ * raw disk would look like an empty guest.
  */
 #include <inttypes.h>
 #include <string.h>
@@ -12,31 +12,7 @@
 #include "checked.h"
 #include "escape.h"
 #include "image.h"
-
-/* Formats other than qcow2. `tail`: the magic is counted from the end of the file. */
-static const struct image_magic {
-	const char *format; /* as qemu-img -f has it */
-	const char *name;   /* as people call it */
-	bool tail;
-	uint32_t off; /* from the start, or back from the end */
-	uint8_t len;
-	const char *bytes;
-} magics[] = {
-	{"qcow", "qcow version 1", false, 0, 8, "QFI\xfb\0\0\0\1"},
-	{"vmdk", "VMDK", false, 0, 4, "KDMV"},
-	{"vmdk", "VMDK (ESX sparse)", false, 0, 4, "COWD"},
-	{"vmdk", "VMDK descriptor", false, 0, 21, "# Disk DescriptorFile"},
-	{"vhdx", "VHDX", false, 0, 8, "vhdxfile"},
-	{"vpc", "VHD", false, 0, 8, "conectix"},
-	{"vpc", "VHD", true, 512, 8, "conectix"},
-	{"vdi", "VDI", false, 64, 4, "\x7f\x10\xda\xbe"},
-	{"qed", "QED", false, 0, 4, "QED\0"},
-	{"parallels", "Parallels", false, 0, 16, "WithoutFreeSpace"},
-	{"parallels", "Parallels", false, 0, 16, "WithouFreSpacExt"},
-	{"bochs", "Bochs", false, 0, 22, "Bochs Virtual HD Image"},
-	{"cloop", "cloop", false, 0, 21, "#!/bin/sh\n#V2.0 Forma"},
-	{"dmg", "DMG", true, 512, 4, "koly"},
-};
+#include "nbd_client.h"
 
 /* What `format` may be when it is named. "file" is how QEMU calls a plain file's bytes,
  * and some writers store it as a backing format. */
@@ -46,17 +22,30 @@ static bool is_raw_name(const char *format)
 	       strcmp(format, "host_device") == 0;
 }
 
-int image_unsupported(const char *format, struct err *e)
+/* The image whose number is `id`, which is none of raw and qcow2. */
+static int open_served(const struct blocks_opener *opener, unsigned id,
+		       const char *format, struct arena *a, struct blocks **ret,
+		       struct err *e)
 {
-	const char *name = NULL;
+	const char *name = blocks_served_name(format), *kept = arena_strdup(a, format);
+	_cleanup_close_ int sock = -1;
+	unsigned ignored;
+	int r;
 
-	for (size_t i = 0; !name && i < ARRAY_LEN(magics); i++)
-		if (strcmp(magics[i].format, format) == 0)
-			name = magics[i].name;
-	return err_set(e, ERR_UNSUPPORTED,
-		       "is a %s image, which is not read here: convert it with "
-		       "`qemu-img convert -f %s -O qcow2 IN OUT`",
-		       name ? name : format, format);
+	if (!opener || !opener->serve)
+		return err_set(e, ERR_UNSUPPORTED,
+			       "is a %s image, which is not read here: convert it with "
+			       "`qemu-img convert -f %s -O qcow2 IN OUT`",
+			       name, format);
+	if (!kept)
+		return arena_full(a, e);
+	r = opener->serve(opener->ctx, id, format, &sock, &ignored, e);
+	if (r >= 0)
+		r = blocks_nbd(sock, "", kept, ret, e);
+	if (r < 0)
+		return err_wrap(e, "%s image", name);
+	(void)TAKE_FD(sock);
+	return 0;
 }
 
 int image_check_size(const struct blocks *file, struct err *e)
@@ -71,76 +60,15 @@ int image_check_size(const struct blocks *file, struct err *e)
 	return 0;
 }
 
-static int has_magic(struct blocks *file, const struct image_magic *m, bool *ret,
-		     struct err *e)
-{
-	uint8_t got[32];
-	uint64_t off = m->tail ? file->size - m->off : m->off;
-	int r;
-
-	*ret = false;
-	if (m->tail && file->size < m->off)
-		return 0;
-	if (!range_fits(off, m->len, file->size))
-		return 0;
-	r = blocks_read(file, off, got, m->len, e);
-	if (r < 0)
-		return r;
-	*ret = memcmp(got, m->bytes, m->len) == 0;
-	return 0;
-}
-
-/* "QFI\xfb" and a version; version 1 is another format, an unknown one is refused when
- * the header is decoded. */
-static int has_qcow2_magic(struct blocks *file, bool *ret, struct err *e)
-{
-	uint8_t head[8];
-	struct reader rd = reader_of(slice_of(head, sizeof(head)));
-	int r;
-
-	*ret = false;
-	if (file->size < sizeof(head))
-		return 0;
-	r = blocks_read(file, 0, head, sizeof(head), e);
-	if (r < 0)
-		return r;
-	*ret = rd_u32be(&rd) == 0x514649fb && rd_u32be(&rd) != 1;
-	return 0;
-}
-
-int image_probe(struct blocks *file, const char **ret_format, struct err *e)
-{
-	bool hit;
-	int r = has_qcow2_magic(file, &hit, e);
-
-	if (r < 0)
-		return r;
-	if (hit) {
-		*ret_format = "qcow2";
-		return 0;
-	}
-	for (size_t i = 0; i < ARRAY_LEN(magics); i++) {
-		r = has_magic(file, &magics[i], &hit, e);
-		if (r < 0)
-			return r;
-		if (hit) {
-			*ret_format = magics[i].format;
-			return 0;
-		}
-	}
-	*ret_format = NULL;
-	return 0;
-}
-
 static int check_format_name(const char *format, struct err *e)
 {
 	if (is_raw_name(format) || strcmp(format, "qcow2") == 0)
 		return 0;
-	for (size_t i = 0; i < ARRAY_LEN(magics); i++)
-		if (strcmp(magics[i].format, format) == 0)
-			return image_unsupported(format, e);
+	if (blocks_served_name(format))
+		return 0;
 	return err_set(e, ERR_USAGE,
-		       "the image format \"%s\" is not known: raw and qcow2 are",
+		       "the image format \"%s\" is not known: raw, qcow2, vmdk, vhdx, "
+		       "vpc (VHD), vdi and others of qemu-img's are",
 		       escape_short(slice_str(format)).text);
 }
 
@@ -152,17 +80,18 @@ static int find_format(int fd, const char **ret_format, struct err *e)
 
 	if (r < 0)
 		return r;
-	r = image_check_size(file, e);
-	if (r == 0)
-		r = image_probe(file, ret_format, e);
+	r = image_probe(file, ret_format, e);
+	/* Any other header shows an image, and a VMDK's description may be that short. */
+	if (r >= 0 && !*ret_format)
+		r = image_check_size(file, e);
+	if (r >= 0 && !*ret_format)
+		r = image_refuse_others(file, e);
 	blocks_free(file);
 	if (r < 0)
 		return r;
 	if (!*ret_format)
 		*ret_format = "raw";
-	return strcmp(*ret_format, "raw") == 0 || strcmp(*ret_format, "qcow2") == 0
-		       ? 0
-		       : image_unsupported(*ret_format, e);
+	return 0;
 }
 
 static int open_raw(int fd, struct blocks **ret, struct err *e)
@@ -192,7 +121,26 @@ int blocks_open(int fd, const char *format, const struct blocks_opener *opener,
 		return r;
 	if (is_raw_name(format))
 		return open_raw(fd, ret, e);
-	return blocks_qcow2(fd, 0, 0, opener, a, chain, ret, e);
+	if (strcmp(format, "qcow2") == 0)
+		return blocks_qcow2(fd, 0, 0, opener, a, chain, ret, e);
+	r = open_served(opener, 0, format, a, ret, e);
+	if (r >= 0)
+		close(fd); /* the program has opened it for itself */
+	return r;
+}
+
+int blocks_open_export(const struct blocks_opener *opener, const char *export_name,
+		       struct blocks **ret, struct err *e)
+{
+	_cleanup_close_ int sock = -1;
+	unsigned ignored;
+	int r = opener->serve(opener->ctx, 0, "nbd", &sock, &ignored, e);
+
+	if (r >= 0)
+		r = blocks_nbd(sock, export_name, "nbd", ret, e);
+	if (r >= 0)
+		(void)TAKE_FD(sock);
+	return r;
 }
 
 int blocks_qcow2(int fd, unsigned id, unsigned depth, const struct blocks_opener *opener,
@@ -307,10 +255,15 @@ static int open_backing_fd(struct image_walk *w, int fd, const char *name,
 		return -ERR_UNSUPPORTED;
 	}
 	raw = is_raw_name(stored);
-	r = note_link(w, "backing", name, raw ? "raw" : "qcow2", e);
-	if (r < 0)
-		return r;
-	return raw ? open_raw(fd, ret, e) : qcow2_open(fd, w, ret, e);
+	r = note_link(w, "backing", name, raw ? "raw" : stored, e);
+	if (r < 0 || raw)
+		return r < 0 ? r : open_raw(fd, ret, e);
+	if (strcmp(stored, "qcow2") == 0)
+		return qcow2_open(fd, w, ret, e);
+	r = open_served(w->opener, w->ids[w->n - 1], stored, w->arena, ret, e);
+	if (r >= 0)
+		close(fd);
+	return r;
 }
 
 int image_open_backing(struct image_walk *w, const char *name, const char *format,

@@ -11,20 +11,12 @@
 #include "guest.h"
 #include "plan.h"
 
-/* One file of the guest that was changed. */
-struct file_change {
-	const char *path;
-	const char *how; /* "edited", "appended", "created", "repacked" */
-	uint64_t old_size, new_size;
-	const char *old_sha256, *new_sha256; /* hexadecimal; old: NULL when created */
-	strs notes; /* sentences: what to know of it, printable */
-};
-
 /* What became of a step of the plan. */
 struct step_change {
 	uint64_t n;         /* its number there */
 	bool made;          /* else it is left to people */
 	const char *reason; /* why it is, printable; NULL: it was made */
+	strs files; /* paths of those that it changed, alone or with other steps */
 };
 
 /* One disk that was changed. */
@@ -47,6 +39,11 @@ struct changes {
  * g->arena. */
 int change_guest(struct guest *g, const struct plan *plan, int64_t now,
 		 struct changes *ret, struct err *e);
+
+/* What making the changes of a plan has shown becomes part of it: which files each step
+ * changes, which steps are left to people, and what follows from that for its needs. */
+int change_foretell(struct plan *plan, const struct changes *c, struct arena *a,
+		    struct err *e);
 
 /* As JSON, and back: what a worker says may be anything. */
 void changes_to_json(const struct changes *c, struct strbuf *out);

@@ -2,28 +2,20 @@
 /* What was changed, as JSON: tables of its fields. */
 #include "change_record.h"
 
-static const char *const how_words[] = {"edited", "appended", "created", "repacked",
-					NULL};
+#include <sha2.h>
+#include <string.h>
 
-#define S struct file_change
-static const struct field file_fields[] = {
-	F_STR(S, path, "in the guest, links followed"),
-	F_WORD(S, how, how_words, "what was done to it"),
-	F_U64(S, old_size, "bytes before"),
-	F_U64(S, new_size, "bytes now"),
-	F_STR(S, old_sha256, "of what was there; null: it is new"),
-	F_STR(S, new_sha256, "of what is there now"),
-	F_STRS(S, notes, "what to know of it"),
-	F_END};
-static const struct record file_record = {"file", "A file that was changed.", sizeof(S),
-					  file_fields};
-#undef S
+#include "escape.h"
+#include "limits.h"
+#include "plan_record.h"
+#include "text.h"
 
 #define S struct step_change
 static const struct field step_fields[] = {
 	F_U64(S, n, "its number in the plan"),
 	F_BOOL(S, made, "else it is left to people"),
-	F_STR(S, reason, "why it is left to people; null: it was made"), F_END};
+	F_STR(S, reason, "why it is left to people; null: it was made"),
+	F_STRS(S, files, "that it changed, alone or with other steps"), F_END};
 static const struct record step_record = {"done", "What became of a step.", sizeof(S),
 					  step_fields};
 #undef S
@@ -39,7 +31,7 @@ static const struct record disk_record = {"disk", "A disk that was changed.", si
 #define S struct changes
 static const struct field changes_fields[] = {
 	F_LIST(S, steps, &step_record, "every step of the plan"),
-	F_LIST(S, files, &file_record, "every file that was changed"),
+	F_LIST(S, files, &file_change_record, "every file that was changed"),
 	F_LIST(S, disks, &disk_record, "every disk that was changed"), F_END};
 const struct record changes_record = {"changes", "What was changed.", sizeof(S),
 				      changes_fields};
@@ -50,9 +42,47 @@ void changes_to_json(const struct changes *c, struct strbuf *out)
 	record_write(&changes_record, c, out);
 }
 
+/* A sentence that is printable, whoever wrote it. */
+static int make_printable(const char **text, struct arena *a, struct err *e)
+{
+	_cleanup_strbuf_ struct strbuf out = STRBUF_INIT(LIMIT_TEXT);
+
+	if (!*text)
+		return 0;
+	escape_again(&out, slice_str(*text));
+	*text = arena_strdup(a, strbuf_text(&out));
+	return *text ? 0 : arena_full(a, e);
+}
+
+static bool is_sum(const char *text)
+{
+	return text && strlen(text) == SHA256_DIGEST_STRING_LENGTH - 1 &&
+	       strspn(text, "0123456789abcdef") == strlen(text);
+}
+
+static int check_file(struct file_change *f, struct arena *a, struct err *e)
+{
+	bool created = text_same(f->how, "created");
+	int r = 0;
+
+	if (!f->path || !f->disk || !f->how || !is_sum(f->new_sha256) ||
+	    (created ? f->old_sha256 != NULL : !is_sum(f->old_sha256)))
+		return err_set(e, ERR_CORRUPT, "what is told of a file makes no sense");
+	for (size_t n = 0; r >= 0 && n < f->notes.n; n++)
+		r = make_printable(&f->notes.v[n], a, e);
+	return r;
+}
+
 int changes_from_json(struct slice json, struct arena *a, struct changes *ret,
 		      struct err *e)
 {
+	int r;
+
 	*ret = (struct changes){0};
-	return record_read(&changes_record, json, a, ret, e);
+	r = record_read(&changes_record, json, a, ret, e);
+	for (size_t i = 0; r >= 0 && i < ret->steps.n; i++)
+		r = make_printable(&ret->steps.v[i].reason, a, e);
+	for (size_t i = 0; r >= 0 && i < ret->files.n; i++)
+		r = check_file(&ret->files.v[i], a, e);
+	return r;
 }

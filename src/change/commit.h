@@ -13,7 +13,7 @@
 /* The disk that an overlay lies on, as its header is to name it. */
 struct change_backing {
 	const char *file; /* from the overlay's folder, or absolute; at most 1021 bytes */
-	const char *format; /* "raw" or "qcow2" */
+	const char *format; /* as qemu-img names it */
 };
 
 /* Writes a qcow2 image of version 3 (QEMU docs/interop/qcow2.txt) that holds the changed

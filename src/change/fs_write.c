@@ -7,6 +7,7 @@
 
 #include "escape.h"
 #include "ext/write.h"
+#include "fat/write.h"
 #include "limits.h"
 #include "text.h"
 #include "xfs.h"
@@ -20,6 +21,7 @@ static const struct fs_writer_driver {
 			struct err *e);
 } fs_writers[] = {
 	{&fs_ext, ext_writer_open, NULL},
+	{&fs_fat, fat_writer_open, NULL},
 	{&fs_xfs, xfs_writer_open, xfs_writer_capacity},
 };
 

@@ -37,7 +37,8 @@ struct fs_wrote {
 
 /* A file or directory to be made. `name` is one component. Owner, group and SELinux label
  * are those of `like`, a regular file or directory that is there; NULL: root's, and no
- * label. A default ACL of the directory is not handed on. */
+ * label. A default ACL of the directory is not handed on. FAT has none of these, nor
+ * modes. */
 struct fs_new {
 	struct slice name;
 	uint32_t mode; /* permission bits, or FS_MODE_LIKE */
@@ -63,10 +64,11 @@ int fs_writer_capacity(struct fs *fs, const struct node *file, uint64_t *ret,
 bool fs_writer_makes_names(const struct fs *fs);
 
 /* Refuses, by ERR_REFUSED with what to do: a file system that was not unmounted cleanly,
- * has errors recorded, deleted files still to be freed, or numbers of free space that
- * contradict each other; by ERR_UNSUPPORTED one with features that are not written here.
- * `b` is borrowed. `now` (seconds since 1970) becomes the time of every change. *ret_name
- * is what was found there, also in case of a failure, or NULL; in the arena. */
+ * has errors recorded, deleted files still to be freed, numbers of free space that
+ * contradict each other, or files that share what is theirs; by ERR_UNSUPPORTED one with
+ * features that are not written here. `b` is borrowed. `now` (seconds since 1970) becomes
+ * the time of every change. *ret_name is what was found there, also in case of a failure,
+ * or NULL; in the arena. */
 int fs_writer_open(struct blocks *b, struct arena *a, int64_t now, struct fs_writer **ret,
 		   const char **ret_name, struct err *e);
 /* Drops what was not finished. NULL is allowed. */

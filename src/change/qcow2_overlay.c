@@ -226,8 +226,9 @@ static int check_backing(const struct change_backing *b, struct err *e)
 			       "a qcow2 image cannot store the name of its backing file, "
 			       "which has %zu bytes",
 			       n);
-	if (strcmp(b->format, "raw") != 0 && strcmp(b->format, "qcow2") != 0)
-		return err_set(e, ERR_USAGE, "a backing file is raw or qcow2");
+	if (strcmp(b->format, "raw") != 0 && strcmp(b->format, "qcow2") != 0 &&
+	    !blocks_served_name(b->format))
+		return err_set(e, ERR_USAGE, "a backing file is a disk image");
 	return 0;
 }
 

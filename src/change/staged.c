@@ -16,6 +16,21 @@ struct staged *stage_find(struct stage *s, const char *path)
 	return NULL;
 }
 
+int stage_keep(struct stage *s, const struct staged *f, struct err *e)
+{
+	struct staged *known = stage_find(s, f->path), kept = *f;
+	size_t n = kept.steps.n;
+
+	if ((n == 0 || kept.steps.v[n - 1] != s->step) &&
+	    !vec_push(s->g->arena, &kept.steps, s->step))
+		return arena_full(s->g->arena, e);
+	if (known)
+		*known = kept;
+	else if (!vec_push(s->g->arena, &s->files, kept))
+		return arena_full(s->g->arena, e);
+	return 0;
+}
+
 /* The nearest folder that is there, above a path where nothing is. */
 static int find_above(struct stage *s, struct staged *f, struct err *e)
 {
@@ -148,13 +163,7 @@ static int stage_file(struct stage *s, const struct plan_step *step, const char 
 				return arena_full(s->g->arena, e);
 	}
 	r = join_edits(s, step, path, &f, e);
-	if (r < 0)
-		return r;
-	if (known)
-		*known = f;
-	else if (!vec_push(s->g->arena, &s->files, f))
-		return arena_full(s->g->arena, e);
-	return 0;
+	return r < 0 ? r : stage_keep(s, &f, e);
 }
 
 static int stage_edits(struct stage *s, const struct plan_step *step, struct err *e)
@@ -178,6 +187,7 @@ int stage_step(struct stage *s, const struct plan_step *step, struct err *e)
 
 	if (!before)
 		return arena_full(s->g->arena, e);
+	s->step = step->n;
 	r = stage_drivers(s, step, e);
 	if (r >= 0)
 		r = stage_indexes(s, step, e);

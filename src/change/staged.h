@@ -20,12 +20,14 @@ struct staged {
 	bool repacked;   /* an initramfs: `bytes` take the place of all, `old` is not here
 			  */
 	edit_refs edits; /* of the texts */
+	VEC(uint64_t) steps; /* that change it: their numbers */
 };
 
 struct stage {
 	struct guest *g;
 	const struct plan *plan;
 	struct arena *repacked; /* initramfs that are written whole */
+	uint64_t step;          /* number of the one that is taken in */
 	VEC(struct staged) files;
 };
 
@@ -47,5 +49,10 @@ int stage_open(struct stage *s, const char *path, struct staged *ret, struct err
 /* The one of that path in the list, or NULL. */
 struct staged *stage_find(struct stage *s, const char *path);
 
-/* staged_write.c: writes all of it, one file system after the other. */
+/* Puts it into the list, or in place of the one of that path: the step at hand changes
+ * it. */
+int stage_keep(struct stage *s, const struct staged *f, struct err *e);
+
+/* staged_write.c: writes all of it, one file system after the other. The steps in *ret
+ * get the names of their files. */
 int stage_write(struct stage *s, int64_t now, struct changes *ret, struct err *e);

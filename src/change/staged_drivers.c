@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Drivers for initramfs: what each gets behind its last archive. */
+/* Drivers for initramfs: what each gets behind its last archive, or becomes. */
 #include <string.h>
 
 #include "escape.h"
@@ -43,6 +43,9 @@ static int gather(const struct stage *s, const char *initramfs,
 			if (!add_all(a, &ret->drivers, &drivers->modules) ||
 			    !add_all(a, &ret->allowed, &drivers->allowed))
 				return arena_full(a, e);
+			for (size_t n = 0; n < drivers->edits.n; n++)
+				if (!vec_push(a, &ret->edits, &drivers->edits.v[n]))
+					return arena_full(a, e);
 		}
 	}
 	return 0;
@@ -93,15 +96,18 @@ static int make_segment(struct stage *s, struct staged *f, const char *initramfs
 
 static int stage_initramfs(struct stage *s, const char *initramfs, struct err *e)
 {
+	const struct staged *known;
 	struct staged f;
 	int r = stage_open(s, initramfs, &f, e);
 
-	if (r < 0 || stage_find(s, f.path))
-		return r;
-	r = make_segment(s, &f, initramfs, e);
 	if (r < 0)
 		return r;
-	return vec_push(s->g->arena, &s->files, f) ? 0 : arena_full(s->g->arena, e);
+	known = stage_find(s, f.path);
+	if (known)
+		f = *known;
+	else
+		r = make_segment(s, &f, initramfs, e);
+	return r < 0 ? r : stage_keep(s, &f, e);
 }
 
 int stage_drivers(struct stage *s, const struct plan_step *step, struct err *e)

@@ -39,22 +39,26 @@ static int stage_index(struct stage *s, const struct own_index *x, struct err *e
 	struct arena *a = s->g->arena;
 	const char *path = arena_strdup(a, x->path);
 	const void *bytes = arena_memdup(a, x->bytes.p, x->bytes.n);
+	const struct staged *known;
 	struct staged f;
 	int r;
 
 	if (!path || !bytes)
 		return arena_full(a, e);
 	r = stage_open(s, path, &f, e);
-	if (r < 0 || stage_find(s, f.path))
-		return r;
-	r = file_read_all(&f.file, LIMIT_TABLE_FILE, a, &f.old, e);
 	if (r < 0)
 		return r;
-	f.bytes = slice_of(bytes, x->bytes.n);
+	known = stage_find(s, f.path);
+	if (known)
+		f = *known;
+	else
+		r = file_read_all(&f.file, LIMIT_TABLE_FILE, a, &f.old, e);
+	if (r < 0)
+		return r;
+	if (!known)
+		f.bytes = slice_of(bytes, x->bytes.n);
 	r = stage_check(&f, e);
-	if (r < 0)
-		return r;
-	return vec_push(a, &s->files, f) ? 0 : arena_full(a, e);
+	return r < 0 ? r : stage_keep(s, &f, e);
 }
 
 static int stage_folder(struct stage *s, const char *dir, struct err *e)

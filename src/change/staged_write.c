@@ -120,9 +120,25 @@ static int sum_up(struct arena *a, const struct staged *f, struct file_change *r
 	return ret->new_sha256 && (ret->old_sha256 || !f->file.fs) ? 0 : arena_full(a, e);
 }
 
+/* The steps that change the file get its name. */
+static int tell_steps(struct writing *w, const struct staged *f, struct err *e)
+{
+	for (size_t i = 0; i < w->changes->steps.n; i++) {
+		struct step_change *step = &w->changes->steps.v[i];
+
+		for (size_t k = 0; k < f->steps.n; k++)
+			if (f->steps.v[k] == step->n &&
+			    !vec_push(arena_of(w), &step->files, f->path))
+				return arena_full(arena_of(w), e);
+	}
+	return 0;
+}
+
 static int write_file(struct writing *w, const struct staged *f, struct err *e)
 {
-	struct file_change done = {.path = f->path};
+	const struct place *place = &anchor(f)->place;
+	struct file_change done = {
+		.path = f->path, .disk = place->disk, .volume = place->volume};
 	struct fs_wrote wrote = {0};
 	int r = sum_up(arena_of(w), f, &done, e);
 
@@ -146,7 +162,7 @@ static int write_file(struct writing *w, const struct staged *f, struct err *e)
 	if (r < 0)
 		return r;
 	return vec_push(arena_of(w), &w->changes->files, done)
-		       ? 0
+		       ? tell_steps(w, f, e)
 		       : arena_full(arena_of(w), e);
 }
 

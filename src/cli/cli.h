@@ -29,6 +29,8 @@ enum {
 	OPTIONS_APPLY = 1u << 11, /* --output, --copy, --in-place, --undo, --dry-run */
 	OPTIONS_UNDO = 1u << 12,  /* --disk, --dry-run, --sandbox; the name is a record */
 	OPTIONS_SCRIPT = 1u << 13, /* --script instead of --format */
+	OPTIONS_KERNELS =
+		1u << 14, /* --kernel, as often as there are kernels to change */
 };
 
 struct command {
@@ -44,7 +46,7 @@ extern const struct command cmd_apply, cmd_check, cmd_inspect, cmd_kernel, cmd_m
 	cmd_module, cmd_plan, cmd_prove, cmd_undo;
 
 /* What a command line says. */
-enum { MAX_NAMES = 1024, MAX_MODULES = 64 };
+enum { MAX_NAMES = 1024, MAX_MODULES = 64, MAX_KERNELS = 64 };
 
 struct guest_options {
 	const char *on, *host;
@@ -54,6 +56,7 @@ struct guest_options {
 	enum paravet_backing backing;
 	enum paravet_sandbox sandbox;
 	unsigned flags; /* enum paravet_report_flags */
+	unsigned color; /* when; 0: where a terminal shows it */
 	bool complete;  /* paravet_set_complete() */
 	const char *root, *machine;
 	struct disk_option {
@@ -66,6 +69,9 @@ struct guest_options {
 	unsigned module_count, neighbour_count;
 	const char *kernel, *symvers;
 	bool for_seen; /* names from here on are disks */
+	/* OPTIONS_KERNELS */
+	const char *kernels[MAX_KERNELS];
+	unsigned kernel_count;
 	/* OPTIONS_PROVE */
 	unsigned timeout, memory; /* seconds, MiB; 0: not given */
 	const char *log_dir, *xen_lab;
@@ -86,6 +92,11 @@ struct guest_options {
 	"machine;\n" \
 	"                           its default can be kept in " \
 	"~/.config/paravet/config\n"
+
+#define KERNEL_OPTION_HELP \
+	"      --kernel RELEASE     only this kernel is changed; may be repeated; " \
+	"else\n" \
+	"                           every one that the boot loader offers\n"
 
 #define OUTPUT_OPTIONS_HELP \
 	"Output:\n" \
@@ -134,11 +145,11 @@ int guest_name(struct paravet *p, const struct guest_options *o);
  * is the exit status. */
 struct paravet *guest_open(const struct guest_options *o, int *ret_status);
 
-/* Runs a command that reads a guest, judges it, and prints one document on it. Returns
- * the exit status. */
+/* Runs a command that reads a guest, judges it, and prints one document on it. `o` may
+ * hold what no option says. Returns the exit status. */
 typedef const char *paravet_document(struct paravet *p, enum paravet_format format,
 				     unsigned flags);
-int guest_judge(const struct command *c, int argc, char **argv,
+int guest_judge(const struct command *c, struct guest_options *o, int argc, char **argv,
 		paravet_document *document);
 
 /* Reports "paravet: sentence" and returns the exit status of the library's code. */

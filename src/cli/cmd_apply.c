@@ -90,12 +90,13 @@ const struct command cmd_apply = {
 	.summary = "Makes the plan's changes offline, on an overlay or in place.",
 	.arguments = "--on PLATFORM -o FILE [OPTION]... DISK...",
 	.options = OPTIONS_GUEST | OPTIONS_PLATFORMS | OPTIONS_HOST |
-		   OPTIONS_ONE_PLATFORM | OPTIONS_APPLY,
+		   OPTIONS_ONE_PLATFORM | OPTIONS_KERNELS | OPTIONS_APPLY,
 	.help = "The platform:\n"
 		"      --on PLATFORM        kvm, xen, vmware, hyperv, nitro, gce, "
 		"rhel5-xen;\n"
 		"                           kvm:virtio-scsi takes one driver "
-		"alternative\n" HOST_OPTION_HELP "Where the result goes:\n"
+		"alternative\n" HOST_OPTION_HELP KERNEL_OPTION_HELP
+		"Where the result goes:\n"
 		"  -o, --output FILE        a new qcow2 overlay on the disk, which stays "
 		"as it is\n"
 		"      --copy               FILE is a whole raw copy instead\n"

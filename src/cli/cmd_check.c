@@ -3,7 +3,9 @@
 
 static int run(int argc, char **argv)
 {
-	return guest_judge(&cmd_check, argc, argv, paravet_report);
+	struct guest_options o = {0};
+
+	return guest_judge(&cmd_check, &o, argc, argv, paravet_report);
 }
 
 const struct command cmd_check = {

@@ -3,7 +3,9 @@
 
 static int run(int argc, char **argv)
 {
-	return guest_judge(&cmd_plan, argc, argv, paravet_plan);
+	struct guest_options o = {.applying = true}; /* on copies of the disks */
+
+	return guest_judge(&cmd_plan, &o, argc, argv, paravet_plan);
 }
 
 const struct command cmd_plan = {
@@ -11,12 +13,13 @@ const struct command cmd_plan = {
 	.summary = "Which steps make this guest use para-virtualized drivers?",
 	.arguments = "--on PLATFORM [OPTION]... DISK... | --root DIR",
 	.options = OPTIONS_GUEST | OPTIONS_PLATFORMS | OPTIONS_HOST |
-		   OPTIONS_ONE_PLATFORM | OPTIONS_MARKDOWN | OPTIONS_SCRIPT,
+		   OPTIONS_ONE_PLATFORM | OPTIONS_KERNELS | OPTIONS_MARKDOWN |
+		   OPTIONS_SCRIPT,
 	.help = "The platform:\n"
 		"      --on PLATFORM        kvm, xen, vmware, hyperv, nitro, gce, "
 		"rhel5-xen;\n"
 		"                           kvm:virtio-scsi takes one driver "
-		"alternative\n" HOST_OPTION_HELP "The form:\n"
+		"alternative\n" HOST_OPTION_HELP KERNEL_OPTION_HELP "The form:\n"
 		"      --script             a shell script for the guest's "
 		"administrator, to "
 		"run\n"

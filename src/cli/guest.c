@@ -25,6 +25,8 @@ int guest_name(struct paravet *p, const struct guest_options *o)
 		r = paravet_set_root(p, o->root);
 	if (r == 0 && o->machine)
 		r = paravet_set_machine(p, o->machine);
+	for (unsigned i = 0; r == 0 && i < o->kernel_count; i++)
+		r = paravet_add_plan_kernel(p, o->kernels[i]);
 	for (unsigned i = 0; r == 0 && i < o->disk_count; i++)
 		r = paravet_add_disk(p, o->disks[i].path, o->disks[i].format);
 	return r;
@@ -116,24 +118,23 @@ struct paravet *guest_open(const struct guest_options *o, int *ret_status)
 	return NULL;
 }
 
-int guest_judge(const struct command *c, int argc, char **argv,
+int guest_judge(const struct command *c, struct guest_options *o, int argc, char **argv,
 		paravet_document *document)
 {
-	struct guest_options o = {0};
 	struct paravet *p;
-	int status = options_parse(c, argc, argv, &o);
+	int status = options_parse(c, argc, argv, o);
 	int r;
 
 	if (status)
 		return status - 1;
-	p = guest_open(&o, &status);
+	p = guest_open(o, &status);
 	if (!p)
 		return status;
 	r = paravet_judge(p);
 	if (r < 0)
 		status = report_failure(p, r);
 	else
-		status = print_document(p, document(p, o.format, o.flags));
+		status = print_document(p, document(p, o->format, o->flags));
 	if (status == 0)
 		status = paravet_answer(p);
 	paravet_free(p);

@@ -1,67 +1,13 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* The command line of every command about one guest. */
 #include <getopt.h>
+#include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "cli.h"
-
-enum {
-	OPT_ROOT = 256,
-	OPT_MACHINE,
-	OPT_BACKING,
-	OPT_FORMAT,
-	OPT_COLOR,
-	OPT_SANDBOX,
-	OPT_ON,
-	OPT_HOST,
-	OPT_FOR,
-	OPT_KERNEL,
-	OPT_NEIGHBOUR,
-	OPT_DIRECT,
-	OPT_TIMEOUT,
-	OPT_MEMORY,
-	OPT_KEEP_LOG,
-	OPT_XEN_LAB,
-	OPT_COPY,
-	OPT_IN_PLACE,
-	OPT_UNDO,
-	OPT_DISK,
-	OPT_DRY_RUN,
-	OPT_SCRIPT
-};
-
-static const struct option long_options[] = {
-	{"add", required_argument, NULL, 'a'},
-	{"root", required_argument, NULL, OPT_ROOT},
-	{"machine", required_argument, NULL, OPT_MACHINE},
-	{"backing", required_argument, NULL, OPT_BACKING},
-	{"format", required_argument, NULL, OPT_FORMAT},
-	{"color", required_argument, NULL, OPT_COLOR},
-	{"sandbox", required_argument, NULL, OPT_SANDBOX},
-	{"on", required_argument, NULL, OPT_ON},
-	{"host", required_argument, NULL, OPT_HOST},
-	{"for", required_argument, NULL, OPT_FOR},
-	{"kernel", required_argument, NULL, OPT_KERNEL},
-	{"neighbour", required_argument, NULL, OPT_NEIGHBOUR},
-	{"direct", no_argument, NULL, OPT_DIRECT},
-	{"timeout", required_argument, NULL, OPT_TIMEOUT},
-	{"memory", required_argument, NULL, OPT_MEMORY},
-	{"keep-log", required_argument, NULL, OPT_KEEP_LOG},
-	{"xen-lab", required_argument, NULL, OPT_XEN_LAB},
-	{"output", required_argument, NULL, 'o'},
-	{"copy", no_argument, NULL, OPT_COPY},
-	{"in-place", no_argument, NULL, OPT_IN_PLACE},
-	{"undo", required_argument, NULL, OPT_UNDO},
-	{"disk", required_argument, NULL, OPT_DISK},
-	{"dry-run", no_argument, NULL, OPT_DRY_RUN},
-	{"script", no_argument, NULL, OPT_SCRIPT},
-	{"verbose", no_argument, NULL, 'v'},
-	{"help", no_argument, NULL, 'h'},
-	{NULL, 0, NULL, 0},
-};
 
 static const char *const backing_words[] = {
 	[PARAVET_BACKING_SAME_DIR] = "same-dir",
@@ -192,7 +138,7 @@ static int take_word(const char *option, const char *const *words, unsigned *ret
 
 	if (chosen >= 0)
 		*ret = (unsigned)chosen;
-	return chosen;
+	return chosen < 0 ? -1 : 0;
 }
 
 static int take_number(const char *option, unsigned min, unsigned max, unsigned *ret)
@@ -209,156 +155,154 @@ static int take_number(const char *option, unsigned min, unsigned max, unsigned 
 	return 0;
 }
 
-/* Which commands take an option: those with one of these; 0: every one. */
-static unsigned needed_by(int option)
+static int take_disk(const struct command *c, struct guest_options *o)
 {
-	switch (option) {
-	case 'a':
-	case OPT_ROOT:
-	case OPT_MACHINE:
-	case OPT_BACKING:
-		return OPTIONS_GUEST;
-	case OPT_SANDBOX:
-		return OPTIONS_GUEST | OPTIONS_UNDO;
-	case OPT_DISK:
-		return OPTIONS_UNDO;
-	case OPT_DRY_RUN:
-		return OPTIONS_APPLY | OPTIONS_UNDO;
-	case OPT_ON:
-		return OPTIONS_PLATFORMS;
-	case OPT_HOST:
-		return OPTIONS_HOST;
-	case OPT_FOR:
-	case OPT_KERNEL:
-	case OPT_NEIGHBOUR:
-		return OPTIONS_MODULES;
-	case OPT_DIRECT:
-	case OPT_TIMEOUT:
-	case OPT_MEMORY:
-	case OPT_KEEP_LOG:
-	case OPT_XEN_LAB:
-		return OPTIONS_PROVE;
-	case 'o':
-	case OPT_COPY:
-	case OPT_IN_PLACE:
-	case OPT_UNDO:
-		return OPTIONS_APPLY;
-	case OPT_SCRIPT:
-		return OPTIONS_SCRIPT;
-	default:
+	(void)c;
+	return add_disk_option(o, optarg);
+}
+
+static int take_behind_for(const struct command *c, struct guest_options *o)
+{
+	(void)c;
+	return take_for(o, optarg);
+}
+
+static int take_neighbour(const struct command *c, struct guest_options *o)
+{
+	(void)c;
+	return add_module(o->neighbours, &o->neighbour_count, optarg);
+}
+
+/* One kernel is asked about; several may be changed. */
+static int take_kernel(const struct command *c, struct guest_options *o)
+{
+	if (!(c->options & OPTIONS_KERNELS)) {
+		o->kernel = optarg;
 		return 0;
 	}
-}
-
-static const char *option_name(int option)
-{
-	const struct option *o = long_options;
-
-	while (o->name && o->val != option)
-		o++;
-	return o->name;
-}
-
-/* Options whose argument is kept as it is. */
-static bool take_text(int option, struct guest_options *o)
-{
-	switch (option) {
-	case OPT_ROOT:
-		o->root = optarg;
-		return true;
-	case OPT_MACHINE:
-		o->machine = optarg;
-		return true;
-	case OPT_ON:
-		o->on = optarg;
-		return true;
-	case OPT_HOST:
-		o->host = optarg;
-		return true;
-	case OPT_KERNEL:
-		o->kernel = optarg;
-		return true;
-	case OPT_KEEP_LOG:
-		o->log_dir = optarg;
-		return true;
-	case OPT_XEN_LAB:
-		o->xen_lab = optarg;
-		return true;
-	case OPT_DISK:
-		o->undo_disk = optarg;
-		return true;
-	case 'o':
-		o->output = optarg;
-		return true;
-	case OPT_UNDO:
-		o->undo = optarg;
-		return true;
-	default:
-		return false;
-	}
-}
-
-/* Options without an argument. */
-static bool take_flag(int option, struct guest_options *o)
-{
-	switch (option) {
-	case 'v':
-		o->flags |= PARAVET_VERBOSE;
-		return true;
-	case OPT_SCRIPT:
-		return o->script = true;
-	case OPT_DIRECT:
-		return o->direct = true;
-	case OPT_COPY:
-		return o->copy = true;
-	case OPT_IN_PLACE:
-		return o->in_place = true;
-	case OPT_DRY_RUN:
-		return o->dry_run = true;
-	default:
-		return false;
-	}
-}
-
-static int take_option(const struct command *c, int option, unsigned *color,
-		       struct guest_options *o)
-{
-	unsigned needed = needed_by(option);
-
-	if (needed && !(needed & c->options)) {
-		fprintf(stderr, "paravet: %s does not take --%s\n", c->name,
-			option_name(option));
+	if (o->kernel_count == MAX_KERNELS) {
+		fprintf(stderr, "paravet: more than %u kernels\n", o->kernel_count);
 		return -1;
 	}
-	if (take_text(option, o) || take_flag(option, o))
-		return 0;
-	switch (option) {
-	case 'a':
-		return add_disk_option(o, optarg);
-	case OPT_FOR:
-		return take_for(o, optarg);
-	case OPT_NEIGHBOUR:
-		return add_module(o->neighbours, &o->neighbour_count, optarg);
-	case OPT_TIMEOUT:
-		return take_number("timeout", 1, 86400, &o->timeout);
-	case OPT_MEMORY:
-		return take_number("memory", 16, 1024 * 1024, &o->memory);
-	case OPT_BACKING:
-		return take_word("backing", backing_words, &o->backing);
-	case OPT_FORMAT:
-		o->format_given = true;
-		return take_word("format",
-				 c->options & OPTIONS_FORMS      ? format_words
-				 : c->options & OPTIONS_MARKDOWN ? markdown_words
-								 : document_words,
-				 &o->format);
-	case OPT_SANDBOX:
-		return take_word("sandbox", sandbox_words, &o->sandbox);
-	case OPT_COLOR:
-		return take_word("color", color_words, color);
-	default:
-		return -1; /* getopt has said what is wrong */
+	o->kernels[o->kernel_count++] = optarg;
+	return 0;
+}
+
+static int take_format(const struct command *c, struct guest_options *o)
+{
+	o->format_given = true;
+	return take_word("format",
+			 c->options & OPTIONS_FORMS      ? format_words
+			 : c->options & OPTIONS_MARKDOWN ? markdown_words
+							 : document_words,
+			 &o->format);
+}
+
+static int take_verbose(const struct command *c, struct guest_options *o)
+{
+	(void)c;
+	o->flags |= PARAVET_VERBOSE;
+	return 0;
+}
+
+/* Where what is given goes: into one member of the options, or to a function. */
+struct known_option {
+	const char *name;
+	char letter;     /* or 0 */
+	unsigned needed; /* a command with one of these takes it; 0: every one does */
+	enum { FLAG, TEXT, WORD, NUMBER, ARGUMENT, NO_ARGUMENT } kind;
+	size_t member;            /* bool of FLAG, string of TEXT, else unsigned */
+	const char *const *words; /* of WORD */
+	unsigned min, max;        /* of NUMBER */
+	int (*take)(const struct command *c, struct guest_options *o); /* of the rest */
+};
+#define INTO(name) .member = offsetof(struct guest_options, name)
+
+static const struct known_option known[] = {
+	{"add", 'a', OPTIONS_GUEST, ARGUMENT, .take = take_disk},
+	{"root", 0, OPTIONS_GUEST, TEXT, INTO(root)},
+	{"machine", 0, OPTIONS_GUEST, TEXT, INTO(machine)},
+	{"backing", 0, OPTIONS_GUEST, WORD, INTO(backing), .words = backing_words},
+	{"format", 0, 0, ARGUMENT, .take = take_format},
+	{"color", 0, 0, WORD, INTO(color), .words = color_words},
+	{"sandbox", 0, OPTIONS_GUEST | OPTIONS_UNDO, WORD, INTO(sandbox),
+	 .words = sandbox_words},
+	{"on", 0, OPTIONS_PLATFORMS, TEXT, INTO(on)},
+	{"host", 0, OPTIONS_HOST, TEXT, INTO(host)},
+	{"for", 0, OPTIONS_MODULES, ARGUMENT, .take = take_behind_for},
+	{"kernel", 0, OPTIONS_MODULES | OPTIONS_KERNELS, ARGUMENT, .take = take_kernel},
+	{"neighbour", 0, OPTIONS_MODULES, ARGUMENT, .take = take_neighbour},
+	{"direct", 0, OPTIONS_PROVE, FLAG, INTO(direct)},
+	{"timeout", 0, OPTIONS_PROVE, NUMBER, INTO(timeout), .min = 1, .max = 86400},
+	{"memory", 0, OPTIONS_PROVE, NUMBER, INTO(memory), .min = 16, .max = 1024 * 1024},
+	{"keep-log", 0, OPTIONS_PROVE, TEXT, INTO(log_dir)},
+	{"xen-lab", 0, OPTIONS_PROVE, TEXT, INTO(xen_lab)},
+	{"output", 'o', OPTIONS_APPLY, TEXT, INTO(output)},
+	{"copy", 0, OPTIONS_APPLY, FLAG, INTO(copy)},
+	{"in-place", 0, OPTIONS_APPLY, FLAG, INTO(in_place)},
+	{"undo", 0, OPTIONS_APPLY, TEXT, INTO(undo)},
+	{"disk", 0, OPTIONS_UNDO, TEXT, INTO(undo_disk)},
+	{"dry-run", 0, OPTIONS_APPLY | OPTIONS_UNDO, FLAG, INTO(dry_run)},
+	{"script", 0, OPTIONS_SCRIPT, FLAG, INTO(script)},
+	{"verbose", 'v', 0, NO_ARGUMENT, .take = take_verbose},
+	{"help", 'h', 0, NO_ARGUMENT},
+};
+enum { KNOWN = sizeof(known) / sizeof(known[0]), BEYOND_LETTERS = 256 };
+
+/* For getopt: "a:o:vh" behind `letters`, which is large enough. */
+static void list_options(struct option *list, char *letters)
+{
+	char *at = letters + strlen(letters);
+
+	for (int i = 0; i < KNOWN; i++) {
+		bool argument = known[i].kind != FLAG && known[i].kind != NO_ARGUMENT;
+
+		list[i] = (struct option){
+			known[i].name, argument ? required_argument : no_argument, NULL,
+			known[i].letter ? known[i].letter : BEYOND_LETTERS + i};
+		if (!known[i].letter)
+			continue;
+		*at++ = known[i].letter;
+		if (argument)
+			*at++ = ':';
 	}
+	list[KNOWN] = (struct option){0};
+	*at = '\0';
+}
+
+static const struct known_option *find_option(int value)
+{
+	for (int i = 0; i < KNOWN; i++)
+		if (value == (known[i].letter ? known[i].letter : BEYOND_LETTERS + i))
+			return &known[i];
+	return NULL; /* getopt has said what is wrong */
+}
+
+static int take_option(const struct command *c, const struct known_option *k,
+		       struct guest_options *o)
+{
+	void *member = (char *)o + k->member;
+
+	if (k->needed && !(k->needed & c->options)) {
+		fprintf(stderr, "paravet: %s does not take --%s\n", c->name, k->name);
+		return -1;
+	}
+	switch (k->kind) {
+	case FLAG:
+		*(bool *)member = true;
+		return 0;
+	case TEXT:
+		*(const char **)member = optarg;
+		return 0;
+	case WORD:
+		return take_word(k->name, k->words, member);
+	case NUMBER:
+		return take_number(k->name, k->min, k->max, member);
+	case ARGUMENT:
+	case NO_ARGUMENT:
+		break;
+	}
+	return k->take(c, o);
 }
 
 int options_mistake(const struct command *c, const char *sentence)
@@ -408,14 +352,17 @@ static const char *check_names(const struct command *c, const struct guest_optio
 int options_parse(const struct command *c, int argc, char **argv,
 		  struct guest_options *ret)
 {
-	unsigned color = COLOR_AUTO;
-	char program[] = "paravet";
+	/* "-": names come as option 1, so that those behind --for are known. */
+	char program[] = "paravet", letters[2 + 2 * KNOWN] = "-";
+	struct option options[KNOWN + 1];
 	const char *wrong;
 	int opt, status;
 
+	list_options(options, letters);
 	argv[0] = program; /* getopt puts it before its messages */
-	/* "-": names come as option 1, so that those behind --for are known. */
-	while ((opt = getopt_long(argc, argv, "-a:o:vh", long_options, NULL)) != -1) {
+	while ((opt = getopt_long(argc, argv, letters, options, NULL)) != -1) {
+		const struct known_option *k = find_option(opt);
+
 		if (opt == 1) {
 			if (take_name(c, ret, optarg) < 0)
 				return mistake(c, NULL);
@@ -425,7 +372,7 @@ int options_parse(const struct command *c, int argc, char **argv,
 			usage(c);
 			return 1;
 		}
-		if (take_option(c, opt, &color, ret) < 0)
+		if (!k || take_option(c, k, ret) < 0)
 			return mistake(c, NULL);
 	}
 	for (; optind < argc; optind++)
@@ -436,7 +383,7 @@ int options_parse(const struct command *c, int argc, char **argv,
 		ret->format = PARAVET_SCRIPT;
 	if (wrong)
 		return mistake(c, wrong);
-	if (wants_color((int)color))
+	if (wants_color((int)ret->color))
 		ret->flags |= PARAVET_COLOR;
 	status = c->options & OPTIONS_HOST ? config_read(&ret->config) : 0;
 	return status ? 1 + status : 0;

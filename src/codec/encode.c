@@ -12,6 +12,7 @@
 #include <zstd.h>
 
 #include "decoder.h"
+#include "put.h"
 
 enum {
 	GZIP_MORE = 18,  /* header and trailer around the deflate data */
@@ -75,17 +76,11 @@ static size_t lz4_bound(size_t n)
 	       (size_t)LZ4_compressBound((int)(n % LZ4_BLOCK));
 }
 
-static void put_u32le(uint8_t *to, uint32_t v)
-{
-	for (int i = 0; i < 4; i++)
-		to[i] = (uint8_t)(v >> (8 * i));
-}
-
 static size_t lz4_encode(struct slice in, uint8_t *out, size_t room)
 {
 	size_t n = LZ4_HEAD;
 
-	put_u32le(out, LZ4_LEGACY_MAGIC);
+	put_le(out, 4, LZ4_LEGACY_MAGIC);
 	for (size_t at = 0; at < in.n; at += LZ4_BLOCK) {
 		size_t left = in.n - at;
 		int made = LZ4_compress_HC((const char *)in.p + at,
@@ -95,7 +90,7 @@ static size_t lz4_encode(struct slice in, uint8_t *out, size_t room)
 
 		if (made <= 0)
 			return 0;
-		put_u32le(out + n, (uint32_t)made);
+		put_le(out + n, 4, (uint32_t)made);
 		n += LZ4_HEAD + (size_t)made;
 	}
 	return n;

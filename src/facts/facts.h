@@ -32,7 +32,7 @@ enum known { KNOWN_NOT, KNOWN_NO, KNOWN_YES }; /* an unknown is never a no */
 struct problem_fact {
 	const char *about; /* "disk", "volume", "filesystem", "kernel", "module",
 			      "initramfs", "bootloader", "packages", "os", "names",
-			      "network", "startup" */
+			      "network", "startup", "settings" */
 	const char *code;  /* err_code_name(), or "remark" */
 	const char *text;  /* one sentence */
 	struct source source;
@@ -59,7 +59,9 @@ struct volume_fact {
 	const char *journal;
 	bool read;       /* a reader opened it */
 	strs mounted_at; /* guest paths, when it is part of the tree */
-	strs disks;      /* of a logical volume: all that it lies on */
+	strs subvolumes; /* of Btrfs: what is shown at each of mounted_at ("@", "/") */
+	strs disks;      /* of what lies on several: all of them */
+	uint64_t device; /* its number in a file system that lies on several, else 0 */
 };
 
 struct os_fact {
@@ -119,6 +121,40 @@ struct startup_fact {
 	struct source source;
 };
 
+/* A list of modules in the guest's own settings, from which its next initramfs is made:
+ * one that stands in one line and that no script computes. */
+struct module_setting_fact {
+	const char *name; /* "INITRD_MODULES" */
+	const char *text; /* the assignment as it stands: INITRD_MODULES="ext3 piix" */
+	struct source source;
+};
+
+/* A list of patterns by which LVM takes or leaves devices. */
+struct lvm_filter_fact {
+	const char *name; /* "filter", "global_filter" */
+	strs patterns;    /* "a|^/dev/sda2$|", the first that matches decides */
+	const char *word; /* of its line, that begins the value; NULL: it cannot be
+			     changed word by word */
+	struct source source;
+};
+
+/* A device of LVM's devices file. */
+struct lvm_device_fact {
+	const char *idtype, *idname; /* "sys_wwid", by which LVM finds the device */
+	const char *devname;         /* that it had last; NULL: not known */
+	const char *pvid; /* UUID of the physical volume without dashes, or NULL */
+	struct source source;
+};
+
+/* What says which devices LVM looks at. */
+struct lvm_fact {
+	VEC(struct lvm_filter_fact) filters;
+	VEC(struct lvm_device_fact) devices; /* none: there is no devices file */
+	enum known use_devicesfile;          /* what lvm.conf says of it */
+	const char *search_for_devnames;     /* what it says, or NULL */
+	const char *problem; /* why a file of it could not be read; NULL: all were */
+};
+
 typedef VEC(struct modprobe_fact) modprobe_list;
 typedef VEC(struct startup_fact) startup_list;
 typedef VEC(struct module_fact) module_list;
@@ -153,6 +189,7 @@ struct initramfs_fact {
 	strs listed;            /* modules that are loaded by name: conf/modules, ... */
 	module_list wanted;     /* the modules asked for, as they are inside */
 	modprobe_list modprobe; /* lines of its own modprobe.d */
+	struct lvm_fact lvm;    /* its own copies */
 	struct source source;
 };
 
@@ -191,6 +228,15 @@ struct entry_fact {
 	struct source cmdline_source; /* line 0: several lines, or not known */
 };
 
+/* A word of a setting from which the boot loader's menu is made the next time. */
+struct menu_setting_fact {
+	const char *name;  /* "GRUB_CMDLINE_LINUX"; "" for a file that is one command line
+			    */
+	const char *value; /* the word without quotes: "root=/dev/sda1" */
+	const char *word;  /* of its line, that holds it, as written */
+	struct source source;
+};
+
 struct boot_fact {
 	const char *
 		loader; /* "grub2", "grub-legacy", "systemd-boot", ...; NULL none found */
@@ -206,13 +252,17 @@ struct boot_fact {
 		removable_path;  /* \EFI\BOOT\BOOT*.EFI is there: starts without NVRAM */
 	const char *default_how; /* "saved_entry=...", "default=0", "first BLS entry" */
 	VEC(struct entry_fact) entries;
+	VEC(struct menu_setting_fact) settings;
 	struct source source;
 };
 
 /* A name of a disk or partition somewhere in the guest's configuration. */
 struct name_fact {
-	const char *where;  /* "fstab", "crypttab", "root=", "resume=", "resume.conf" */
+	const char *where;  /* "fstab", "crypttab", "root=", "resume=", "resume.conf",
+			       "menu setting", "device.map", "mdadm.conf" */
 	const char *spec;   /* "UUID=...", "/dev/sda1" */
+	const char *word;   /* the word of its line that holds it, as written:
+			       RESUME="/dev/sda5"; NULL: it is the word itself */
 	const char *target; /* mount point, mapping name, "swap" */
 	const char *
 		kind; /* "uuid", "label", "partuuid", "partlabel", "bus-name" (sda, xvda),
@@ -224,15 +274,38 @@ struct name_fact {
 	struct source source;
 };
 
-/* A network card, as a file of the guest configures it. */
+/* A network card, as a file of the guest configures or names it. */
 struct nic_fact {
-	const char *device;      /* "eth0"; NULL: known by its address alone */
+	const char *device;      /* "eth0", or patterns: "en* eth*"; NULL: known by other
+				    means alone */
 	const char *driver;      /* the module loaded for it; NULL unknown */
-	const char *driver_from; /* "alias" (of modprobe.conf), "hwconf" (kudzu's list) */
+	const char *driver_from; /* "alias" (of modprobe.conf), "hwconf" (kudzu's list),
+				    "match" (the file speaks of cards of this driver) */
 	const char *hwaddr;      /* the address it is bound to, as written; NULL none */
 	const char *method;      /* how it gets its IP address: "dhcp", "static", ... */
 	enum known boot;         /* is it started at boot? */
 	struct source source;
+	const char *kind;  /* of file: "ifcfg", "interfaces", "netplan", "networkmanager",
+			      "networkd", "wicked"; "link", "udev" only name cards, and
+			      "hwconf" is a list of hardware */
+	bool names;        /* the card that it speaks of gets the name `device` by it */
+	const char *bound; /* what ties it to a driver or to a place of the machine, as
+			      written: "Driver=e1000"; NULL: nothing */
+	uint64_t bound_line; /* where that stands; 0: in several lines */
+};
+
+/* How the guest names its network cards. */
+struct naming_fact {
+	const char *by;        /* cards that no rule names: "kernel" (eth0, eth1, ... as
+				  they are found), "link" (the policy of a .link file),
+				  "rules" (by place, udev before .link files); NULL: not
+				  known */
+	const char *policy;    /* NamePolicy= of that .link file */
+	enum known link_files; /* does udev read .link files? */
+	enum known generator;  /* does udev write a rule for every new card? */
+	enum known by_ifcfg;   /* do start scripts name a card by its HWADDR=? */
+	uint64_t systemd;      /* version; 0: none, or not known */
+	struct source source;  /* what decides `by` */
 };
 
 /* Bytes of a disk as the guest sees it. */
@@ -262,8 +335,11 @@ struct facts {
 	struct boot_fact boot;
 	modprobe_list modprobe;
 	startup_list startup;
+	VEC(struct module_setting_fact) module_settings;
 	VEC(struct name_fact) names;
+	struct lvm_fact lvm;
 	VEC(struct nic_fact) nics;
+	struct naming_fact naming;
 	const char *root_disk, *root_volume, *root_fs; /* where / lies */
 	VEC(struct boot_file_fact) boot_files; /* empty unless they were asked for */
 	struct machine machine;                /* empty when no description was given */

@@ -60,11 +60,19 @@ static const struct field volume_fields[] = {
 	F_STR(struct volume_fact, uuid, "of the file system"),
 	F_STR(struct volume_fact, label, "of the file system"),
 	F_STR(struct volume_fact, journal,
-	      "clean, or replayed (in memory; the image is as it was)"),
+	      "clean, replayed (in memory; the image is as it was), or not replayed "
+	      "(what "
+	      "was written last is not shown)"),
 	F_BOOL(struct volume_fact, read, "a reader opened it"),
 	F_STRS(struct volume_fact, mounted_at,
 	       "guest paths, when it is part of the tree"),
-	F_STRS(struct volume_fact, disks, "of a logical volume: all that it lies on"),
+	F_STRS(struct volume_fact, subvolumes,
+	       "of Btrfs: the subvolume that each of mounted_at shows"),
+	F_STRS(struct volume_fact, disks,
+	       "of a logical volume, or a file system over several devices: all that it "
+	       "lies on"),
+	F_U64(struct volume_fact, device,
+	      "its number in a file system that lies on several devices, or 0"),
 	F_END};
 static const struct record volume_record = {"volume", "A partition or logical volume.",
 					    sizeof(struct volume_fact), volume_fields};
@@ -131,6 +139,39 @@ static const struct record modprobe_record = {
 	"modprobe", "A line that changes module loading.", sizeof(struct modprobe_fact),
 	modprobe_fields};
 
+static const struct field lvm_filter_fields[] = {
+	F_STR(struct lvm_filter_fact, name, "filter, global_filter"),
+	F_STRS(struct lvm_filter_fact, patterns, "the first that matches decides"),
+	F_STR(struct lvm_filter_fact, word,
+	      "the word of its line that begins the value; null: it cannot be changed "
+	      "word by word"),
+	F_SOURCE(struct lvm_filter_fact), F_END};
+static const struct record lvm_filter_record = {
+	"lvm_filter", "Patterns by which LVM takes or leaves devices.",
+	sizeof(struct lvm_filter_fact), lvm_filter_fields};
+
+static const struct field lvm_device_fields[] = {
+	F_STR(struct lvm_device_fact, idtype, "by what LVM finds it"),
+	F_STR(struct lvm_device_fact, idname, "the value of that"),
+	F_STR(struct lvm_device_fact, devname, "name that it had last"),
+	F_STR(struct lvm_device_fact, pvid,
+	      "UUID of the physical volume, without dashes"),
+	F_SOURCE(struct lvm_device_fact),
+	F_END};
+static const struct record lvm_device_record = {
+	"lvm_device", "A device of LVM's devices file.", sizeof(struct lvm_device_fact),
+	lvm_device_fields};
+
+static const struct field lvm_fields[] = {
+	F_LIST(struct lvm_fact, filters, &lvm_filter_record, "patterns of lvm.conf"),
+	F_LIST(struct lvm_fact, devices, &lvm_device_record, "the devices file"),
+	F_KNOWN(struct lvm_fact, use_devicesfile, "does lvm.conf say to use it?"),
+	F_STR(struct lvm_fact, search_for_devnames, "as lvm.conf has it"),
+	F_STR(struct lvm_fact, problem, "why a file of it could not be read"),
+	F_END};
+static const struct record lvm_record = {"lvm", "What says which devices LVM looks at.",
+					 sizeof(struct lvm_fact), lvm_fields};
+
 static const char *const startup_hows[] = {"insmod", "modprobe", "list", NULL};
 static const struct field startup_fields[] = {
 	F_STR(struct startup_fact, module,
@@ -141,6 +182,14 @@ static const struct field startup_fields[] = {
 static const struct record startup_record = {
 	"startup", "A module that is loaded by name when the guest starts.",
 	sizeof(struct startup_fact), startup_fields};
+
+static const struct field module_setting_fields[] = {
+	F_STR(struct module_setting_fact, name, "the variable"),
+	F_STR(struct module_setting_fact, text, "the assignment as it stands"),
+	F_SOURCE(struct module_setting_fact), F_END};
+static const struct record module_setting_record = {
+	"module_setting", "A list of modules from which the next initramfs is made.",
+	sizeof(struct module_setting_fact), module_setting_fields};
 
 static const struct field segment_fields[] = {
 	F_U64(struct segment_fact, offset, "in the initramfs file"),
@@ -177,6 +226,7 @@ static const struct field initramfs_fields[] = {
 	       "the modules asked for, as they are inside"),
 	F_LIST(struct initramfs_fact, modprobe, &modprobe_record,
 	       "lines of its own modprobe.d"),
+	F_RECORD(struct initramfs_fact, lvm, &lvm_record, "its own copies for LVM"),
 	F_SOURCE(struct initramfs_fact),
 	F_END};
 static const struct record initramfs_record = {"initramfs", "The initramfs of a kernel.",
@@ -223,6 +273,16 @@ static const struct field entry_fields[] = {
 static const struct record entry_record = {"entry", "A boot entry.",
 					   sizeof(struct entry_fact), entry_fields};
 
+static const struct field menu_setting_fields[] = {
+	F_STR(struct menu_setting_fact, name,
+	      "GRUB_CMDLINE_LINUX, ...; empty for a file that is one command line"),
+	F_STR(struct menu_setting_fact, value, "the word without quotes"),
+	F_STR(struct menu_setting_fact, word, "the word of its line that holds it"),
+	F_SOURCE(struct menu_setting_fact), F_END};
+static const struct record menu_setting_record = {
+	"menu_setting", "A word of the settings from which the next boot menu is made.",
+	sizeof(struct menu_setting_fact), menu_setting_fields};
+
 static const struct field boot_fields[] = {
 	F_STR(struct boot_fact, loader, "grub2, ...; null when none was found"),
 	F_STR(struct boot_fact, loader_name, "the same for people"),
@@ -240,6 +300,8 @@ static const struct field boot_fields[] = {
 		"starts by UEFI without stored boot entries?"),
 	F_STR(struct boot_fact, default_how, "how the default entry was found"),
 	F_LIST(struct boot_fact, entries, &entry_record, "boot entries in menu order"),
+	F_LIST(struct boot_fact, settings, &menu_setting_record,
+	       "words from which the menu is made the next time"),
 	F_SOURCE(struct boot_fact),
 	F_END};
 static const struct record boot_record = {"boot", "How the guest starts.",
@@ -248,6 +310,8 @@ static const struct record boot_record = {"boot", "How the guest starts.",
 static const struct field name_fields[] = {
 	F_STR(struct name_fact, where, "fstab, crypttab, root=, resume=, ..."),
 	F_STR(struct name_fact, spec, "as written"),
+	F_STR(struct name_fact, word,
+	      "the word of its line that holds it; null: it is the word itself"),
 	F_STR(struct name_fact, target, "mount point or mapping"),
 	F_STR(struct name_fact, kind,
 	      "uuid, label, partuuid, bus-name, by-path, lvm, ..."),
@@ -260,19 +324,48 @@ static const struct record name_record = {"name",
 					  "A name of a disk in the configuration.",
 					  sizeof(struct name_fact), name_fields};
 
+static const char *const nic_kinds[] = {
+	"ifcfg",  "interfaces", "netplan", "networkmanager", "networkd",
+	"wicked", "link",       "udev",    "hwconf",         NULL};
 static const struct field nic_fields[] = {
-	F_STR(struct nic_fact, device, "name; null when it is known by its address"),
+	F_STR(struct nic_fact, device,
+	      "name, or patterns of names; null when it is known by its address"),
 	F_STR(struct nic_fact, driver, "the module loaded for it"),
 	F_STR(struct nic_fact, driver_from,
-	      "alias (of modprobe.conf), hwconf (kudzu's list of hardware)"),
+	      "alias (of modprobe.conf), hwconf (kudzu's list of hardware), match (the "
+	      "file speaks of cards of this driver)"),
 	F_STR(struct nic_fact, hwaddr, "the address it is bound to, as written"),
 	F_STR(struct nic_fact, method, "how it gets its IP address"),
 	F_KNOWN(struct nic_fact, boot, "is it started at boot?"),
 	F_SOURCE(struct nic_fact),
+	F_WORD(struct nic_fact, kind, nic_kinds,
+	       "of file; link and udev only name cards, hwconf is a list of hardware"),
+	F_BOOL(struct nic_fact, names, "the card that it speaks of gets this name by it"),
+	F_STR(struct nic_fact, bound,
+	      "what ties it to a driver or to a place of the machine, as written"),
+	F_U64(struct nic_fact, bound_line, "line of that; 0: several, or none"),
 	F_END};
 static const struct record nic_record = {"nic",
 					 "A network card, as the guest configures it.",
 					 sizeof(struct nic_fact), nic_fields};
+
+static const char *const naming_words[] = {"kernel", "link", "rules", NULL};
+static const struct field naming_fields[] = {
+	F_WORD(struct naming_fact, by, naming_words,
+	       "cards that no rule names: by the kernel (eth0), by the policy of a .link "
+	       "file, by rules of udev before .link files; null: not known"),
+	F_STR(struct naming_fact, policy, "NamePolicy= of that .link file"),
+	F_KNOWN(struct naming_fact, link_files, "does udev read .link files?"),
+	F_KNOWN(struct naming_fact, generator,
+		"does udev write a rule for every new card?"),
+	F_KNOWN(struct naming_fact, by_ifcfg,
+		"do start scripts name a card by its HWADDR=?"),
+	F_U64(struct naming_fact, systemd, "version; 0: none, or not known"),
+	F_SOURCE(struct naming_fact),
+	F_END};
+static const struct record naming_record = {"naming",
+					    "How the guest names its network cards.",
+					    sizeof(struct naming_fact), naming_fields};
 
 static const struct field piece_fields[] = {
 	F_STR(struct piece_fact, disk, "as the user named it"),
@@ -309,8 +402,12 @@ static const struct field facts_fields[] = {
 	       "lines that change module loading"),
 	F_LIST(struct facts, startup, &startup_record,
 	       "modules that are loaded by name when the guest starts"),
+	F_LIST(struct facts, module_settings, &module_setting_record,
+	       "lists of modules for the next initramfs, in the guest's own settings"),
 	F_LIST(struct facts, names, &name_record, "names of disks in the configuration"),
+	F_RECORD(struct facts, lvm, &lvm_record, "which devices LVM looks at"),
 	F_LIST(struct facts, nics, &nic_record, "network cards that it configures"),
+	F_RECORD(struct facts, naming, &naming_record, "how network cards get names"),
 	F_STR(struct facts, root_disk, "disk on which / lies"),
 	F_STR(struct facts, root_volume, "volume on which / lies"),
 	F_STR(struct facts, root_fs, "file system of /"),

@@ -203,14 +203,32 @@ int ext_io_error(struct ext_io *io, errcode_t code, struct err *e)
 	return err_set(e, ERR_CORRUPT, "libext2fs says no (error %ld)", (long)code);
 }
 
+/* What io_open() finds it by. */
+struct io_name {
+	char text[20];
+};
+
+static struct io_name name_of(struct ext_io *io)
+{
+	struct io_name name;
+
+	snprintf(name.text, sizeof(name.text), "%" PRIxPTR, (uintptr_t)io);
+	return name;
+}
+
+int ext_io_create(struct ext_io *io, struct ext2_super_block *params, ext2_filsys *ret,
+		  struct err *e)
+{
+	errcode_t code = ext2fs_initialize(name_of(io).text, EXT2_FLAG_64BITS, params,
+					   &manager, ret);
+
+	return code ? ext_io_error(io, code, e) : 0;
+}
+
 int ext_io_open(struct ext_io *io, ext2_filsys *ret, struct err *e)
 {
-	char name[20];
-	errcode_t code;
-
-	snprintf(name, sizeof(name), "%" PRIxPTR, (uintptr_t)io);
-	code = ext2fs_open(
-		name,
+	errcode_t code = ext2fs_open(
+		name_of(io).text,
 		EXT2_FLAG_64BITS |
 			(io->writable ? EXT2_FLAG_RW : EXT2_FLAG_SOFTSUPP_FEATURES),
 		0, 0, &manager, ret);

@@ -51,6 +51,10 @@ struct ext_io {
 /* Opens the blocks of `io`, read-only unless it is writable. `io` must stay where it is
  * until ext2fs_free(). */
 int ext_io_open(struct ext_io *io, ext2_filsys *ret, struct err *e);
+/* Makes an empty file system on the blocks of a writable `io`: `params` as
+ * ext2fs_initialize(3) takes them. Nothing of it is written before ext2fs_flush(). */
+int ext_io_create(struct ext_io *io, struct ext2_super_block *params, ext2_filsys *ret,
+		  struct err *e);
 /* Turns an error of libext2fs into ours: the io's own reason where it has one. */
 int ext_io_error(struct ext_io *io, errcode_t code, struct err *e);
 

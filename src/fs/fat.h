@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
  * FAT12, FAT16 and FAT32, as on EFI system partitions (Microsoft's "FAT: General Overview
- * of On-Disk Format", 1.03, here "the specification"). Reading only. A chain of clusters
- * is followed no further than its file's size, and no cluster belongs to two files or
- * twice to one.
+ * of On-Disk Format", 1.03, here "the specification"). Reading only; change/fat/ writes.
+ * A chain of clusters is followed no further than its file's size, and no cluster belongs
+ * to two files or twice to one.
  */
 #pragma once
 

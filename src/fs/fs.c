@@ -7,15 +7,17 @@
 
 #include "limits.h"
 
+#include "btrfs.h"
 #include "cache.h"
 #include "ext.h"
 #include "fat.h"
 #include "signature.h"
 #include "squashfs.h"
+#include "text.h"
 #include "xfs.h"
 
-static const struct fs_driver *const fs_drivers[] = {&fs_ext, &fs_fat, &fs_squashfs,
-						     &fs_xfs};
+static const struct fs_driver *const fs_drivers[] = {&fs_ext, &fs_btrfs, &fs_fat,
+						     &fs_squashfs, &fs_xfs};
 
 /* The one driver that says yes, or NULL. */
 static int find_driver(struct blocks *b, const struct fs_driver **ret, struct err *e)
@@ -121,6 +123,48 @@ int fs_identify(struct blocks *b, struct arena *a, struct fs_identity *ret, stru
 	int r = blocks_cache(b, &cache, e);
 
 	return r < 0 ? r : identify(cache, a, ret, e);
+}
+
+/* The driver of that name, when its file systems may lie on several devices. */
+static const struct fs_driver *spanning_driver(const char *type)
+{
+	for (size_t i = 0; i < ARRAY_LEN(fs_drivers); i++)
+		if (fs_drivers[i]->member && text_same(fs_drivers[i]->name, type))
+			return fs_drivers[i];
+	return NULL;
+}
+
+int fs_member(struct blocks *b, const char *type, struct arena *a, struct fs_member *ret,
+	      struct err *e)
+{
+	const struct fs_driver *d = spanning_driver(type);
+
+	return d && b->size >= d->min_size ? d->member(b, a, ret, e) : 0;
+}
+
+int fs_open_members(struct blocks *const *members, size_t n, const char *type,
+		    struct arena *a, struct fs **ret, struct err *e)
+{
+	const struct fs_driver *d = spanning_driver(type);
+	int r = d && n ? d->open_members(members, n, a, ret, e)
+		       : err_set(e, ERR_USAGE, "no file system over several devices");
+
+	if (r >= 0)
+		(*ret)->blocks = members[0];
+	return r;
+}
+
+int fs_choose(struct fs *fs, const char *options, struct fs **ret, struct err *e)
+{
+	if (fs->ops->choose)
+		return fs->ops->choose(fs, options, ret, e);
+	*ret = fs;
+	return 0;
+}
+
+int fs_systems(struct fs *fs, fs_system_fn fn, void *ctx, struct err *e)
+{
+	return fs->ops->systems ? fs->ops->systems(fs, fn, ctx, e) : fn(ctx, fs, e);
 }
 
 struct fs *fs_free(struct fs *fs)

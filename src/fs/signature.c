@@ -100,8 +100,6 @@ static const struct signature signatures[] = {
 	{"bcache", "a bcache device, " NO_READER, MAGIC(BCACHE_MAGIC), 4096 + 24,
 	 UUID(BYTES, 4096 + 40), CONTAINER, .test = is_bcache},
 	{"BitLocker", "encrypted with BitLocker", MAGIC("-FVE-FS-"), 3, CONTAINER},
-	{"btrfs", "Btrfs, " NO_READER, MAGIC("_BHRfS_M"), 65536 + 64,
-	 UUID(BYTES, 65536 + 32), LABEL(65536 + 299, 256), STRONG},
 	{"bcachefs", "bcachefs, " NO_READER, MAGIC(BCACHE_MAGIC), 4096 + 24,
 	 UUID(BYTES, 4096 + 56), LABEL(4096 + 72, 32), STRONG, .test = is_not_bcache},
 	{"bcachefs", "bcachefs, " NO_READER,

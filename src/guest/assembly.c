@@ -2,6 +2,8 @@
 #include "assembly.h"
 
 #include "assembly_lvm.h"
+#include "assembly_members.h"
+#include "assembly_root.h"
 #include "escape.h"
 #include "fstab.h"
 #include "limits.h"
@@ -42,8 +44,8 @@ static int add_disk(struct guest *g, const struct assembly_disk *d,
 	return 0;
 }
 
-static int add_mountable(struct assembly *as, struct guest *g, struct fs *fs,
-			 size_t volume, struct err *e)
+int assembly_add_mountable(struct assembly *as, struct guest *g, struct fs *fs,
+			   size_t volume, struct err *e)
 {
 	struct mountable m = {fs, volume};
 	struct volume_fact *v = &g->facts->volumes.v[volume];
@@ -66,11 +68,16 @@ static int add_mountable(struct assembly *as, struct guest *g, struct fs *fs,
 			 "the journal was replayed in memory; the image is as it was") <
 		    0)
 		return arena_full(g->arena, e);
+	if (fs->journal && strcmp(fs->journal, "not replayed") == 0 &&
+	    guest_remark(g, "filesystem", volume_source(v),
+			 "it was not unmounted, and its log holds changes that are not "
+			 "shown here: what was read may be some seconds old") < 0)
+		return arena_full(g->arena, e);
 	return 0;
 }
 
-/* Opens what is on one volume; what cannot be read becomes a problem only when it is
- * damage: a swap partition or an unread file system is named in its volume fact. */
+/* What cannot be read becomes a problem only when it is damage: a swap partition or an
+ * unread file system is named in its volume fact. */
 int assembly_open_volume(struct assembly *as, struct guest *g, struct blocks *blocks,
 			 size_t index, struct err *e)
 {
@@ -81,8 +88,13 @@ int assembly_open_volume(struct assembly *as, struct guest *g, struct blocks *bl
 	struct fs *fs = NULL;
 	int r = fs_open(blocks, g->arena, &fs, &name, &why);
 
+	/* With all of its devices at hand it may be whole. */
+	if ((r < 0 || fs->missing.n) && assembly_is_member(as, g, blocks, name, index)) {
+		fs_free(fs);
+		return 0;
+	}
 	if (r >= 0)
-		return add_mountable(as, g, fs, index, e);
+		return assembly_add_mountable(as, g, fs, index, e);
 	v->fs = name;
 	if (why.code == ERR_UNSUPPORTED || why.code == ERR_ABSENT) {
 		struct err ignored = ERR_INIT;
@@ -174,7 +186,7 @@ static int read_directory(struct assembly *as, struct guest *g,
 	if (!f)
 		return arena_full(g->arena, e);
 	f->disk = d->name;
-	return add_mountable(as, g, d->directory, g->facts->volumes.n - 1, e);
+	return assembly_add_mountable(as, g, d->directory, g->facts->volumes.n - 1, e);
 }
 
 static int mount_at(struct guest *g, struct tree *tree, const struct mountable *m,
@@ -182,160 +194,14 @@ static int mount_at(struct guest *g, struct tree *tree, const struct mountable *
 {
 	struct volume_fact *v = &g->facts->volumes.v[m->volume];
 	struct place place = {v->disk, v->name ? v->name : ""};
+	const char *subvolume = m->fs->subvolume ? m->fs->subvolume : "/";
 	int r = tree_mount(tree, path, m->fs, place, e);
 
 	if (r < 0)
 		return r;
-	return vec_push(g->arena, &v->mounted_at, path) ? 0 : arena_full(g->arena, e);
-}
-
-/* A tree with only this file system, to look at it before it is chosen. */
-static int tree_of(struct guest *g, const struct mountable *m, struct tree **ret,
-		   struct err *e)
-{
-	struct tree *tree;
-	int r = tree_new(g->scratch, &tree, e);
-
-	if (r >= 0)
-		r = tree_mount(tree, "/", m->fs, (struct place){"", ""}, e);
-	if (r >= 0)
-		*ret = tree;
-	return r;
-}
-
-/* The first error that is no absence goes to *unread. */
-static bool has_any(struct tree *tree, const char *const *paths, struct err *unread)
-{
-	for (; *paths; paths++) {
-		struct err why = ERR_INIT;
-		struct file f;
-
-		if (tree_find_link(tree, *paths, &f, &why) >= 0)
-			return true;
-		if (why.code != ERR_ABSENT && unread->code == ERR_NONE)
-			*unread = why;
-	}
-	return false;
-}
-
-/* A root file system has an /etc that starts the system, and the place for its programs.
- * /usr may be another file system, so a name there is not required. */
-static bool looks_like_root(struct tree *tree, struct err *unread)
-{
-	static const char *const etc[] = {"/etc/fstab", "/etc/os-release", "/etc/passwd",
-					  "/etc/inittab", NULL};
-	static const char *const system[] = {"/sbin", "/lib", "/usr", "/bin", NULL};
-
-	return has_any(tree, etc, unread) && has_any(tree, system, unread);
-}
-
-/* Does this file system's own fstab say that it is the root? Two systems on one disk each
- * do; a copy or a snapshot says that another one is, or by a name that both have. */
-static bool says_it_is_root(struct guest *g, struct tree *tree, const struct mountable *m)
-{
-	struct err ignored = ERR_INIT;
-	struct slice text;
-	struct file f;
-	fstab table = {0};
-	size_t index;
-
-	if (tree_read(tree, "/etc/fstab", LIMIT_CONFIG_FILE, g->scratch, &f, &text,
-		      &ignored) < 0 ||
-	    fstab_parse(text, g->scratch, &table, &ignored) < 0)
-		return false;
-	for (size_t i = 0; i < table.n; i++)
-		if (strcmp(table.v[i].dir, "/") == 0)
-			return volume_by_spec(g->facts, table.v[i].spec, &index) ==
-				       SPEC_ONE &&
-			       index == m->volume;
-	return false;
-}
-
-typedef VEC(const struct mountable *) candidate_list;
-
-static int find_candidates(const struct assembly *as, struct guest *g,
-			   candidate_list *ret, struct err *e)
-{
-	for (size_t i = 0; i < as->mountables.n; i++) {
-		const struct mountable *m = &as->mountables.v[i];
-		struct err why = ERR_INIT;
-		struct tree *tree = NULL;
-		bool is_root =
-			tree_of(g, m, &tree, &why) >= 0 && looks_like_root(tree, &why);
-
-		if (why.code == ERR_NOMEM || why.code == ERR_BUG) {
-			*e = why;
-			return -(int)why.code;
-		}
-		/* What is damaged may be the root: that it is not found is no proof. */
-		if (!is_root && why.code != ERR_NONE &&
-		    guest_problem(g, "filesystem",
-				  volume_source(&g->facts->volumes.v[m->volume]),
-				  &why) < 0)
-			return arena_full(g->arena, e);
-		if (!is_root)
-			continue;
-		if (!vec_push(g->scratch, ret, &as->mountables.v[i]))
-			return arena_full(g->scratch, e);
-	}
-	return 0;
-}
-
-static int keep_those_that_say_so(struct guest *g, candidate_list *list, struct err *e)
-{
-	candidate_list kept = {0};
-
-	for (size_t i = 0; i < list->n; i++) {
-		struct tree *tree = NULL;
-		int r = tree_of(g, list->v[i], &tree, e);
-
-		if (r < 0)
-			return r;
-		if (says_it_is_root(g, tree, list->v[i]) &&
-		    !vec_push(g->scratch, &kept, list->v[i]))
-			return arena_full(g->scratch, e);
-	}
-	if (kept.n)
-		*list = kept;
-	return 0;
-}
-
-/* Names everything that was seen, so that the reader knows what was not understood. */
-static int no_root(struct guest *g, struct err *e)
-{
-	_cleanup_strbuf_ struct strbuf seen = STRBUF_INIT(800);
-
-	for (size_t i = 0; i < g->facts->volumes.n; i++) {
-		const struct volume_fact *v = &g->facts->volumes.v[i];
-
-		strbuf_printf(&seen, "%s%s: %s%s", i ? "; " : "",
-			      v->name ? v->name : v->disk,
-			      v->fs ? v->fs : "nothing known",
-			      v->fs && !v->read ? " (not read by this version)" : "");
-	}
-	return err_set(e, ERR_ABSENT, "no operating system was found (%s)",
-		       seen.n ? strbuf_text(&seen) : "no volumes");
-}
-
-static int choose_root(const struct assembly *as, struct guest *g,
-		       const struct mountable **ret, struct err *e)
-{
-	candidate_list list = {0};
-	int r = find_candidates(as, g, &list, e);
-
-	if (r >= 0 && list.n > 1)
-		r = keep_those_that_say_so(g, &list, e);
-	if (r < 0)
-		return r;
-	if (list.n == 0)
-		return no_root(g, e);
-	if (list.n > 1)
-		return err_set(
-			e, ERR_AMBIGUOUS, "two operating systems: on %s and on %s",
-			volume_title(g->scratch, &g->facts->volumes.v[list.v[0]->volume]),
-			volume_title(g->scratch,
-				     &g->facts->volumes.v[list.v[1]->volume]));
-	*ret = list.v[0];
+	if (!vec_push(g->arena, &v->mounted_at, path) ||
+	    (m->fs->ops->choose && !vec_push(g->arena, &v->subvolumes, subvolume)))
+		return arena_full(g->arena, e);
 	return 0;
 }
 
@@ -346,14 +212,6 @@ static size_t depth_of(const char *path)
 	for (; *path; path++)
 		depth += *path == '/' && path[1] != '\0';
 	return depth;
-}
-
-static const struct mountable *mountable_of(const struct assembly *as, size_t volume)
-{
-	for (size_t i = 0; i < as->mountables.n; i++)
-		if (as->mountables.v[i].volume == volume)
-			return &as->mountables.v[i];
-	return NULL;
 }
 
 /* Only these directories hold what the readers look for; a missing /srv is no problem. */
@@ -390,7 +248,7 @@ static int mount_entry(const struct assembly *as, struct guest *g, struct tree *
 			escape_short(slice_str(entry->spec)).text);
 		break;
 	case SPEC_ONE:
-		m = mountable_of(as, index);
+		m = assembly_mountable(as, g, index);
 		if (!m)
 			err_set(&why, ERR_UNSUPPORTED,
 				"%s is on %s: %s is not read by this version", entry->dir,
@@ -401,10 +259,15 @@ static int mount_entry(const struct assembly *as, struct guest *g, struct tree *
 	}
 	if (m) {
 		const char *dir = arena_strdup(g->arena, entry->dir);
+		struct mountable chosen = *m;
 
 		if (!dir)
 			return arena_full(g->arena, e);
-		if (mount_at(g, tree, m, dir, &why) >= 0)
+		if (fs_choose(m->fs, entry->options, &chosen.fs, &why) < 0)
+			err_wrap(&why, "%s is on %s with %s", entry->dir,
+				 escape_short(slice_str(entry->spec)).text,
+				 escape_short(slice_str(entry->options)).text);
+		else if (mount_at(g, tree, &chosen, dir, &why) >= 0)
 			return 0;
 		if (why.code == ERR_NOMEM || why.code == ERR_BUG) {
 			*e = why;
@@ -538,7 +401,7 @@ int assembly_build(struct assembly *as, const struct assembly_disk *disks, size_
 		   struct guest *g, struct err *e)
 {
 	struct arena_mark mark = arena_mark(g->scratch);
-	const struct mountable *root = NULL;
+	struct mountable root = {0};
 	struct err why = ERR_INIT;
 	int r = 0;
 
@@ -549,11 +412,13 @@ int assembly_build(struct assembly *as, const struct assembly_disk *disks, size_
 				    : read_directory(as, g, &disks[i], e);
 	if (r >= 0 && as->physicals.n)
 		r = assembly_find_logical(as, g, e);
+	if (r >= 0)
+		r = assembly_open_members(as, g, e);
 	if (r < 0)
 		return r;
-	r = choose_root(as, g, &root, &why);
+	r = assembly_choose_root(as, g, &root, &why);
 	if (r >= 0)
-		r = build_tree(as, g, root, e);
+		r = build_tree(as, g, &root, e);
 	else if (why.code == ERR_ABSENT || why.code == ERR_AMBIGUOUS)
 		r = guest_problem(g, "os", (struct source){.disk = disks[0].name}, &why) <
 				    0

@@ -23,14 +23,28 @@ struct assembly {
 		struct fs *fs;
 		size_t volume; /* index in facts->volumes */
 	})
-	mountables;
+	mountables; /* owns the file systems */
 	VEC(struct physical {
 		struct blocks *blocks; /* borrowed */
 		size_t volume;
 	})
 	physicals;               /* what may be a physical volume of LVM */
 	struct lvm_set logicals; /* owns the blocks of logical volumes */
+	VEC(struct member {
+		struct blocks *blocks; /* borrowed */
+		size_t volume;
+		struct fs_member id;
+	})
+	members; /* devices of file systems that lie on several */
 };
+
+/* Opens what is on the blocks of a volume fact. A device of a file system that lies on
+ * several is put aside until all are known. */
+int assembly_open_volume(struct assembly *as, struct guest *g, struct blocks *blocks,
+			 size_t index, struct err *e);
+/* Takes an opened file system over, as what is on that volume. */
+int assembly_add_mountable(struct assembly *as, struct guest *g, struct fs *fs,
+			   size_t volume, struct err *e);
 
 /* Fills facts->disks, volumes and root_*, and sets g->tree. Where no root file system can
  * be chosen, g->tree stays NULL and a problem says why. Frees nothing: call

@@ -12,7 +12,3 @@ int assembly_add_physical(struct assembly *as, struct guest *g, struct blocks *b
 /* Puts the volume groups of all disks together; each logical volume becomes a volume
  * fact, and its file system is opened. */
 int assembly_find_logical(struct assembly *as, struct guest *g, struct err *e);
-
-/* Opens what is on the blocks of a volume fact (assembly.c). */
-int assembly_open_volume(struct assembly *as, struct guest *g, struct blocks *blocks,
-			 size_t index, struct err *e);

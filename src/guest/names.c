@@ -60,8 +60,6 @@ static int resolve(struct naming *n, struct name_fact *f, struct err *e)
 	}
 	if (!v)
 		return 0;
-	if (f->needed && v->name && slice_starts(slice_str(v->name), "LV "))
-		n->needs_lvm = true;
 	f->resolves_to = volume_title(n->g->arena, v);
 	return f->resolves_to ? 0 : arena_full(n->g->arena, e);
 }
@@ -82,10 +80,10 @@ int names_add(struct naming *n, struct name_fact f, struct err *e)
 	    !strs_has(&n->crypt_names, f.spec + strlen("/dev/mapper/")) &&
 	    is_mapped_volume(f.spec))
 		f.kind = "lvm";
-	n->needs_lvm = n->needs_lvm || (f.needed && strcmp(f.kind, "lvm") == 0);
 	n->needs_md = n->needs_md || (f.needed && strcmp(f.kind, "md") == 0);
 	f.spec = arena_strdup(a, f.spec);
 	f.target = f.target ? arena_strdup(a, f.target) : NULL;
+	f.word = f.word ? arena_strdup(a, f.word) : NULL;
 	if (!f.spec)
 		return arena_full(a, e);
 	if (n->g->facts->names.n == LIMIT_NAMES)
@@ -206,40 +204,33 @@ static struct slice bare_value(const struct parameter *p, struct slice value)
 	return value;
 }
 
-static int add_parameter(struct naming *n, const struct entry_fact *entry,
-			 const struct parameter *p, struct slice value, struct err *e)
+static int add_parameter(struct naming *n, const struct parameter *p, struct slice value,
+			 struct name_fact f, struct err *e)
 {
-	const char *spec;
-
 	value = bare_value(p, value);
-	spec = arena_printf(n->g->scratch, "%s%.*s", p->prefix, (int)value.n,
-			    (const char *)value.p);
-	if (!spec)
-		return arena_full(n->g->scratch, e);
-	return names_add(n,
-			 (struct name_fact){.where = p->where,
-					    .spec = spec,
-					    .needed = p->needed,
-					    .source = entry->cmdline_source},
-			 e);
+	f.spec = arena_printf(n->g->scratch, "%s%.*s", p->prefix, (int)value.n,
+			      (const char *)value.p);
+	return f.spec ? names_add(n, f, e) : arena_full(n->g->scratch, e);
 }
 
-static int read_cmdline(struct naming *n, const struct entry_fact *entry, struct err *e)
+/* One word of a command line; `f`: where it stands. Without a `where` the parameter tells
+ * it. */
+static int read_word(struct naming *n, struct slice word, struct name_fact f,
+		     struct err *e)
 {
-	struct slice rest = slice_str(entry->cmdline ? entry->cmdline : ""), word;
 	int r = 0;
 
-	while (r == 0 && text_word(&rest, &word)) {
-		word = text_unquote(word);
-		for (size_t i = 0; r == 0 && i < ARRAY_LEN(parameters); i++) {
-			const struct parameter *p = &parameters[i];
-			size_t len = strlen(p->name);
+	for (size_t i = 0; r == 0 && i < ARRAY_LEN(parameters); i++) {
+		const struct parameter *p = &parameters[i];
+		struct name_fact here = f;
+		size_t len = strlen(p->name);
 
-			if (slice_starts(word, p->name))
-				r = add_parameter(n, entry, p,
-						  slice_of(word.p + len, word.n - len),
-						  e);
-		}
+		if (!slice_starts(word, p->name))
+			continue;
+		here.target = f.where ? p->where : NULL;
+		here.needed = !f.where && p->needed;
+		here.where = f.where ? f.where : p->where;
+		r = add_parameter(n, p, slice_of(word.p + len, word.n - len), here, e);
 	}
 	return r;
 }
@@ -247,8 +238,29 @@ static int read_cmdline(struct naming *n, const struct entry_fact *entry, struct
 static int read_default_entry(struct naming *n, struct err *e)
 {
 	const struct entry_fact *entry = facts_default_entry(n->g->facts);
+	struct slice rest = slice_str(entry && entry->cmdline ? entry->cmdline : "");
+	struct slice word;
+	int r = 0;
 
-	return entry ? read_cmdline(n, entry, e) : 0;
+	while (r == 0 && text_word(&rest, &word))
+		r = read_word(n, text_unquote(word),
+			      (struct name_fact){.source = entry->cmdline_source}, e);
+	return r;
+}
+
+/* No boot waits for them: they come into the menu when it is made anew. */
+static int read_settings(struct naming *n, struct err *e)
+{
+	const struct boot_fact *b = &n->g->facts->boot;
+	int r = 0;
+
+	for (size_t i = 0; r == 0 && i < b->settings.n; i++)
+		r = read_word(n, slice_str(b->settings.v[i].value),
+			      (struct name_fact){.where = "menu setting",
+						 .word = b->settings.v[i].word,
+						 .source = b->settings.v[i].source},
+			      e);
+	return r;
 }
 
 /* --- The table --- */
@@ -264,13 +276,9 @@ static const struct {
 	{"/etc/initramfs-tools/conf.d/resume", names_read_resume},
 	{"/boot/grub/device.map", names_read_device_map},
 	{"/boot/grub2/device.map", names_read_device_map},
-	/* These count when something needs arrays or logical volumes: so they come last.
-	 */
+	/* These count when something needs arrays: so they come last. */
 	{"/etc/mdadm/mdadm.conf", names_read_mdadm},
 	{"/etc/mdadm.conf", names_read_mdadm},
-	{"/etc/lvm/lvm.conf", names_read_lvm},
-	{"/etc/lvm/lvmlocal.conf", names_read_lvm},
-	{"/etc/lvm/devices/system.devices", names_read_lvm_devices},
 };
 
 /* One file: missing is nothing, damage is a problem and the next one is read. */
@@ -303,6 +311,8 @@ static int read_all(struct guest *g, struct err *e)
 	if (!g->tree)
 		return 0;
 	r = read_default_entry(&n, e);
+	if (r == 0)
+		r = read_settings(&n, e);
 	for (size_t i = 0; r == 0 && i < ARRAY_LEN(files); i++)
 		r = read_file(&n, i, e);
 	return r;
@@ -310,6 +320,6 @@ static int read_all(struct guest *g, struct err *e)
 
 const struct guest_reader read_names = {
 	.name = "names",
-	.doc = "names of disks in fstab, crypttab, the kernel's command line, LVM, mdadm",
+	.doc = "names of disks in fstab, crypttab, the kernel's command line, mdadm",
 	.read = read_all,
 };

@@ -1,30 +1,31 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
  * Names of disks in the smaller configuration files: resume of initramfs-tools, GRUB's
- * device.map, mdadm.conf, and LVM's filters and devices file.
+ * device.map and mdadm.conf.
  */
 #include "names.h"
 
-#include "name_kind.h"
+#include "shell.h"
 #include "text.h"
 
+/* A name at the slice `spec` of a line; `word`: the word that holds it, or NULL. */
 static int add(struct naming *n, const struct names_file *file, unsigned line,
-	       const char *where, const char *target, struct slice spec, bool needed,
-	       struct err *e)
+	       const char *where, const char *target, struct slice spec,
+	       struct slice word, bool needed, struct err *e)
 {
-	const char *copy = arena_strndup(n->g->scratch, spec);
+	struct arena *a = n->g->scratch;
+	struct name_fact f = {
+		.where = where,
+		.spec = arena_strndup(a, spec),
+		.word = word.n ? arena_strndup(a, word) : NULL,
+		.target = target,
+		.needed = needed,
+		.source = guest_source(n->g, &file->file, line, 0),
+	};
 
-	if (!copy)
-		return arena_full(n->g->scratch, e);
-	return names_add(n,
-			 (struct name_fact){
-				 .where = where,
-				 .spec = copy,
-				 .target = target,
-				 .needed = needed,
-				 .source = guest_source(n->g, &file->file, line, 0),
-			 },
-			 e);
+	if (!f.spec || (word.n && !f.word))
+		return arena_full(a, e);
+	return names_add(n, f, e);
 }
 
 /* The next line that is neither empty nor a comment. */
@@ -38,17 +39,23 @@ static bool next_line(struct text *t, struct slice *ret)
 	return false;
 }
 
+/* initramfs-tools reads it as a script: the last assignment counts. */
 int names_read_resume(struct naming *n, const struct names_file *file, struct err *e)
 {
-	struct text t = text_of(file->text);
-	struct slice line, key, value;
+	struct shell sh = shell_of(file->text, n->g->scratch);
+	struct shell_command c;
 	int r = 0;
 
-	while (r == 0 && next_line(&t, &line))
-		if (text_split(line, '=', &key, &value) && slice_eq(key, "RESUME"))
-			r = add(n, file, t.line, "resume.conf", "swap",
-				text_unquote(text_trim(value)), false, e);
-	return r;
+	while (r == 0 && shell_next(&sh, &c)) {
+		struct slice key, value;
+
+		for (size_t i = 0; r == 0 && i < c.n; i++)
+			if (text_split(c.words[i], '=', &key, &value) &&
+			    slice_eq(key, "RESUME"))
+				r = add(n, file, c.line, "resume.conf", "swap",
+					text_unquote(value), c.words[i], false, e);
+	}
+	return r == 0 && sh.too_many ? arena_full(n->g->scratch, e) : r;
 }
 
 /* "(hd0)  /dev/sda": used when GRUB is installed again, not when it boots. */
@@ -66,7 +73,111 @@ int names_read_device_map(struct naming *n, const struct names_file *file, struc
 		target = arena_strndup(n->g->scratch, drive);
 		if (!target)
 			return arena_full(n->g->scratch, e);
-		r = add(n, file, t.line, "device.map", target, device, false, e);
+		r = add(n, file, t.line, "device.map", target, device, SLICE_NONE, false,
+			e);
+	}
+	return r;
+}
+
+/* --- mdadm.conf(5) --- */
+
+/* Keywords may be shortened to three letters, in any case. */
+static bool is_keyword(struct slice word, const char *keyword)
+{
+	struct slice whole = slice_str(keyword);
+
+	return word.n >= 3 && word.n <= whole.n &&
+	       slice_same_folded(word, slice_of(whole.p, word.n));
+}
+
+/* "devices=/dev/sda1,/dev/sdb1" of an ARRAY line. */
+static int add_members(struct naming *n, const struct names_file *file, unsigned line,
+		       const char *target, struct slice word, struct err *e)
+{
+	struct slice left, right, rest = slice_of(word.p + 8, word.n - 8);
+	bool more = true;
+	int r = 0;
+
+	while (r == 0 && more) {
+		more = text_split(rest, ',', &left, &right);
+		r = add(n, file, line, "mdadm.conf", target, more ? left : rest, word,
+			n->needs_md, e);
+		rest = right;
+	}
+	return r;
+}
+
+/* What one pass over the file looks for. */
+struct mdadm {
+	struct naming *n;
+	const struct names_file *file;
+	bool everywhere; /* a DEVICE line lists "partitions": all that there are */
+	bool device, array, has_uuid; /* the line and its continuations */
+};
+
+static bool has_uuid(struct slice line)
+{
+	struct slice word;
+
+	while (text_word(&line, &word))
+		if (word.n > 5 &&
+		    slice_same_folded(slice_of(word.p, 5), slice_str("uuid=")))
+			return true;
+	return false;
+}
+
+/* A line that begins with a blank goes on with the one before. */
+static bool is_continued(struct slice line)
+{
+	return text_is_blank(slice_at(line, 0));
+}
+
+/* The keyword that begins a line; `t` is behind it. */
+static void take_keyword(struct mdadm *m, struct slice *line, struct text t)
+{
+	struct slice key;
+
+	if (is_continued(*line) || !text_word(line, &key))
+		return;
+	m->device = is_keyword(key, "DEVICE");
+	m->array = is_keyword(key, "ARRAY");
+	m->has_uuid = m->array && has_uuid(*line);
+	while (m->array && text_line(&t, &key) && is_continued(key))
+		m->has_uuid = m->has_uuid || has_uuid(key);
+}
+
+static int read_mdadm_word(struct mdadm *m, unsigned line, struct slice word,
+			   struct err *e)
+{
+	if (m->device)
+		return add(m->n, m->file, line, "mdadm.conf", "DEVICE", word, SLICE_NONE,
+			   m->n->needs_md && !m->everywhere, e);
+	if (m->array && slice_starts(word, "devices="))
+		return add_members(m->n, m->file, line,
+				   m->has_uuid ? "ARRAY with UUID" : "ARRAY", word, e);
+	return 0;
+}
+
+/* Reads every line, or only whether "partitions" is a device. */
+static int read_mdadm_lines(struct mdadm *m, bool only_devices, struct err *e)
+{
+	struct text t = text_of(m->file->text);
+	struct slice line, word;
+	int r = 0;
+
+	m->device = m->array = false;
+	while (r == 0 && text_line(&t, &line)) {
+		if (slice_starts(text_trim(line), "#"))
+			continue;
+		take_keyword(m, &line, t);
+		while (r == 0 && text_word(&line, &word)) {
+			if (slice_starts(word, "#"))
+				break;
+			if (!only_devices)
+				r = read_mdadm_word(m, t.line, word, e);
+			else if (m->device && slice_eq(word, "partitions"))
+				m->everywhere = true;
+		}
 	}
 	return r;
 }
@@ -75,166 +186,8 @@ int names_read_device_map(struct naming *n, const struct names_file *file, struc
  * list their members. */
 int names_read_mdadm(struct naming *n, const struct names_file *file, struct err *e)
 {
-	struct text t = text_of(file->text);
-	struct slice line, key, word, left, right;
-	int r = 0;
+	struct mdadm m = {.n = n, .file = file};
+	int r = read_mdadm_lines(&m, true, e);
 
-	while (r == 0 && next_line(&t, &line)) {
-		if (!text_word(&line, &key))
-			continue;
-		while (r == 0 && text_word(&line, &word)) {
-			if (slice_eq(key, "DEVICE")) {
-				r = add(n, file, t.line, "mdadm.conf", "DEVICE", word,
-					n->needs_md, e);
-				continue;
-			}
-			if (!slice_eq(key, "ARRAY") || !slice_starts(word, "devices="))
-				continue;
-			word = slice_of(word.p + 8, word.n - 8);
-			while (r == 0 && text_split(word, ',', &left, &right)) {
-				r = add(n, file, t.line, "mdadm.conf", "ARRAY", left,
-					n->needs_md, e);
-				word = right;
-			}
-			if (r == 0)
-				r = add(n, file, t.line, "mdadm.conf", "ARRAY", word,
-					n->needs_md, e);
-		}
-	}
-	return r;
-}
-
-/* One pattern of a filter, "a|^/dev/sda|": what it accepts by a name that is not stable
- * is recorded; what it accepts by any other, or rejects, is not. */
-static int add_pattern(struct naming *n, const struct names_file *file, unsigned line,
-		       struct slice pattern, struct err *e)
-{
-	struct name_fact f = {.where = "lvm.conf filter", .needed = n->needs_lvm};
-	char *name = arena_alloc(n->g->scratch, pattern.n + 6);
-	struct name_kind kind;
-	size_t at = 0;
-
-	if (!name)
-		return arena_full(n->g->scratch, e);
-	if (slice_at(pattern, 0) != 'a' || pattern.n < 3)
-		return 0;
-	for (size_t i = 2; i + 1 < pattern.n; i++)
-		if (slice_at(pattern, i) != '^' && slice_at(pattern, i) != '(')
-			name[at++] = (char)slice_at(pattern, i);
-	if (!slice_starts(slice_str(name), "/")) {
-		memmove(name + 5, name, at);
-		memcpy(name, "/dev/", 5);
-	}
-	kind = name_kind_of(name);
-	if (!kind.kind || kind.stable || strcmp(kind.kind, "other") == 0)
-		return 0;
-	f.target = arena_strndup(n->g->scratch, pattern);
-	if (!f.target)
-		return arena_full(n->g->scratch, e);
-	f.spec = name;
-	f.source = guest_source(n->g, &file->file, line, 0);
-	return names_add(n, f, e);
-}
-
-/* The strings of a list in brackets that begins on this line; 1 when it ends there. */
-static int add_strings(struct naming *n, const struct names_file *file, unsigned line,
-		       struct slice s, struct err *e)
-{
-	for (size_t i = 0; i < s.n; i++) {
-		size_t end;
-		int r;
-
-		if (slice_at(s, i) == ']')
-			return 1;
-		if (slice_at(s, i) == '#')
-			return 0;
-		if (slice_at(s, i) != '"')
-			continue;
-		end = slice_find(s, i + 1, '"');
-		if (end == s.n)
-			return 0;
-		r = add_pattern(n, file, line, slice_of(s.p + i + 1, end - i - 1), e);
-		if (r < 0)
-			return r;
-		i = end;
-	}
-	return 0;
-}
-
-int names_read_lvm(struct naming *n, const struct names_file *file, struct err *e)
-{
-	struct text t = text_of(file->text);
-	struct slice line, key, value;
-	bool inside = false;
-	int r = 0;
-
-	while (r >= 0 && next_line(&t, &line)) {
-		value = line;
-		if (!inside) {
-			if (!text_split(line, '=', &key, &value))
-				continue;
-			key = text_trim(key);
-			if (!slice_ends(key, "filter"))
-				continue;
-			inside = slice_find(value, 0, '[') < value.n;
-		}
-		r = add_strings(n, file, t.line, value, e);
-		if (r == 1)
-			inside = false;
-	}
-	return r < 0 ? r : 0;
-}
-
-/* One device of the devices file: how it is found again, by IDTYPE. */
-static int add_lvm_device(struct naming *n, const struct names_file *file, unsigned line,
-			  struct slice type, struct slice id, struct err *e)
-{
-	static const struct {
-		const char *type, *directory;
-	} rows[] = {
-		{"devname", ""},
-		{"sys_wwid", "/dev/disk/by-id/"},
-		{"sys_serial", "/dev/disk/by-id/"},
-		{"mpath_uuid", "/dev/disk/by-id/dm-uuid-"},
-		{"crypt_uuid", "/dev/disk/by-id/dm-uuid-"},
-		{"lvmlv_uuid", "/dev/disk/by-id/dm-uuid-"},
-		{"md_uuid", "/dev/disk/by-id/md-uuid-"},
-	};
-
-	for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
-		const char *spec;
-
-		if (!slice_eq(type, rows[i].type))
-			continue;
-		spec = arena_printf(n->g->scratch, "%s%.*s", rows[i].directory, (int)id.n,
-				    (const char *)id.p);
-		if (!spec)
-			return arena_full(n->g->scratch, e);
-		return add(n, file, line, "system.devices", rows[i].type, slice_str(spec),
-			   n->needs_lvm, e);
-	}
-	return 0;
-}
-
-int names_read_lvm_devices(struct naming *n, const struct names_file *file, struct err *e)
-{
-	struct text t = text_of(file->text);
-	struct slice line, word, key, value;
-	int r = 0;
-
-	while (r == 0 && next_line(&t, &line)) {
-		struct slice type = SLICE_NONE, id = SLICE_NONE;
-
-		while (text_word(&line, &word)) {
-			if (!text_split(word, '=', &key, &value))
-				continue;
-			if (slice_eq(key, "IDTYPE"))
-				type = value;
-			else if (slice_eq(key, "IDNAME"))
-				id = value;
-		}
-		if (type.n && id.n)
-			r = add_lvm_device(n, file, t.line, type, id, e);
-	}
-	return r;
+	return r == 0 ? read_mdadm_lines(&m, false, e) : r;
 }

@@ -6,7 +6,7 @@
  */
 #include "guest.h"
 #include "limits.h"
-#include "network_config.h"
+#include "network/config.h"
 #include "text.h"
 #include "tolerate.h"
 
@@ -76,15 +76,22 @@ static int add_list(struct network *n, const nic_list *list, const struct file *
 
 /* --- Files of one kind in a directory --- */
 
-typedef int file_fn(struct network *n, const char *name, struct slice text,
-		    const struct file *f, struct err *e);
+/* One kind of file, and where it lies. */
+struct nic_place {
+	const char *dir, *prefix, *suffix;
+	int (*read)(struct network *n, const struct nic_place *p, const char *name,
+		    struct slice text, const struct file *f, struct err *e);
+	const char *kind;
+	const struct keyfile *form;
+	int (*list)(struct slice text, struct arena *a, nic_list *ret, struct err *e);
+};
 
 /* Copies that editors and package managers leave, as the scripts skip them. */
 static bool is_copy(struct slice name)
 {
-	static const char *const endings[] = {"~",        ".bak",      ".old",
-					      ".orig",    ".rpmnew",   ".rpmorig",
-					      ".rpmsave", ".cfgsaved", ".swp"};
+	static const char *const endings[] = {
+		"~",        ".bak",     ".old",      ".orig", ".rpmnew",
+		".rpmorig", ".rpmsave", ".cfgsaved", ".swp",  ".paravet-orig"};
 
 	for (size_t i = 0; i < ARRAY_LEN(endings); i++)
 		if (slice_ends(name, endings[i]))
@@ -92,18 +99,16 @@ static bool is_copy(struct slice name)
 	return false;
 }
 
-static int read_ifcfg(struct network *n, const char *name, struct slice text,
-		      const struct file *f, struct err *e)
+static int read_ifcfg(struct network *n, const struct nic_place *p, const char *name,
+		      struct slice text, const struct file *f, struct err *e)
 {
-	static const char prefix[] = "ifcfg-";
-	struct nic_fact nic = {.source = guest_source(n->g, f, 0, 0)};
+	struct nic_fact nic = {.source = guest_source(n->g, f, 0, 0), .kind = p->kind};
 	struct slice s = slice_str(name);
 	bool virtual;
 	int r;
 
-	if (!slice_starts(s, prefix))
+	if (!slice_sub(s, strlen(p->prefix), s.n - strlen(p->prefix), &s))
 		return 0;
-	s = slice_of(s.p + strlen(prefix), s.n - strlen(prefix));
 	r = ifcfg_parse(text, s, n->g->arena, &nic, &virtual, e);
 	/* "eth0:1" is another address of eth0. */
 	if (r < 0 || virtual || text_same(nic.device, "lo") ||
@@ -112,58 +117,54 @@ static int read_ifcfg(struct network *n, const char *name, struct slice text,
 	return add_nic(n, nic, e);
 }
 
-static int read_keyfile(struct network *n, const char *name, struct slice text,
-			const struct file *f, struct err *e)
+static int read_keyfile(struct network *n, const struct nic_place *p, const char *name,
+			struct slice text, const struct file *f, struct err *e)
 {
-	struct nic_fact nic = {.source = guest_source(n->g, f, 0, 0)};
+	struct nic_fact nic = {.source = guest_source(n->g, f, 0, 0), .kind = p->kind};
 	bool any = false;
 	int r;
 
 	(void)name;
-	r = keyfile_parse(text, n->g->arena, &nic, &any, e);
+	r = keyfile_parse(p->form, text, n->g->arena, &nic, &any, e);
 	return r < 0 || !any ? r : add_nic(n, nic, e);
 }
 
-static int read_rules(struct network *n, const char *name, struct slice text,
-		      const struct file *f, struct err *e)
+static int read_list(struct network *n, const struct nic_place *p, const char *name,
+		     struct slice text, const struct file *f, struct err *e)
 {
 	nic_list list = {0};
 	int r;
 
 	(void)name;
-	r = udev_names_parse(text, n->g->arena, &list, e);
+	r = p->list(text, n->g->arena, &list, e);
+	for (size_t i = 0; i < list.n; i++)
+		list.v[i].kind = p->kind;
 	return r < 0 ? r : add_list(n, &list, f, e);
 }
 
-static int read_interfaces(struct network *n, const char *name, struct slice text,
-			   const struct file *f, struct err *e)
-{
-	nic_list list = {0};
-	int r;
-
-	(void)name;
-	r = interfaces_parse(text, n->g->arena, &list, e);
-	return r < 0 ? r : add_list(n, &list, f, e);
-}
-
-static const struct {
-	const char *dir, *prefix, *suffix;
-	file_fn *read;
-} places[] = {
-	{"/etc/sysconfig/network-scripts", "ifcfg-", "", read_ifcfg},
-	{"/etc/sysconfig/network", "ifcfg-", "", read_ifcfg},
-	{"/etc/network", "interfaces", "interfaces", read_interfaces},
-	{"/etc/network/interfaces.d", "", "", read_interfaces},
-	{"/etc/NetworkManager/system-connections", "", "", read_keyfile},
-	{"/etc/systemd/network", "", ".network", read_keyfile},
-	{"/etc/systemd/network", "", ".link", read_keyfile},
-	{"/etc/udev/rules.d", "", "-persistent-net.rules", read_rules},
-	{"/etc/udev/rules.d", "", "-net_persistent_names.rules", read_rules},
+static const struct nic_place places[] = {
+	{"/etc/sysconfig/network-scripts", "ifcfg-", "", read_ifcfg, "ifcfg"},
+	{"/etc/sysconfig/network", "ifcfg-", "", read_ifcfg, "ifcfg"},
+	{"/etc/network", "interfaces", "interfaces", read_list, "interfaces",
+	 .list = interfaces_parse},
+	{"/etc/network/interfaces.d", "", "", read_list, "interfaces",
+	 .list = interfaces_parse},
+	{"/etc/netplan", "", ".yaml", read_list, "netplan", .list = netplan_parse},
+	{"/etc/NetworkManager/system-connections", "", "", read_keyfile, "networkmanager",
+	 .form = keyfile_networkmanager},
+	{"/etc/systemd/network", "", ".network", read_keyfile, "networkd",
+	 .form = keyfile_networkd},
+	{"/etc/systemd/network", "", ".link", read_keyfile, "link", .form = keyfile_link},
+	{"/etc/udev/rules.d", "", "-persistent-net.rules", read_list, "udev",
+	 .list = udev_names_parse},
+	{"/etc/udev/rules.d", "", "-net_persistent_names.rules", read_list, "udev",
+	 .list = udev_names_parse},
 };
 
-static int read_file(struct network *n, size_t place, const char *name, struct err *e)
+static int read_file(struct network *n, const struct nic_place *p, const char *name,
+		     struct err *e)
 {
-	const char *path = arena_printf(n->g->scratch, "%s/%s", places[place].dir, name);
+	const char *path = arena_printf(n->g->scratch, "%s/%s", p->dir, name);
 	struct slice text;
 	struct file f;
 	int r;
@@ -172,24 +173,23 @@ static int read_file(struct network *n, size_t place, const char *name, struct e
 		return arena_full(n->g->scratch, e);
 	r = guest_config(n->g, path, &f, &text, e);
 	if (r >= 0)
-		r = places[place].read(n, name, text, &f, e);
+		r = p->read(n, p, name, text, &f, e);
 	return r < 0 ? tolerate(n->g, "network", path, e) : 0;
 }
 
-static int read_place(struct network *n, size_t place, struct err *e)
+static int read_place(struct network *n, const struct nic_place *p, struct err *e)
 {
 	dir_list names = {0};
-	int r = tree_list(n->g->tree, places[place].dir, &names, e);
+	int r = tree_list(n->g->tree, p->dir, &names, e);
 
 	if (r < 0)
-		return tolerate(n->g, "network", places[place].dir, e);
+		return tolerate(n->g, "network", p->dir, e);
 	for (size_t i = 0; r >= 0 && i < names.n; i++) {
 		struct slice name = slice_str(names.v[i].name);
 
 		if (names.v[i].type != NODE_DIR && !is_copy(name) &&
-		    slice_starts(name, places[place].prefix) &&
-		    slice_ends(name, places[place].suffix))
-			r = read_file(n, place, names.v[i].name, e);
+		    slice_starts(name, p->prefix) && slice_ends(name, p->suffix))
+			r = read_file(n, p, names.v[i].name, e);
 	}
 	return r;
 }
@@ -224,6 +224,7 @@ static int add_unconfigured(struct network *n, const struct file *f, struct err 
 			continue;
 		nic.source = guest_source(n->g, f, nic.source.line, 0);
 		nic.driver = NULL; /* an alias comes before what kudzu found */
+		nic.kind = "hwconf";
 		r = add_nic(n, nic, e);
 	}
 	return r;
@@ -239,8 +240,10 @@ static int read_all(struct guest *g, struct err *e)
 		return 0;
 	r = read_hwconf(&n, &f, e);
 	for (size_t i = 0; r >= 0 && i < ARRAY_LEN(places); i++)
-		r = read_place(&n, i, e);
-	return r < 0 ? r : add_unconfigured(&n, &f, e);
+		r = read_place(&n, &places[i], e);
+	if (r >= 0)
+		r = add_unconfigured(&n, &f, e);
+	return r < 0 ? r : network_naming(g, e);
 }
 
 const struct guest_reader read_network = {

@@ -31,6 +31,12 @@ static bool same(struct slice want, const char *have, bool fold_case)
 			 : slice_eq(want, have);
 }
 
+bool volumes_same_fs(const struct volume_fact *a, const struct volume_fact *b)
+{
+	return a->device && b->device && a->device != b->device &&
+	       text_same(a->uuid, b->uuid);
+}
+
 static enum spec_match match_tag(const struct facts *f, const struct tag *t,
 				 struct slice value, size_t *ret_index)
 {
@@ -41,7 +47,9 @@ static enum spec_match match_tag(const struct facts *f, const struct tag *t,
 			*(const char *const *)((const uint8_t *)&f->volumes.v[i] +
 					       t->member);
 
-		if (!same(value, have, t->fold_case))
+		if (!same(value, have, t->fold_case) ||
+		    (found == SPEC_ONE &&
+		     volumes_same_fs(&f->volumes.v[i], &f->volumes.v[*ret_index])))
 			continue;
 		if (found == SPEC_ONE)
 			return SPEC_SEVERAL;

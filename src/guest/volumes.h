@@ -10,9 +10,12 @@ enum spec_match { SPEC_NONE, SPEC_ONE, SPEC_SEVERAL };
  * not), /dev/disk/by-uuid/... and kin, a logical volume as /dev/vg0/root or
  * /dev/mapper/vg0-root, or a bus name such as /dev/sda1 or /dev/nvme0n1p2, where the
  * disks count in the order given. The index is in facts->volumes; of several
- * matches it is the first. */
+ * matches it is the first. Devices of one file system count as one. */
 enum spec_match volume_by_spec(const struct facts *f, const char *spec,
 			       size_t *ret_index);
+
+/* Are these two devices of one file system? */
+bool volumes_same_fs(const struct volume_fact *a, const struct volume_fact *b);
 
 /* "web01.qcow2, partition 2": how a volume is named to people. */
 const char *volume_title(struct arena *a, const struct volume_fact *v);

@@ -135,7 +135,7 @@ static int judge_again(struct paravet *p, struct slice json, struct applied *ret
 	if (r < 0)
 		return r;
 	ret->after = verdict.answer;
-	return plan_make(&facts, asked->platform, &verdict, p->arena, &ret->left, e);
+	return planning_make(p, &facts, &verdict, &ret->left, e);
 }
 
 static int rehearse(struct change_order *o, struct applied *ret, struct err *e)
@@ -160,6 +160,28 @@ static int check_outcome(const struct applied *a, struct err *e)
 		       answer_name(a->after), answer_name(a->plan.answer));
 }
 
+static struct change_order order_of(struct paravet *p, const struct applied *a)
+{
+	return (struct change_order){.handle = p,
+				     .plan = &a->plan,
+				     .now = time(NULL),
+				     .output = -1,
+				     .record = -1};
+}
+
+int applying_try(struct paravet *p, struct applied *ret, struct err *e)
+{
+	struct change_order o = order_of(p, ret);
+	int r = rehearse(&o, ret, e);
+
+	if (r >= 0)
+		r = check_outcome(ret, e);
+	if (r < 0)
+		return r;
+	ret->plan.after = answer_name(ret->after);
+	return change_foretell(&ret->plan, &ret->changes, p->arena, e);
+}
+
 static int find_disk(const struct paravet *p, const struct changes *c, size_t *ret,
 		     struct err *e)
 {
@@ -181,7 +203,9 @@ static const char *format_of(const struct paravet *p, size_t disk)
 	const char *format =
 		p->facts.disks.n > disk ? p->facts.disks.v[disk].format : NULL;
 
-	return text_same(format, "qcow2") ? "qcow2" : "raw";
+	return text_same(format, "qcow2")             ? "qcow2"
+	       : format && blocks_served_name(format) ? format
+						      : "raw";
 }
 
 static const struct {
@@ -282,13 +306,8 @@ static int lock_disks(const struct paravet *p, struct err *e)
 
 static int apply(struct paravet *p, struct applied *a, struct err *e)
 {
-	struct change_order o = {.handle = p,
-				 .plan = &a->plan,
-				 .now = time(NULL),
-				 .output = -1,
-				 .record = -1};
-	int r = plan_make(&p->facts, p->platforms.v[0].platform, &p->verdicts.v[0],
-			  p->arena, &a->plan, e);
+	struct change_order o = order_of(p, a);
+	int r = planning_make(p, &p->facts, &p->verdicts.v[0], &a->plan, e);
 
 	a->after = a->plan.answer;
 	a->left = a->plan;
@@ -296,9 +315,7 @@ static int apply(struct paravet *p, struct applied *a, struct err *e)
 		return r;
 	r = lock_disks(p, e);
 	if (r >= 0)
-		r = rehearse(&o, a, e);
-	if (r >= 0)
-		r = check_outcome(a, e);
+		r = applying_try(p, a, e);
 	if (r < 0 || !a->changes.files.n || p->output_kind == PARAVET_OUTPUT_NONE)
 		return r;
 	return write_result(p, &o, a, e);
@@ -322,6 +339,18 @@ static int check_call(struct paravet *p)
 	return 0;
 }
 
+/* A name of a disk is what an overlay stores, and what undo looks for. */
+static int refuse_remote(const struct paravet *p, struct err *e)
+{
+	for (size_t i = 0; i < p->disks.n; i++)
+		if (p->disks.v[i].remote && p->output_kind != PARAVET_OUTPUT_NONE)
+			return err_set(e, ERR_UNSUPPORTED,
+				       "%s: only a file or device is changed: copy the "
+				       "disk with `qemu-img convert -O qcow2 URI FILE`",
+				       escape_short(slice_str(p->disks.v[i].name)).text);
+	return 0;
+}
+
 int paravet_apply(struct paravet *p)
 {
 	int r;
@@ -330,6 +359,8 @@ int paravet_apply(struct paravet *p)
 	r = check_call(p);
 	if (r < 0)
 		return r;
+	if (refuse_remote(p, &p->error) < 0)
+		return handle_status(p);
 	p->was_applied = apply(p, &p->applied, &p->error) >= 0;
 	return handle_status(p);
 }

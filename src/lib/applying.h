@@ -13,6 +13,11 @@
 
 enum sink { SINK_NONE, SINK_OVERLAY, SINK_COPY, SINK_IN_PLACE };
 
+/* applying.c: makes the changes of ret->plan on copies of the disks that are thrown away,
+ * and fills in the rest but for where a result lies; the plan then tells what was seen.
+ * ERR_REFUSED: the guest would be worse off. */
+int applying_try(struct paravet *p, struct applied *ret, struct err *e);
+
 /* What a worker is to do. */
 struct change_order {
 	struct paravet *handle;

@@ -87,6 +87,25 @@ static int open_file(struct paravet *p, const char *path, int *ret_fd, struct er
 	return 0;
 }
 
+/* It is reached when the worker asks for it (serving.c), each time anew. */
+static int note_remote(struct paravet *p, struct disk_input *d, struct err *e)
+{
+	struct remote *r = arena_new_of(p->arena, struct remote);
+	struct opened o = {.path = d->name, .dir = "", .remote = r};
+
+	if (!r)
+		return arena_full(p->arena, e);
+	if (d->format && strcmp(d->format, "raw") != 0)
+		return err_set(
+			e, ERR_UNSUPPORTED,
+			"what an NBD server offers is read as a raw disk: a server "
+			"that reads the image offers that");
+	d->remote = r;
+	if (!vec_push(p->arena, &p->opened, o))
+		return arena_full(p->arena, e);
+	return remote_parse(d->name, p->arena, r, e);
+}
+
 int files_open_disk(struct paravet *p, const char *path, const char *format,
 		    struct err *e)
 {
@@ -99,11 +118,11 @@ int files_open_disk(struct paravet *p, const char *path, const char *format,
 	d.format = format ? arena_strdup(p->arena, format) : NULL;
 	if (!d.name || (format && !d.format))
 		return arena_full(p->arena, e);
-	r = open_file(p, path, &d.fd, e);
+	r = remote_is_uri(path) ? note_remote(p, &d, e) : open_file(p, path, &d.fd, e);
 	if (r < 0)
 		return err_wrap(e, "%s", escape_short(slice_str(path)).text);
 	if (!vec_push(p->arena, &p->disks, d)) {
-		close(d.fd);
+		cleanup_close(&d.fd);
 		return arena_full(p->arena, e);
 	}
 	return 0;

@@ -6,7 +6,9 @@
 #include "assembly.h"
 #include "module.h"
 #include "paravet/paravet.h"
+#include "process.h"
 #include "prove.h"
+#include "remote.h"
 #include "report.h"
 #include "sandbox.h"
 #include "undo/undone.h"
@@ -16,15 +18,17 @@
 struct opened {
 	const char *path; /* as named by the user, or resolved for backing files */
 	const char *dir;  /* the folder it really lies in */
+	const struct remote *remote; /* instead; NULL: a file */
 	dev_t dev;
 	ino_t ino;
 };
 
 struct disk_input {
-	const char *name;   /* as named by the user */
-	const char *format; /* or NULL */
-	int fd;
-	int prove_fd; /* the same again, for booting; -1: not wanted */
+	const char *name;            /* as named by the user */
+	const char *format;          /* or NULL */
+	const struct remote *remote; /* served by another machine; NULL: a file */
+	int fd;                      /* -1 of a remote one */
+	int prove_fd;                /* the same again, for booting; -1: not wanted */
 };
 
 /* A module, or a list of symbols. */
@@ -60,6 +64,7 @@ struct paravet {
 	VEC(struct disk_input) disks;
 	VEC(struct opened)
 	opened; /* the disks first, in their order; then files behind them */
+	VEC(struct process) servers; /* of images that are not read here */
 	const char
 		*machine; /* description of the machine, as named by the user; or NULL */
 	int machine_fd;
@@ -72,6 +77,7 @@ struct paravet {
 	bool direct;   /* and without firmware and boot loader */
 	bool applying; /* a plan is to be applied: its disks stay open */
 	enum paravet_output output_kind;
+	strs plan_kernels;         /* to be changed; none: all */
 	const char *output, *undo; /* where the result goes, and the undo record */
 	struct applied applied;
 	bool was_applied;
@@ -142,6 +148,12 @@ int files_open_machine(struct paravet *p, const char *path, struct err *e);
 int files_broker(void *ctx, unsigned from, const char *name, int *ret_fd,
 		 unsigned *ret_id, struct err *e);
 
+/* serving.c: the sandbox's broker of disks, which are served by a program that reads
+ * their format, and the end of these programs. */
+int serving_broker(void *ctx, unsigned from, const char *format, int *ret_fd,
+		   unsigned *ret_id, struct err *e);
+void serving_end(struct paravet *p);
+
 /* machine_file.c: in the worker, what the description of the machine says; empty when
  * none was named. */
 int machine_file_read(struct paravet *p, struct arena *a, struct arena *scratch,
@@ -162,6 +174,10 @@ void proving_close(struct paravet *p);
  * caller's. */
 struct direct;
 int proving_load(struct paravet *p, struct direct *ret, struct err *e);
+
+/* planning.c: the plan that is asked for, of these facts and their verdict. */
+int planning_make(struct paravet *p, const struct facts *f, const struct verdict *v,
+		  struct plan *ret, struct err *e);
 
 /* reading.c: runs the worker and takes its facts. */
 int reading_run(struct paravet *p, struct err *e);

@@ -58,6 +58,7 @@ void paravet_free(struct paravet *p)
 		return;
 	handle_close_inputs(p);
 	proving_close(p);
+	serving_end(p);
 	strbuf_done(&p->document);
 	arena_free(p->arena); /* the handle itself lies in it */
 }

@@ -1,7 +1,26 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* From a verdict to the steps that follow from it. */
-#include "handle.h"
+#include "applying.h"
 #include "plan_text.h"
+
+int paravet_add_plan_kernel(struct paravet *p, const char *release)
+{
+	const char *kept = arena_strdup(p->arena, release);
+
+	err_clear(&p->error);
+	if (!kept || !vec_push(p->arena, &p->plan_kernels, kept))
+		arena_full(p->arena, &p->error);
+	return handle_status(p);
+}
+
+int planning_make(struct paravet *p, const struct facts *f, const struct verdict *v,
+		  struct plan *ret, struct err *e)
+{
+	const struct asked_platform *asked = &p->platforms.v[0];
+	const struct plan_options o = {p->plan_kernels, asked->options.choices};
+
+	return plan_make(f, asked->platform, v, &o, p->arena, ret, e);
+}
 
 static int make(struct paravet *p, struct plan *ret)
 {
@@ -11,8 +30,37 @@ static int make(struct paravet *p, struct plan *ret)
 		return err_set(&p->error, ERR_USAGE,
 			       "a plan is made for one platform; %zu are set",
 			       p->platforms.n);
-	return plan_make(&p->facts, p->platforms.v[0].platform, &p->verdicts.v[0],
-			 p->arena, ret, &p->error);
+	return planning_make(p, &p->facts, &p->verdicts.v[0], ret, &p->error);
+}
+
+static bool changes_files(const struct plan *plan)
+{
+	bool open = false, any = false;
+
+	for (size_t i = 0; i < plan->steps.n; i++)
+		any = plan_step_is_next(&plan->steps.v[i],
+					plan_step_is_offline(&plan->steps.v[i]), &open) ||
+		      any;
+	return any;
+}
+
+/* What `apply` would make of it. That it cannot be tried is no failure: the plan says
+ * why. */
+static int try_changes(struct paravet *p, struct plan *plan)
+{
+	struct applied tried = {.plan = *plan};
+	struct err why = ERR_INIT;
+
+	if (!changes_files(plan) || (!p->applying && !p->root))
+		return 0;
+	if (p->root)
+		err_set(&why, ERR_UNSUPPORTED, "files of a folder are not changed");
+	else if (applying_try(p, &tried, &why) >= 0)
+		*plan = tried.plan;
+	if (why.code == ERR_NONE)
+		return 0;
+	plan->untried = arena_strdup(p->arena, why.text);
+	return plan->untried ? 0 : arena_full(p->arena, &p->error);
 }
 
 const char *paravet_plan(struct paravet *p, enum paravet_format format, unsigned flags)
@@ -22,7 +70,8 @@ const char *paravet_plan(struct paravet *p, enum paravet_format format, unsigned
 	struct plan plan;
 
 	handle_start_document(p);
-	if (make(p, &plan) < 0)
+	/* The tools of the guest make other bytes. */
+	if (make(p, &plan) < 0 || (format != PARAVET_SCRIPT && try_changes(p, &plan) < 0))
 		return NULL;
 	if (format == PARAVET_JSON)
 		plan_to_json(&p->facts, &plan, &p->document);

@@ -29,11 +29,27 @@ static int open_behind(void *ctx, unsigned from, const char *name, int *ret_fd,
 	return r;
 }
 
+static int serve_behind(void *ctx, unsigned from, const char *format, int *ret_fd,
+			unsigned *ret_id, struct err *e)
+{
+	struct chain *c = ctx;
+
+	return serving_broker(c->handle, from ? from : c->disk, format, ret_fd, ret_id,
+			      e);
+}
+
 int proving_keep_disks(struct paravet *p, struct err *e)
 {
 	for (size_t i = 0; (p->proving || p->applying) && i < p->disks.n; i++) {
 		struct disk_input *d = &p->disks.v[i];
 
+		if (d->remote && p->proving)
+			return err_set(e, ERR_UNSUPPORTED,
+				       "%s: no guest is booted from there: copy the disk "
+				       "with `qemu-img convert -O qcow2 URI FILE`",
+				       escape_short(slice_str(d->name)).text);
+		if (d->remote)
+			continue;
 		d->prove_fd = fcntl(d->fd, F_DUPFD_CLOEXEC, 3);
 		if (d->prove_fd < 0)
 			return err_set(e, ERR_IO, "dup: %s", strerror(errno));
@@ -206,7 +222,7 @@ static int run(struct paravet *p, struct err *e)
 		chains[i] = (struct chain){p, (unsigned)i + 1};
 		disks[i] = (struct prove_disk){p->disks.v[i].prove_fd,
 					       p->disks.v[i].format,
-					       {open_behind, &chains[i]}};
+					       {open_behind, &chains[i], serve_behind}};
 	}
 	r = p->direct ? proving_load(p, &direct, e) : 0;
 	if (r < 0)

@@ -29,6 +29,14 @@ struct chain_opener {
 	unsigned disk;
 };
 
+static int ask_for_server(void *ctx, unsigned from, const char *format, int *ret_fd,
+			  unsigned *ret_id, struct err *e)
+{
+	struct chain_opener *o = ctx;
+
+	return sandbox_ask_disk(o->box, from ? from : o->disk, format, ret_fd, ret_id, e);
+}
+
 static int ask_for_file(void *ctx, unsigned from, const char *name, int *ret_fd,
 			unsigned *ret_id, struct err *e)
 {
@@ -65,10 +73,12 @@ static int open_disk(struct job *job, size_t i, struct err *e)
 	struct blocks *source;
 	struct disk_input *d = &job->handle->disks.v[i];
 	struct chain_opener ask = {job->box, (unsigned)i + 1};
-	struct blocks_opener opener = {ask_for_file, &ask};
+	struct blocks_opener opener = {ask_for_file, &ask, ask_for_server};
 	struct assembly_disk disk = {.name = d->name};
-	int r = blocks_open(d->fd, d->format, &opener, job->arena, &disk.chain,
-			    &disk.blocks, e);
+	int r = d->remote ? blocks_open_export(&opener, d->remote->export_name,
+					       &disk.blocks, e)
+			  : blocks_open(d->fd, d->format, &opener, job->arena,
+					&disk.chain, &disk.blocks, e);
 
 	if (r < 0)
 		return err_wrap(e, "%s", escape_short(slice_str(d->name)).text);
@@ -296,6 +306,8 @@ int job_open_disks(struct paravet *p, struct err *e)
 	for (size_t i = 0; i < p->disks.n; i++) {
 		struct disk_input *d = &p->disks.v[i];
 
+		if (d->remote)
+			continue;
 		d->fd = fcntl(d->prove_fd, F_DUPFD_CLOEXEC, 3);
 		if (d->fd < 0)
 			return err_set(e, ERR_IO, "dup: %s", strerror(errno));
@@ -306,6 +318,7 @@ int job_open_disks(struct paravet *p, struct err *e)
 int job_run(struct paravet *p, sandbox_job job, void *ctx, struct job_files files,
 	    struct strbuf *result, struct err *e)
 {
+	int r;
 	struct kept kept = {.n = 0};
 	struct sandbox_options o = {
 		.mode = handle_sandbox(p),
@@ -315,6 +328,7 @@ int job_run(struct paravet *p, sandbox_job job, void *ctx, struct job_files file
 		.seconds = files.seconds ? files.seconds : WORKER_SECONDS,
 		.result_max = LIMIT_FACTS_JSON,
 		.broker = files_broker,
+		.disk_broker = serving_broker,
 		.broker_ctx = p,
 		.outputs = files.list,
 		.output_count = files.n,
@@ -329,7 +343,9 @@ int job_run(struct paravet *p, sandbox_job job, void *ctx, struct job_files file
 		keep_fd(&kept, p->neighbours.v[i].fd);
 	keep_fd(&kept, p->symvers.name ? p->symvers.fd : -1);
 	o.keep_count = kept.n;
-	return sandbox_run(&o, job, ctx, result, e);
+	r = sandbox_run(&o, job, ctx, result, e);
+	serving_end(p);
+	return r;
 }
 
 int reading_run(struct paravet *p, struct err *e)

@@ -33,12 +33,16 @@ void edit_cmdlines(struct maker *m, struct plan_step *s, const char *before,
 
 	for (size_t i = 0; i < b->entries.n; i++)
 		edit_entry(m, s, &b->entries.v[i], before, after);
+	for (size_t i = 0; i < b->settings.n; i++)
+		if (text_same(b->settings.v[i].value, before))
+			edit_part(m, s, &b->settings.v[i].source, b->settings.v[i].word,
+				  before, after);
 }
 
 /* The new name of what a word of the command line names; NULL: it keeps its name. UUIDs
  * of file systems and LVM are known to an initramfs only, a kernel `alone` reads
  * partition tables (Linux, Documentation/admin-guide/kernel-parameters.txt, root=). */
-static const char *lasting_name(struct maker *m, const struct name_fact *n, bool alone)
+const char *lasting_name(struct maker *m, const struct name_fact *n, bool alone)
 {
 	const struct facts *f = m->judge.facts;
 	const struct volume_fact *v = facts_volume_of_name(f, n);
@@ -54,7 +58,7 @@ static const char *lasting_name(struct maker *m, const struct name_fact *n, bool
 	return own ? own->spec : NULL;
 }
 
-static void edit_name(struct maker *m, const struct name_fact *n,
+static void edit_word(struct maker *m, const struct name_fact *n,
 		      const struct entry_fact *e, struct plan_step *s)
 {
 	const char *name = lasting_name(m, n, e->initramfs.n == 0);
@@ -74,6 +78,6 @@ void edit_cmdline_names(struct maker *m, struct plan_step *s)
 		if (!text_same(n->where, "root=") && !text_same(n->where, "resume="))
 			continue;
 		for (size_t k = 0; k < f->boot.entries.n; k++)
-			edit_name(m, n, &f->boot.entries.v[k], s);
+			edit_word(m, n, &f->boot.entries.v[k], s);
 	}
 }

@@ -11,16 +11,20 @@ static bool same(const char *a, const char *b)
 	return strcmp(a ? a : "", b ? b : "") == 0;
 }
 
+void add_edit_to(struct maker *m, plan_edits *list, struct plan_edit edit)
+{
+	for (size_t i = 0; i < list->n; i++)
+		if (list->v[i].line == edit.line && same(list->v[i].file, edit.file) &&
+		    same(list->v[i].before, edit.before) &&
+		    same(list->v[i].after, edit.after))
+			return;
+	if (!vec_push(m->judge.arena, list, edit))
+		m->judge.full = true;
+}
+
 void add_edit(struct maker *m, struct plan_step *s, struct plan_edit edit)
 {
-	for (size_t i = 0; i < s->edits.n; i++)
-		if (s->edits.v[i].line == edit.line &&
-		    same(s->edits.v[i].file, edit.file) &&
-		    same(s->edits.v[i].before, edit.before) &&
-		    same(s->edits.v[i].after, edit.after))
-			return;
-	if (!vec_push(m->judge.arena, &s->edits, edit))
-		m->judge.full = true;
+	add_edit_to(m, &s->edits, edit);
 }
 
 bool same_place(const struct source *a, const struct source *b)
@@ -159,27 +163,8 @@ static void edit_names(struct maker *m, const struct task *t, struct plan_step *
 		    !text_same(facts_disk_of_name(f, n), t->device->name))
 			continue;
 		now = renamed(m, n->spec, choice->disk_prefix);
-		if (now && strcmp(now, n->spec) != 0)
-			add_edit(m, s,
-				 (struct plan_edit){n->source.path, n->source.line, false,
-						    n->spec, now});
-	}
-}
-
-void add_uuid_edits(struct maker *m, const struct device_verdict *d, struct plan_step *s)
-{
-	const struct facts *f = m->judge.facts;
-
-	for (size_t i = 0; d->name && i < f->names.n; i++) {
-		const struct name_fact *n = &f->names.v[i];
-		const struct volume_fact *v = facts_volume_of_name(f, n);
-
-		if (text_same(n->where, "fstab") && text_same(n->kind, "bus-name") && v &&
-		    v->uuid && text_same(facts_disk_of_name(f, n), d->name))
-			add_edit(m, s,
-				 (struct plan_edit){n->source.path, n->source.line, false,
-						    n->spec,
-						    say(&m->judge, "UUID=%s", v->uuid)});
+		if (now)
+			edit_name(m, s, n, now);
 	}
 }
 

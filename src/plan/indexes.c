@@ -45,7 +45,8 @@ void add_stale_lines(struct maker *m, struct plan_step *s, const struct link *l)
 	for (size_t i = 0; module && i < m->kernels.n; i++) {
 		const struct kernel_fact *k = m->kernels.v[i].fact;
 		struct plan_indexes *x =
-			k->modules_dir && is_stale(module_by_name(&k->modules, module))
+			!m->kernels.v[i].left_out && k->modules_dir &&
+					is_stale(module_by_name(&k->modules, module))
 				? indexes_for(m, s, k)
 				: NULL;
 

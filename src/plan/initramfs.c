@@ -1,69 +1,11 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/*
- * Drivers that are put into an initramfs from outside, and the settings of its generator
- * by which the next initramfs of the guest has them, too.
- */
-#include "escape.h"
+/* Drivers that are put into an initramfs from outside. */
 #include "fits.h"
-#include "form.h"
-#include "limits.h"
 #include "making.h"
 #include "text.h"
 
-/* Appended to `file`; {module} is one of them, a line for each, {modules} are all. */
-static const struct keeper {
-	const char *generator, *file, *line;
-} keepers[] = {
-	/* initramfs-tools(7): modules are named one to a line */
-	{"initramfs-tools", "/etc/initramfs-tools/modules", "{module}"},
-	/* dracut.conf(5): the blanks are part of it */
-	{"dracut", "/etc/dracut.conf.d/paravet.conf", "add_drivers+=\" {modules} \""},
-	/* mkinitcpio.conf is a script of bash */
-	{"mkinitcpio", "/etc/mkinitcpio.conf", "MODULES+=({modules})"},
-};
-
-static const char *fill_line(struct maker *m, const char *form, const char *module,
-			     const char *modules)
-{
-	_cleanup_strbuf_ struct strbuf text = STRBUF_INIT(LIMIT_TEXT);
-
-	form_fill(&text, form,
-		  (const struct fill[]){
-			  {"module", module}, {"modules", modules}, {NULL, NULL}},
-		  escape_again);
-	return say(&m->judge, "%s", strbuf_text(&text));
-}
-
-static void add_line(struct maker *m, struct plan_step *s, const char *file,
-		     const char *line)
-{
-	add_edit(m, s, (struct plan_edit){.file = file, .whole = true, .after = line});
-}
-
-void add_keepers(struct maker *m, struct plan_step *s)
-{
-	for (size_t d = 0; d < s->drivers.n; d++) {
-		const struct plan_drivers *drivers = &s->drivers.v[d];
-		const struct keeper *k = keepers;
-
-		while (k < keepers + ARRAY_LEN(keepers) &&
-		       !text_same(k->generator, drivers->generator))
-			k++;
-		if (k == keepers + ARRAY_LEN(keepers) || !drivers->modules.n)
-			continue;
-		if (!form_has(k->line, "module")) {
-			add_line(m, s, k->file,
-				 fill_line(m, k->line, "", words(m, &drivers->modules)));
-			continue;
-		}
-		for (size_t i = 0; i < drivers->modules.n; i++)
-			add_line(m, s, k->file,
-				 fill_line(m, k->line, drivers->modules.v[i], ""));
-	}
-}
-
-static struct plan_drivers *drivers_for(struct maker *m, struct plan_step *s,
-					const struct kernel_fact *k)
+struct plan_drivers *initramfs_of(struct maker *m, struct plan_step *s,
+				  const struct kernel_fact *k)
 {
 	const struct initramfs_fact *i = &k->initramfs;
 	struct plan_drivers *d;
@@ -93,7 +35,7 @@ static bool is_plain_name(const char *module)
 static void want_inside(struct maker *m, struct plan_step *s, const struct kernel_fact *k,
 			const char *module)
 {
-	struct plan_drivers *d = is_plain_name(module) ? drivers_for(m, s, k) : NULL;
+	struct plan_drivers *d = is_plain_name(module) ? initramfs_of(m, s, k) : NULL;
 
 	if (d)
 		add_once(m, &d->modules, module);
@@ -117,7 +59,8 @@ void add_drivers(struct maker *m, struct plan_step *s, const struct link *l)
 		const struct kernel_fact *kernel = m->kernels.v[k].fact;
 
 		for (size_t i = 0; kernel->initramfs.path && i < l->add_modules.n; i++)
-			if (k == 0 || lacks(kernel, l->add_modules.v[i]))
+			if (!m->kernels.v[k].left_out &&
+			    (k == 0 || lacks(kernel, l->add_modules.v[i])))
 				want_inside(m, s, kernel, l->add_modules.v[i]);
 	}
 }
@@ -150,8 +93,10 @@ void allow_inside(struct maker *m, struct plan_step *s, const struct link *l)
 
 	for (size_t k = 0; module && k < m->kernels.n; k++) {
 		const struct kernel_fact *kernel = m->kernels.v[k].fact;
-		struct plan_drivers *d = kernel->initramfs.path && forbids(kernel, module)
-						 ? drivers_for(m, s, kernel)
+		struct plan_drivers *d = !m->kernels.v[k].left_out &&
+							 kernel->initramfs.path &&
+							 forbids(kernel, module)
+						 ? initramfs_of(m, s, kernel)
 						 : NULL;
 
 		if (d)

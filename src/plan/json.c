@@ -29,6 +29,7 @@ static const struct field drivers_fields[] = {
 	F_STR(S, generator, "that made it; null: not known"),
 	F_STRS(S, modules, "to be added, without what they need"),
 	F_STRS(S, allowed, "that lines of its own modprobe.d forbid: those go away"),
+	F_LIST(S, edits, &edit_record, "changes of other files in it"),
 	F_END};
 static const struct record drivers_record = {
 	"drivers",
@@ -46,6 +47,46 @@ static const struct record indexes_record = {
 	indexes_fields};
 #undef S
 
+static const char *const how_words[] = {"edited", "appended", "created", "repacked",
+					NULL};
+
+#define S struct file_change
+static const struct field file_fields[] = {
+	F_STR(S, path, "in the guest, links followed"),
+	F_STR(S, disk, "as the user named it"),
+	F_STR(S, volume, "\"partition 2\"; null for the disk itself"),
+	F_WORD(S, how, how_words, "what was done to it"),
+	F_U64(S, old_size, "bytes before"),
+	F_U64(S, new_size, "bytes now"),
+	F_STR(S, old_sha256, "of what was there; null: it is new"),
+	F_STR(S, new_sha256, "of what is there now"),
+	F_STRS(S, notes, "what to know of it"),
+	F_END};
+const struct record file_change_record = {"file", "A file that was changed.", sizeof(S),
+					  file_fields};
+#undef S
+
+static const char *const state_words[] = {"file",  "absent", "line",    "end",
+					  "clean", "step",   "command", NULL};
+
+#define S struct plan_state
+static const struct field state_fields[] = {
+	F_WORD(S, kind, state_words,
+	       "file: it has the bytes of this sum; absent: nothing is there; line: the "
+	       "text stands in that line; end: the lines of the text are not at its end; "
+	       "clean: the file system was unmounted cleanly; step: that one was taken; "
+	       "command: the text was typed"),
+	F_STR(S, path, "of file, absent, line, end"),
+	F_STR(S, text, "of line, end, command"),
+	F_STR(S, sha256, "of file; null: the bytes that were read"),
+	F_STR(S, disk, "of clean, as the user named it"),
+	F_STR(S, volume, "of clean; null for the disk itself"),
+	F_U64(S, line, "of line, from 1; of step its number; else 0"),
+	F_END};
+static const struct record state_record = {"state", "How something is before a step.",
+					   sizeof(S), state_fields};
+#undef S
+
 #define S struct plan_step
 static const struct field step_fields[] = {
 	F_U64(S, n, "its number, from 1"),
@@ -60,6 +101,15 @@ static const struct field step_fields[] = {
 	F_LIST(S, drivers, &drivers_record, "drivers that initramfs get"),
 	F_LIST(S, indexes, &indexes_record, "indexes of depmod that get lines"),
 	F_LIST(S, edits, &edit_record, "changes of files"),
+	F_LIST(S, files, &file_change_record,
+	       "what apply makes of which files, alone or with other steps; empty: it "
+	       "was "
+	       "not tried"),
+	F_STR(S, left,
+	      "why apply leaves it to people; null: it does not, or it was not "
+	      "tried"),
+	F_LIST(S, preconditions, &state_record, "what has to hold before the step"),
+	F_LIST(S, undo, &state_record, "what brings these about takes the step back"),
 	F_BOOL(S, verified, "the text that it rests on was read"),
 	F_LIST(S, cites, &citation_record, "the documents"),
 	F_END};
@@ -90,7 +140,12 @@ static const struct field plan_fields[] = {
 	F_STR(S, release, "of the guest, as the tables name it"),
 	F_LIST(S, steps, &step_record, "in order"),
 	F_LIST(S, obstacles, &obstacle_record, "what no step mends"),
+	F_STRS(S, kernels, "that were asked for; empty: all of the boot loader"),
+	F_STRS(S, choices, "driver alternatives that were asked for"),
 	F_STRS(S, remarks, "what stays as it is, and what was taken for granted"),
+	F_WORD(S, after, answer_words,
+	       "the answer with the changes that apply makes; null: they were not tried"),
+	F_STR(S, untried, "why they were not; null: nobody asked, or it makes none"),
 	F_END};
 const struct record plan_record = {"plan", "Steps for one platform.", sizeof(S),
 				   plan_fields};

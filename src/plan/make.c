@@ -204,16 +204,22 @@ static bool is_verified(const struct task *t)
 	       !(sheet && !sheet->verified && names_package(t->step));
 }
 
+static void add_commands(struct maker *m, const struct task *t, const strs *forms,
+			 strs *ret)
+{
+	for (size_t i = 0; i < forms->n; i++)
+		if (!vec_push(m->judge.arena, ret, fill_command(m, t, forms->v[i])))
+			m->judge.full = true;
+}
+
 static void add_text(struct maker *m, const struct task *t, struct plan_step *s)
 {
 	const struct platform_step *from = t->step;
 
 	s->title = fill_text(m, t, from->title);
 	s->text = from->text ? fill_text(m, t, from->text) : NULL;
-	for (size_t i = 0; i < from->commands.n; i++)
-		if (!vec_push(m->judge.arena, &s->commands,
-			      fill_command(m, t, from->commands.v[i])))
-			m->judge.full = true;
+	add_commands(m, t, &from->commands, &s->commands);
+	add_commands(m, t, &from->undo, &s->undo_commands);
 }
 
 static bool same_doing(const struct plan_step *a, const struct plan_step *b)
@@ -287,7 +293,7 @@ static void take_kernels(struct maker *m, const struct platform_step *step,
 		struct task t = {.step = step, .kernel = k};
 		const char *lacks;
 
-		if (!fits_kernel(step, k))
+		if (k->left_out || !fits_kernel(step, k))
 			continue;
 		if (i == 0) {
 			t.causes = *all;
@@ -362,6 +368,21 @@ static void add_steps(struct maker *m)
 		m->plan->steps.v[i].n = i + 1;
 }
 
+/* What no step is taken for. */
+static void add_warnings(struct maker *m, const struct device_verdict *d)
+{
+	const struct choice_verdict *c = best_choice(d);
+
+	for (size_t i = 0; c && i < c->chain.n; i++) {
+		const struct link *l = &c->chain.v[i];
+
+		if (l->warning)
+			add_once(m, &m->plan->remarks,
+				 say(&m->judge, "%s%s%s", l->text, l->remedy ? ": " : "",
+				     l->remedy ? l->remedy : ""));
+	}
+}
+
 static void add_remarks(struct maker *m)
 {
 	const struct verdict *v = m->verdict;
@@ -376,6 +397,13 @@ static void add_remarks(struct maker *m)
 				     d->stays_text ? d->stays_text
 						   : "the platform keeps it emulated"));
 	}
+	if (m->kernels.n && m->kernels.v[0].left_out)
+		add_once(m, &m->plan->remarks,
+			 say(&m->judge,
+			     "%s starts by default and was not named: it stays as it is",
+			     plain(&m->judge, m->kernels.v[0].fact->release)));
+	for (size_t i = 0; i < v->devices.n; i++)
+		add_warnings(m, &v->devices.v[i]);
 	if (v->sheets.n && v->sheets.v[0].host_problem)
 		add_once(m, &m->plan->remarks, v->sheets.v[0].host_problem);
 	for (size_t i = 0; i < v->remarks.n; i++)
@@ -383,15 +411,20 @@ static void add_remarks(struct maker *m)
 }
 
 int plan_make(const struct facts *f, const struct platform *p, const struct verdict *v,
-	      struct arena *a, struct plan *ret, struct err *e)
+	      const struct plan_options *o, struct arena *a, struct plan *ret,
+	      struct err *e)
 {
+
 	struct plan plan = {.platform = v->platform,
 			    .platform_name = v->platform_name,
 			    .answer = v->answer,
 			    .support = v->support,
-			    .kernel = v->kernel};
+			    .kernel = v->kernel,
+			    .kernels = o->kernels,
+			    .choices = o->choices};
 	struct maker m = {.judge = {.facts = f, .platform = p, .arena = a},
 			  .verdict = v,
+			  .options = o,
 			  .plan = &plan};
 	int r = find_kernels(&m, e);
 
@@ -404,6 +437,8 @@ int plan_make(const struct facts *f, const struct platform *p, const struct verd
 	add_remarks(&m);
 	if (m.judge.full)
 		return arena_full(a, e);
-	*ret = plan;
-	return 0;
+	r = plan_set_states(&plan, a, e);
+	if (r >= 0)
+		*ret = plan;
+	return r;
 }

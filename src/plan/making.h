@@ -14,6 +14,7 @@ struct plan_kernel {
 	const struct kernel_fact *fact;
 	const struct worksheet *sheet; /* NULL: nothing */
 	const char *flavour;           /* "" without one */
+	bool left_out;                 /* others were named */
 };
 
 /* The word that a kernel's command line needs, or NULL. */
@@ -33,6 +34,7 @@ typedef VEC(struct cause) cause_list;
 struct maker {
 	struct judge judge; /* facts, platform, arena, full */
 	const struct verdict *verdict;
+	const struct plan_options *options;
 	/* The default kernel first; none: it is not known which it is. */
 	VEC(struct plan_kernel) kernels;
 	VEC(const struct link *) mended; /* by steps of the procedure */
@@ -84,33 +86,68 @@ char disk_letter(const struct maker *m, const struct device_verdict *d);
 
 /* edits.c */
 bool same_place(const struct source *a, const struct source *b);
-/* Adds a change of a file, unless the step has it: two devices may call for it. */
+/* Adds a change of a file, unless the list has it: two devices may call for it. */
+void add_edit_to(struct maker *m, plan_edits *list, struct plan_edit edit);
 void add_edit(struct maker *m, struct plan_step *s, struct plan_edit edit);
 void add_edits(struct maker *m, const struct task *t, struct plan_step *s);
 /* Makes a comment of the line of modprobe.d that forbids a module. */
 void edit_forbidding_line(struct maker *m, const struct link *l, struct plan_step *s);
-/* Names of a disk in fstab that end with the bus it is on: its file systems' UUIDs. */
-void add_uuid_edits(struct maker *m, const struct device_verdict *d, struct plan_step *s);
+
+/* names.c */
+/* Puts `now` in place of a part of a word; in a word that a shell reads, nothing that
+ * would mean more to it. */
+void edit_part(struct maker *m, struct plan_step *s, const struct source *at,
+	       const char *word, const char *part, const char *now);
+/* Writes `now` where a name of a disk stands. */
+void edit_name(struct maker *m, struct plan_step *s, const struct name_fact *n,
+	       const char *now);
+/* Names of the disk that end with its bus: what is written on its volumes takes their
+ * place, or what needs no name. */
+void edit_disk_names(struct maker *m, const struct device_verdict *d,
+		     struct plan_step *s);
+
+/* device_map.c: lines of GRUB's device.map. */
+void edit_device_map(struct maker *m, const struct device_verdict *d,
+		     struct plan_step *s);
+
+/* lvm_edits.c: filters and the devices file of LVM, for the disks as this device's best
+ * choice names them. */
+void edit_lvm(struct maker *m, const struct device_verdict *d, struct plan_step *s);
+
+/* md_names.c: names in mdadm.conf. */
+void edit_md_names(struct maker *m, struct plan_step *s);
 
 /* initramfs.c */
+/* What the step has for the initramfs of this kernel; NULL: no memory. */
+struct plan_drivers *initramfs_of(struct maker *m, struct plan_step *s,
+				  const struct kernel_fact *k);
 /* The modules that a link lacks, in the initramfs of every kernel that the boot menu
  * offers. */
 void add_drivers(struct maker *m, struct plan_step *s, const struct link *l);
 /* The same for the module that a line inside forbids, where the link speaks of one. */
 void allow_inside(struct maker *m, struct plan_step *s, const struct link *l);
-/* What has the generator put them in again. */
+
+/* keepers.c: what has the generator put them in again. */
 void add_keepers(struct maker *m, struct plan_step *s);
 
 /* indexes.c: a driver whose line in modules.dep is stale, where the link speaks of one:
  * its lines, for every kernel of the boot menu with the same fault. */
 void add_stale_lines(struct maker *m, struct plan_step *s, const struct link *l);
 
+/* card_rules.c: what keeps the name of the network card that a link speaks of, or has a
+ * file find it again. */
+void add_card_rule(struct maker *m, struct plan_step *s, const struct link *l);
+
 /* cmdline.c */
-/* Puts `after` in place of the word `before`; "" takes it away. */
+/* Puts `after` in place of the word `before`; "" takes it away. Also in the settings from
+ * which the menu is made anew. */
 void edit_cmdlines(struct maker *m, struct plan_step *s, const char *before,
 		   const char *after);
 /* root= and resume= that end with the bus, or that name nothing. */
 void edit_cmdline_names(struct maker *m, struct plan_step *s);
+/* What takes the place of a name on a command line; NULL: it stays. `alone`: no initramfs
+ * follows it. */
+const char *lasting_name(struct maker *m, const struct name_fact *n, bool alone);
 
 /* machine_edits.c */
 void edit_machine_disk(struct maker *m, const struct task *t, struct plan_step *s);

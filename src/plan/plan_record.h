@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* The table of a plan, for documents that hold one. */
+/* The tables of a plan and of changed files, for documents that hold them. */
 #pragma once
 
 #include "plan.h"
 #include "record.h"
 
-extern const struct record plan_record;
+extern const struct record plan_record, file_change_record;

@@ -17,6 +17,7 @@ static const char *title_of(const char *rule)
 		{"initramfs", "Put the drivers into the initramfs"},
 		{"root", "Let the initramfs find /"},
 		{"names", "Name disks by what stays the same"},
+		{"card-name", "Keep the names of network cards"},
 		{"boot-loader", "Let the new machine find the boot loader"},
 		{"alias", "Name the driver of the network card"},
 		{"startup", "Load the driver when the guest starts"},
@@ -109,11 +110,16 @@ static void add_group(struct maker *m, const cause_list *all, const struct link 
 		add_once(m, &s->reasons, c->link->text);
 		add_source(m, s, c->link);
 		add_drivers(m, s, c->link);
+		if (c->link->mac)
+			add_card_rule(m, s, c->link);
 		if (strcmp(c->link->rule, "initramfs") == 0)
 			allow_inside(m, s, c->link);
 		if (strcmp(first->rule, "names") == 0) {
-			add_uuid_edits(m, c->device, s);
+			edit_disk_names(m, c->device, s);
 			edit_cmdline_names(m, s);
+			edit_md_names(m, s);
+			edit_lvm(m, c->device, s);
+			edit_device_map(m, c->device, s);
 		}
 		if (strcmp(c->link->rule, "loads") == 0)
 			edit_forbidding_line(m, c->link, s);

@@ -30,6 +30,7 @@
 	}
 
 static const char *const firmware_words[] = {"bios", "uefi", NULL};
+static const char *const card_words[] = {"place", "order", "xen", NULL};
 static const char *const format_words[] = {"1", NULL};
 static const char *const role_words[] = {"boot-disk", "disk",      "network",
 					 "balloon",   "console",   "entropy",
@@ -71,6 +72,7 @@ static const struct key choice_keys[] = {
 	OPTIONAL(S, "keeps-place", KEY_BOOL, keeps_place),
 	OPTIONAL(S, "must-be-offered", KEY_BOOL, must_be_offered),
 	OPTIONAL(S, "alias", KEY_STR, alias),
+	WORDS(S, "card-names", KEY_STR, card_names, false, card_words),
 	OPTIONAL(S, "not-with", KEY_STRS, not_with),
 	OPTIONAL(S, "not-with-words", KEY_STRS, not_with_words),
 	OPTIONAL(S, "note", KEY_STR, note),
@@ -226,6 +228,7 @@ static const struct key step_keys[] = {
 	REQUIRED(S, "title", KEY_STR, title),
 	OPTIONAL(S, "text", KEY_STR, text),
 	OPTIONAL(S, "commands", KEY_STRS, commands),
+	OPTIONAL(S, "undo", KEY_STRS, undo),
 	REQUIRED(S, "verified", KEY_BOOL, verified),
 	REQUIRED(S, "cite", KEY_CITES, cites),
 	KEYS_END};

@@ -55,11 +55,15 @@ struct platform_choice {
 				    kind `disk_prefix` keeps its meaning */
 	bool must_be_offered;    /* the machine's description must offer the device as a
 				    paravirtual one: the guest takes over no emulated one */
-	const char *alias;   /* the driver that modprobe.conf has to name for a network
-				card ("alias eth0 ..."); NULL: no such line is needed */
-	strs not_with;       /* modules whose presence makes this choice fail */
-	strs not_with_words; /* the same of words of the kernel's command line */
-	const char *note;    /* one sentence for people, or NULL */
+	const char *alias;      /* the driver that modprobe.conf has to name for a network
+				   card ("alias eth0 ..."); NULL: no such line is needed */
+	const char *card_names; /* how systemd names such network cards: by their
+				   "place" on the PCI bus, not at all ("order": eth0,
+				   eth1, ...), or as cards of "xen" (enX0); NULL: by
+				   place */
+	strs not_with;          /* modules whose presence makes this choice fail */
+	strs not_with_words;    /* the same of words of the kernel's command line */
+	const char *note;       /* one sentence for people, or NULL */
 	strs qemu;       /* how QEMU presents it: the values of its options -device, with
 			    holes (form.h) named in enum qemu_word; none: not known */
 	const char *xen; /* how a Xen host offers it to a fully virtualized guest: a disk
@@ -232,6 +236,8 @@ struct platform_step {
 	const char *text;      /* more, or NULL; with holes */
 	strs commands;         /* to be typed there; the values in their holes are quoted
 				  for the shell */
+	strs undo;             /* the same: what takes the commands back; none: nothing
+				  of them lasts */
 	bool verified;
 	platform_cites cites;
 	uint64_t line;

@@ -73,6 +73,8 @@ static int check_forms(const struct platform *p, const struct platform_step *s,
 		r = check_form(p, s, s->text, e);
 	for (size_t i = 0; r >= 0 && i < s->commands.n; i++)
 		r = check_form(p, s, s->commands.v[i], e);
+	for (size_t i = 0; r >= 0 && i < s->undo.n; i++)
+		r = check_form(p, s, s->undo.v[i], e);
 	return r;
 }
 

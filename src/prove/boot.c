@@ -173,7 +173,10 @@ static int start_qemu(struct boot *b, const struct setup_wires *w, struct err *e
 		keep[n++] = b->setup->lab->initramfs;
 	}
 	b->start = boot_clock();
-	return process_start(&argv, keep, n, &limits, &b->runner, e);
+	return process_start(&argv,
+			     &(struct process_options){
+				     .keep = keep, .keep_count = n, .limits = &limits},
+			     &b->runner, e);
 }
 
 static int start_machine(struct boot *b, struct setup_wires *w, struct err *e)

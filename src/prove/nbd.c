@@ -7,16 +7,13 @@
 #include <string.h>
 
 #include "limits.h"
+#include "nbd_proto.h"
 #include "put.h"
 
-enum { CMD_READ = 0, CMD_WRITE = 1, CMD_DISC = 2, CMD_FLUSH = 3, CMD_WRITE_ZEROES = 6 };
 enum { CMD_FLAG_FUA = 1 << 0, CMD_FLAG_NO_HOLE = 1 << 1 };
 
 /* Numbers of the protocol, which are Linux's. */
 enum { NBD_OK = 0, NBD_EIO = 5, NBD_ENOMEM = 12, NBD_EINVAL = 22, NBD_ENOSPC = 28 };
-
-static const uint32_t REQUEST_MAGIC = 0x25609513, REPLY_MAGIC = 0x67446698;
-enum { REQUEST_BYTES = 28, REPLY_BYTES = 16 };
 
 struct request {
 	uint16_t flags, type;
@@ -27,26 +24,26 @@ struct request {
 struct transmission {
 	const struct nbd_export *x;
 	const struct nbd_io *io;
-	uint8_t *reply;   /* REPLY_BYTES, and what was read behind them */
+	uint8_t *reply;   /* NBD_REPLY_BYTES, and what was read behind them */
 	uint8_t *payload; /* LIMIT_NBD_REQUEST bytes */
 };
 
 static int receive_request(struct transmission *t, struct request *ret, struct err *e)
 {
-	uint8_t buf[REQUEST_BYTES];
+	uint8_t buf[NBD_REQUEST_BYTES];
 	struct reader r = reader_of(slice_of(buf, sizeof(buf)));
 	int got = t->io->receive(t->io->ctx, buf, sizeof(buf), e);
 
 	if (got < 0)
 		return got;
-	if (rd_u32be(&r) != REQUEST_MAGIC)
+	if (rd_u32be(&r) != NBD_REQUEST_MAGIC)
 		return err_set(e, ERR_CORRUPT, "the client's request has a wrong magic");
 	ret->flags = rd_u16be(&r);
 	ret->type = rd_u16be(&r);
 	ret->cookie = rd_u64be(&r);
 	ret->off = rd_u64be(&r);
 	ret->len = rd_u32be(&r);
-	if (ret->type != CMD_WRITE || ret->len == 0)
+	if (ret->type != NBD_CMD_WRITE || ret->len == 0)
 		return 0;
 	/* What follows could not be told from a request otherwise. */
 	if (ret->len > LIMIT_NBD_REQUEST)
@@ -75,8 +72,9 @@ static int do_read(struct transmission *t, const struct request *q, struct err *
 
 static int do_write(struct transmission *t, const struct request *q, struct err *e)
 {
-	int r = q->type == CMD_WRITE ? cow_write(t->x->cow, q->off, t->payload, q->len, e)
-				     : cow_zero(t->x->cow, q->off, q->len, e);
+	int r = q->type == NBD_CMD_WRITE
+			? cow_write(t->x->cow, q->off, t->payload, q->len, e)
+			: cow_zero(t->x->cow, q->off, q->len, e);
 
 	if (r >= 0)
 		watch_write(t->x->watch, q->off, q->len);
@@ -97,10 +95,10 @@ static const struct command {
 	bool payload_back; /* the reply has `len` bytes */
 	int (*act)(struct transmission *t, const struct request *q, struct err *e);
 } commands[] = {
-	{CMD_READ, CMD_FLAG_FUA, true, do_read},
-	{CMD_WRITE, CMD_FLAG_FUA, false, do_write},
-	{CMD_FLUSH, CMD_FLAG_FUA, false, do_flush},
-	{CMD_WRITE_ZEROES, CMD_FLAG_FUA | CMD_FLAG_NO_HOLE, false, do_write},
+	{NBD_CMD_READ, CMD_FLAG_FUA, true, do_read},
+	{NBD_CMD_WRITE, CMD_FLAG_FUA, false, do_write},
+	{NBD_CMD_FLUSH, CMD_FLAG_FUA, false, do_flush},
+	{NBD_CMD_WRITE_ZEROES, CMD_FLAG_FUA | CMD_FLAG_NO_HOLE, false, do_write},
 };
 
 /* The command, when the request is one that is offered. */
@@ -128,30 +126,30 @@ static int handle_request(struct transmission *t, const struct request *q, struc
 		if (why.code != ERR_USAGE)
 			watch_failed(t->x->watch, &why);
 	}
-	to = put_be(t->reply, 4, REPLY_MAGIC);
+	to = put_be(t->reply, 4, NBD_REPLY_MAGIC);
 	to = put_be(to, 4, number);
 	put_be(to, 8, q->cookie);
 	return t->io->send(t->io->ctx, t->reply,
 			   number == NBD_OK && c->payload_back
-				   ? REPLY_BYTES + (size_t)q->len
-				   : REPLY_BYTES,
+				   ? NBD_REPLY_BYTES + (size_t)q->len
+				   : NBD_REPLY_BYTES,
 			   e);
 }
 
 int nbd_serve(const struct nbd_export *x, const struct nbd_io *io, struct err *e)
 {
-	_cleanup_free_ uint8_t *buf = malloc(REPLY_BYTES + (size_t)LIMIT_NBD_REQUEST);
+	_cleanup_free_ uint8_t *buf = malloc(NBD_REPLY_BYTES + (size_t)LIMIT_NBD_REQUEST);
 	struct transmission t = {.x = x, .io = io, .reply = buf};
 	struct request q = {0};
 	int r = buf ? nbd_handshake(x, io, e) : err_set(e, ERR_NOMEM, "out of memory");
 
 	if (r <= 0)
 		return r;
-	t.payload = t.reply + REPLY_BYTES;
+	t.payload = t.reply + NBD_REPLY_BYTES;
 	watch_connected(x->watch);
 	for (;;) {
 		r = receive_request(&t, &q, e);
-		if (r < 0 || q.type == CMD_DISC)
+		if (r < 0 || q.type == NBD_CMD_DISC)
 			return r;
 		r = handle_request(&t, &q, e);
 		if (r < 0)

@@ -17,6 +17,7 @@
 
 #include "cleanup.h"
 #include "limits.h"
+#include "nbd_client.h"
 
 enum {
 	BLOCK = 512, /* what a guest takes its disk's sector to be */
@@ -185,7 +186,7 @@ int nbd_attach(int sock, struct nbd_device *ret, struct err *e)
 	int r = open_netlink(&family, &netlink, e);
 
 	if (r >= 0)
-		r = nbd_choose(sock, &offer, e);
+		r = nbd_choose(sock, "", &offer, e);
 	if (r < 0)
 		return r;
 	describe(&m, family, &offer, sock);

@@ -23,13 +23,3 @@ int nbd_attach(int sock, struct nbd_device *ret, struct err *e);
 
 /* The other way round; the server sees the end of its client. */
 int nbd_detach(const struct nbd_device *d, struct err *e);
-
-/* What the server offers. */
-struct nbd_offer {
-	uint64_t size;
-	uint16_t flags; /* of the transmission, as the kernel takes them, too */
-};
-
-/* The client's side of the handshake: after it the socket is in the transmission phase.
- */
-int nbd_choose(int sock, struct nbd_offer *ret, struct err *e);

@@ -6,20 +6,8 @@
 
 #include "limits.h"
 #include "nbd.h"
+#include "nbd_proto.h"
 #include "put.h"
-
-enum {
-	FLAG_FIXED_NEWSTYLE = 1 << 0,
-	FLAG_NO_ZEROES = 1 << 1,
-};
-
-enum option {
-	OPT_EXPORT_NAME = 1,
-	OPT_ABORT = 2,
-	OPT_LIST = 3,
-	OPT_INFO = 6,
-	OPT_GO = 7,
-};
 
 static const uint32_t REP_ACK = 1, REP_INFO = 3, REP_ERR_UNSUP = 0x80000001,
 		      REP_ERR_POLICY = 0x80000002, REP_ERR_INVALID = 0x80000003,
@@ -31,7 +19,6 @@ enum { INFO_EXPORT = 0, INFO_BLOCK_SIZE = 3 };
  * last, so that flushing costs nothing. */
 enum { EXPORT_FLAGS = 1 << 0 | 1 << 2 | 1 << 3 | 1 << 6 };
 
-static const uint64_t OPTION_MAGIC = 0x49484156454f5054;
 static const uint64_t REPLY_MAGIC = 0x0003e889045565a9;
 
 struct handshake {
@@ -117,7 +104,7 @@ static int option_go(struct handshake *h, struct err *e)
 	r = send_infos(h, e);
 	if (r >= 0)
 		r = reply(h, REP_ACK, SLICE_NONE, e);
-	return r < 0 ? r : h->option == OPT_GO ? OUTCOME_GO : OUTCOME_MORE;
+	return r < 0 ? r : h->option == NBD_OPT_GO ? OUTCOME_GO : OUTCOME_MORE;
 }
 
 static int option_abort(struct handshake *h, struct err *e)
@@ -130,14 +117,14 @@ static int option_abort(struct handshake *h, struct err *e)
 static int handle_option(struct handshake *h, struct err *e)
 {
 	switch (h->option) {
-	case OPT_EXPORT_NAME:
+	case NBD_OPT_EXPORT_NAME:
 		return option_export_name(h, e);
-	case OPT_ABORT:
+	case NBD_OPT_ABORT:
 		return option_abort(h, e);
-	case OPT_LIST:
+	case NBD_OPT_LIST:
 		return answer(h, REP_ERR_POLICY, e);
-	case OPT_INFO:
-	case OPT_GO:
+	case NBD_OPT_INFO:
+	case NBD_OPT_GO:
 		return option_go(h, e);
 	default:
 		return answer(h, REP_ERR_UNSUP, e);
@@ -153,7 +140,7 @@ static int receive_option(struct handshake *h, struct err *e)
 
 	if (got < 0)
 		return got;
-	if (rd_u64be(&r) != OPTION_MAGIC)
+	if (rd_u64be(&r) != NBD_OPTION_MAGIC)
 		return err_set(e, ERR_CORRUPT, "the client's option has a wrong magic");
 	h->option = rd_u32be(&r);
 	len = rd_u32be(&r);
@@ -170,18 +157,18 @@ static int greet(struct handshake *h, struct err *e)
 	uint32_t said;
 	int r;
 
-	memcpy(to, "NBDMAGIC", 8);
-	to = put_be(to + 8, 8, OPTION_MAGIC);
-	put_be(to, 2, FLAG_FIXED_NEWSTYLE | FLAG_NO_ZEROES);
+	memcpy(to, NBD_GREETING, 8);
+	to = put_be(to + 8, 8, NBD_OPTION_MAGIC);
+	put_be(to, 2, NBD_FLAG_FIXED_NEWSTYLE | NBD_FLAG_NO_ZEROES);
 	r = h->io->send(h->io->ctx, hello, sizeof(hello), e);
 	if (r >= 0)
 		r = h->io->receive(h->io->ctx, flags, sizeof(flags), e);
 	if (r < 0)
 		return r;
 	said = rd_u32be(&rd);
-	if (said & ~(uint32_t)(FLAG_FIXED_NEWSTYLE | FLAG_NO_ZEROES))
+	if (said & ~(uint32_t)(NBD_FLAG_FIXED_NEWSTYLE | NBD_FLAG_NO_ZEROES))
 		return err_set(e, ERR_CORRUPT, "the client wants flags %#x", said);
-	h->no_zeroes = said & FLAG_NO_ZEROES;
+	h->no_zeroes = said & NBD_FLAG_NO_ZEROES;
 	return 0;
 }
 

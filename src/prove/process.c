@@ -52,28 +52,47 @@ static bool confine(const struct process_limits *limits)
 	       setrlimit(RLIMIT_CPU, &seconds) == 0 && setrlimit(RLIMIT_AS, &memory) == 0;
 }
 
-/* Only what is safe between fork() and exec(). */
-_Noreturn static void run_child(char *const *argv, const int *keep, size_t n,
-				const struct process_limits *limits, int parent, int out)
+enum { LISTEN_FD = 3 }; /* where sd_listen_fds(3) has the first socket */
+
+/* The one descriptor that stays open besides standard input, output and error, or all
+ * that are named. */
+static bool keep_open(const struct process_options *o)
 {
-	static char *const environment[] = {
-		(char *)(uintptr_t) "PATH=/usr/sbin:/usr/bin:/sbin:/bin",
-		(char *)(uintptr_t) "LC_ALL=C", NULL};
+	if (o->listen_fd)
+		return o->listen_fd == LISTEN_FD ? fcntl(LISTEN_FD, F_SETFD, 0) == 0
+						 : dup2(o->listen_fd, LISTEN_FD) >= 0;
+	for (size_t i = 0; i < o->keep_count; i++)
+		if (fcntl(o->keep[i], F_SETFD, 0) < 0)
+			return false;
+	return true;
+}
+
+/* Only what is safe between fork() and exec(). */
+_Noreturn static void run_child(char *const *argv, const struct process_options *o,
+				int parent, int out)
+{
+	char listen_pid[32];
+	char *environment[] = {(char *)(uintptr_t) "PATH=/usr/sbin:/usr/bin:/sbin:/bin",
+			       (char *)(uintptr_t) "LC_ALL=C",
+			       o->listen_fd ? (char *)(uintptr_t) "LISTEN_FDS=1" : NULL,
+			       listen_pid, NULL};
 	sigset_t none;
 	int null = open("/dev/null", O_RDONLY);
 
+	snprintf(listen_pid, sizeof(listen_pid), "LISTEN_PID=%d", (int)getpid());
 	sigemptyset(&none);
 	sigprocmask(SIG_SETMASK, &none, NULL);
 	/* Not in the terminal's group: Ctrl-C ends the parent, and that ends it. */
 	setsid();
 	if (prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0) < 0 || getppid() != parent ||
 	    null < 0 || dup2(null, STDIN_FILENO) < 0 || dup2(out, STDOUT_FILENO) < 0 ||
-	    dup2(out, STDERR_FILENO) < 0 || (limits && !confine(limits)) ||
+	    dup2(out, STDERR_FILENO) < 0 || (o->limits && !confine(o->limits)) ||
 	    syscall(SYS_close_range, 3, ~0u, CLOSE_RANGE_CLOEXEC) < 0)
 		_exit(126);
-	for (size_t i = 0; i < n; i++)
-		if (fcntl(keep[i], F_SETFD, 0) < 0)
-			_exit(126);
+	if (!keep_open(o))
+		_exit(126);
+	if (o->files && !sandbox_confine_program(o->files))
+		_exit(PROCESS_NOT_CONFINED);
 	execve(argv[0], argv, environment);
 	_exit(127);
 }
@@ -88,8 +107,8 @@ static char **copy_argv(const strs *argv)
 	return ret;
 }
 
-int process_start(const strs *argv, const int *keep, size_t n,
-		  const struct process_limits *limits, struct process *ret, struct err *e)
+int process_start(const strs *argv, const struct process_options *o, struct process *ret,
+		  struct err *e)
 {
 	_cleanup_free_ char **copy = copy_argv(argv);
 	int out[2], parent = getpid();
@@ -101,7 +120,7 @@ int process_start(const strs *argv, const int *keep, size_t n,
 		return err_set(e, ERR_IO, "pipe: %s", strerror(errno));
 	pid = fork();
 	if (pid == 0)
-		run_child(copy, keep, n, limits, parent, out[1]);
+		run_child(copy, o, parent, out[1]);
 	close(out[1]);
 	if (pid < 0) {
 		close(out[0]);

@@ -5,6 +5,7 @@
  */
 #pragma once
 
+#include "sandbox.h"
 #include "vec.h"
 
 struct process {
@@ -26,10 +27,23 @@ struct process_limits {
 /* The full path of a program of $PATH in the arena; ERR_PROGRAM when there is none. */
 int process_find(const char *program, struct arena *a, const char **ret, struct err *e);
 
-/* Starts argv[0], a full path; `keep` stay open in it under their own numbers. Without
- * limits it is one of this machine's own programs, which may use what it needs. */
-int process_start(const strs *argv, const int *keep, size_t n,
-		  const struct process_limits *limits, struct process *ret,
+struct process_options {
+	const int *keep; /* stay open in it under their own numbers */
+	size_t keep_count;
+	/* NULL: it is one of this machine's own programs, which may use what it needs. */
+	const struct process_limits *limits;
+	/* The one socket that it gets as a service of systemd's does (sd_listen_fds(3));
+	 * 0: none. Nothing else stays open then. */
+	int listen_fd;
+	/* What it may open; NULL: everything. Where that cannot be enforced it ends with
+	 * PROCESS_NOT_CONFINED. */
+	const struct sandbox_program *files;
+};
+
+enum { PROCESS_NOT_CONFINED = 125 };
+
+/* Starts argv[0], a full path. */
+int process_start(const strs *argv, const struct process_options *o, struct process *ret,
 		  struct err *e);
 /* Has it ended? Never waits. */
 bool process_has_ended(struct process *p);

@@ -113,6 +113,12 @@ static int ask_for_file(void *ctx, unsigned from, const char *name, int *ret_fd,
 	return sandbox_ask(ctx, from, name, ret_fd, ret_id, e);
 }
 
+static int ask_for_server(void *ctx, unsigned from, const char *format, int *ret_fd,
+			  unsigned *ret_id, struct err *e)
+{
+	return sandbox_ask_disk(ctx, from, format, ret_fd, ret_id, e);
+}
+
 /* Answers the machine until it is gone. */
 static int serve_disk(struct server *s, struct blocks *disk, struct err *e)
 {
@@ -145,7 +151,7 @@ static int serve_disk(struct server *s, struct blocks *disk, struct err *e)
 static int serve_job(void *ctx, struct sandbox *box, struct strbuf *out, struct err *e)
 {
 	struct server *s = ctx;
-	struct blocks_opener opener = {ask_for_file, box};
+	struct blocks_opener opener = {ask_for_file, box, ask_for_server};
 	_cleanup_(blocks_freep) struct blocks *disk = NULL;
 	_cleanup_arena_ struct arena *a = arena_new(LIMIT_SCRATCH);
 	struct blocks_chain chain = {0};
@@ -182,6 +188,7 @@ static int start_process(struct server *s, const struct blocks_opener *opener,
 				    .dir_fd = -1,
 				    .seconds = READY_SECONDS,
 				    .broker = opener ? opener->open : NULL,
+				    .disk_broker = opener ? opener->serve : NULL,
 				    .broker_ctx = opener ? opener->ctx : NULL,
 				    .scratch = &scratch,
 				    .server = &server};

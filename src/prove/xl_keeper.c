@@ -112,7 +112,7 @@ int keeper_run(const struct keeper *k, struct strbuf *out, const char *program, 
 	for (; word; word = va_arg(ap, const char *))
 		ok = ok && vec_push(k->arena, &argv, word);
 	va_end(ap);
-	ok = ok && process_start(&argv, NULL, 0, NULL, &p, &e) >= 0;
+	ok = ok && process_start(&argv, &(struct process_options){0}, &p, &e) >= 0;
 	arena_rewind(k->arena, mark);
 	if (!ok) {
 		strbuf_str(out, e.text);

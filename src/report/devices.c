@@ -110,14 +110,16 @@ static bool is_told(const struct choice_verdict *c, size_t at)
 	return false;
 }
 
-/* Every link that is not whole, the one that decides first. */
+/* Every link that is not whole, or not all there is to say, the one that decides first.
+ */
 static void write_broken(const struct writer *w, const struct choice_verdict *c)
 {
 	for (int pass = 0; pass < 2; pass++) {
 		for (size_t i = 0; i < c->chain.n; i++) {
 			bool decides = i == c->decides;
 
-			if (c->chain.v[i].state == ANSWER_READY ||
+			if ((c->chain.v[i].state == ANSWER_READY &&
+			     !c->chain.v[i].warning) ||
 			    (c->answer == ANSWER_BLOCKED && !decides) ||
 			    decides != (pass == 0) || (!decides && is_told(c, i)))
 				continue;

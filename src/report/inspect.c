@@ -50,6 +50,11 @@ static void put_volume(struct strbuf *out, const struct volume_fact *v)
 	for (size_t i = 0; i < v->mounted_at.n; i++) {
 		strbuf_str(out, i ? ", " : ", mounted at ");
 		put(out, v->mounted_at.v[i]);
+		if (i < v->subvolumes.n) {
+			strbuf_str(out, " (subvolume ");
+			put(out, v->subvolumes.v[i]);
+			strbuf_char(out, ')');
+		}
 	}
 	if (v->label) {
 		strbuf_str(out, ", label ");
@@ -225,6 +230,26 @@ static void put_names(struct strbuf *out, const struct facts *f,
 	}
 }
 
+/* What becomes of a card that nothing of the above names. */
+static void put_naming(struct strbuf *out, const struct facts *f)
+{
+	const struct naming_fact *n = &f->naming;
+
+	if (!n->by)
+		return;
+	strbuf_str(out, strcmp(n->by, "kernel") == 0
+				? "  other cards are called eth0, eth1, ..."
+				: "  other cards are named by their place");
+	if (n->policy) {
+		strbuf_str(out, ", NamePolicy=");
+		put(out, n->policy);
+	}
+	if (n->systemd)
+		strbuf_printf(out, ", systemd %llu", (unsigned long long)n->systemd);
+	put_source(out, &n->source);
+	strbuf_char(out, '\n');
+}
+
 static void put_nics(struct strbuf *out, const struct facts *f,
 		     const struct report_options *o)
 {
@@ -239,6 +264,10 @@ static void put_nics(struct strbuf *out, const struct facts *f,
 		strbuf_str(out, n->hwaddr ? ", bound to " : "");
 		if (n->hwaddr)
 			put(out, n->hwaddr);
+		if (n->bound) {
+			strbuf_str(out, ", ");
+			put(out, n->bound);
+		}
 		strbuf_str(out, n->driver ? ", driver " : "");
 		if (n->driver)
 			put(out, n->driver);
@@ -248,6 +277,7 @@ static void put_nics(struct strbuf *out, const struct facts *f,
 		put_source(out, &n->source);
 		strbuf_char(out, '\n');
 	}
+	put_naming(out, f);
 }
 
 static void put_modprobe(struct strbuf *out, const struct facts *f,

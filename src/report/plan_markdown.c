@@ -78,6 +78,27 @@ static void put_modules(struct strbuf *out, const struct strbuf *place,
 	put_fenced(out, "diff", strbuf_text(&change));
 }
 
+static void put_change(struct strbuf *out, const char *place,
+		       const struct plan_edit *edit)
+{
+	_cleanup_strbuf_ struct strbuf change = STRBUF_INIT(2 * LIMIT_TEXT);
+
+	put_paragraph(out, "", place);
+	add_lines(&change, '-', edit->before);
+	add_lines(&change, '+', edit->after);
+	put_fenced(out, "diff", strbuf_text(&change));
+}
+
+static void put_inside(struct strbuf *out, const struct plan_drivers *d)
+{
+	for (size_t i = 0; i < d->edits.n; i++) {
+		_cleanup_strbuf_ struct strbuf place = STRBUF_INIT(LIMIT_TEXT);
+
+		plan_inside_place(d, &d->edits.v[i], &place);
+		put_change(out, strbuf_text(&place), &d->edits.v[i]);
+	}
+}
+
 static void put_drivers(struct strbuf *out, const struct plan_step *s)
 {
 	for (size_t i = 0; i < s->drivers.n; i++) {
@@ -88,6 +109,7 @@ static void put_drivers(struct strbuf *out, const struct plan_step *s)
 		put_modules(out, &added, &s->drivers.v[i].modules);
 		plan_allowed_place(&s->drivers.v[i], &allowed);
 		put_modules(out, &allowed, &s->drivers.v[i].allowed);
+		put_inside(out, &s->drivers.v[i]);
 	}
 }
 
@@ -104,15 +126,35 @@ static void put_indexes(struct strbuf *out, const struct plan_step *s)
 static void put_edits(struct strbuf *out, const struct plan_step *s)
 {
 	for (size_t i = 0; i < s->edits.n; i++) {
-		_cleanup_strbuf_ struct strbuf place = STRBUF_INIT(LIMIT_TEXT),
-					       change = STRBUF_INIT(2 * LIMIT_TEXT);
+		_cleanup_strbuf_ struct strbuf place = STRBUF_INIT(LIMIT_TEXT);
 
 		plan_edit_place(&s->edits.v[i], &place);
-		put_paragraph(out, "", strbuf_text(&place));
-		add_lines(&change, '-', s->edits.v[i].before);
-		add_lines(&change, '+', s->edits.v[i].after);
-		put_fenced(out, "diff", strbuf_text(&change));
+		put_change(out, strbuf_text(&place), &s->edits.v[i]);
 	}
+}
+
+static void put_states(struct strbuf *out, const struct plan_step *s)
+{
+	_cleanup_strbuf_ struct strbuf sums = STRBUF_INIT(2 * LIMIT_TEXT),
+				       needs = STRBUF_INIT(LIMIT_TEXT),
+				       undo = STRBUF_INIT(LIMIT_TEXT);
+
+	for (size_t i = 0; i < s->files.n; i++) {
+		plan_sum_text(&s->files.v[i], true, &sums);
+		strbuf_char(&sums, '\n');
+	}
+	if (sums.n) {
+		put_paragraph(out, "", "SHA-256 of the files:");
+		put_fenced(out, "text", strbuf_text(&sums));
+	}
+	if (s->left && plan_step_is_offline(s))
+		put_paragraph(out, "Not from outside: ", s->left);
+	plan_preconditions_text(s, &needs);
+	plan_undo_text(s, &undo);
+	if (needs.n)
+		put_paragraph(out, "Only if: ", strbuf_text(&needs));
+	if (undo.n)
+		put_paragraph(out, "Undo: ", strbuf_text(&undo));
 }
 
 static void put_reasons(struct strbuf *out, const struct plan_step *s)
@@ -145,6 +187,7 @@ static void put_step(struct strbuf *out, const struct plan_step *s, bool verbose
 	put_drivers(out, s);
 	put_indexes(out, s);
 	put_edits(out, s);
+	put_states(out, s);
 	if (!s->verified)
 		put_paragraph(out, "*Unverified:* ", plan_unverified);
 	for (size_t i = 0; verbose && i < s->cites.n; i++) {
@@ -199,4 +242,9 @@ void report_plan_markdown(const struct facts *f, const struct plan *plan,
 		where = s->where;
 		put_step(out, s, options->verbose);
 	}
+	if (plan->after)
+		put_paragraph(out, "With the changes that `paravet apply` makes: ",
+			      plan->after);
+	if (plan->untried)
+		put_paragraph(out, "Not from outside, and without sums: ", plan->untried);
 }

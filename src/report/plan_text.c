@@ -63,6 +63,14 @@ bool plan_edit_follows(const struct plan_edit *a, const struct plan_edit *b)
 	       strcmp(a->file, b->file) == 0;
 }
 
+void plan_inside_place(const struct plan_drivers *d, const struct plan_edit *edit,
+		       struct strbuf *out)
+{
+	escape_text(out, slice_str(d->initramfs));
+	strbuf_str(out, ", in it ");
+	plan_edit_place(edit, out);
+}
+
 void plan_drivers_place(const struct plan_drivers *d, struct strbuf *out)
 {
 	escape_text(out, slice_str(d->initramfs));
@@ -125,6 +133,18 @@ static void put_modules(const struct writer *w, const struct plan_drivers *d,
 		put_lines(w, '+', "\033[32m", modules->v[n]);
 }
 
+static void put_inside(const struct writer *w, const struct plan_drivers *d)
+{
+	for (size_t i = 0; i < d->edits.n; i++) {
+		_cleanup_strbuf_ struct strbuf place = STRBUF_INIT(LIMIT_TEXT);
+
+		plan_inside_place(d, &d->edits.v[i], &place);
+		put_wrapped(w, "", strbuf_text(&place));
+		put_lines(w, '-', "\033[31m", d->edits.v[i].before);
+		put_lines(w, '+', "\033[32m", d->edits.v[i].after);
+	}
+}
+
 static void put_drivers(const struct writer *w, const struct plan_step *s)
 {
 	for (size_t i = 0; i < s->drivers.n; i++) {
@@ -132,6 +152,7 @@ static void put_drivers(const struct writer *w, const struct plan_step *s)
 
 		put_modules(w, d, plan_drivers_place, &d->modules);
 		put_modules(w, d, plan_allowed_place, &d->allowed);
+		put_inside(w, d);
 	}
 }
 
@@ -159,6 +180,31 @@ static void put_edits(const struct writer *w, const struct plan_step *s)
 		put_lines(w, '-', "\033[31m", edit->before);
 		put_lines(w, '+', "\033[32m", edit->after);
 	}
+}
+
+/* What was seen when it was tried, and what that rests on. */
+static void put_states(const struct writer *w, const struct plan_step *s, bool verbose)
+{
+	_cleanup_strbuf_ struct strbuf needs = STRBUF_INIT(LIMIT_TEXT),
+				       undo = STRBUF_INIT(LIMIT_TEXT);
+
+	if (s->files.n)
+		put_wrapped(w, "", "SHA-256 of the files:");
+	for (size_t i = 0; i < s->files.n; i++) {
+		_cleanup_strbuf_ struct strbuf sum = STRBUF_INIT(LIMIT_TEXT);
+
+		plan_sum_text(&s->files.v[i], verbose, &sum);
+		strbuf_printf(w->out, "%*s", INDENT + 2, "");
+		write_wrapped(w, strbuf_text(&sum), INDENT + 2, INDENT + 4);
+	}
+	if (s->left && plan_step_is_offline(s))
+		put_wrapped(w, "not from outside: ", s->left);
+	plan_preconditions_text(s, &needs);
+	plan_undo_text(s, &undo);
+	if (needs.n)
+		put_wrapped(w, "only if: ", strbuf_text(&needs));
+	if (undo.n)
+		put_wrapped(w, "undo: ", strbuf_text(&undo));
 }
 
 /* Evidence and documents of a step. */
@@ -209,6 +255,7 @@ static void put_step(const struct writer *w, const struct plan_step *s, bool ver
 	put_drivers(w, s);
 	put_indexes(w, s);
 	put_edits(w, s);
+	put_states(w, s, verbose);
 	if (!s->verified)
 		put_wrapped(w, "unverified: ", plan_unverified);
 	if (verbose)
@@ -239,34 +286,77 @@ static void put_remarks(const struct writer *w, const struct plan *plan)
 	}
 }
 
-/* Is a step nothing but changes of files of a disk? */
-static bool is_made_outside(const struct facts *f, const struct plan_step *s)
+/* The names of the command line that this plan came from. */
+static void put_names(const struct facts *f, const struct plan *plan, struct strbuf *out)
 {
-	return plan_step_changes(s) && !s->commands.n && strcmp(s->where, "guest") == 0 &&
-	       !facts_is_folder(f);
+	for (size_t i = 0; i < f->disks.n; i++) {
+		strbuf_char(out, ' ');
+		shell_quote(out, slice_str(f->disks.v[i].name));
+	}
+	if (f->machine.source) {
+		strbuf_str(out, " --machine ");
+		shell_quote(out, slice_str(f->machine.source));
+	}
+	strbuf_printf(out, " --on %s", plan->platform);
+	for (size_t i = 0; i < plan->choices.n; i++)
+		strbuf_printf(out, ":%s", plan->choices.v[i]);
+	for (size_t i = 0; i < plan->kernels.n; i++) {
+		strbuf_str(out, " --kernel ");
+		shell_quote(out, slice_str(plan->kernels.v[i]));
+	}
 }
 
-/* How those steps are made without starting the guest. */
+/* Their disks changed, without starting the guest. */
 static void put_apply(const struct writer *w, const struct facts *f,
-		      const struct plan *plan)
+		      const struct plan *plan, size_t made)
 {
-	_cleanup_strbuf_ struct strbuf line = STRBUF_INIT(LIMIT_TEXT);
-	size_t made = 0;
+	_cleanup_strbuf_ struct strbuf line = STRBUF_INIT(LIMIT_TEXT),
+				       undo = STRBUF_INIT(LIMIT_TEXT);
 
-	for (size_t i = 0; i < plan->steps.n; i++)
-		made += is_made_outside(f, &plan->steps.v[i]);
-	if (!made)
-		return;
-	strbuf_printf(&line, "%s from outside: paravet apply",
+	strbuf_printf(&line, "%s from outside",
 		      made < plan->steps.n ? "Make what are changes of files"
 					   : "Make them");
-	for (size_t i = 0; i < f->disks.n; i++) {
-		strbuf_char(&line, ' ');
-		shell_quote(&line, slice_str(f->disks.v[i].name));
-	}
-	strbuf_printf(&line, " --on %s -o new.qcow2", plan->platform);
+	if (plan->after)
+		strbuf_printf(&line, " (%s then)", plan->after);
+	strbuf_str(&line, ": paravet apply");
+	put_names(f, plan, &line);
+	strbuf_str(&line, " -o new.qcow2");
 	strbuf_char(w->out, '\n');
 	write_wrapped(w, strbuf_text(&line), 0, 2);
+	write_wrapped(w,
+		      "Undo: delete new.qcow2; after apply --in-place, paravet undo "
+		      "DISK.paravet-undo; after plan --script, FILE.paravet-orig is "
+		      "FILE as it was",
+		      0, 2);
+}
+
+/* Steps that are made without running a program of the guest. */
+static size_t count_offline(const struct plan *plan)
+{
+	bool open = false;
+	size_t made = 0;
+
+	for (size_t i = 0; i < plan->steps.n; i++) {
+		const struct plan_step *s = &plan->steps.v[i];
+
+		made += plan_step_is_next(s, plan_step_is_offline(s) && !s->left, &open);
+	}
+	return made;
+}
+
+static void put_ways(const struct writer *w, const struct facts *f,
+		     const struct plan *plan)
+{
+	size_t made = count_offline(plan);
+
+	if (!made)
+		return;
+	if (!plan->untried) {
+		put_apply(w, f, plan, made);
+		return;
+	}
+	strbuf_char(w->out, '\n');
+	write_labelled(w, "Not from outside, and without sums: ", plan->untried);
 }
 
 void report_plan(const struct facts *f, const struct plan *plan,
@@ -291,5 +381,5 @@ void report_plan(const struct facts *f, const struct plan *plan,
 		where = s->where;
 		put_step(&w, s, options->verbose);
 	}
-	put_apply(&w, f, plan);
+	put_ways(&w, f, plan);
 }

@@ -11,7 +11,7 @@ void report_plan(const struct facts *f, const struct plan *plan,
 void report_plan_markdown(const struct facts *f, const struct plan *plan,
 			  const struct report_options *options, struct strbuf *out);
 
-/* Its steps in the guest as a script for sh, to be run there: see plan_script_start.sh.
+/* Its steps in the guest as a script for sh, to be run there: see script/begin.sh.
  */
 void report_plan_script(const struct facts *f, const struct plan *plan,
 			struct strbuf *out);
@@ -30,9 +30,19 @@ bool plan_edit_follows(const struct plan_edit *a, const struct plan_edit *b);
 /* "/boot/initrd.img-6.1.0-9-amd64, with all that they need" */
 void plan_drivers_place(const struct plan_drivers *d, struct strbuf *out);
 /* "/boot/initrd.img-6.1.0-9-amd64, where no line of modprobe.d forbids them any more" */
+/* Of an edit of a file in the initramfs. */
+void plan_inside_place(const struct plan_drivers *d, const struct plan_edit *edit,
+		       struct strbuf *out);
 void plan_allowed_place(const struct plan_drivers *d, struct strbuf *out);
 /* "/lib/modules/6.1/modules.dep and the other indexes of depmod, lines of" */
 void plan_indexes_place(const struct plan_indexes *x, struct strbuf *out);
+/* plan_states.c; a step without anything of it appends nothing. */
+/* "5a3dce7a777e -> 5f09f4957c3c /etc/fstab": SHA-256 before and after */
+void plan_sum_text(const struct file_change *f, bool full, struct strbuf *out);
+/* "these files are as they were read, partition 1 is clean" */
+void plan_preconditions_text(const struct plan_step *s, struct strbuf *out);
+/* "these files as they were, /etc/dracut.conf.d/paravet.conf removed" */
+void plan_undo_text(const struct plan_step *s, struct strbuf *out);
 /* What comes before the text of a step: of a remedy whose changes are listed, that it is
  * the way to make them in the guest itself. */
 const char *plan_text_label(const struct plan_step *s);

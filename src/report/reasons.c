@@ -210,6 +210,77 @@ static void write_until_rebuild(const struct writer *w, const struct verdict *v,
 	}
 }
 
+/* The warning of a device with this text, or any when it is NULL; NULL: it has none, or
+ * has more to worry about. */
+static const struct link *warning_of(const struct device_verdict *d, const char *text)
+{
+	const struct choice_verdict *c =
+		d->choices.n && !d->optional &&
+				(d->answer == ANSWER_READY || d->answer == ANSWER_FIXABLE)
+			? &d->choices.v[d->best]
+			: NULL;
+
+	for (size_t i = 0; c && i < c->chain.n; i++)
+		if (c->chain.v[i].warning &&
+		    (!text || strcmp(c->chain.v[i].text, text) == 0))
+			return &c->chain.v[i];
+	return NULL;
+}
+
+static bool has_warning(const struct verdict *v, const char *text)
+{
+	for (size_t i = 0; i < v->devices.n; i++)
+		if (warning_of(&v->devices.v[i], text))
+			return true;
+	return false;
+}
+
+static void write_warning(const struct writer *w, const verdict_list *verdicts, size_t v,
+			  const struct device_verdict *d, const char *warning)
+{
+	_cleanup_strbuf_ struct strbuf text = STRBUF_INIT(LIMIT_TEXT);
+
+	strbuf_printf(&text, "Note: %s", verdicts->v[v].platform);
+	for (size_t i = v + 1; i < verdicts->n; i++)
+		if (has_warning(&verdicts->v[i], warning))
+			strbuf_printf(&text, ", %s", verdicts->v[i].platform);
+	strbuf_printf(&text, ": %s: %s", role_name(d->role), warning);
+	write_wrapped(w, strbuf_text(&text), 0, 4);
+}
+
+static bool was_warned(const verdict_list *verdicts, size_t before, const char *text)
+{
+	for (size_t i = 0; i < before; i++)
+		if (has_warning(&verdicts->v[i], text))
+			return true;
+	return false;
+}
+
+/* What no driver loses, and people may. Platforms with the same warning are told
+ * together, and what to do about several is told once. */
+static void write_warnings(const struct writer *w, const verdict_list *verdicts,
+			   bool *any)
+{
+	const char *remedy = NULL;
+
+	for (size_t v = 0; v < verdicts->n; v++)
+		for (size_t i = 0; i < verdicts->v[v].devices.n; i++) {
+			const struct device_verdict *d = &verdicts->v[v].devices.v[i];
+			const struct link *l = warning_of(d, NULL);
+
+			if (!l || was_warned(verdicts, v, l->text))
+				continue;
+			strbuf_str(w->out, *any ? "" : "\n");
+			*any = true;
+			write_warning(w, verdicts, v, d, l->text);
+			remedy = l->remedy;
+		}
+	if (remedy) {
+		strbuf_str(w->out, "    what to do: ");
+		write_wrapped(w, remedy, 16, 6);
+	}
+}
+
 void write_reasons(const struct writer *w, const verdict_list *verdicts)
 {
 	const char *form = NULL; /* there is one default kernel, so one form */
@@ -233,6 +304,7 @@ void write_reasons(const struct writer *w, const verdict_list *verdicts)
 		write_fallbacks(w, verdict);
 		write_until_rebuild(w, verdict, &any);
 	}
+	write_warnings(w, verdicts, &any);
 	if (form && verdicts->n > 1)
 		write_additions(w, verdicts, form);
 }

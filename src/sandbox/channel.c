@@ -8,18 +8,13 @@
 #include <sys/socket.h>
 
 #include "internal.h"
+#include "put.h"
 
 /* Room for one descriptor, aligned as the kernel wants it. */
 union one_fd {
 	struct cmsghdr align;
 	char room[CMSG_SPACE(sizeof(int))];
 };
-
-static void put_u32le(uint8_t *p, uint32_t v)
-{
-	for (unsigned i = 0; i < 4; i++)
-		p[i] = (uint8_t)(v >> 8 * i);
-}
 
 static void attach_fd(struct msghdr *h, union one_fd *control, int fd)
 {
@@ -44,9 +39,9 @@ bool channel_send(int sock, const struct message *m, bool wait)
 	union one_fd control;
 	ssize_t n;
 
-	put_u32le(header, m->type);
-	put_u32le(header + 4, m->a);
-	put_u32le(header + 8, m->b);
+	put_le(header, 4, m->type);
+	put_le(header + 4, 4, m->a);
+	put_le(header + 8, 4, m->b);
 	if (m->fd >= 0)
 		attach_fd(&h, &control, m->fd);
 	do

@@ -10,6 +10,7 @@
  */
 #include <fcntl.h>
 #include <linux/capability.h>
+#include <linux/landlock.h>
 #include <sched.h>
 #include <signal.h>
 #include <sys/prctl.h>
@@ -130,7 +131,11 @@ static bool forbid_new_privileges(const struct worker *w)
 
 static bool restrict_files(const struct worker *w)
 {
-	return landlock_confine(w->options->dir_fd);
+	struct landlock_rule dir = {w->options->dir_fd,
+				    LANDLOCK_ACCESS_FS_READ_FILE |
+					    LANDLOCK_ACCESS_FS_READ_DIR};
+
+	return landlock_confine(&dir, dir.fd >= 0 ? 1 : 0);
 }
 
 static bool restrict_calls(const struct worker *w)

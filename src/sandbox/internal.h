@@ -9,6 +9,7 @@
  *     confine.c   the order of the layers, and those made of plain system calls
  *     landlock.c  no file may be opened
  *     seccomp.c   which system calls are left
+ *     program.c   the same for a program that is no worker of ours
  */
 #pragma once
 
@@ -37,13 +38,15 @@ struct sandbox {
 /* channel.c. One message is one packet of a SOCK_SEQPACKET socket: a type and up to two
  * numbers, then bytes whose end is the packet's end. */
 enum message_type {
-	MESSAGE_ASK = 1, /* worker: a = from, bytes = name */
+	MESSAGE_ASK = 1, /* worker: a = from, b = what is asked for, bytes = name */
 	MESSAGE_PART,    /* worker: bytes = part of the result */
 	MESSAGE_END,     /* worker: bytes = last part of the result */
 	MESSAGE_ERROR,   /* worker: a = error code, bytes = its text */
 	MESSAGE_REPLY,   /* parent: a = error code, b = id, bytes = error text; an fd */
 	MESSAGE_READY    /* server: from now on every part is a word of its own */
 };
+
+enum asked { ASKED_FILE, ASKED_DISK };
 
 /* One packet: below the default size of a socket's buffer. */
 enum { MESSAGE_HEADER = SANDBOX_HEADER, MESSAGE_MAX = 64 * 1024 };
@@ -83,8 +86,12 @@ _Noreturn void worker_main(const struct worker *w);
 /* confine.c. Gives up everything but the fds; names the layers in box->layers. */
 int confine(struct sandbox *box, const struct worker *w, struct err *e);
 
-/* landlock.c. Files beneath dir_fd may be read, or none (-1). False: not available. */
-bool landlock_confine(int dir_fd);
+/* landlock.c. What may be opened; everything else can not. False: not available. */
+struct landlock_rule {
+	int fd;
+	uint64_t allowed; /* LANDLOCK_ACCESS_FS_ bits, of it and what is beneath */
+};
+bool landlock_confine(const struct landlock_rule *rules, size_t n);
 
 /* seccomp.c. The calls of the table, or death. False: not available. */
 struct seccomp_fds {
@@ -97,3 +104,5 @@ struct seccomp_fds {
 	bool dir_mode; /* a directory may be read */
 };
 bool seccomp_confine(const struct seccomp_fds *fds);
+/* All calls but those that reach other processes and machines, which fail. */
+bool seccomp_confine_program(void);

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
  * Landlock (Linux documentation, userspace-api/landlock): no file can be opened, made,
- * removed or truncated any more, except for reading beneath one directory; no TCP; no
- * signals or abstract sockets to the outside. Written with raw system calls and own
- * constants, because the kernel that runs may be newer than the headers.
+ * removed or truncated any more, except for what rules allow; no TCP; no signals or
+ * abstract sockets to the outside. Written with raw system calls and own constants,
+ * because the kernel that runs may be newer than the headers.
  */
 #include <linux/landlock.h>
 #include <sys/syscall.h>
@@ -43,17 +43,15 @@ static uint64_t all_fs_rights(int abi)
 	return 0;
 }
 
-static bool allow_reading(int ruleset, int dir_fd)
+static bool allow(int ruleset, const struct landlock_rule *r)
 {
-	struct beneath rule = {.allowed = LANDLOCK_ACCESS_FS_READ_FILE |
-					  LANDLOCK_ACCESS_FS_READ_DIR,
-			       .dir_fd = dir_fd};
+	struct beneath rule = {.allowed = r->allowed, .dir_fd = r->fd};
 
 	return syscall(SYS_landlock_add_rule, ruleset, LANDLOCK_RULE_PATH_BENEATH, &rule,
 		       0) == 0;
 }
 
-bool landlock_confine(int dir_fd)
+bool landlock_confine(const struct landlock_rule *rules, size_t n)
 {
 	long abi = syscall(SYS_landlock_create_ruleset, NULL, (size_t)0,
 			   LANDLOCK_CREATE_RULESET_VERSION);
@@ -66,7 +64,10 @@ bool landlock_confine(int dir_fd)
 	if (abi < 1)
 		return false;
 	ruleset = (int)syscall(SYS_landlock_create_ruleset, &attr, sizeof(attr), 0);
-	if (ruleset < 0 || (dir_fd >= 0 && !allow_reading(ruleset, dir_fd)))
+	if (ruleset < 0)
 		return false;
+	for (size_t i = 0; i < n; i++)
+		if (!allow(ruleset, &rules[i]))
+			return false;
 	return syscall(SYS_landlock_restrict_self, ruleset, 0) == 0;
 }

@@ -95,15 +95,18 @@ static void ask_broker(struct session *s, const struct message *ask,
 	char name[LIMIT_PATH + 1] = "";
 	struct reader r = reader_of(ask->bytes);
 	size_t n = ask->bytes.n;
+	sandbox_broker broker = ask->b == ASKED_FILE   ? o->broker
+				: ask->b == ASKED_DISK ? o->disk_broker
+						       : NULL;
 	int got;
 
 	if (n == 0 || n > LIMIT_PATH || slice_find(ask->bytes, 0, '\0') < n)
 		got = err_set(why, ERR_CORRUPT, "a file name that cannot be one");
-	else if (!o->broker || ++s->requests > LIMIT_WORKER_REQUESTS)
+	else if (!broker || ++s->requests > LIMIT_WORKER_REQUESTS)
 		got = err_set(why, ERR_REFUSED, "no more files may be opened");
 	else {
 		rd_copy(&r, name, n);
-		got = o->broker(o->broker_ctx, ask->a, name, &reply->fd, &reply->b, why);
+		got = broker(o->broker_ctx, ask->a, name, &reply->fd, &reply->b, why);
 	}
 	if (got < 0) {
 		reply->a = why->code ? why->code : ERR_BUG;

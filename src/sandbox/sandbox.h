@@ -26,9 +26,9 @@ struct sandbox;
 typedef int (*sandbox_job)(void *ctx, struct sandbox *box, struct strbuf *out,
 			   struct err *e);
 
-/* Runs in the parent when the job calls sandbox_ask(): answers a request with an fd,
- * which is handed over, and a number; or fails, and the error's text reaches the worker.
- */
+/* Runs in the parent when the job calls sandbox_ask() or sandbox_ask_disk(): answers a
+ * request with an fd, which is handed over, and a number; or fails, and the error's text
+ * reaches the worker. */
 typedef int (*sandbox_broker)(void *ctx, unsigned from, const char *name, int *ret_fd,
 			      unsigned *ret_id, struct err *e);
 
@@ -52,7 +52,10 @@ struct sandbox_options {
 	unsigned seconds;  /* of processor time; the wall clock may take 4 times as much.
 			      A server: only until it is ready */
 	size_t result_max; /* bytes of result accepted */
-	sandbox_broker broker; /* or NULL */
+	sandbox_broker broker; /* of files; or NULL */
+	/* Of disks that another process serves (NBD); `name` is the format of the image.
+	 * Or NULL. */
+	sandbox_broker disk_broker;
 	void *broker_ctx;
 	const struct sandbox_scratch *scratch; /* or NULL */
 	/* Files for its results: it may also size them, and wait until they are on
@@ -99,11 +102,24 @@ int sandbox_parent_fd(const struct sandbox *box);
 /* Called by the job: the parent's broker is asked (see struct blocks_opener). */
 int sandbox_ask(struct sandbox *box, unsigned from, const char *name, int *ret_fd,
 		unsigned *ret_id, struct err *e);
+int sandbox_ask_disk(struct sandbox *box, unsigned from, const char *format, int *ret_fd,
+		     unsigned *ret_id, struct err *e);
 
 /* Called by the job: the layers really active, of "memory", "chroot", "capabilities",
  * "untraceable", "rlimits", "no_new_privs", "landlock", "seccomp". SANDBOX_REQUIRE wants
  * all but "chroot" ("memory" is not there under AddressSanitizer). */
 const strs *sandbox_layers(const struct sandbox *box);
+
+/* What a program that reads images by their names may use. */
+struct sandbox_program {
+	const int *readable; /* files, and folders with all that is in them */
+	size_t n;
+};
+
+/* In a child between fork() and exec(): nothing else can be opened, nothing written, no
+ * connection made, no other process touched. False where this kernel has no Landlock
+ * (Linux 5.13) or no seccomp. */
+bool sandbox_confine_program(const struct sandbox_program *p);
 
 /* Closes every descriptor of this process but these, which are sorted, and fills standard
  * input, output and error. For a child after fork(). */

@@ -118,10 +118,11 @@ const strs *sandbox_layers(const struct sandbox *box)
 	return &box->layers;
 }
 
-static int ask_parent(struct sandbox *box, unsigned from, struct slice name, int *ret_fd,
-		      unsigned *ret_id, struct err *e)
+static int ask_parent(struct sandbox *box, enum asked what, unsigned from,
+		      struct slice name, int *ret_fd, unsigned *ret_id, struct err *e)
 {
-	struct message m = {.type = MESSAGE_ASK, .a = from, .bytes = name, .fd = -1};
+	struct message m = {
+		.type = MESSAGE_ASK, .a = from, .b = what, .bytes = name, .fd = -1};
 	uint8_t buf[MESSAGE_HEADER + sizeof(e->text)];
 	_cleanup_close_ int fd = -1;
 
@@ -139,17 +140,30 @@ static int ask_parent(struct sandbox *box, unsigned from, struct slice name, int
 	return 0;
 }
 
-int sandbox_ask(struct sandbox *box, unsigned from, const char *name, int *ret_fd,
-		unsigned *ret_id, struct err *e)
+static int ask(struct sandbox *box, enum asked what, unsigned from, const char *name,
+	       int *ret_fd, unsigned *ret_id, struct err *e)
 {
 	const struct sandbox_options *o = box->options;
+	sandbox_broker broker = what == ASKED_FILE ? o->broker : o->disk_broker;
 	struct slice s = slice_str(name);
 
-	if (!o->broker)
+	if (!broker)
 		return err_set(e, ERR_REFUSED, "no other file may be opened");
 	if (s.n == 0 || s.n > LIMIT_PATH)
 		return err_set(e, ERR_CORRUPT, "a file name of %zu bytes", s.n);
 	if (box->sock < 0)
-		return o->broker(o->broker_ctx, from, name, ret_fd, ret_id, e);
-	return ask_parent(box, from, s, ret_fd, ret_id, e);
+		return broker(o->broker_ctx, from, name, ret_fd, ret_id, e);
+	return ask_parent(box, what, from, s, ret_fd, ret_id, e);
+}
+
+int sandbox_ask(struct sandbox *box, unsigned from, const char *name, int *ret_fd,
+		unsigned *ret_id, struct err *e)
+{
+	return ask(box, ASKED_FILE, from, name, ret_fd, ret_id, e);
+}
+
+int sandbox_ask_disk(struct sandbox *box, unsigned from, const char *format, int *ret_fd,
+		     unsigned *ret_id, struct err *e)
+{
+	return ask(box, ASKED_DISK, from, format, ret_fd, ret_id, e);
 }

@@ -117,37 +117,24 @@ void judge_alias(struct judge *j)
 			   say(j, "write there: alias %s %s", plain(j, j->card), want));
 }
 
-/* Two addresses as people write them: case does not count. */
-static bool is_address(const char *a, const char *b)
-{
-	return a && b && strcasecmp(a, b) == 0;
-}
-
-/* The machine's description knows the addresses of all its cards. */
-static bool addresses_known(const struct machine *m)
-{
-	for (size_t i = 0; i < m->nics.n; i++)
-		if (!m->nics.v[i].mac)
-			return false;
-	return m->nics.n > 0;
-}
-
 void judge_address(struct judge *j)
 {
 	const struct facts *f = j->facts;
 	const struct nic_fact *bound = NULL;
 
-	for (size_t i = 0; i < f->nics.n; i++)
-		if (text_same(f->nics.v[i].device, j->card) && f->nics.v[i].hwaddr)
-			bound = &f->nics.v[i];
-	if (!bound || !addresses_known(&f->machine))
-		return;
-	for (size_t i = 0; i < f->machine.nics.n; i++)
-		if (is_address(f->machine.nics.v[i].mac, bound->hwaddr))
-			return;
-	add_remedy(add_link(j, "address", ANSWER_FIXABLE, bound->source,
-			    "%s binds %s to %s, an address that %s has no card of",
-			    plain(j, bound->source.path), plain(j, j->card),
-			    plain(j, bound->hwaddr), plain(j, f->machine.source)),
-		   "give the card that address, or write its own there");
+	for (size_t i = 0; i < f->nics.n; i++) {
+		const struct nic_fact *n = &f->nics.v[i];
+
+		if (n->hwaddr && is_foreign_address(j, n->hwaddr) &&
+		    (j->card ? text_same(n->device, j->card) : configures_card(n)))
+			bound = n;
+	}
+	if (bound)
+		add_remedy(add_link(j, "address", ANSWER_FIXABLE, bound->source,
+				    "%s binds %s to %s, an address that %s has no card "
+				    "of",
+				    plain(j, bound->source.path),
+				    bound->device ? plain(j, bound->device) : "a card",
+				    plain(j, bound->hwaddr), plain(j, f->machine.source)),
+			   "give the card that address, or write its own there");
 }

@@ -98,6 +98,30 @@ void find_cards(struct judge *j, strs *ret);
 void judge_alias(struct judge *j);
 void judge_address(struct judge *j);
 
+/* card_names.c: do the names by which cards are configured still find them? */
+void judge_card_names(struct judge *j);
+
+/* How cards of the choice get their names in this guest. */
+enum card_naming { CARDS_UNKNOWN, CARDS_BY_ORDER, CARDS_BY_PLACE, CARDS_BY_XEN };
+
+/* card_changes.c: what a file says of a card that it will not find. */
+struct card_change {
+	const struct nic_fact *nic;
+	bool bound;      /* to another driver or place; else the name is another one */
+	const char *mac; /* of the card, as link.mac */
+};
+typedef VEC(struct card_change) card_changes;
+enum card_naming card_naming_of(const struct judge *j);
+void find_card_changes(struct judge *j, card_changes *ret);
+/* Does it say how a card is to be used, and is it used when the guest starts? */
+bool configures_card(const struct nic_fact *n);
+
+/* card_address.c: fills in the addresses, as far as the machine's description or the
+ * guest tells them. */
+void find_card_addresses(struct judge *j, card_changes *list);
+/* Is it known that no card of the machine has this address? */
+bool is_foreign_address(const struct judge *j, const char *mac);
+
 /* startup.c */
 /* Modules that nothing loads unless a line of a start script does. */
 void judge_startup(struct judge *j);
@@ -176,6 +200,15 @@ void judge_boot_loader(struct judge *j);
  * there is none. */
 const struct name_fact *own_root_line(const struct facts *f, const struct name_fact *n);
 void judge_names(struct judge *j);
+
+/* lvm.c: what LVM's settings keep from it. True: nothing that the boot needs. */
+bool judge_lvm(struct judge *j);
+
+/* device_name.c */
+/* What the kernel calls a disk with this prefix, counted from 0, or a partition of it:
+ * "vdb", "nvme1n1p2". */
+const char *device_name(struct judge *j, const char *prefix, uint64_t disk,
+			uint64_t partition);
 
 /* remedy.c */
 const char *remedy_rebuild(struct judge *j, const strs *modules);

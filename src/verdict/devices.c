@@ -36,6 +36,7 @@ static void walk(struct judge *j)
 	if (strcmp(j->role, "network") == 0) {
 		judge_alias(j);
 		judge_address(j);
+		judge_card_names(j);
 	}
 	if (j->early || j->starts)
 		judge_early(j);

@@ -31,7 +31,11 @@ static const struct field link_fields[] = {
 	      "of the kernel's command line, that mends it once it is off it; null: none "
 	      "does"),
 	F_STR(S, package, "that mends it once it is installed; null: none does"),
+	F_STR(S, card, "name of a network card that is to be kept; null: none is"),
+	F_STR(S, mac, "address of the network card that a rule is to name; null: none"),
 	F_BOOL(S, until_rebuild, "whole only until the initramfs is made anew"),
+	F_BOOL(S, warning,
+	       "whole as far as drivers go, but something besides may be lost"),
 	F_RECORD(S, source, &source_record, "the evidence"),
 	F_LIST(S, cites, &citation_record, "documents that the rule rests on"),
 	F_END};

@@ -39,7 +39,8 @@ struct link {
 	const char *rule; /* "kernel", "driver", "loads", "binds", "startup" (a line of a
 			     start script), "alias" (of modprobe.conf), "word" (on the
 			     kernel's command line), "address" (that a card's
-			     configuration is bound to), "machine" (its description),
+			     configuration is bound to), "card-name" (whether that
+			     configuration still finds it), "machine" (its description),
 			     "initramfs", "root", "names", "boot-loader", "platform" */
 	enum answer state;
 	const char *text;   /* one short sentence; what and where. Guest's bytes in it
@@ -52,7 +53,12 @@ struct link {
 	const char *word;  /* of the kernel's command line, that mends it once it is off
 			    it; or NULL */
 	const char *package;  /* that mends it once it is installed, or NULL */
+	const char *card;     /* the name that is to be kept; NULL: none */
+	const char *mac;      /* of that card, or of the one that a line is to name, in
+				 lower case with colons; NULL: not known */
 	bool until_rebuild;   /* whole until the initramfs is made anew */
+	bool warning;         /* whole as far as drivers go, but to be told: what may be
+				 lost besides */
 	struct source source; /* the evidence; all NULL when there is none */
 	citations cites;
 };

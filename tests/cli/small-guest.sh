@@ -20,16 +20,23 @@ small_disk() {
 	mke2fs -q -F -t ext4 -L small -d "$2" "$1"
 }
 
-# small_initramfs FILE: one of initramfs-tools, with udev and without any driver.
+# small_initramfs FILE [DIR]: one of initramfs-tools, with udev and without any driver, and the
+# files of a folder.
 small_initramfs() {
-	python3 - "$1" <<-'EOT'
-		import gzip, sys
+	python3 - "$1" ${2+"$2"} <<-'EOT'
+		import gzip, os, sys
+		files = {name: b"" for name in ("init", "conf/initramfs.conf", "scripts/functions",
+		                                "usr/lib/systemd/systemd-udevd")}
+		for folder, _, names in os.walk(sys.argv[2] if len(sys.argv) > 2 else "/nonexistent"):
+		    for name in names:
+		        path = os.path.join(folder, name)
+		        files[os.path.relpath(path, sys.argv[2])] = open(path, "rb").read()
 		cpio = b""
-		for name in ("init", "conf/initramfs.conf", "scripts/functions",
-		             "usr/lib/systemd/systemd-udevd", "TRAILER!!!"):
-		    fields = [0, 0o100755, 0, 0, 1, 0, 0, 0, 0, 0, 0, len(name) + 1, 0]
+		for name, body in sorted(files.items()) + [("TRAILER!!!", b"")]:
+		    fields = [0, 0o100755, 0, 0, 1, 0, len(body), 0, 0, 0, 0, len(name) + 1, 0]
 		    cpio += b"070701" + b"".join(b"%08X" % field for field in fields)
 		    cpio += name.encode() + b"\0"
+		    cpio += bytes(-len(cpio) % 4) + body
 		    cpio += bytes(-len(cpio) % 4)
 		open(sys.argv[1], "wb").write(gzip.compress(cpio, mtime=0))
 	EOT
@@ -67,6 +74,41 @@ old_names_tree() {
 		open(f"{boot}/vmlinuz-{release}", "wb").write(image)
 	EOT
 	small_initramfs "$1/boot/initrd.img-$release"
+}
+
+# lacking_tree DIR RELEASE...: as old_names_tree, but / is named by its UUID and virtio_blk is a
+# module, which no initramfs holds; kernels in the order of the menu, the first one by default.
+lacking_tree() {
+	old_names_tree "$1"
+	tree=$1 first=6.1.0-9-amd64
+	shift
+	printf 'UUID=%s  /  ext4  defaults 0 1\n' "$SMALL_UUID" >"$tree/etc/fstab"
+	mkdir -p "$tree/etc/initramfs-tools"
+	echo '# a comment' >"$tree/etc/initramfs-tools/modules"
+	for release; do
+		folder=$tree/lib/modules/$release
+		if [ "$release" != "$first" ]; then
+			cp -R "$tree/lib/modules/$first" "$folder"
+			cp "$tree/boot/config-$first" "$tree/boot/config-$release"
+			cp "$tree/boot/initrd.img-$first" "$tree/boot/initrd.img-$release"
+			sed "s/$first/$release/g" "$tree/boot/vmlinuz-$first" >"$tree/boot/vmlinuz-$release"
+		fi
+		mkdir -p "$folder/kernel"
+		printf 'kernel/%s.ko\n' virtio_pci virtio_net ext4 >"$folder/modules.builtin"
+		echo 'kernel/virtio_blk.ko:' >"$folder/modules.dep"
+		echo 'alias virtio:d00000002v* virtio_blk' >"$folder/modules.alias"
+		sed -i 's/VIRTIO_BLK=y/VIRTIO_BLK=m/' "$tree/boot/config-$release"
+		python3 "$HERE/make-module.py" "$folder/kernel/virtio_blk.ko" arch=i386 depends= \
+			alias='virtio:d00000002v*' vermagic="$release SMP mod_unload "
+	done
+	for release; do
+		cat <<-EOT
+			menuentry 'Small with $release' {
+				linux /boot/vmlinuz-$release root=UUID=$SMALL_UUID ro
+				initrd /boot/initrd.img-$release
+			}
+		EOT
+	done >"$tree/boot/grub/grub.cfg"
 }
 
 SMALL_UUID=3b241101-e2bb-4255-8caf-4136c566a962

@@ -3,7 +3,7 @@
 # plan prints the steps that a guest needs, in three forms, and says what blocks them.
 . "$(dirname "$0")/lib.sh"
 . "$HERE/small-guest.sh"
-requires mke2fs python3
+requires mke2fs debugfs python3
 
 # RHEL 5.1 with the kernel of the guide's example and without drivers, as a directory: the
 # header of a kernel image, and where the drivers would lie.
@@ -140,4 +140,113 @@ small_disk disk.img small
 run "$PARAVET" plan --on kvm disk.img
 status 'a guest without a kernel' 3
 has 'has no steps' out 'kvm: unknown, not listed: no step is known'
+
+# What apply would make of the files is tried on a copy of the disk.
+old_names_tree old
+grub_disk old.img old
+before=$(sha256sum old.img)
+ls >before.list
+run "$PARAVET" plan --on kvm:virtio-blk old.img
+status 'a guest that apply makes ready' 1
+ls >after.list
+[ "$(sha256sum old.img)" = "$before" ] && pass 'the disk is as it was' || fail 'the disk is as it was'
+sed -i '/^after.list$/d' after.list
+same 'nothing is left behind' after.list before.list
+has 'the sum of a file, before and after' out "      $(sha256sum <old/etc/fstab | cut -c 1-12) -> "
+has 'what has to hold' out \
+	'only if: those files are as they were read, partition 1 is clean'
+has 'how the step is undone' out 'undo: those files as they were'
+has 'what comes of it' out 'Make them from outside (ready then): paravet apply old.img'
+has 'how all of it is undone' out 'Undo: delete new.qcow2;'
+[ "$(awk 'length > 80' out | wc -l)" -eq 0 ] && pass 'its lines fit a terminal' ||
+	fail 'its lines fit a terminal'
+[ "$(wc -l <out)" -le 40 ] && pass 'and one screen' || fail 'and one screen'
+run "$PARAVET" plan -v --on kvm:virtio-blk old.img
+has 'with -v the sums are whole' out "      $(sha256sum <old/etc/fstab | cut -d' ' -f1)"
+run "$PARAVET" plan --on kvm:virtio-blk --format markdown old.img
+has 'in Markdown, too' out "$(sha256sum <old/etc/fstab | cut -d' ' -f1) -> "
+run "$PARAVET" plan --on kvm:virtio-blk --format json old.img
+cp out plan.json
+run "$PARAVET" apply --on kvm:virtio-blk --copy -o new.img old.img
+status 'apply' 0
+cat >sums.py <<'EOT'
+import hashlib, json, subprocess
+plan = json.load(open("plan.json"))["plan"]
+def sum_of(disk, path):
+    text = subprocess.run(["debugfs", "-R", "cat " + path, disk + "?offset=1048576"],
+                          capture_output=True, check=True).stdout
+    return hashlib.sha256(text).hexdigest()
+assert (plan["after"], plan["untried"]) == ("ready", None), plan
+files = [f for s in plan["steps"] for f in s["files"]]
+assert [f["path"] for f in files] == ["/etc/fstab", "/boot/grub/grub.cfg"], files
+for f in files:
+    assert f["old_sha256"] == sum_of("old.img", f["path"]), f
+    assert f["new_sha256"] == sum_of("new.img", f["path"]), f
+    assert (f["disk"], f["volume"], f["how"]) == ("old.img", "partition 1", "edited"), f
+step = plan["steps"][0]
+kinds = [s["kind"] for s in step["preconditions"]]
+assert kinds == ["file", "file", "clean", "line", "line"], kinds
+line = next(s for s in step["preconditions"] if s["kind"] == "line")
+assert (line["path"], line["line"], line["text"]) == ("/etc/fstab", 2, "/dev/sda1"), line
+assert [(s["kind"], s["sha256"]) for s in step["undo"]] == \
+       [("file", f["old_sha256"]) for f in files], step["undo"]
+EOT
+holds 'the sums are those of the files, as they are and as apply makes them' python3 sums.py
+if python3 -c 'import jsonschema' 2>/dev/null; then
+	holds 'as its schema says' python3 validate.py "$SOURCE/schema/plan.schema.json"
+fi
+
+# What cannot be tried is said, and the plan stays.
+cp old.img unclean.img
+debugfs -w -R 'ssv state 0' "unclean.img?offset=$SMALL_OFFSET" 2>/dev/null
+run "$PARAVET" plan --on kvm:virtio-blk unclean.img
+status 'a file system that apply refuses' 1
+has 'is told with the reason' out 'Not from outside, and without sums: unclean.img: partition 1:'
+has 'the lines are there' out '+ UUID='
+has 'and what they rest on' out 'only if: those lines are as they were read'
+lacks 'no sums' out 'SHA-256'
+lacks 'nor is apply offered' out 'paravet apply'
+run "$PARAVET" plan --on kvm:virtio-blk --format json unclean.img
+has 'as JSON' out '"untried":"unclean.img: partition 1: ext4: '
+lacking_tree lacking 6.1.0-9-amd64
+run "$PARAVET" plan --on kvm:virtio-blk --root lacking
+has 'nor are files of a folder tried' out 'without sums: files of a folder are not changed'
+
+# Some of the kernels only.
+lacking_tree kernels 6.1.0-9-amd64 6.1.0-8-amd64
+grub_disk kernels.img kernels
+on='--on=kvm:virtio-blk'
+run "$PARAVET" plan "$on" kernels.img
+status 'every kernel of the menu is changed' 1
+has 'the default one' out '/boot/initrd.img-6.1.0-9-amd64, with all'
+has 'and the other one' out '/boot/initrd.img-6.1.0-8-amd64, with all'
+run "$PARAVET" plan "$on" --kernel 6.1.0-9-amd64 kernels.img
+has 'only the one that is named' out '/boot/initrd.img-6.1.0-9-amd64, with all'
+lacks 'not the other one' out 'initrd.img-6.1.0-8'
+tr -s ' \n' ' ' <out >line
+has 'apply is told the same' line "--on kvm:virtio-blk --kernel 6.1.0-9-amd64"
+run "$PARAVET" plan "$on" --kernel 6.1.0-9-amd64 --kernel 6.1.0-8-amd64 --format json kernels.img
+has 'both may be named' out '"kernels":["6.1.0-9-amd64","6.1.0-8-amd64"]'
+run "$PARAVET" plan "$on" --kernel 6.1.0-7-amd64 kernels.img
+status 'one that is not there' 64
+has 'those there are are listed' err \
+	'the boot loader offers no kernel 6.1.0-7-amd64; it offers 6.1.0-9-amd64, 6.1.0-8-amd64'
+run "$PARAVET" apply "$on" --kernel 6.1.0-7-amd64 -o x.qcow2 kernels.img
+status 'nor does apply know it' 64
+run "$PARAVET" check --kernel 6.1.0-9-amd64 kernels.img
+status 'check takes all' 64
+run "$PARAVET" apply "$on" --kernel 6.1.0-8-amd64 --copy -o left-out.img kernels.img
+status 'a kernel that starts by default and was left out is fixable still' 1
+has 'it is said so' out 'with the changes fixable'
+has 'and why' out 'Still: virtio_blk is not in /boot/initrd.img-6.1.0-9-amd64'
+run "$PARAVET" check "$on" left-out.img
+status 'check says the same' 1
+run "$PARAVET" apply "$on" --kernel 6.1.0-9-amd64 --copy -o default.img kernels.img
+status 'with it the guest is ready' 0
+for which in 9 8; do
+	debugfs -R "cat /boot/initrd.img-6.1.0-$which-amd64" "default.img?offset=$SMALL_OFFSET" \
+		2>/dev/null >"initrd-$which"
+done
+same 'the other initramfs is as it was' initrd-8 kernels/boot/initrd.img-6.1.0-8-amd64
+cmp -s initrd-9 kernels/boot/initrd.img-6.1.0-9-amd64 && fail 'its own is not' || pass 'its own is not'
 finish

@@ -41,6 +41,8 @@ HERE = os.path.dirname(os.path.abspath(__file__))
 SOURCE = os.path.dirname(os.path.dirname(HERE))
 ANSWERS = {"ready", "fixable", "blocked", "unknown"}
 SKIP = 77
+# By the first letters of a file system's name.
+CHECKERS = {"ext": ("e2fsck", "-fn"), "vfa": ("fsck.fat", "-n")}
 BOOTS = {"prove", "prove-applied"}
 QEMU = "qemu-system-x86_64"
 ASK_SECONDS = 300
@@ -138,16 +140,17 @@ class Applied(Guest):
         return [file["path"] for file in self.made["applied"]["changes"]["files"]]
 
     def file_systems(self):
-        """Where those of ext2, 3 and 4 lie on the overlay."""
-        return [(volume["start"], volume["size"]) for volume in self.facts()["volumes"]
-                if volume["disk"] == self.overlay and (volume["fs"] or "").startswith("ext")]
+        """Their checkers, and where they lie on the overlay."""
+        return [(CHECKERS[volume["fs"][:3]], volume["start"], volume["size"])
+                for volume in self.facts()["volumes"]
+                if volume["disk"] == self.overlay and (volume["fs"] or "")[:3] in CHECKERS]
 
-    def check_file_system(self, start, size):
+    def check_file_system(self, checker, start, size):
         raw = os.path.join(self.temporary.name, "file-system.raw")
         image = (f"driver=raw,offset={start},size={size},file.driver=qcow2,"
                  f"file.file.driver=file,file.file.filename={self.overlay}")
         for command in (["qemu-img", "convert", "-W", "--image-opts", image, "-O", "raw", raw],
-                        ["e2fsck", "-fn", raw]):
+                        [*checker, raw]):
             done = subprocess.run(command, stdin=subprocess.DEVNULL, capture_output=True,
                                   text=True, check=False)
             assert done.returncode == 0, f"{command[0]}: {done.stdout}{done.stderr}"
@@ -171,9 +174,9 @@ def check_applied(guest, on, status, unchanged):
     files = again["applied"]["changes"]["files"]
     assert not files, f"changed by a second apply: {files}"
     file_systems = applied.file_systems()
-    assert file_systems, "no file system of ext2, 3 or 4 on the overlay"
-    for start, size in file_systems:
-        applied.check_file_system(start, size)
+    assert file_systems, "no file system on the overlay"
+    for checker, start, size in file_systems:
+        applied.check_file_system(checker, start, size)
 
 
 def answer_of(document, platform, role):

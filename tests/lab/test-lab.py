@@ -308,12 +308,12 @@ class Run(unittest.TestCase):
         self.assertEqual(self.boots(), ["two.img kvm"])
         self.assertEqual(os.listdir(self.path("out/applied")), [])
 
-    def test_apply_is_not_tried_on_the_xen_host(self):
+    def test_apply_is_tried_on_the_xen_host_too(self):
         self.presents("xen", "disk")
         self.write("matrix", "guest two\n says second\n a=1\n boots xen\n")
         self.guest("two", answer="fixable", apply={"answer": "ready"})
-        self.assertNotIn("after apply", self.lab(0))
-        self.assertEqual(self.boots(), ["two.img xen"])
+        self.assertIn("two on xen after apply: ready, started: agrees", self.lab(0))
+        self.assertEqual(self.boots(), ["applied/two.xen.qcow2 xen", "two.img xen"])
 
     def test_what_cannot_be_run_is_told(self):
         self.assertIn("no row of the matrix matches", self.lab(2, "--only", "three"))

@@ -151,11 +151,56 @@ static int add_mkinitcpio(struct adding *g, struct err *e)
 	return put_list(g, "config", &text, e);
 }
 
+/* Does the line run the first of SUSE's scripts? What it is to load stands before it, in
+ * a variable; behind it, all of that gets loaded. */
+static bool runs_start(struct slice line)
+{
+	struct slice word;
+
+	return text_word(&line, &word) && slice_eq(word, "source") &&
+	       text_word(&line, &word) && slice_starts(word, "boot/") &&
+	       slice_ends(word, "-start.sh");
+}
+
+/* run_all.sh, which mkinitrd of SUSE made of its scripts and what they are configured by;
+ * the parts themselves, which "slow_boot" on the command line has run instead. */
+static int add_suse(struct adding *g, struct err *e)
+{
+	_cleanup_strbuf_ struct strbuf text = STRBUF_INIT(LIMIT_CONFIG_FILE);
+	struct slice old = SLICE_NONE, before = SLICE_NONE, line = SLICE_NONE;
+	struct text t;
+	size_t at = 0;
+	int any;
+
+	(void)old_archive_file(&g->old, "run_all.sh", &old);
+	t = text_of(old);
+	while (text_line(&t, &line) && !runs_start(line))
+		at = t.pos;
+	if (!runs_start(line) || !slice_sub(old, 0, at, &before))
+		return err_set(e, ERR_UNSUPPORTED,
+			       "its run_all.sh has no place at which drivers are loaded");
+	strbuf_add(&text, before.p, before.n);
+	strbuf_str(&text, "modules=\"$modules");
+	any = add_words(g, before, &text, " ", "");
+	strbuf_str(&text, "\"\n");
+	strbuf_add(&text, old.p + at, old.n - at);
+	if (any) {
+		int r = put_list(g, "run_all.sh", &text, e);
+
+		if (r < 0)
+			return r;
+	}
+	return append_to(g, "config/start.sh",
+			 "RESOLVED_INITRD_MODULES=\"$RESOLVED_INITRD_MODULES ", "\"\n",
+			 e);
+}
+
 static const struct generator generators[] = {
 	{"initramfs-tools", false, add_initramfs_tools},
 	{"dracut", false, add_dracut},
 	{"mkinitcpio", false, add_mkinitcpio},
 	{"mkinitrd", true, add_insmod_lines},
+	{"suse-mkinitrd", false, add_suse},
 };
 
 const struct generator *generator_find(const char *name)

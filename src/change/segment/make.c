@@ -7,17 +7,22 @@
 #include "limits.h"
 #include "text.h"
 
-/* What can be read is asked of the kernel's configuration. */
-static const char *const configs[] = {"CONFIG_RD_GZIP", "CONFIG_RD_XZ", "CONFIG_RD_ZSTD"};
+/* What can be read is asked of the kernel's configuration, and how large a RAM disk is.
+ */
+static const char *const configs[] = {"CONFIG_RD_GZIP", "CONFIG_RD_XZ", "CONFIG_RD_ZSTD",
+				      "CONFIG_BLK_DEV_RAM_SIZE"};
 
 /* Text files that may be changed. */
 static const char *const lists[] = {
 	"conf/modules",
 	"config",
+	"config/start.sh",
 	"etc/cmdline",
 	"etc/cmdline.d/90-paravet.conf",
 	"etc/modules-load.d/paravet.conf",
 	"init",
+	"linuxrc",
+	"run_all.sh",
 };
 
 /* A module of interest, or a file of firmware that one asks for. */
@@ -64,7 +69,7 @@ static bool wants(const void *ctx, struct slice path)
 			return true;
 	return (slice_starts(path, "lib/modules/") &&
 		slice_search(path, "/modules.", 9) < path.n) ||
-	       is_forbidding(ctx, path) || is_chosen(ctx, path);
+	       is_forbidding(ctx, path) || is_edited(ctx, path) || is_chosen(ctx, path);
 }
 
 /* Can something be added to this initramfs at all? */
@@ -141,11 +146,13 @@ static int fill(struct adding *g, const struct generator *generator,
 	g->flat = generator->flat;
 	if (r >= 0)
 		r = drivers_find(g, &wish->drivers, !g->flat, e);
-	if (r < 0 || (g->modules.n == 0 && g->allowed->n == 0))
+	if (r < 0 || (g->modules.n == 0 && g->allowed->n == 0 && g->edits->n == 0))
 		return r;
 	r = read_old(g, e);
 	if (r >= 0)
 		r = add_allowed(g, e);
+	if (r >= 0)
+		r = add_edited(g, e);
 	if (r < 0 || g->modules.n == 0)
 		return r;
 	r = add_modules(g, e);
@@ -164,6 +171,8 @@ static int make(struct adding *g, const struct initramfs_wish *wish,
 		r = fill(g, generator, wish, e);
 	if (r < 0)
 		return r;
+	if (g->out.members.n && g->old.image.n)
+		return image_pack(g, ret, e);
 	if (g->out.members.n) {
 		r = segment_pack(g, ret, e);
 		if (r >= 0 && wish->room && g->old.size + ret->bytes.n > wish->room)
@@ -187,6 +196,7 @@ int change_initramfs_segment(struct guest *guest, const struct kernel_fact *kern
 		.kernel = kernel,
 		.a = a,
 		.allowed = &wish->allowed,
+		.edits = &wish->edits,
 	};
 	int r;
 

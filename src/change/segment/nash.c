@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * The init script of Red Hat's mkinitrd (RHEL 4 and 5), which nash runs line by line: it
+ * The init script of Red Hat's mkinitrd (RHEL 3 to 5), which nash runs line by line: it
  * loads modules by their files, so the lines have to come in the order in which the
  * modules need each other, and before the script makes the nodes of the disks' devices.
  */
@@ -14,7 +14,7 @@
 static const char *const search[] = {"lvm",    "mkrootdev", "raidautorun", "dmraid",
 				     "resume", "mkdmnod",   "rmparts",     "kpartx"};
 /* Those that make the nodes of devices that are there. */
-static const char *const nodes[] = {"mkblkdevs", "udevstart"};
+static const char *const nodes[] = {"mkblkdevs", "udevstart", "mkdevices"};
 
 static bool is_one_of(struct slice word, const char *const *list, size_t n)
 {
@@ -141,14 +141,14 @@ static int check_names(const struct adding *g, struct err *e)
 int add_insmod_lines(struct adding *g, struct err *e)
 {
 	_cleanup_strbuf_ struct strbuf out = STRBUF_INIT(LIMIT_CONFIG_FILE);
+	const char *copy, *name = g->old.image.n ? "linuxrc" : "init";
 	struct script s = {0};
 	struct slice text;
-	const char *copy;
 	size_t at;
 	int r;
 
-	if (!old_archive_file(&g->old, "init", &text))
-		return err_set(e, ERR_UNSUPPORTED, "it has no script /init");
+	if (!old_archive_file(&g->old, name, &text))
+		return err_set(e, ERR_UNSUPPORTED, "it has no script /%s", name);
 	r = read_script(text, &s, e);
 	if (r >= 0)
 		r = check_names(g, e);
@@ -170,6 +170,6 @@ int add_insmod_lines(struct adding *g, struct err *e)
 		return err_set(e, ERR_LIMIT, "its script has more than %zu bytes",
 			       LIMIT_CONFIG_FILE);
 	copy = arena_memdup(g->a, out.s, out.n);
-	return copy ? add_file(g, "init", 0755, slice_of(copy, out.n), e)
+	return copy ? add_file(g, name, 0755, slice_of(copy, out.n), e)
 		    : arena_full(g->a, e);
 }

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "escape.h"
+#include "initramfs/image.h"
 #include "initramfs/pieces.h"
 #include "initramfs/walk.h"
 #include "limits.h"
@@ -32,15 +33,6 @@ static void see_end(void *ctx, uint64_t offset, uint64_t unpacked)
 	g->out->end = offset;
 	g->out->unpacked = unpacked;
 	g->out->segments.v[g->out->segments.n - 1].end = offset;
-}
-
-static int refuse_image(void *ctx, struct stream *s, struct err *e)
-{
-	(void)ctx;
-	(void)s;
-	return err_set(
-		e, ERR_UNSUPPORTED,
-		"it is the image of an ext2 file system, which is not changed yet");
 }
 
 /* How the modules in it are kept. */
@@ -78,6 +70,24 @@ static int read_body(struct reading *g, struct cpio *c, struct stream *s,
 	return r;
 }
 
+static struct old_member *new_member(struct reading *g, const char *path, struct err *e)
+{
+	struct old_member *m = arena_new_of(g->a, struct old_member);
+
+	if (m)
+		m->path = arena_strdup(g->a, path);
+	if (!m || !m->path)
+		arena_full(g->a, e);
+	return m && m->path ? m : NULL;
+}
+
+static int put_member(struct reading *g, struct old_member *m, struct err *e)
+{
+	struct slice bare = path_without_usr(slice_str(m->path));
+
+	return strmap_set(g->out->members, bare, m) ? 0 : arena_full(g->a, e);
+}
+
 static int see_member(void *ctx, struct cpio *c, struct stream *s,
 		      const struct cpio_member *m, struct err *e)
 {
@@ -90,21 +100,58 @@ static int see_member(void *ctx, struct cpio *c, struct stream *s,
 
 	if (!member_path(m->name, path))
 		return WALK_ON;
-	to = arena_new_of(g->a, struct old_member);
+	to = new_member(g, path, e);
 	if (!to)
-		return arena_full(g->a, e);
-	to->path = arena_strdup(g->a, path);
-	if (!to->path)
-		return arena_full(g->a, e);
+		return -(int)e->code;
 	to->mode = m->mode;
 	to->linked = file && m->nlink > 1;
 	bare = path_without_usr(slice_str(to->path));
 	see_module(g, slice_str(to->path));
 	if (file && !to->linked && g->wants(g->ctx, bare))
 		r = read_body(g, c, s, m, to, e);
+	return r < 0 ? r : put_member(g, to, e);
+}
+
+/* A link of an image is only named: what it leads to is changed by its own name. */
+static int see_file(void *ctx, const char *path, const struct file *self,
+		    const struct file *target, struct err *e)
+{
+	static const uint32_t types[] = {[NODE_FILE] = CPIO_FILE,
+					 [NODE_DIR] = CPIO_DIR,
+					 [NODE_SYMLINK] = CPIO_LINK};
+	struct reading *g = ctx;
+	struct old_member *to = new_member(g, path, e);
+	enum node_type type = self->node.type;
+	int r = 0;
+
+	(void)target;
+	if (!to)
+		return -(int)e->code;
+	to->node = self->node;
+	to->mode = self->node.mode | (type < ARRAY_LEN(types) ? types[type] : 0);
+	see_module(g, slice_str(path));
+	if (type == NODE_FILE && g->wants(g->ctx, slice_str(path))) {
+		r = file_read_all(self, LIMIT_TABLE_FILE, g->a, &to->body, e);
+		to->read = r >= 0;
+	}
+	return r < 0 ? r : put_member(g, to, e);
+}
+
+static int see_image(void *ctx, struct stream *s, struct err *e)
+{
+	_cleanup_strbuf_ struct strbuf bytes = STRBUF_INIT(LIMIT_INITRD_IMAGE + 1);
+	_cleanup_arena_ struct arena *room = arena_new(LIMIT_SCRATCH);
+	struct reading *g = ctx;
+	const void *copy;
+	int r = room ? image_bytes(s, &bytes, e) : err_set(e, ERR_NOMEM, "out of memory");
+
 	if (r < 0)
 		return r;
-	return strmap_set(g->out->members, bare, to) ? WALK_ON : arena_full(g->a, e);
+	copy = arena_memdup(g->a, strbuf_text(&bytes), bytes.n);
+	if (!copy)
+		return arena_full(g->a, e);
+	g->out->image = slice_of(copy, bytes.n);
+	return image_walk(g->out->image, room, see_file, g, e);
 }
 
 /* Where modules would lie in an archive that has none: /lib may be a link to usr/lib. */
@@ -125,7 +172,7 @@ int old_archive_read(const struct file *file, old_archive_wants wants, const voi
 	struct initramfs_visitor visitor = {
 		.segment = see_segment,
 		.member = see_member,
-		.image = refuse_image,
+		.image = see_image,
 		.end = see_end,
 		.ctx = &g,
 	};

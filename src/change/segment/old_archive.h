@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * What an initramfs holds before something is added to it: every path, the bodies of the
- * files that are asked for, and how its last segment ends.
+ * What an initramfs, or the image of a file system in its place, holds before something
+ * is added to it: every path, the bodies of the files that are asked for, and how its
+ * last segment ends.
  */
 #pragma once
 
@@ -16,6 +17,7 @@ struct old_member {
 	bool linked;      /* a file of several names: one body serves them all */
 	bool read;        /* `body` is here */
 	struct slice body;
+	struct node node; /* of an image of a file system: the file in it */
 };
 
 /* A part of the file: an archive, or what is compressed as one. */
@@ -35,13 +37,15 @@ struct old_archive {
 	const char *usr;   /* "usr/" when modules lie below usr/lib in it, or would; else
 			      "" */
 	bool has_modules, has_packed; /* some, and some compressed ones */
+	struct slice image; /* all that its only segment unpacks to, when that is a file
+			       system; else none. `members` has its root then, as "" */
 };
 
 /* Is the body of the member at this path (without "usr/") asked for? */
 typedef bool (*old_archive_wants)(const void *ctx, struct slice path);
 
-/* Reads the initramfs in this file. All goes into the arena. ERR_UNSUPPORTED when it is
- * the image of a file system; ERR_CORRUPT where Linux would not unpack it. */
+/* Reads the initramfs in this file. All goes into the arena. ERR_CORRUPT where Linux
+ * would not unpack it. */
 int old_archive_read(const struct file *file, old_archive_wants wants, const void *ctx,
 		     struct arena *a, struct old_archive *ret, struct err *e);
 

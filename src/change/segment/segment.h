@@ -3,7 +3,8 @@
  * Adding drivers to an initramfs without running any program of the guest. An initramfs
  * is a sequence of archives, and what comes later takes the place of what came before
  * (Linux, Documentation/driver-api/early-userspace/buffer-format.rst): so a small segment
- * behind the others is enough. It holds the modules with everything they need, the
+ * behind the others is enough. (Before Linux 2.6 it is the image of a file system: that
+ * is made anew.) It holds the modules with everything they need, the
  * indexes of kmod with their lines added, and the list of modules that the program which
  * made the initramfs loads by name.
  */
@@ -12,6 +13,7 @@
 #include "codec.h"
 #include "cpio_write.h"
 #include "guest.h"
+#include "text_edit.h"
 
 /* What is to be added: members in the order in which they are written. */
 struct initramfs_addition {
@@ -21,18 +23,20 @@ struct initramfs_addition {
 };
 
 struct initramfs_segment {
-	struct slice
-		bytes; /* to be put behind the file's last one; none: nothing to do */
-	bool whole;    /* they take the place of the whole file instead */
+	struct slice bytes; /* none: nothing to do */
+	bool whole; /* they take the place of the file, which is the image of a file
+		     * system or cannot become longer; else they are put behind its last
+		     * segment */
 	enum codec codec;
 	struct initramfs_addition added;
 };
 
 /* What an initramfs is to become. */
 struct initramfs_wish {
-	strs drivers;  /* names of modules, to be held and loaded */
-	strs allowed;  /* names of modules: what forbids them in its modprobe.d goes away
-			*/
+	strs drivers; /* names of modules, to be held and loaded */
+	strs allowed; /* names of modules: what forbids them in its modprobe.d goes away
+		       */
+	edit_refs edits; /* of text files in it, each a step of one of them */
 	uint64_t room; /* bytes that its file can have: when a segment behind it does not
 			* fit, all is packed anew; 0: as many as it takes */
 };

@@ -45,8 +45,8 @@ static int add(struct guest *g, const char *mount, const char *path, strs *list,
 		       : arena_full(g->scratch, e);
 }
 
-/* The same without its first components: a Btrfs path begins with its subvolume, which is
- * what the guest has mounted ("/@/boot/x", "/@/.snapshots/1/snapshot/boot/x"). */
+/* The same without its first components: a Btrfs path may begin with its subvolume, which
+ * is what the guest has mounted ("/@/boot/x", "/@/.snapshots/1/snapshot/boot/x"). */
 static int add_stripped(struct guest *g, const char *mount, const char *path, strs *list,
 			struct err *e)
 {
@@ -64,16 +64,31 @@ static int add_stripped(struct guest *g, const char *mount, const char *path, st
 	return r;
 }
 
+/* What is left of a path behind the subvolume that it begins with; NULL: another one. */
+static const char *inside_subvolume(const char *path, const char *subvolume)
+{
+	size_t n = strlen(subvolume);
+
+	if (strcmp(subvolume, "/") == 0)
+		return path;
+	path += *path == '/';
+	return strncmp(path, subvolume, n) == 0 && path[n] == '/' ? path + n : NULL;
+}
+
+/* A path begins with the subvolume, or is relative to the one that is mounted. */
 static int on_volume(struct guest *g, const struct volume_fact *v, const char *path,
 		     strs *list, struct err *e)
 {
-	bool btrfs = v->fs && strcmp(v->fs, "btrfs") == 0;
 	int r = 0;
 
+	for (size_t i = 0; r == 0 && i < v->subvolumes.n && i < v->mounted_at.n; i++) {
+		const char *inside = inside_subvolume(path, v->subvolumes.v[i]);
+
+		if (inside)
+			r = add(g, v->mounted_at.v[i], inside, list, e);
+	}
 	for (size_t i = 0; r == 0 && i < v->mounted_at.n; i++)
 		r = add(g, v->mounted_at.v[i], path, list, e);
-	for (size_t i = 0; r == 0 && btrfs && i < v->mounted_at.n; i++)
-		r = add_stripped(g, v->mounted_at.v[i], path, list, e);
 	return r;
 }
 

@@ -132,6 +132,12 @@ int setting_body(struct reading *g, const struct setting *row, struct slice path
 /* A setting that is a symbolic link: nothing lost when its target is read as well. */
 int setting_link(const struct setting *row, struct slice path, struct slice target,
 		 struct err *e);
+/* Adds a module to those loaded by name. */
+int list_module(struct reading *g, struct slice word, struct err *e);
+
+/* suse.c: what the init of SUSE's mkinitrd loads by name. */
+int read_suse_script(struct reading *g, struct slice path, struct slice body,
+		     struct err *e);
 
 /* generators.c */
 void generators_see(struct reading *g, struct slice path);

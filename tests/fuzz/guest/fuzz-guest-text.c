@@ -3,10 +3,13 @@
  * Any bytes as each of the text files that the readers of the system, its packages and
  * its modules parse.
  */
+#include <string.h>
+
 #include "kernel_config.h"
 #include "kernel_name.h"
 #include "modprobe.h"
 #include "module_index.h"
+#include "module_settings.h"
 #include "os_release.h"
 #include "packages/dpkg.h"
 
@@ -36,6 +39,19 @@ static void read_tables(struct slice text, struct arena *a)
 		(void)kernel_config_module(&config, "virtio_blk", &line);
 }
 
+/* A list that may be changed word by word stands in one line. */
+static void read_setting(struct slice text, struct arena *a)
+{
+	struct module_setting_fact fact;
+	struct err e = ERR_INIT;
+	bool found;
+
+	if (module_setting_parse(text, "INITRD_MODULES", a, a, (struct source){0}, &fact,
+				 &found, &e) >= 0 &&
+	    found && (!fact.source.line || strpbrk(fact.text, "\n$`\\")))
+		__builtin_trap();
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	struct slice text = slice_of(data, size);
@@ -58,6 +74,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	(void)dpkg_parse(text, a, &packages, &e);
 	(void)dpkg_kernels(text, a, &kernels, &e);
 	read_tables(text, a);
+	read_setting(text, a);
 	name = arena_strndup(a, text);
 	if (name)
 		(void)kernel_flavour(name, a);

@@ -42,7 +42,7 @@ static void plan(const struct facts *f, const struct platform *p, const struct v
 	struct err e = ERR_INIT;
 	struct plan plan;
 
-	if (plan_make(f, p, v, a, &plan, &e) < 0)
+	if (plan_make(f, p, v, &(struct plan_options){0}, a, &plan, &e) < 0)
 		return;
 	plan_to_json(f, &plan, &out);
 	report_plan(f, &plan, &o, &out);

@@ -134,6 +134,25 @@ static void test_classes(void **state)
 	}
 }
 
+static void test_places(void **state)
+{
+	struct slice s = slice_str("ab  c\n\n d=\"e\"\n");
+	struct text_lines t = {.s = s};
+
+	(void)state;
+	assert_slice(text_word_at(s, 0), "ab");
+	assert_slice(text_word_at(s, 1), "ab");
+	assert_slice(text_word_at(s, 4), "c");
+	assert_slice(text_word_at(s, 11), "d=\"e\"");
+	assert_int_equal(text_word_at(s, 99).n, 0);
+	assert_int_equal(text_line_at(&t, 0), 1);
+	assert_int_equal(text_line_at(&t, 5), 1); /* the newline ends its line */
+	assert_int_equal(text_line_at(&t, 6), 2);
+	assert_int_equal(text_line_at(&t, 11), 3);
+	assert_int_equal(text_line_at(&t, 0), 1);
+	assert_int_equal(text_line_at(&t, 99), 4);
+}
+
 static void test_same(void **state)
 {
 	(void)state;
@@ -150,6 +169,7 @@ int main(void)
 		cmocka_unit_test(test_split),   cmocka_unit_test(test_decimal),
 		cmocka_unit_test(test_hex),     cmocka_unit_test(test_quotes),
 		cmocka_unit_test(test_classes), cmocka_unit_test(test_same),
+		cmocka_unit_test(test_places),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

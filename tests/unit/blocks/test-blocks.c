@@ -114,7 +114,7 @@ static void test_raw(void **state)
 
 	fd = file_with(data, sizeof(data));
 	assert_int_equal(blocks_open(fd, "rew", NULL, a, &chain, &b, &e), -ERR_USAGE);
-	assert_non_null(strstr(e.text, "raw and qcow2"));
+	assert_non_null(strstr(e.text, "raw, qcow2, vmdk"));
 	assert_int_equal(blocks_open(fd, "vmdk", NULL, a, &chain, &b, &e),
 			 -ERR_UNSUPPORTED);
 	assert_int_equal(blocks_open(fd, "qcow2", NULL, a, &chain, &b, &e), -ERR_CORRUPT);

@@ -33,8 +33,9 @@ struct added {
 	struct old_archive now; /* the initramfs with the segment */
 	struct err e;
 	struct elf_maker elf;
-	strs allowed;  /* what make_segment() allows */
-	uint64_t room; /* that the file can have; 0: any */
+	strs allowed;    /* what make_segment() allows */
+	edit_refs edits; /* and changes inside */
+	uint64_t room;   /* that the file can have; 0: any */
 	int r;
 };
 
@@ -139,7 +140,8 @@ static inline void read_guest(struct added *t, const char *const *asked)
 
 static inline void make_segment(struct added *t, const char *const *drivers)
 {
-	struct initramfs_wish wish = {.allowed = t->allowed, .room = t->room};
+	struct initramfs_wish wish = {
+		.allowed = t->allowed, .edits = t->edits, .room = t->room};
 
 	read_guest(t, drivers);
 	for (; *drivers; drivers++)
@@ -152,18 +154,18 @@ static inline void make_segment(struct added *t, const char *const *drivers)
 /* Writes the segment, and reads all again. */
 static inline void append_segment(struct added *t, const char *const *drivers)
 {
-	struct slice old, new = t->segment.bytes;
+	struct slice old = SLICE_NONE, new = t->segment.bytes;
 	struct file f;
 	uint8_t *whole;
 
-	assert_int_equal(tree_read(t->f.guest.tree, "/boot/initrd", LIMIT_TABLE_FILE,
-				   t->a, &f, &old, &t->e),
-			 0);
-	if (t->segment.whole)
-		old.n = 0;
+	if (!t->segment.whole)
+		assert_int_equal(tree_read(t->f.guest.tree, "/boot/initrd",
+					   LIMIT_TABLE_FILE, t->a, &f, &old, &t->e),
+				 0);
 	whole = arena_alloc(t->a, old.n + new.n);
 	assert_non_null(whole);
-	memcpy(whole, old.p, old.n);
+	if (old.n)
+		memcpy(whole, old.p, old.n);
 	memcpy(whole + old.n, new.p, new.n);
 	fake_file(&t->f, "/boot/initrd", slice_of(whole, old.n + new.n));
 	read_guest(t, drivers);

@@ -4,7 +4,6 @@
 of every shape e2fsck finds nothing, debugfs reads the bytes, modes and labels, our own
 reader the same, and what is refused leaves the image as it was.
 Usage: oracle-ext-write.py CHANGE-RUN FS-DUMP"""
-import hashlib
 import os
 import random
 import re
@@ -14,14 +13,11 @@ import sys
 import tempfile
 import zlib
 
-os.environ["PATH"] += ":/usr/sbin:/sbin"
-RUN, DUMP = (os.path.abspath(p) for p in sys.argv[1:3])
+from changetools import KIB, MIB, NOW, change, check, finish, read, refused, run, seen, write
+
 RANDOM = random.Random(5)
-KIB, MIB = 1 << 10, 1 << 20
-NOW = 1700000000
 LINKS, IMMUTABLE, UNLABELLED = 1, 2, 4
 LABEL = "system_u:object_r:etc_t:s0"
-failed = 0
 
 # name, mke2fs arguments
 SHAPES = [
@@ -57,33 +53,9 @@ SHAPES = [
 ]
 
 
-def check(good, name, said=""):
-    global failed
-    print("%s %s%s" % ("ok" if good else "not ok", name,
-                       ": " + str(said) if said and not good else ""))
-    failed += not good
-
-
-def run(*args, ok=(0,), **kw):
-    p = subprocess.run(args, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, **kw)
-    if p.returncode not in ok:
-        sys.exit("%s: %d %s" % (" ".join(args), p.returncode, p.stdout[-800:]))
-    return p.stdout
-
-
 def debugfs(image, *commands):
     return run("debugfs", "-w", "-f", "/dev/stdin", image,
                input="\n".join(commands).encode() + b"\n").decode(errors="replace")
-
-
-def change(image, *lines, now=NOW):
-    """Exit status and what was said; a crash is a failure of its own."""
-    p = subprocess.run([RUN, image, str(now)], stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
-                       input="".join(line + "\n" for line in lines).encode(), timeout=120)
-    said = p.stdout.decode(errors="replace")
-    if p.returncode not in (0, 1) or "Sanitizer" in said or "runtime error" in said:
-        check(False, "no crash", said[-1500:])
-    return p.returncode, said
 
 
 def fsck(image):
@@ -92,35 +64,12 @@ def fsck(image):
     return p.returncode, p.stdout.decode(errors="replace")
 
 
-def read(path):
-    with open(path, "rb") as f:
-        return f.read()
-
-
-def write(path, data):
-    os.makedirs(os.path.dirname(path), exist_ok=True)
-    with open(path, "wb") as f:
-        f.write(data)
-
-
 def content(image, path, work):
     out = work + "/out"
     if os.path.exists(out):
         os.unlink(out)
     debugfs(image, "dump %s %s" % (path, out))
     return read(out) if os.path.exists(out) else None
-
-
-def seen(image):
-    """What our reader sees: path to size and CRC."""
-    p = subprocess.run([DUMP, "list", image], stdout=subprocess.PIPE, stderr=subprocess.PIPE)
-    files = {}
-    for line in p.stdout.splitlines():
-        words = line.split(b" ")
-        if words[0] == b"f":
-            files[bytes.fromhex(words[1].decode()).decode(errors="replace")] = (
-                int(words[2]), int(words[3], 16))
-    return files
 
 
 def stat(image, path):
@@ -136,10 +85,6 @@ def differing(a, b, size):
     """Blocks that differ between two images."""
     a, b = read(a), read(b)
     return sum(a[i:i + size] != b[i:i + size] for i in range(0, max(len(a), len(b)), size))
-
-
-def digest(path):
-    return hashlib.sha256(read(path)).digest()
 
 
 class Work:
@@ -263,14 +208,6 @@ def all_changes(work, name, arguments):
           name + ": what has no label is told", got)
 
 
-def refused(work, name, word, *lines):
-    """Refused with this word, and not a byte has changed."""
-    before = digest(work.image)
-    status, said = change(work.image, *lines)
-    check(status == 1 and word in said.splitlines()[-1], name + " is refused", said)
-    check(digest(work.image) == before, name + ": nothing was changed")
-
-
 def states(work):
     """File systems that are not to be touched."""
     line = "replace /f/5000 " + work.new(10)
@@ -278,7 +215,7 @@ def states(work):
     def state(name, word, *commands, arguments=("-t", "ext4"), then=line):
         work.make(list(arguments), "12M", tree=work.small)
         debugfs(work.image, *commands)
-        refused(work, name, word, then)
+        refused(work.image, name, word, then)
 
     state("not unmounted, no journal", "shut the guest down", "feature -has_journal", "ssv state 0")
     state("errors recorded", "run e2fsck", "ssv state 3")
@@ -304,10 +241,10 @@ def states(work):
     with open(work.image, "r+b") as f:
         f.seek(int(debugfs(work.image, "bmap <8> 0").split()[-1]) * 1024 + 0x1c)
         f.write(b"\0\0\0\1")
-    refused(work, "a journal with a log", "journal is not empty", line)
+    refused(work.image, "a journal with a log", "journal is not empty", line)
     work.make(["-t", "ext4"], "12M", tree=work.small)
     debugfs(work.image, "jo", "jw -b 5 " + work.new(4 * MIB + 5), "jc")
-    refused(work, "a journal that was written", "needs_recovery", line)
+    refused(work.image, "a journal that was written", "needs_recovery", line)
 
 
 def files(work):
@@ -319,25 +256,25 @@ def files(work):
             "sif /f/4096 flags 0x80010", "mkdir /folding", "sif /folding flags 0x40080000",
             "mkdir /secret", "sif /secret flags 0x80800", "mkdir /projects",
             "sif /projects flags 0x20080000", "symlink /link f/100")
-    refused(work, "an encrypted file", "fscrypt", "replace /f/5000 " + new)
-    refused(work, "a sealed file", "fs-verity", "append /f/1024 " + new)
-    refused(work, "a directory that ignores case", "ignores case", "create /folding x 600 - " + new)
-    refused(work, "a directory with project ids", "project", "create /projects x 600 - " + new)
-    refused(work, "an encrypted directory", "crypt", "create /secret x 600 - " + new)
-    refused(work, "a name that is there", "of that name", "create /f 100 600 - " + new)
-    refused(work, "a directory that is a file", "of that name", "mkdirs / f/100/x 700 -")
-    refused(work, "a name of another file", "no such file", "unlink / 100")
-    refused(work, "a name that cannot be", "cannot be", "mkdirs / f/../x 700 -")
-    refused(work, "a directory as a file", "regular file", "replace /f " + new)
-    refused(work, "a file like none", "like none", "create /f x like - " + new)
+    refused(work.image, "an encrypted file", "fscrypt", "replace /f/5000 " + new)
+    refused(work.image, "a sealed file", "fs-verity", "append /f/1024 " + new)
+    refused(work.image, "a directory that ignores case", "ignores case", "create /folding x 600 - " + new)
+    refused(work.image, "a directory with project ids", "project", "create /projects x 600 - " + new)
+    refused(work.image, "an encrypted directory", "crypt", "create /secret x 600 - " + new)
+    refused(work.image, "a name that is there", "of that name", "create /f 100 600 - " + new)
+    refused(work.image, "a directory that is a file", "of that name", "mkdirs / f/100/x 700 -")
+    refused(work.image, "a name of another file", "no such file", "unlink / 100")
+    refused(work.image, "a name that cannot be", "cannot be", "mkdirs / f/../x 700 -")
+    refused(work.image, "a directory as a file", "regular file", "replace /f " + new)
+    refused(work.image, "a file like none", "like none", "create /f x like - " + new)
     status, said = change(work.image, "append /f/4096 " + new)
     check(status == 0 and int(said.split()[2]) == IMMUTABLE, "an immutable file is told", said)
     check(field(stat(work.image, "/f/4096"), "Flags") == "0x80010", "and stays immutable")
     work.make(["-t", "ext4", "-O", "inline_data"], "12M", tree=work.small)
-    refused(work, "a file inside of its inode", "inline_data", "replace /f/100 " + new)
+    refused(work.image, "a file inside of its inode", "inline_data", "replace /f/100 " + new)
     work.make(["-t", "ext4"], "12M", tree=work.small)
     debugfs(work.image, "freeb %s 1" % debugfs(work.image, "blocks /f/5000").split()[-1])
-    refused(work, "a block marked as free", "run e2fsck", "replace /f/5000 " + new)
+    refused(work.image, "a block marked as free", "run e2fsck", "replace /f/5000 " + new)
 
 
 def few_blocks(work):
@@ -365,7 +302,7 @@ def no_room(work):
                       ["-t", "ext4", "-O", "bigalloc", "-C", "16384", "-b", "4096"]):
         name = "room on " + " ".join(arguments[1:])
         work.make(arguments, "16M", tree=work.small)
-        refused(work, name + ": too large", "no room", "room create / %d" % (20 * MIB))
+        refused(work.image, name + ": too large", "no room", "room create / %d" % (20 * MIB))
         fits, beyond = 0, 16 * KIB
         while beyond - fits > 1:
             kib = (fits + beyond) // 2
@@ -381,14 +318,14 @@ def no_room(work):
         check(fsck(work.image)[0] == 0, name + ": e2fsck finds nothing", fsck(work.image))
         left = int(re.search(r"Free blocks:\s+(\d+)", debugfs(work.image, "stats")).group(1))
         check(left < 1200, name + ": little is left", left)
-        refused(work, name + ": one more", "no room", "room create / %d" % (2 * MIB))
+        refused(work.image, name + ": one more", "no room", "room create / %d" % (2 * MIB))
     work.make(["-t", "ext4"], "16M", inodes=64, tree=work.small)
     free = int(re.search(r"Free inodes:\s+(\d+)", debugfs(work.image, "stats")).group(1))
     lines = ["create / i%d 600 - %s" % (i, work.new(10)) for i in range(free)]
     status, said = change(work.image, "room" + " create / 10" * min(free, 20), *lines)
     check(status == 0, "every inode can be used", said[-200:])
     check(fsck(work.image)[0] == 0, "full of inodes: e2fsck finds nothing", fsck(work.image))
-    refused(work, "one inode more", "inodes are needed", "room create / 10")
+    refused(work.image, "one inode more", "inodes are needed", "room create / 10")
 
 
 def many_names(work):
@@ -506,7 +443,7 @@ def main():
             all_changes(work, name, arguments)
         for part in (states, files, few_blocks, no_room, many_names, old_nodes, torn, at_random, late):
             part(work)
-    sys.exit(1 if failed else 0)
+    finish()
 
 
 main()

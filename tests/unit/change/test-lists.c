@@ -122,6 +122,47 @@ static void a_computed_list_is_refused(void **state)
 	expect_refused(&t, "virtio_blk", "is computed by a script");
 }
 
+static void suse_loads_what_its_first_script_names(void **state)
+{
+	static const char before[] =
+		"[ \"$debug\" ] && echo preping 02-start.sh\n"
+		"[ \"$RESOLVED_INITRD_MODULES\" ] || RESOLVED_INITRD_MODULES='ext3'\n"
+		"modules=\"$RESOLVED_INITRD_MODULES\"\n";
+	static const char behind[] = "source boot/02-start.sh\n"
+				     "[ \"$modules\" ] && load_modules\n"
+				     "modules=\"virtio_blk\"\nsource boot/04-udev.sh\n";
+	static const char config[] =
+		"[ \"$RESOLVED_INITRD_MODULES\" ] || RESOLVED_INITRD_MODULES='ext3'\n";
+	struct cpio_maker m = with_udev();
+	char script[600];
+
+	(void)state;
+	snprintf(script, sizeof(script), "%s%s", before, behind);
+	cpio_text(&m, "run_all.sh", script);
+	cpio_text(&m, "config/start.sh", config);
+	add_both(&m);
+	snprintf(script, sizeof(script),
+		 "%smodules=\"$modules virtio_blk xen_blkfront\"\n%s", before, behind);
+	expect_file(&t, "run_all.sh", script);
+	snprintf(script, sizeof(script),
+		 "%sRESOLVED_INITRD_MODULES=\"$RESOLVED_INITRD_MODULES virtio_blk\"\n"
+		 "RESOLVED_INITRD_MODULES=\"$RESOLVED_INITRD_MODULES xen_blkfront\"\n",
+		 config);
+	expect_file(&t, "config/start.sh", script);
+	assert_true(is_listed("virtio_blk"));
+	assert_true(is_listed("ext3"));
+}
+
+static void suse_without_its_first_script_is_refused(void **state)
+{
+	struct cpio_maker m = with_udev();
+
+	(void)state;
+	cpio_text(&m, "run_all.sh", "source boot/04-udev.sh\n");
+	put_initramfs(&t, &m, CODEC_GZIP);
+	expect_refused(&t, "virtio_blk", "no place at which drivers are loaded");
+}
+
 static struct cpio_maker nash(const char *script)
 {
 	struct cpio_maker m = {0};
@@ -239,6 +280,8 @@ int main(void)
 		TEST(mkinitcpio_has_a_line_of_modules),
 		TEST(mkinitcpio_with_systemd_has_modules_load),
 		TEST(a_computed_list_is_refused),
+		TEST(suse_loads_what_its_first_script_names),
+		TEST(suse_without_its_first_script_is_refused),
 		TEST(nash_loads_files_in_their_order),
 		TEST(nash_makes_nodes_behind_what_was_loaded),
 		TEST(nash_without_modules_loads_before_it_makes_nodes),

@@ -8,11 +8,16 @@
  *   fs-dump blocks IMAGE           the image with its journal replayed, on stdout
  *   fs-dump identify IMAGE         "NAME UUID LABEL"
  *   fs-dump find IMAGE PATH        that file alone, as in the list
+ *   fs-dump options IMAGE OPTIONS  the list of the tree of files that they choose
+ *   fs-dump systems IMAGE          the paths of those that may hold a system
+ *   fs-dump devices IMAGE...       the list of what lies on several
+ *   fs-dump damaged IMAGE...       the same; where files lie may be a damaged copy
  * A failure is "error CODE TEXT" and exit status 1.
  */
 #include <fcntl.h>
 #include <inttypes.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <zlib.h>
@@ -24,6 +29,7 @@
 enum { PIECE = 100000, READ_MAX = 128 * 1024 * 1024 };
 
 static struct arena *arena;
+static bool damaged;
 
 static int complain(const char *about, const struct err *e)
 {
@@ -72,7 +78,8 @@ static int add_found(void *ctx, struct blocks *b, uint64_t off, uint64_t len,
 static int check_where(const struct file *f, uLong crc, struct err *e)
 {
 	struct found found = {.size = f->node.size, .crc = crc32(0, NULL, 0)};
-	bool replayed = f->fs->journal && strcmp(f->fs->journal, "replayed") == 0;
+	bool replayed =
+		damaged || (f->fs->journal && strcmp(f->fs->journal, "replayed") == 0);
 	int r = file_where(f, add_found, &found, e);
 
 	if (r < 0 && e->code == ERR_UNSUPPORTED) {
@@ -210,6 +217,73 @@ static int identify(struct blocks *b)
 	return 0;
 }
 
+/* In KiB. What getrusage() says includes the process that started this one. */
+static long peak_memory(void)
+{
+	FILE *f = fopen("/proc/self/status", "re");
+	char line[200];
+	long peak = 0;
+
+	while (f && fgets(line, sizeof(line), f))
+		if (strncmp(line, "VmHWM:", 6) == 0)
+			peak = strtol(line + 6, NULL, 10);
+	if (f)
+		fclose(f);
+	return peak;
+}
+
+static int print_system(_unused_ void *ctx, struct fs *fs, _unused_ struct err *e)
+{
+	printf("system %s\n", fs->subvolume ? fs->subvolume : "-");
+	return 0;
+}
+
+static int options(struct fs *fs, const char *text)
+{
+	struct err e = ERR_INIT;
+	struct fs *chosen = NULL;
+
+	if (fs_choose(fs, text, &chosen, &e) < 0)
+		return complain("", &e);
+	return list(chosen, NULL);
+}
+
+static int show(const char *verb, struct fs *fs, const char *more)
+{
+	struct err e = ERR_INIT;
+
+	if (strcmp(verb, "systems") == 0)
+		return fs_systems(fs, print_system, NULL, &e) < 0 ? complain("", &e) : 0;
+	if (strcmp(verb, "options") == 0)
+		return options(fs, more);
+	return strcmp(verb, "blocks") == 0 ? write_blocks(fs) : list(fs, more);
+}
+
+static int run_devices(char **paths, size_t n)
+{
+	static struct blocks *devices[64];
+	_cleanup_(fs_freep) struct fs *fs = NULL;
+	struct fs_identity id = {0};
+	struct err e = ERR_INIT;
+	int r = n > 0 && n <= ARRAY_LEN(devices) ? 0 : -1;
+
+	for (size_t i = 0; r >= 0 && i < n; i++) {
+		int fd = open(paths[i], O_RDONLY | O_CLOEXEC);
+
+		r = fd < 0 ? -1 : blocks_raw(fd, &devices[i], &e);
+	}
+	if (r >= 0)
+		r = fs_identify(devices[0], arena, &id, &e);
+	if (r >= 0)
+		r = fs_open_members(devices, n, id.name, arena, &fs, &e);
+	r = r < 0 ? complain("", &e) : list(fs, NULL);
+	for (size_t i = 0; fs && i < fs->missing.n; i++)
+		printf("missing %s\n", fs->missing.v[i]);
+	for (size_t i = 0; i < n; i++)
+		devices[i] = blocks_free(devices[i]);
+	return r;
+}
+
 static int run(const char *verb, const char *path, int fd, bool is_dir)
 {
 	_cleanup_(blocks_freep) struct blocks *b = NULL;
@@ -225,28 +299,36 @@ static int run(const char *verb, const char *path, int fd, bool is_dir)
 					     : fs_open(b, arena, &fs, &name, &e);
 	if (r < 0)
 		return complain(name, &e);
-	r = strcmp(verb, "blocks") == 0 ? write_blocks(fs) : list(fs, path);
+	r = show(verb, fs, path);
 	if (b)
-		fprintf(stderr, "reads %" PRIu64 " bytes %" PRIu64 "\n", b->reads,
-			b->bytes);
+		fprintf(stderr, "reads %" PRIu64 " bytes %" PRIu64 " peak %ld\n",
+			b->reads, b->bytes, peak_memory());
 	return r;
 }
 
 int main(int argc, char **argv)
 {
 	struct stat st;
-	int fd = argc == 3 || argc == 4 ? open(argv[2], O_RDONLY | O_CLOEXEC) : -1;
+	bool devices = argc > 2 && (strcmp(argv[1], "devices") == 0 ||
+				    strcmp(argv[1], "damaged") == 0);
+	int fd = !devices && (argc == 3 || argc == 4)
+			 ? open(argv[2], O_RDONLY | O_CLOEXEC)
+			 : -1;
 	int r;
 
-	if (fd < 0 || fstat(fd, &st) < 0) {
-		fprintf(stderr, "usage: fs-dump list|tar|blocks|identify IMAGE, or find "
-				"IMAGE PATH\n");
+	if (!devices && (fd < 0 || fstat(fd, &st) < 0)) {
+		fprintf(stderr,
+			"usage: fs-dump list|tar|blocks|identify|systems IMAGE, find "
+			"IMAGE PATH, options IMAGE OPTIONS, or devices|damaged "
+			"IMAGE...\n");
 		return 2;
 	}
+	damaged = devices && strcmp(argv[1], "damaged") == 0;
 	arena = arena_new((size_t)1 << 30);
 	if (!arena)
 		return 2;
-	r = run(argv[1], argc == 4 ? argv[3] : NULL, fd, S_ISDIR(st.st_mode));
+	r = devices ? run_devices(argv + 2, (size_t)argc - 2)
+		    : run(argv[1], argc == 4 ? argv[3] : NULL, fd, S_ISDIR(st.st_mode));
 	arena_free(arena);
 	return r;
 }

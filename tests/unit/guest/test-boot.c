@@ -77,12 +77,17 @@ static void test_btrfs(void **state)
 
 	v->uuid = UUID;
 	v->fs = "btrfs";
+	assert_true(vec_push(t->guest.arena, &v->subvolumes, "sub/@"));
 	guest_tree_file(t, 0, "/boot/vmlinuz", "k");
 	guest_tree_file(t, 0, "/boot/grub/grub.cfg",
 			"search --set=root --fs-uuid " UUID "\n"
-			"menuentry a { linux /@/boot/vmlinuz; }\n");
+			"menuentry a { linux /sub/@/boot/vmlinuz; }\n"
+			"menuentry b { linux /boot/vmlinuz; }\n"
+			"menuentry c { linux /sub/@2/boot/vmlinuz; }\n");
 	run(t);
 	assert_string_equal(t->facts.boot.entries.v[0].kernel, "/boot/vmlinuz");
+	assert_string_equal(t->facts.boot.entries.v[1].kernel, "/boot/vmlinuz");
+	assert_string_equal(t->facts.boot.entries.v[2].kernel, "/sub/@2/boot/vmlinuz");
 }
 
 /* A broken menu: no entry is the default, and the reason is told. */

@@ -138,35 +138,113 @@ static void test_other_files(void **state)
 	guest_tree_volume(t, "/");
 	assert_true(vec_push(t->arena, &t->facts.boot.entries, entry));
 	guest_tree_file(t, 0, "/etc/initramfs-tools/conf.d/resume",
-			"RESUME=\"UUID=5\"\nRESUME=none\n");
+			"RESUME=\"UUID=5\" # /dev/sda3\nRESUME=none\n");
 	guest_tree_file(t, 0, "/boot/grub/device.map", "(hd0)\t/dev/sda\n");
 	guest_tree_file(t, 0, "/etc/mdadm.conf",
 			"DEVICE partitions /dev/sd*\n"
 			"ARRAY /dev/md0 devices=/dev/hda1,/dev/hdb1 UUID=1\n");
-	guest_tree_file(t, 0, "/etc/lvm/lvm.conf",
-			"devices {\n # filter = [ \"a|/dev/vda|\" ]\n"
-			" filter = [ \"a|^/dev/sda[0-9]$|\",\n   \"a|.*by-id/.*|\",\n"
-			"   \"a|/dev/disk/by-id/x|\", \"r|/dev/hda|\", \"r|.*|\" ]\n"
-			" preferred_names = [ \"a|/dev/sdz|\" ]\n}\n");
-	guest_tree_file(t, 0, "/etc/lvm/devices/system.devices",
-			"VERSION=1.1.2\n"
-			"IDTYPE=sys_wwid IDNAME=t10.ATA DEVNAME=/dev/sda2 PVID=x PART=2\n"
-			"IDTYPE=devname IDNAME=/dev/vda2 DEVNAME=/dev/vda2 PVID=y\n");
 	assert_int_equal(read_names.read(&t->guest, &t->e), 0);
 	assert_true(find(t, "root=", "/dev/mapper/vg-root")->needed);
 	assert_false(find(t, "resume=", "/dev/sda5")->needed);
 	assert_true(find(t, "rd.luks.uuid", "UUID=12-34")->needed);
 	assert_string_equal(find(t, "rd.lvm.lv", "/dev/vg/root")->kind, "lvm");
 	assert_false(find(t, "resume.conf", "UUID=5")->needed);
+	assert_string_equal(find(t, "resume.conf", "UUID=5")->word, "RESUME=\"UUID=5\"");
 	assert_string_equal(find(t, "device.map", "/dev/sda")->target, "(hd0)");
 	assert_false(find(t, "mdadm.conf", "/dev/sd*")->needed);
 	assert_false(find(t, "mdadm.conf", "/dev/hdb1")->stable);
-	assert_true(find(t, "lvm.conf filter", "/dev/sda[0-9]$")->needed);
-	assert_string_equal(find(t, "lvm.conf filter", "/dev/disk/by-id/x")->kind,
-			    "by-id");
-	assert_false(find(t, "system.devices", "/dev/disk/by-id/t10.ATA")->stable);
-	assert_string_equal(find(t, "system.devices", "/dev/vda2")->kind, "bus-name");
-	assert_int_equal(t->facts.names.n, 13);
+	assert_int_equal(t->facts.names.n, 9);
+}
+
+static void test_mdadm(void **state)
+{
+	struct guest_tree *t = *state;
+
+	guest_tree_volume(t, "/");
+	guest_tree_file(t, 0, "/etc/fstab", "/dev/md0 /data ext4\n");
+	guest_tree_file(t, 0, "/etc/mdadm.conf",
+			"dev /dev/sda1 # /dev/sdy1\n\t/dev/sdb1\n"
+			"#DEVICE /dev/sdz1\n"
+			"ARRAY /dev/md0 devices=/dev/sdc1\n"
+			"arr /dev/md1 devices=/dev/sdd1,/dev/sde1\n  Uuid=1:2:3:4\n"
+			"MAILADDR devices=/dev/sdz1\n");
+	assert_int_equal(read_names.read(&t->guest, &t->e), 0);
+	assert_int_equal(t->facts.names.n, 6);
+	assert_string_equal(find(t, "mdadm.conf", "/dev/sda1")->target, "DEVICE");
+	assert_int_equal(find(t, "mdadm.conf", "/dev/sdb1")->source.line, 2);
+	assert_true(find(t, "mdadm.conf", "/dev/sdb1")->needed);
+	assert_string_equal(find(t, "mdadm.conf", "/dev/sdc1")->target, "ARRAY");
+	assert_string_equal(find(t, "mdadm.conf", "/dev/sdc1")->word,
+			    "devices=/dev/sdc1");
+	assert_string_equal(find(t, "mdadm.conf", "/dev/sde1")->target,
+			    "ARRAY with UUID");
+	assert_string_equal(find(t, "mdadm.conf", "/dev/sde1")->word,
+			    "devices=/dev/sdd1,/dev/sde1");
+}
+
+/* mdadm looks everywhere then. */
+static void test_mdadm_everywhere(void **state)
+{
+	struct guest_tree *t = *state;
+
+	guest_tree_volume(t, "/");
+	guest_tree_file(t, 0, "/etc/fstab", "/dev/md0 /data ext4\n");
+	guest_tree_file(t, 0, "/etc/mdadm.conf",
+			"DEVICE /dev/sda1\nDEVICE containers\n partitions\n");
+	assert_int_equal(read_names.read(&t->guest, &t->e), 0);
+	assert_false(find(t, "mdadm.conf", "/dev/sda1")->needed);
+}
+
+static const struct menu_setting_fact *setting(const struct guest_tree *t,
+					       const char *name, const char *value)
+{
+	for (size_t i = 0; i < t->facts.boot.settings.n; i++)
+		if (strcmp(t->facts.boot.settings.v[i].name, name) == 0 &&
+		    strcmp(t->facts.boot.settings.v[i].value, value) == 0)
+			return &t->facts.boot.settings.v[i];
+	fail_msg("no setting %s %s", name, value);
+	return NULL;
+}
+
+static void test_menu_settings(void **state)
+{
+	struct guest_tree *t = *state;
+	const struct name_fact *n;
+
+	guest_tree_volume(t, "/");
+	guest_tree_file(t, 0, "/etc/default/grub",
+			"# GRUB_CMDLINE_LINUX=a\nGRUB_CMDLINE_LINUX=\"quiet\\\n"
+			" root=/dev/sda1\" # x\nGRUB_TIMEOUT=5\n"
+			"GRUB_DISABLE_LINUX_UUID=\"true\"\n");
+	guest_tree_file(t, 0, "/etc/default/grub.d/a.cfg",
+			"GRUB_CMDLINE_LINUX_DEFAULT='resume=/dev/sda2'\n");
+	guest_tree_file(t, 0, "/etc/default/grub.d/a.bak", "GRUB_CMDLINE_LINUX=b\n");
+	guest_tree_file(t, 0, "/etc/sysconfig/bootloader",
+			"DEFAULT_APPEND=\"splash=silent\"\n");
+	guest_tree_file(t, 0, "/etc/kernel/cmdline", "# c\nroot=UUID=1 ro\n");
+	guest_tree_file(t, 0, "/boot/grub/menu.lst",
+			"# kopt=root=/dev/sda3 ro\n## kopt=root=/dev/sdz1\n");
+	assert_int_equal(read_menu_settings.read(&t->guest, &t->e), 0);
+	assert_int_equal(t->facts.boot.settings.n, 9);
+	assert_string_equal(setting(t, "GRUB_CMDLINE_LINUX", "quiet")->word,
+			    "GRUB_CMDLINE_LINUX=\"quiet\\");
+	assert_string_equal(setting(t, "GRUB_CMDLINE_LINUX", "root=/dev/sda1")->word,
+			    "root=/dev/sda1\"");
+	assert_int_equal(setting(t, "GRUB_CMDLINE_LINUX", "root=/dev/sda1")->source.line,
+			 3);
+	setting(t, "GRUB_DISABLE_LINUX_UUID", "true");
+	setting(t, "GRUB_CMDLINE_LINUX_DEFAULT", "resume=/dev/sda2");
+	setting(t, "DEFAULT_APPEND", "splash=silent");
+	setting(t, "", "root=UUID=1");
+	setting(t, "# kopt", "root=/dev/sda3");
+	assert_int_equal(read_names.read(&t->guest, &t->e), 0);
+	assert_int_equal(t->facts.names.n, 4);
+	n = find(t, "menu setting", "/dev/sda1");
+	assert_string_equal(n->target, "root=");
+	assert_string_equal(n->word, "root=/dev/sda1\"");
+	assert_false(n->needed);
+	assert_string_equal(find(t, "menu setting", "/dev/sda3")->word,
+			    "kopt=root=/dev/sda3");
 }
 
 static void test_damage_is_told(void **state)
@@ -188,9 +266,9 @@ int main(void)
 #define CASE(fn) \
 	cmocka_unit_test_setup_teardown(fn, guest_tree_setup, guest_tree_teardown)
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_kinds),
-		CASE(test_fstab_names),
-		CASE(test_other_files),
+		cmocka_unit_test(test_kinds), CASE(test_fstab_names),
+		CASE(test_other_files),       CASE(test_mdadm),
+		CASE(test_mdadm_everywhere),  CASE(test_menu_settings),
 		CASE(test_damage_is_told),
 	};
 

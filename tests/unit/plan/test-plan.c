@@ -18,6 +18,7 @@ struct guest {
 	struct platform *platform;
 	struct facts facts;
 	struct verdict verdict;
+	struct plan_options options;
 	struct plan plan;
 };
 
@@ -145,7 +146,8 @@ static void plan(struct guest *g)
 {
 	struct err e = ERR_INIT;
 
-	if (plan_make(&g->facts, g->platform, &g->verdict, g->arena, &g->plan, &e) < 0)
+	if (plan_make(&g->facts, g->platform, &g->verdict, &g->options, g->arena,
+		      &g->plan, &e) < 0)
 		fail_msg("%s", e.text);
 }
 
@@ -215,6 +217,15 @@ static void disk(struct guest *g, const char *name)
 	need(vec_push(g->arena, &g->facts.disks, d));
 }
 
+static void state_is(const plan_states *list, size_t i, const char *kind,
+		     const char *path, const char *text)
+{
+	assert_true(i < list->n);
+	assert_string_equal(list->v[i].kind, kind);
+	assert_string_equal(list->v[i].path ? list->v[i].path : "", path ? path : "");
+	assert_string_equal(list->v[i].text ? list->v[i].text : "", text ? text : "");
+}
+
 static void test_rhel5_pae(void **state)
 {
 	struct guest *g = *state;
@@ -233,8 +244,14 @@ static void test_rhel5_pae(void **state)
 	assert_string_equal(s->where, "guest");
 	assert_string_equal(s->reasons.v[0], "driver");
 	assert_false(s->verified);
-	edit(step(g, "alias"), 0, "/etc/modprobe.conf", 1, "alias eth0 8139cp",
-	     "alias eth0 xen-vnif");
+	assert_int_equal(s->preconditions.n, 0);
+	state_is(&s->undo, 0, "command", NULL, "rpm -e kmod-xenpv-PAE");
+	s = step(g, "alias");
+	edit(s, 0, "/etc/modprobe.conf", 1, "alias eth0 8139cp", "alias eth0 xen-vnif");
+	state_is(&s->preconditions, 0, "step", NULL, NULL);
+	assert_int_equal(s->preconditions.v[0].line, 1);
+	state_is(&s->preconditions, 1, "line", "/etc/modprobe.conf", "alias eth0 8139cp");
+	state_is(&s->undo, 0, "line", "/etc/modprobe.conf", "alias eth0 8139cp");
 	s = step(g, "machine-nic");
 	assert_string_equal(s->where, "host");
 	assert_non_null(strstr(s->text, "--machine FILE"));
@@ -517,6 +534,40 @@ static void test_every_initramfs_of_the_menu_gets_the_driver(void **state)
 	edit(s, 0, "/etc/initramfs-tools/modules", 0, NULL, "virtio_blk");
 }
 
+static void test_only_the_kernels_that_were_named(void **state)
+{
+	struct guest *g = *state;
+	const struct plan_step *s;
+
+	lacks_inside(g, "6.1.0-9-amd64", "/boot/initrd.img-9", "initramfs-tools");
+	lacks_inside(g, "6.1.0-8-amd64", "/boot/initrd.img-8", "initramfs-tools");
+	lacks_virtio_blk(g);
+	need(vec_push(g->arena, &g->options.kernels, "6.1.0-8-amd64"));
+	plan(g);
+	s = &g->plan.steps.v[0];
+	assert_int_equal(s->drivers.n, 1);
+	assert_string_equal(s->drivers.v[0].initramfs, "/boot/initrd.img-8");
+	assert_int_equal(g->plan.remarks.n, 1);
+	assert_non_null(strstr(g->plan.remarks.v[0], "6.1.0-9-amd64 starts by default"));
+}
+
+static void test_a_kernel_that_is_not_offered(void **state)
+{
+	struct guest *g = *state;
+	struct err e = ERR_INIT;
+
+	lacks_inside(g, "6.1.0-9-amd64", "/boot/initrd.img-9", "initramfs-tools");
+	lacks_inside(g, "6.1.0-8-amd64", "/boot/initrd.img-8", "initramfs-tools");
+	need(vec_push(g->arena, &g->options.kernels, "6.1.0-9-amd64"));
+	need(vec_push(g->arena, &g->options.kernels, "6.\033[2J"));
+	assert_true(plan_make(&g->facts, g->platform, &g->verdict, &g->options, g->arena,
+			      &g->plan, &e) < 0);
+	assert_int_equal(e.code, ERR_USAGE);
+	assert_string_equal(e.text,
+			    "the boot loader offers no kernel 6.\\x1b[2J; it offers "
+			    "6.1.0-9-amd64, 6.1.0-8-amd64");
+}
+
 static void test_dracut_keeps_drivers_in_a_file_of_its_own(void **state)
 {
 	struct guest *g = *state;
@@ -526,6 +577,111 @@ static void test_dracut_keeps_drivers_in_a_file_of_its_own(void **state)
 	plan(g);
 	edit(&g->plan.steps.v[0], 0, "/etc/dracut.conf.d/paravet.conf", 0, NULL,
 	     "add_drivers+=\" virtio_blk \"");
+}
+
+static void suse_has(struct guest *g, const char *text, uint64_t line)
+{
+	struct module_setting_fact f = {.name = "INITRD_MODULES",
+					.text = text,
+					.source = {"system.img", "partition 1",
+						   "/etc/sysconfig/kernel", line, 0}};
+
+	need(vec_push(g->arena, &g->facts.module_settings, f));
+}
+
+static void lacks_on_suse(struct guest *g)
+{
+	lacks_inside(g, "3.0.101-63-default", "/boot/initrd-3", "suse-mkinitrd");
+	lacks_inside(g, "3.0.101-60-default", "/boot/initrd-2", "suse-mkinitrd");
+	lacks_virtio_blk(g);
+}
+
+static void test_suse_keeps_drivers_in_its_list(void **state)
+{
+	struct guest *g = *state;
+
+	suse_has(g, "INITRD_MODULES=\"ata_piix ext3\"", 12);
+	lacks_on_suse(g);
+	plan(g);
+	assert_int_equal(g->plan.steps.v[0].edits.n, 1);
+	edit(&g->plan.steps.v[0], 0, "/etc/sysconfig/kernel", 12,
+	     "INITRD_MODULES=\"ata_piix ext3\"",
+	     "INITRD_MODULES=\"ata_piix ext3 virtio_blk\"");
+	assert_false(g->plan.steps.v[0].edits.v[0].whole);
+}
+
+static void test_a_list_of_suse_may_be_empty_or_have_it(void **state)
+{
+	struct guest *g = *state;
+
+	suse_has(g, "INITRD_MODULES=", 1);
+	lacks_on_suse(g);
+	plan(g);
+	edit(&g->plan.steps.v[0], 0, "/etc/sysconfig/kernel", 1,
+	     "INITRD_MODULES=", "INITRD_MODULES=\"virtio_blk\"");
+	g->facts.module_settings.v[0].text = "INITRD_MODULES='virtio-blk'";
+	plan(g);
+	assert_int_equal(g->plan.steps.v[0].edits.n, 0);
+}
+
+/* One that a script computes is left as it is: the shell reads what comes last. */
+static void test_suse_without_a_plain_list_gets_a_line(void **state)
+{
+	struct guest *g = *state;
+
+	lacks_on_suse(g);
+	plan(g);
+	edit(&g->plan.steps.v[0], 0, "/etc/sysconfig/kernel", 0, NULL,
+	     "INITRD_MODULES=\"$INITRD_MODULES virtio_blk\"");
+}
+
+static void has_alias(struct guest *g, const char *name, const char *module,
+		      const char *file)
+{
+	struct modprobe_fact f = {.kind = "alias",
+				  .module = name,
+				  .argument = module,
+				  .source = {"system.img", "partition 1", file, 1, 0}};
+
+	need(vec_push(g->arena, &g->facts.modprobe, f));
+}
+
+static void test_red_hat_keeps_drivers_by_aliases(void **state)
+{
+	struct guest *g = *state;
+	struct kernel_fact *k =
+		lacks_inside(g, "2.6.18-348.el5", "/boot/initrd", "mkinitrd");
+
+	k->modules.v[0].source.path = "/lib/modules/2.6.18-348.el5/virtio-blk.ko";
+	has_alias(g, "scsi_hostadapter", "ata_piix", "/etc/modprobe.conf");
+	has_alias(g, "scsi_hostadapter2", "sym53c8xx", "/etc/modprobe.conf");
+	has_alias(g, "scsi_hostadapter1", "other", "/etc/modprobe.d/away");
+	lacks_virtio_blk(g);
+	need(vec_push(g->arena,
+		      &g->verdict.devices.v[0].choices.v[0].chain.v[0].add_modules,
+		      "virtio_pci"));
+	plan(g);
+	assert_int_equal(g->plan.steps.v[0].edits.n, 2);
+	edit(&g->plan.steps.v[0], 0, "/etc/modprobe.conf", 0, NULL,
+	     "alias scsi_hostadapter1 virtio-blk");
+	edit(&g->plan.steps.v[0], 1, "/etc/modprobe.conf", 0, NULL,
+	     "alias scsi_hostadapter3 virtio_pci");
+	has_alias(g, "scsi_hostadapter1", "virtio_blk", "/etc/modprobe.conf");
+	has_alias(g, "scsi_hostadapter7", "virtio_pci max=1", "/etc/modprobe.conf");
+	plan(g);
+	assert_int_equal(g->plan.steps.v[0].edits.n, 0);
+}
+
+static void test_rhel_3_keeps_them_in_modules_conf(void **state)
+{
+	struct guest *g = *state;
+
+	lacks_inside(g, "2.4.21-50.EL", "/boot/initrd", "mkinitrd");
+	has_alias(g, "eth0", "8139cp", "/etc/modules.conf");
+	lacks_virtio_blk(g);
+	plan(g);
+	edit(&g->plan.steps.v[0], 0, "/etc/modules.conf", 0, NULL,
+	     "alias scsi_hostadapter virtio_blk");
 }
 
 /* What the guest's modules call each other ends up in its scripts. */
@@ -712,6 +868,8 @@ static void test_a_stale_index_gets_the_line(void **state)
 	assert_string_equal(s->indexes.v[0].folder, "/lib/modules/6.1");
 	assert_int_equal(s->indexes.v[0].modules.n, 1);
 	assert_string_equal(s->indexes.v[0].modules.v[0], "virtio_blk");
+	state_is(&s->preconditions, 0, "file", "/lib/modules/6.1/modules.dep", NULL);
+	state_is(&s->undo, 0, "file", "/lib/modules/6.1/modules.dep", NULL);
 }
 
 /* fstab names a partition of the disk by its bus: its UUID is known. */
@@ -734,6 +892,198 @@ static void test_names_by_uuid(void **state)
 	steps(g, "remedy");
 	assert_int_equal(g->plan.steps.v[0].edits.n, 1);
 	edit(&g->plan.steps.v[0], 0, "/etc/fstab", 4, "/dev/sdb1", "UUID=1-2-3");
+}
+
+/* A name in one of the guest's files; it means partition 1 of the disk. */
+static struct name_fact *name_in(struct guest *g, const char *where, const char *file,
+				 const char *spec, const char *word)
+{
+	disk_name(g, spec, 3, "data.img, partition 1");
+	g->facts.names.v[g->facts.names.n - 1].where = where;
+	g->facts.names.v[g->facts.names.n - 1].word = word;
+	g->facts.names.v[g->facts.names.n - 1].source.path = file;
+	return &g->facts.names.v[g->facts.names.n - 1];
+}
+
+static void plan_names(struct guest *g, struct volume_fact v)
+{
+	v.disk = "data.img";
+	v.name = "partition 1";
+	memset(&g->platform->steps, 0, sizeof(g->platform->steps));
+	disk(g, "data.img");
+	need(vec_push(g->arena, &g->facts.volumes, v));
+	device(g, "disk", "data.img");
+	broken(g, "names", ANSWER_FIXABLE, "it has /dev/sdb1")->remedy = "write UUID=";
+	plan(g);
+}
+
+static void test_luks_by_uuid(void **state)
+{
+	struct guest *g = *state;
+
+	name_in(g, "crypttab", "/etc/crypttab", "/dev/sdb1", NULL);
+	name_in(g, "fstab", "/etc/fstab", "/dev/sdb1", NULL);
+	plan_names(g, (struct volume_fact){
+			      .fs = "crypto_LUKS", .uuid = "1-2", .partuuid = "3-4"});
+	/* what fstab wants to mount there is no file system */
+	assert_int_equal(g->plan.steps.v[0].edits.n, 1);
+	edit(&g->plan.steps.v[0], 0, "/etc/crypttab", 3, "/dev/sdb1", "UUID=1-2");
+}
+
+/* The swap space that was left there is written over at every start. */
+static void test_plain_crypt_by_partuuid(void **state)
+{
+	struct guest *g = *state;
+
+	name_in(g, "crypttab", "/etc/crypttab", "/dev/sdb1", NULL);
+	plan_names(g,
+		   (struct volume_fact){.fs = "swap", .uuid = "1-2", .partuuid = "3-4"});
+	edit(&g->plan.steps.v[0], 0, "/etc/crypttab", 3, "/dev/sdb1", "PARTUUID=3-4");
+}
+
+static void test_no_name_lasts(void **state)
+{
+	struct guest *g = *state;
+
+	name_in(g, "crypttab", "/etc/crypttab", "/dev/sdb1", NULL);
+	plan_names(g, (struct volume_fact){.fs = "swap", .uuid = "1-2"});
+	assert_int_equal(g->plan.steps.v[0].edits.n, 0);
+}
+
+static void test_a_part_of_a_word(void **state)
+{
+	struct guest *g = *state;
+
+	name_in(g, "resume.conf", "/etc/resume", "/dev/sdb1", "RESUME='/dev/sdb1'");
+	plan_names(g, (struct volume_fact){.fs = "swap", .uuid = "1-2"});
+	edit(&g->plan.steps.v[0], 0, "/etc/resume", 3, "RESUME='/dev/sdb1'",
+	     "RESUME='UUID=1-2'");
+}
+
+/* A UUID is whatever stands in the superblock; the file is read by a shell. */
+static void test_a_hostile_uuid(void **state)
+{
+	struct guest *g = *state;
+
+	name_in(g, "resume.conf", "/etc/resume", "/dev/sdb1", "RESUME=/dev/sdb1");
+	plan_names(g, (struct volume_fact){.fs = "swap", .uuid = "$(reboot)"});
+	assert_int_equal(g->plan.steps.v[0].edits.n, 0);
+}
+
+static void test_device_map(void **state)
+{
+	struct guest *g = *state;
+
+	name_in(g, "device.map", "/boot/grub/device.map", "/dev/sda", NULL)->target =
+		"(hd0)";
+	g->facts.boot.loader = "grub-legacy";
+	plan_names(g, (struct volume_fact){0});
+	edit(&g->plan.steps.v[0], 0, "/boot/grub/device.map", 3, "(hd0) /dev/sda",
+	     "(hd0) /dev/xvda");
+}
+
+/* Which of them is the first one then, nobody knows. */
+static void test_device_map_of_several_disks(void **state)
+{
+	struct guest *g = *state;
+
+	name_in(g, "device.map", "/boot/grub/device.map", "/dev/sda", NULL)->target =
+		"(hd0)";
+	g->facts.boot.loader = "grub-legacy";
+	disk(g, "other.img");
+	plan_names(g, (struct volume_fact){0});
+	assert_int_equal(g->plan.steps.v[0].edits.n, 0);
+}
+
+/* What names of LVM's settings on the guest and in its initramfs. */
+static void lvm_filter(struct guest *g, struct lvm_fact *to, const char *path,
+		       const char *word)
+{
+	struct lvm_filter_fact f = {
+		.name = "filter", .word = word, .source = {.path = path, .line = 4}};
+
+	need(vec_push(g->arena, &f.patterns, "r|.*|"));
+	need(vec_push(g->arena, &to->filters, f));
+}
+
+static void plan_lvm(struct guest *g)
+{
+	struct volume_fact v = {.fs = "LVM2_member", .uuid = "ab-c", .number = 2};
+
+	g->facts.root_volume = "LV vg/root";
+	plan_names(g, v);
+}
+
+static void test_lvm_takes_the_new_bus(void **state)
+{
+	static const char *const words[] = {"[", "filter=[\"a|x|\",", "\"r|.*|\"", NULL};
+	static const char *const after[] = {
+		"[ \"a|^/dev/xvd[a-z]+2$|\",",
+		"filter=[ \"a|^/dev/xvd[a-z]+2$|\", \"a|x|\",",
+		"[ \"a|^/dev/xvd[a-z]+2$|\", \"r|.*|\" ]",
+	};
+	struct guest *g = *state;
+
+	for (size_t i = 0; i < ARRAY_LEN(words); i++)
+		lvm_filter(g, &g->facts.lvm, "/etc/lvm/lvm.conf", words[i]);
+	plan_lvm(g);
+	assert_int_equal(g->plan.steps.v[0].edits.n, ARRAY_LEN(after));
+	for (size_t i = 0; i < ARRAY_LEN(after); i++)
+		edit(&g->plan.steps.v[0], i, "/etc/lvm/lvm.conf", 4, words[i], after[i]);
+}
+
+static void test_lvm_inside_the_initramfs(void **state)
+{
+	struct guest *g = *state;
+	const struct plan_drivers *d;
+
+	boots(g, "kernel-PAE-2.6.18-53.1.4.el5.i686");
+	g->facts.kernels.v[0].initramfs.path = "/boot/initrd";
+	lvm_filter(g, &g->facts.kernels.v[0].initramfs.lvm, "etc/lvm/lvm.conf", "[");
+	plan_lvm(g);
+	assert_int_equal(g->plan.steps.v[0].drivers.n, 1);
+	d = &g->plan.steps.v[0].drivers.v[0];
+	assert_string_equal(d->initramfs, "/boot/initrd");
+	assert_int_equal(d->modules.n, 0);
+	assert_int_equal(d->edits.n, 1);
+	assert_string_equal(d->edits.v[0].file, "etc/lvm/lvm.conf");
+	assert_string_equal(d->edits.v[0].after, "[ \"a|^/dev/xvd[a-z]+2$|\",");
+}
+
+static void lvm_device(struct guest *g)
+{
+	struct lvm_device_fact d = {.idtype = "sys_wwid",
+				    .idname = "t10.ATA",
+				    .devname = "/dev/sda2",
+				    .pvid = "abc",
+				    .source = {.path = "/etc/devices", .line = 3}};
+
+	need(vec_push(g->arena, &g->facts.lvm.devices, d));
+}
+
+static void test_lvm_finds_a_volume_by_its_name(void **state)
+{
+	struct guest *g = *state;
+
+	lvm_device(g);
+	plan_lvm(g);
+	assert_int_equal(g->plan.steps.v[0].edits.n, 3);
+	edit(&g->plan.steps.v[0], 0, "/etc/devices", 3, "IDTYPE=sys_wwid",
+	     "IDTYPE=devname");
+	edit(&g->plan.steps.v[0], 1, "/etc/devices", 3, "IDNAME=t10.ATA",
+	     "IDNAME=/dev/xvda2");
+	edit(&g->plan.steps.v[0], 2, "/etc/devices", 3, "DEVNAME=/dev/sda2",
+	     "DEVNAME=/dev/xvda2");
+}
+
+static void test_lvm_on_one_of_several_disks(void **state)
+{
+	struct guest *g = *state;
+
+	lvm_device(g);
+	disk(g, "other.img");
+	plan_lvm(g);
+	assert_int_equal(g->plan.steps.v[0].edits.n, 0);
 }
 
 /* A file system without a partition table around it. */
@@ -910,7 +1260,14 @@ int main(void)
 		TEST(test_card_without_a_driver_stays_as_it_is),
 		TEST(test_remedies),
 		TEST(test_every_initramfs_of_the_menu_gets_the_driver),
+		TEST(test_only_the_kernels_that_were_named),
+		TEST(test_a_kernel_that_is_not_offered),
 		TEST(test_dracut_keeps_drivers_in_a_file_of_its_own),
+		TEST(test_suse_keeps_drivers_in_its_list),
+		TEST(test_a_list_of_suse_may_be_empty_or_have_it),
+		TEST(test_suse_without_a_plain_list_gets_a_line),
+		TEST(test_red_hat_keeps_drivers_by_aliases),
+		TEST(test_rhel_3_keeps_them_in_modules_conf),
 		TEST(test_no_driver_of_a_hostile_name),
 		TEST(test_every_entry_of_the_menu_names_root_by_uuid),
 		TEST(test_a_kernel_alone_finds_root_by_partuuid),
@@ -920,6 +1277,17 @@ int main(void)
 		TEST(test_every_initramfs_that_forbids_is_changed),
 		TEST(test_a_stale_index_gets_the_line),
 		TEST(test_names_by_uuid),
+		TEST(test_luks_by_uuid),
+		TEST(test_plain_crypt_by_partuuid),
+		TEST(test_no_name_lasts),
+		TEST(test_a_part_of_a_word),
+		TEST(test_a_hostile_uuid),
+		TEST(test_device_map),
+		TEST(test_device_map_of_several_disks),
+		TEST(test_lvm_takes_the_new_bus),
+		TEST(test_lvm_inside_the_initramfs),
+		TEST(test_lvm_finds_a_volume_by_its_name),
+		TEST(test_lvm_on_one_of_several_disks),
 		TEST(test_a_bare_disk_by_uuid),
 		TEST(test_remedies_beside_a_procedure),
 		TEST(test_a_forbidden_driver),

@@ -213,6 +213,8 @@ static void test_steps(void **state)
 	       "t.yaml:22: s: nothing is known as {car}");
 	refuse(state, STEP("each: guest, title: t, commands: [\"ls {kernel} {disk}\"]"),
 	       "t.yaml:22: s: {disk} has no meaning in a step for each guest");
+	refuse(state, STEP("each: guest, title: t, undo: [\"ls {disk}\"]"),
+	       "t.yaml:22: s: {disk} has no meaning in a step for each guest");
 	refuse(state, STEP("each: disk, title: t, text: \"{card}\""),
 	       "t.yaml:22: s: {card} has no meaning in a step for each disk");
 	refuse(state, STEP("each: guest, title: t, edit: alias"),

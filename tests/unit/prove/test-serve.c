@@ -18,6 +18,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "nbd_client.h"
 #include "nbd_device.h"
 #include "put.h"
 #include "serve.h"
@@ -203,7 +204,7 @@ static void test_a_client_chooses_the_disk(void **state)
 	(void)state;
 	o.export_name = "";
 	start(&s, &o);
-	if (nbd_choose(s.client_fd, &offer, &e) < 0)
+	if (nbd_choose(s.client_fd, "", &offer, &e) < 0)
 		fail_msg("%s", e.text);
 	assert_int_equal(offer.size, DISK);
 	assert_true(offer.flags & 1);
@@ -211,12 +212,12 @@ static void test_a_client_chooses_the_disk(void **state)
 	serve_stop(&s);
 	assert_int_equal(socketpair(AF_UNIX, SOCK_STREAM, 0, ends), 0);
 	tell(ends[1], "NBDMAGICIHAVEIPT\0\3", 18);
-	assert_int_equal(nbd_choose(ends[0], &offer, &e), -ERR_CORRUPT);
+	assert_int_equal(nbd_choose(ends[0], "", &offer, &e), -ERR_CORRUPT);
 	tell(ends[1], "NBDMAGICIHAVEOPT\0\1", 18);
-	assert_int_equal(nbd_choose(ends[0], &offer, &e), -ERR_CORRUPT);
+	assert_int_equal(nbd_choose(ends[0], "", &offer, &e), -ERR_CORRUPT);
 	tell(ends[1], "NBDMAGIC", 8);
 	close(ends[1]);
-	assert_int_equal(nbd_choose(ends[0], &offer, &e), -ERR_IO);
+	assert_int_equal(nbd_choose(ends[0], "", &offer, &e), -ERR_IO);
 	close(ends[0]);
 }
 

@@ -21,6 +21,7 @@
 #include <unistd.h>
 
 #include "limits.h"
+#include "nbd_client.h"
 #include "nbd_device.h"
 #include "prove.h"
 #include "put.h"
@@ -139,7 +140,7 @@ _Noreturn static void run_guest(int disk)
 	bool pv = strcmp(kind, "pv") == 0;
 
 	alarm(40);
-	if (nbd_choose(disk, &offer, &e) < 0 || offer.size != SIZE ||
+	if (nbd_choose(disk, "", &offer, &e) < 0 || offer.size != SIZE ||
 	    !wait_for("unpaused", true))
 		_exit(1);
 	guest_reads(disk, KERNEL_AT);

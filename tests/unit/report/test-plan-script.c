@@ -116,7 +116,53 @@ static void test_generators(void **state)
 	struct fixture *f = *state;
 
 	drivers(f, step(f, "remedy", "guest"), "dracut");
-	has(f, "\tinitramfs dracut /boot/initrd 6.1 virtio_blk\n");
+	has(f, "\tinitramfs dracut /boot/initrd 6.1 0 virtio_blk\n");
+}
+
+/* An image that holds a stale copy of the module is told by its size. */
+static void test_the_image_that_was_seen(void **state)
+{
+	struct fixture *f = *state;
+	struct kernel_fact k = {.release = "6.1"};
+
+	k.initramfs.path = "/boot/initrd";
+	k.initramfs.size = 12345;
+	assert_true(vec_push(f->arena, &f->facts.kernels, k));
+	drivers(f, step(f, "remedy", "guest"), "dracut");
+	has(f, "\tinitramfs dracut /boot/initrd 6.1 12345 virtio_blk\n");
+}
+
+static void indexes(struct fixture *f, struct plan_step *s, const char *release)
+{
+	struct plan_indexes x = {.kernel = release, .folder = "/lib/modules/6.1"};
+
+	assert_true(vec_push(f->arena, &s->indexes, x));
+}
+
+static void test_indexes(void **state)
+{
+	struct fixture *f = *state;
+
+	indexes(f, step(f, "remedy", "guest"), "6.1");
+	indexes(f, step(f, "remedy", "guest"), "-b/etc");
+	indexes(f, step(f, "remedy", "guest"), "../etc");
+	indexes(f, step(f, "remedy", "guest"), NULL);
+	has(f, "\tstep 1 Title\n\trun depmod -a 6.1\n\n\tstep 2 Title\n\tby_hand Text\n\n"
+	       "\tstep 3 Title\n\tby_hand Text\n\n\tstep 4 Title\n\tby_hand Text\n}\n");
+}
+
+/* What comes after a step of a procedure that is left to people rests on it. */
+static void test_after_a_step_that_is_left(void **state)
+{
+	struct fixture *f = *state;
+	const struct plan_edit e = {"/etc/x", 0, true, NULL, "line"};
+
+	step(f, "package", "guest");
+	edit(f, step(f, "alias", "guest"), e);
+	edit(f, step(f, "remedy", "guest"), e);
+	has(f, "\tstep 1 Title\n\tby_hand Text\n\n\tstep 2 Title\n\tby_hand Text\n"
+	       "\tnote '/etc/x, at its end: line'\n\n\tstep 3 Title\n\tlast /etc/x "
+	       "line\n}\n");
 }
 
 /* Whoever made that initramfs is not known to the script. */
@@ -191,7 +237,7 @@ static void test_modprobe(void **state)
 	assert_true(vec_push(f->arena, &f->facts.kernels, k));
 	edit(f, s, (struct plan_edit){"/etc/modprobe.d/x.conf", 1, true, "a b", "# a b"});
 	has(f, "\tline /etc/modprobe.d/x.conf 1 'a b' '# a b'\n"
-	       "\tinitramfs initramfs-tools /boot/initrd 6.1\n");
+	       "\tinitramfs initramfs-tools /boot/initrd 6.1 0\n");
 }
 
 static void test_commands(void **state)
@@ -261,10 +307,21 @@ static void test_obstacle(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		TEST(test_lines),    TEST(test_generators), TEST(test_unknown_generator),
-		TEST(test_menu),     TEST(test_menu_word),  TEST(test_menu_hostile),
-		TEST(test_newline),  TEST(test_modprobe),   TEST(test_commands),
-		TEST(test_host),     TEST(test_shut_down),  TEST(test_guest),
+		TEST(test_lines),
+		TEST(test_generators),
+		TEST(test_unknown_generator),
+		TEST(test_the_image_that_was_seen),
+		TEST(test_indexes),
+		TEST(test_after_a_step_that_is_left),
+		TEST(test_menu),
+		TEST(test_menu_word),
+		TEST(test_menu_hostile),
+		TEST(test_newline),
+		TEST(test_modprobe),
+		TEST(test_commands),
+		TEST(test_host),
+		TEST(test_shut_down),
+		TEST(test_guest),
 		TEST(test_obstacle),
 	};
 

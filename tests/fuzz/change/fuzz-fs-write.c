@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * Any bytes as an ext file system in memory that can be written: the first file of the
+ * Any bytes as a file system in memory that can be written: the first file of the
  * root directory gets new bytes and more bytes, the root and its first directory a new
- * file, which goes again, and a new directory. The maker of the disk image controls all
- * of the input.
+ * file, which goes again, and a new directory. Before that its files go to a larger one.
+ * The maker of the disk image controls all of the input.
  */
 #include "../fs/sparse.h"
+#include "ext/grow.h"
 #include "fs_write.h"
 #include "limits.h"
 
@@ -92,6 +93,29 @@ static void change(struct fs_writer *w, const struct firsts *f)
 		r = fs_writer_finish(w, &e);
 }
 
+static bool opens(struct blocks *b, struct arena *a)
+{
+	_cleanup_(fs_freep) struct fs *fs = NULL;
+	struct err e = ERR_INIT;
+	const char *name = NULL;
+
+	return fs_open(b, a, &fs, &name, &e) >= 0;
+}
+
+/* What was copied can be opened when it could before. */
+static void copy(struct blocks *b, struct arena *a)
+{
+	_cleanup_free_ uint8_t *larger = calloc(1, SIZE + BYTES);
+	_cleanup_(blocks_freep) struct blocks *to = NULL;
+	struct err e = ERR_INIT;
+
+	if (!larger || blocks_buffer(larger, SIZE + BYTES, &to, &e) < 0 ||
+	    ext_grow(b, to, 9, 1700000000, &e) < 0)
+		return;
+	if (opens(b, a) && !opens(to, a))
+		__builtin_trap();
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	_cleanup_free_ uint8_t *image = sparse_image(slice_of(data, size), SIZE);
@@ -104,6 +128,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 
 	if (!image || !arena || blocks_buffer(image, SIZE, &b, &e) < 0)
 		return 0;
+	copy(b, arena);
 	if (find_firsts(b, arena, &firsts) &&
 	    fs_writer_open(b, arena, 1700000000, &w, &name, &e) >= 0)
 		change(w, &firsts);

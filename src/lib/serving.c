@@ -1,0 +1,242 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * Images that are not read here (VMDK, VHDX and the like): QEMU's own qemu-nbd reads them
+ * and serves them to the worker, over a socket that has no name by then. It is confined:
+ * read only, no connections, and no files but its own and those that the policy for
+ * files behind an image allows. The worker asks by the number of an image that was opened
+ * before, so that it chooses no file. The same way leads to disks that another machine
+ * serves (remote.h).
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/un.h>
+#include <sys/wait.h>
+
+#include "escape.h"
+#include "handle.h"
+#include "limits.h"
+#include "text.h"
+
+static const char *const program = "qemu-nbd";
+
+enum {
+	/* Until it has opened the image. */
+	GREETING_MS = 15000,
+	/* Address space of the program, its libraries and its caches. */
+	MEMORY_MIB = 4096,
+	SECONDS = 600,
+	/* Of what it says when it fails. */
+	COMPLAINT_MAX = 600,
+};
+
+/* What such a program reads of this machine itself, where it is there. */
+static const char *const own_files[] = {
+	"/usr",      "/lib",         "/lib64",     "/etc/ld.so.cache",
+	"/dev/null", "/dev/urandom", "/gnu/store", "/nix/store"};
+
+/* Descriptors of all that it may read. */
+struct readable {
+	int fds[ARRAY_LEN(own_files) + 2];
+	size_t n;
+};
+
+static void close_readable(struct readable *r)
+{
+	for (size_t i = 0; i < r->n; i++)
+		close(r->fds[i]);
+}
+
+static bool add_readable(struct readable *r, const char *path)
+{
+	int fd = open(path, O_PATH | O_CLOEXEC);
+
+	if (fd >= 0)
+		r->fds[r->n++] = fd;
+	return fd >= 0;
+}
+
+static int list_readable(const struct paravet *p, const struct opened *image,
+			 struct readable *r, struct err *e)
+{
+	const char *own = p->backing == PARAVET_BACKING_SAME_DIR ? image->dir
+			  : p->backing == PARAVET_BACKING_ANY    ? "/"
+								 : image->path;
+
+	for (size_t i = 0; i < ARRAY_LEN(own_files); i++)
+		add_readable(r, own_files[i]);
+	return add_readable(r, own)
+		       ? 0
+		       : err_set(e, ERR_IO, "%s: %s", escape_short(slice_str(own)).text,
+				 strerror(errno));
+}
+
+/* A socket that listens, and the one connection to it, made before anybody else knows of
+ * it. The kernel chooses a name outside the file system, which goes with the socket. */
+static int make_connection(int *ret_listen, int *ret_client, struct err *e)
+{
+	struct sockaddr_un name = {.sun_family = AF_UNIX};
+	socklen_t n = sizeof(name.sun_family), got = sizeof(name);
+	_cleanup_close_ int server = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+	_cleanup_close_ int client =
+		socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+
+	/* A queue of one, which is full then: who connected before us would show. */
+	if (server < 0 || client < 0 || bind(server, (struct sockaddr *)&name, n) < 0 ||
+	    getsockname(server, (struct sockaddr *)&name, &got) < 0 ||
+	    listen(server, 0) < 0 || connect(client, (struct sockaddr *)&name, got) < 0 ||
+	    fcntl(client, F_SETFL, 0) < 0)
+		return err_set(e, ERR_IO, "cannot make a socket for %s: %s", program,
+			       strerror(errno));
+	*ret_listen = TAKE_FD(server);
+	*ret_client = TAKE_FD(client);
+	return 0;
+}
+
+/* QEMU takes a comma for the end of a value, and two for one. */
+static const char *option_value(struct arena *a, const char *path)
+{
+	_cleanup_strbuf_ struct strbuf out = STRBUF_INIT(2 * LIMIT_PATH + 2);
+
+	for (; *path; path++) {
+		strbuf_char(&out, *path);
+		if (*path == ',')
+			strbuf_char(&out, ',');
+	}
+	return strbuf_ok(&out) ? arena_strdup(a, strbuf_text(&out)) : NULL;
+}
+
+/* Locks are for writers: an image that a machine uses can be read as any other here. */
+static int command(struct paravet *p, const struct opened *image, const char *format,
+		   strs *argv, struct err *e)
+{
+	const char *file = option_value(p->arena, image->path), *options, *full;
+	int r = process_find(program, p->arena, &full, e);
+
+	if (r < 0)
+		return err_set(e, ERR_PROGRAM,
+			       "%s is not installed, which reads it: install the package "
+			       "qemu-utils (Debian, Ubuntu), qemu-img (Fedora, RHEL) or "
+			       "qemu-tools (SUSE)",
+			       program);
+	options = file ? arena_printf(p->arena,
+				      "driver=%s,read-only=on,force-share=on,"
+				      "file.driver=file,file.filename=%s",
+				      format, file)
+		       : NULL;
+	if (!options || !vec_push(p->arena, argv, full) ||
+	    !vec_push(p->arena, argv, "--read-only") ||
+	    !vec_push(p->arena, argv, "--image-opts") ||
+	    !vec_push(p->arena, argv, options))
+		return arena_full(p->arena, e);
+	return 0;
+}
+
+static int start(struct paravet *p, const struct opened *image, const char *format,
+		 int listen_fd, struct process *ret, struct err *e)
+{
+	static const struct process_limits limits = {
+		.memory = (uint64_t)MEMORY_MIB * 1024 * 1024, .seconds = SECONDS};
+	_cleanup_(close_readable) struct readable r = {.n = 0};
+	struct sandbox_program files = {.readable = r.fds};
+	struct process_options o = {.limits = &limits, .listen_fd = listen_fd};
+	strs argv = {0};
+	int got = command(p, image, format, &argv, e);
+
+	if (got >= 0)
+		got = list_readable(p, image, &r, e);
+	if (got < 0)
+		return got;
+	files.n = r.n;
+	o.files = handle_sandbox(p) == SANDBOX_OFF ? NULL : &files;
+	return process_start(&argv, &o, ret, e);
+}
+
+/* What it said before it ended: its last line, without its own name, and without the
+ * options that it repeats. */
+static int complaint(struct process *child, struct err *e)
+{
+	char buf[COMPLAINT_MAX];
+	ssize_t n = read(child->errors, buf, sizeof(buf));
+	struct text lines = text_of(slice_of(buf, n > 0 ? (size_t)n : 0));
+	struct slice said = SLICE_NONE, prefix, rest;
+
+	while (text_line(&lines, &said))
+		;
+	process_end(child);
+	if (WIFEXITED(child->status) &&
+	    WEXITSTATUS(child->status) == PROCESS_NOT_CONFINED)
+		return err_set(e, ERR_PROGRAM,
+			       "this kernel cannot confine %s (Landlock, Linux 5.13): if "
+			       "you trust the image, --sandbox=off runs it as it is",
+			       program);
+	if (text_split(said, ':', &prefix, &rest) && slice_eq(prefix, program))
+		said = text_trim(rest);
+	if (slice_starts(said, "Failed to blk_new_open '") &&
+	    text_split(said, '\'', &prefix, &rest) &&
+	    text_split(rest, '\'', &prefix, &rest))
+		said = text_trim(rest);
+	return err_set(e, ERR_CORRUPT, "%s cannot open it: %s", program,
+		       said.n ? escape_short(said).text : "it gives no reason");
+}
+
+/* Until it greets, which it does when the image is open. */
+static int await_greeting(struct process *child, int sock, struct err *e)
+{
+	struct pollfd p = {.fd = sock, .events = POLLIN};
+	char first;
+
+	if (poll(&p, 1, GREETING_MS) == 0)
+		return err_set(e, ERR_LIMIT, "%s did not open it within %d seconds",
+			       program, GREETING_MS / 1000);
+	return recv(sock, &first, 1, MSG_PEEK) == 1 ? 0 : complaint(child, e);
+}
+
+static int connect_to(const struct remote *remote, unsigned id, int *ret_fd,
+		      unsigned *ret_id, struct err *e)
+{
+	*ret_id = id;
+	return remote_connect(remote, ret_fd, e);
+}
+
+int serving_broker(void *ctx, unsigned from, const char *format, int *ret_fd,
+		   unsigned *ret_id, struct err *e)
+{
+	struct paravet *p = ctx;
+	_cleanup_close_ int listening = -1, sock = -1;
+	struct process child = PROCESS_NONE;
+	int r;
+
+	if (from > 0 && from <= p->opened.n && p->opened.v[from - 1].remote)
+		return connect_to(p->opened.v[from - 1].remote, from, ret_fd, ret_id, e);
+	if (from == 0 || from > p->opened.n || !blocks_served_name(format))
+		return err_set(e, ERR_BUG, "an image that was never opened");
+	if (p->servers.n == LIMIT_FILES)
+		return err_set(e, ERR_LIMIT, "more than %d images that %s reads",
+			       LIMIT_FILES, program);
+	r = make_connection(&listening, &sock, e);
+	if (r >= 0)
+		r = start(p, &p->opened.v[from - 1], format, listening, &child, e);
+	if (r < 0)
+		return r;
+	close(TAKE_FD(listening));
+	r = await_greeting(&child, sock, e);
+	if (r >= 0 && !vec_push(p->arena, &p->servers, child))
+		r = arena_full(p->arena, e);
+	if (r < 0) {
+		process_end(&child);
+		return r;
+	}
+	*ret_id = from;
+	*ret_fd = TAKE_FD(sock);
+	return 0;
+}
+
+void serving_end(struct paravet *p)
+{
+	for (size_t i = 0; i < p->servers.n; i++)
+		process_end(&p->servers.v[i]);
+	p->servers.n = 0;
+}

@@ -1,0 +1,130 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * Names of disks that end with a bus, and what takes their place: what is written on the
+ * disk itself, as the superblocks tell it. A name whose volume is not known stays.
+ */
+#include "making.h"
+#include "text.h"
+
+/* Nothing of it ends a word of a shell, or is run: what superblocks hold may be anything.
+ */
+static bool is_plain_word(const char *s)
+{
+	return s[strspn(s, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
+			   "0123456789_@%+=:,./-")] == '\0';
+}
+
+void edit_part(struct maker *m, struct plan_step *s, const struct source *at,
+	       const char *word, const char *part, const char *now)
+{
+	const char *where = word ? strstr(word, part) : NULL;
+	const char *after;
+
+	if (!where || !at->path || !at->line || !*part || !is_plain_word(now))
+		return;
+	after = say(&m->judge, "%.*s%s%s", (int)(where - word), word, now,
+		    where + strlen(part));
+	if (strcmp(word, after) != 0)
+		add_edit(m, s,
+			 (struct plan_edit){.file = at->path,
+					    .line = at->line,
+					    .before = word,
+					    .after = after});
+}
+
+void edit_name(struct maker *m, struct plan_step *s, const struct name_fact *n,
+	       const char *now)
+{
+	edit_part(m, s, &n->source, n->word ? n->word : n->spec, n->spec, now);
+}
+
+static bool holds_other(const struct volume_fact *v)
+{
+	static const char *const containers[] = {"crypto_LUKS", "LVM2_member",
+						 "linux_raid_member"};
+
+	for (size_t i = 0; i < ARRAY_LEN(containers); i++)
+		if (text_same(v->fs, containers[i]))
+			return true;
+	return false;
+}
+
+/* mount(8), swapon(8), initramfs-tools: a file system or swap space by its UUID. */
+static const char *content_name(struct maker *m, const struct name_fact *n,
+				const struct volume_fact *v)
+{
+	(void)n;
+	return v->uuid && !holds_other(v) ? say(&m->judge, "UUID=%s", v->uuid) : NULL;
+}
+
+/* crypttab(5): LUKS knows a UUID. Without its header every start makes other bytes of the
+ * device: only its entry in the partition table stays. */
+static const char *crypt_name(struct maker *m, const struct name_fact *n,
+			      const struct volume_fact *v)
+{
+	(void)n;
+	if (text_same(v->fs, "crypto_LUKS") && v->uuid)
+		return say(&m->judge, "UUID=%s", v->uuid);
+	return v->partuuid ? say(&m->judge, "PARTUUID=%s", v->partuuid) : NULL;
+}
+
+static const char *menu_name(struct maker *m, const struct name_fact *n,
+			     const struct volume_fact *v)
+{
+	(void)v;
+	return lasting_name(m, n,
+			    m->kernels.n && without_initramfs(m->kernels.v[0].fact));
+}
+
+/* A row for each file in which a volume's own name may stand. */
+static const struct {
+	const char *where;
+	const char *(*name)(struct maker *m, const struct name_fact *n,
+			    const struct volume_fact *v);
+} rows[] = {
+	{"fstab", content_name},
+	{"crypttab", crypt_name},
+	{"resume.conf", content_name},
+	{"menu setting", menu_name},
+};
+
+/* grub-mkconfig(8) names / by the bus again while one of these is true. */
+static void allow_uuids(struct maker *m, struct plan_step *s)
+{
+	const struct boot_fact *b = &m->judge.facts->boot;
+
+	for (size_t i = 0; i < b->settings.n; i++) {
+		const struct menu_setting_fact *set = &b->settings.v[i];
+
+		if (slice_starts(slice_str(set->name), "GRUB_DISABLE_") &&
+		    text_same(set->value, "true") && set->source.path)
+			add_edit(m, s,
+				 (struct plan_edit){
+					 .file = set->source.path,
+					 .line = set->source.line,
+					 .before = set->word,
+					 .after = say(&m->judge, "# %s", set->word)});
+	}
+}
+
+void edit_disk_names(struct maker *m, const struct device_verdict *d, struct plan_step *s)
+{
+	const struct facts *f = m->judge.facts;
+
+	for (size_t i = 0; d->name && i < f->names.n; i++) {
+		const struct name_fact *n = &f->names.v[i];
+		const struct volume_fact *v = facts_volume_of_name(f, n);
+		const char *now = NULL;
+
+		if (!text_same(n->kind, "bus-name") || !v ||
+		    !text_same(facts_disk_of_name(f, n), d->name))
+			continue;
+		for (size_t k = 0; !now && k < ARRAY_LEN(rows); k++)
+			if (text_same(n->where, rows[k].where))
+				now = rows[k].name(m, n, v);
+		if (now)
+			edit_name(m, s, n, now);
+		if (strs_has(&v->mounted_at, "/"))
+			allow_uuids(m, s);
+	}
+}

@@ -1,0 +1,131 @@
+#!/bin/sh
+# SPDX-License-Identifier: LGPL-2.1-or-later
+# Images of other hypervisors are read through qemu-nbd, which is confined, and say what
+# the same disk says as raw bytes.
+. "$(dirname "$0")/lib.sh"
+. "$HERE/small-guest.sh"
+requires mke2fs qemu-img qemu-nbd
+
+small_disk disk.img
+"$PARAVET" inspect --format json disk.img >raw.json
+
+# compare FORMAT FILE WHAT: the facts of FILE are those of disk.img, but for what it is.
+compare() {
+	run "$PARAVET" inspect --format json "$2"
+	status "$3 is read" 0
+	python3 - raw.json out "$1" <<-'EOT' >difference 2>&1
+		import json, sys
+		raw, got = (json.load(open(name)) for name in sys.argv[1:3])
+		assert got["disks"][0]["format"] == sys.argv[3], got["disks"][0]
+		def bare(v, disk):
+		    if isinstance(v, dict):
+		        return {k: bare(x, disk) for k, x in v.items()
+		                if k not in ("format", "read_calls", "read_bytes")}
+		    if isinstance(v, list):
+		        return [bare(x, disk) for x in v]
+		    return v.replace(disk, "DISK") if isinstance(v, str) else v
+		a, b = bare(raw, "disk.img"), bare(got, got["disks"][0]["name"])
+		assert a == b, [k for k in a if a[k] != b.get(k)]
+	EOT
+	empty "$3 says the same as the raw disk" difference
+	sed 's/^/# /' difference
+}
+
+# image FORMAT FILE [OPTIONS]: converts and compares.
+image() {
+	qemu-img convert -O "$1" ${3:+-o "$3"} disk.img "$2"
+	compare "$1" "$2" "$1${3:+ ($3)}"
+}
+
+image vmdk sparse.vmdk
+image vmdk flat.vmdk subformat=monolithicFlat
+image vmdk parts.vmdk subformat=twoGbMaxExtentSparse
+image vmdk flatparts.vmdk subformat=twoGbMaxExtentFlat
+image vmdk stream.vmdk subformat=streamOptimized
+image vhdx dynamic.vhdx
+image vhdx fixed.vhdx subformat=fixed
+image vpc dynamic.vhd force_size=on
+image vpc fixed.vhd subformat=fixed,force_size=on
+image vdi dynamic.vdi
+image qed disk.qed
+image qcow disk.qcow
+
+mv sparse.vmdk 'a, b.vmdk'
+run "$PARAVET" inspect 'a, b.vmdk'
+status 'a comma in the name is part of the name' 0
+mv 'a, b.vmdk' sparse.vmdk
+
+qemu-img create -q -f vmdk -b sparse.vmdk -F vmdk delta.vmdk
+run "$PARAVET" inspect delta.vmdk
+has 'a differencing disk shows its parent' out 'Test OS 7'
+qemu-img create -q -f qcow2 -b sparse.vmdk -F vmdk over.qcow2
+run "$PARAVET" inspect over.qcow2
+has 'a qcow2 image may have such a backing file' out 'Test OS 7'
+run "$PARAVET" inspect --backing=refuse sparse.vmdk
+status 'an image of one file needs no other' 0
+run "$PARAVET" inspect --backing=refuse flat.vmdk
+status 'files that it names are files behind it' 65
+mkdir other
+mv flat-flat.vmdk other/
+sed -i 's|"flat-flat.vmdk"|"other/../../'"$(basename "$PWD")"'/other/flat-flat.vmdk"|' flat.vmdk
+run "$PARAVET" inspect flat.vmdk
+status 'a folder below is beside it' 0
+cp disk.img "$WORK.outside"
+cleanup "rm -f '$WORK.outside'"
+sed -i 's|"other/.*"|"'"$WORK.outside"'"|' flat.vmdk
+run "$PARAVET" inspect flat.vmdk
+status 'a file elsewhere is not opened' 65
+has 'and it is said why' err 'qemu-nbd cannot open it: '
+run "$PARAVET" inspect --backing=any flat.vmdk
+status 'unless the user allows it' 0
+
+head -c 70000 dynamic.vhdx >cut.vhdx
+run "$PARAVET" inspect cut.vhdx
+status 'a damaged image is bad data' 65
+has 'it is named with the reason' err 'cut.vhdx: VHDX image: qemu-nbd cannot open it: '
+gzip -k disk.img
+run "$PARAVET" inspect disk.img.gz
+status 'a compressed image is bad data' 65
+has 'which is said' err 'disk.img.gz: is compressed by gzip, not a disk image: decompress it first'
+tar cf disk.ova disk.img
+run "$PARAVET" inspect disk.ova
+has 'so is an archive' err 'is a tar archive (an OVA is one), not a disk image: unpack it'
+printf 'EVF\011\015\012\377\000' >disk.E01
+truncate -s 1M disk.E01
+run "$PARAVET" inspect disk.E01
+has 'so is an EnCase image' err 'is an EnCase (E01) image, not a disk image: convert it'
+run "$PARAVET" inspect -a disk.E01,format=raw
+status 'a raw disk that looks like one can be named' 0
+
+# serve SOCKET ARGUMENT...: an NBD server that ends with the test.
+serve() {
+	socket=$1
+	shift
+	qemu-nbd --read-only --persistent --shared=4 --fork --pid-file=nbd.pid --socket="$socket" "$@"
+	cleanup "kill $(cat nbd.pid)"
+}
+serve "$PWD/nbd.socket" --format=raw --export-name=web01 disk.img
+run "$PARAVET" inspect "nbd+unix:///web01?socket=$PWD/nbd.socket"
+status 'a disk that an NBD server offers is read' 0
+has 'the guest is in it' out 'Test OS 7'
+run "$PARAVET" check --on kvm "nbd+unix:///other?socket=$PWD/nbd.socket"
+status 'an export that is not offered cannot be read' 66
+run "$PARAVET" apply --on kvm -o new.qcow2 "nbd+unix:///web01?socket=$PWD/nbd.socket"
+status 'nothing is changed there' 65
+has 'a copy can be' err 'qemu-img convert'
+run "$PARAVET" prove --on kvm "nbd+unix:///web01?socket=$PWD/nbd.socket"
+status 'nor booted' 65
+run "$PARAVET" inspect "nbd+unix:///?socket=$PWD/nobody"
+status 'where nobody listens there is no input' 66
+run "$PARAVET" inspect ssh://store/disk.img
+status 'ssh is refused' 65
+has 'with the way that leads there' err 'ssh -L'
+
+mkdir empty
+PATH=$PWD/empty "$PARAVET" inspect sparse.vmdk >out 2>err
+STATUS=$?
+status 'without qemu-nbd a program is missing' 69
+has 'its package is named' err 'qemu-utils'
+pgrep -f "file.filename=$PWD/" >left
+empty 'no qemu-nbd is left behind' left
+finish
