@@ -16,11 +16,39 @@ struct staged *stage_find(struct stage *s, const char *path)
 	return NULL;
 }
 
+/* Can the file have its new bytes where it lies? */
+static int check_room(const struct staged *f, struct err *e)
+{
+	uint64_t before = f->append ? f->file.node.size : 0, most;
+	int r;
+
+	if (!f->file.fs)
+		return fs_writer_makes_names(f->above.fs)
+			       ? 0
+			       : err_set(e, ERR_REFUSED,
+					 "%s is not there, and on %s no file is made "
+					 "from "
+					 "outside: make the change inside the guest",
+					 escape_short(slice_str(f->path)).text,
+					 f->above.fs->type);
+	r = fs_writer_capacity(f->file.fs, &f->file.node, &most, e);
+	if (r >= 0 && (before > most || f->bytes.n > most - before))
+		r = err_set(e, ERR_REFUSED,
+			    "it would have %" PRIu64 " bytes; on %s a file is changed "
+			    "within its blocks only, which hold %" PRIu64
+			    ": make the change inside the guest",
+			    before + f->bytes.n, f->file.fs->type, most);
+	return r < 0 ? err_wrap(e, "%s", escape_short(slice_str(f->path)).text) : 0;
+}
+
 int stage_keep(struct stage *s, const struct staged *f, struct err *e)
 {
 	struct staged *known = stage_find(s, f->path), kept = *f;
 	size_t n = kept.steps.n;
+	int r = check_room(f, e);
 
+	if (r < 0)
+		return r;
 	if ((n == 0 || kept.steps.v[n - 1] != s->step) &&
 	    !vec_push(s->g->arena, &kept.steps, s->step))
 		return arena_full(s->g->arena, e);
@@ -63,7 +91,7 @@ int stage_open(struct stage *s, const char *path, struct staged *ret, struct err
 {
 	struct err why = ERR_INIT;
 
-	*ret = (struct staged){.path = path};
+	*ret = (struct staged){.path = path, .mode = NEW_FILE_MODE};
 	if (tree_find(s->g->tree, path, &ret->file, &why) < 0) {
 		ret->file.fs = NULL;
 		if (why.code == ERR_ABSENT)
@@ -79,28 +107,16 @@ int stage_open(struct stage *s, const char *path, struct staged *ret, struct err
 	return 0;
 }
 
-int stage_check(const struct staged *f, struct err *e)
+int stage_look(struct stage *s, const char *path, struct file *ret, struct err *e)
 {
-	uint64_t before = f->append ? f->file.node.size : 0, most;
-	int r;
+	struct err why = ERR_INIT;
+	int r = tree_find_link(s->g->tree, path, ret, &why);
 
-	if (!f->file.fs)
-		return fs_writer_makes_names(f->above.fs)
-			       ? 0
-			       : err_set(e, ERR_REFUSED,
-					 "%s is not there, and on %s no file is made "
-					 "from "
-					 "outside: make the change inside the guest",
-					 escape_short(slice_str(f->path)).text,
-					 f->above.fs->type);
-	r = fs_writer_capacity(f->file.fs, &f->file.node, &most, e);
-	if (r >= 0 && (before > most || f->bytes.n > most - before))
-		r = err_set(e, ERR_REFUSED,
-			    "it would have %" PRIu64 " bytes; on %s a file is changed "
-			    "within its blocks only, which hold %" PRIu64
-			    ": make the change inside the guest",
-			    before + f->bytes.n, f->file.fs->type, most);
-	return r < 0 ? err_wrap(e, "%s", escape_short(slice_str(f->path)).text) : 0;
+	if (r == -ERR_ABSENT)
+		return 0;
+	if (r < 0)
+		*e = why;
+	return r < 0 ? r : 1;
 }
 
 static int edit_file(struct stage *s, struct staged *f, struct err *e)
@@ -120,7 +136,7 @@ static int edit_file(struct stage *s, struct staged *f, struct err *e)
 	if (!bytes)
 		return arena_full(a, e);
 	f->bytes = slice_of(bytes, text.n);
-	return stage_check(f, e);
+	return 0;
 }
 
 /* The edits of the step that are of this file join those it has. */
@@ -191,6 +207,8 @@ int stage_step(struct stage *s, const struct plan_step *step, struct err *e)
 	r = stage_drivers(s, step, e);
 	if (r >= 0)
 		r = stage_indexes(s, step, e);
+	if (r >= 0)
+		r = stage_devices(s, step, e);
 	if (r >= 0)
 		r = stage_edits(s, step, e);
 	if (r < 0) {

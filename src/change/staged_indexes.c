@@ -57,8 +57,7 @@ static int stage_index(struct stage *s, const struct own_index *x, struct err *e
 		return r;
 	if (!known)
 		f.bytes = slice_of(bytes, x->bytes.n);
-	r = stage_check(&f, e);
-	return r < 0 ? r : stage_keep(s, &f, e);
+	return stage_keep(s, &f, e);
 }
 
 static int stage_folder(struct stage *s, const char *dir, struct err *e)

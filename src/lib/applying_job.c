@@ -27,25 +27,53 @@ static int count_disks(struct job *job, struct changes *c, struct err *e)
 	return 0;
 }
 
+static int commit_in_place(struct job *job, const struct change_order *o, struct err *e)
+{
+	struct change_target targets[LIMIT_DISKS];
+
+	for (size_t i = 0; i < o->n; i++)
+		targets[i] = (struct change_target){job->cows.v[o->sinks[i].disk],
+						    o->sinks[i].id, o->sinks[i].output};
+	return change_commit_in_place(targets, o->n, o->record, e);
+}
+
 static int commit(struct job *job, const struct change_order *o, struct err *e)
 {
-	struct cow *cow = job->cows.v[o->disk];
+	int r = 0;
 
-	switch (o->sink) {
-	case SINK_OVERLAY:
-		return change_commit_overlay(cow, &o->backing, o->output, e);
-	case SINK_COPY:
-		return change_commit_copy(cow, o->output, e);
-	case SINK_IN_PLACE:
-		return change_commit_in_place(cow, &o->id, o->output, o->record, e);
-	case SINK_NONE:
-		break;
+	if (o->sink == SINK_IN_PLACE)
+		return commit_in_place(job, o, e);
+	for (size_t i = 0; r >= 0 && i < o->n; i++) {
+		const struct change_sink *s = &o->sinks[i];
+		struct cow *cow = job->cows.v[s->disk];
+
+		r = o->sink == SINK_COPY
+			    ? change_commit_copy(cow, s->output, e)
+			    : change_commit_overlay(cow, &s->backing, s->output, e);
 	}
-	return 0;
+	return r;
+}
+
+/* The machine as it would be described: under the names of the disks that it has now. */
+static int read_machine(struct job *job, const struct change_order *o,
+			const struct changes *c, struct machine *ret, struct err *e)
+{
+	const struct machine_order order = {.machine = &job->handle->facts.machine,
+					    .text = job->handle->machine_text,
+					    .plan = o->plan,
+					    .changes = c};
+	const char *note;
+	struct slice text;
+	int r = machine_rewritten(&order, job->arena, &text, &note, e);
+
+	return r < 0 || !text.n
+		       ? r
+		       : machine_read_again(job->handle, text, job->arena, ret, e);
 }
 
 /* The guest as it would be found, in an arena of its own. */
-static int read_again(struct job *job, struct strbuf *out, struct err *e)
+static int read_again(struct job *job, const struct change_order *o,
+		      const struct changes *c, struct strbuf *out, struct err *e)
 {
 	struct arena *first = job->arena;
 	struct facts facts = {0};
@@ -59,6 +87,8 @@ static int read_again(struct job *job, struct strbuf *out, struct err *e)
 		err_set(e, ERR_NOMEM, "out of memory");
 	else
 		r = job_collect(job, &facts, &g, e);
+	if (r >= 0)
+		r = read_machine(job, o, c, &facts.machine, e);
 	if (r >= 0) {
 		strbuf_char(out, '\n');
 		facts_to_json(&facts, out);
@@ -86,21 +116,41 @@ static int open_guest(struct job *job, struct guest *g, struct err *e)
 	return r;
 }
 
+/* The tree as it is after some of the changes. */
+static int reopen(void *ctx, struct guest *g, struct err *e)
+{
+	struct job *job = ctx;
+
+	assembly_done(&job->assembly);
+	job->assembly = (struct assembly){0};
+	return open_guest(job, g, e);
+}
+
 static int change(struct job *job, const struct change_order *o, struct strbuf *out,
 		  struct err *e)
 {
+	_cleanup_(given_close) given_files_list given = {0};
+	struct change_input in = {.plan = o->plan,
+				  .given = &given,
+				  .machine = job->handle->machine_output != NULL,
+				  .now = o->now,
+				  .reopen = reopen,
+				  .ctx = job};
 	struct changes changes;
 	struct guest g;
 	int r = open_guest(job, &g, e);
 
 	if (r >= 0)
-		r = change_guest(&g, o->plan, o->now, &changes, e);
+		r = given_open(job, &given, e);
+	if (r >= 0)
+		r = change_guest(&g, &in, &changes, e);
 	if (r >= 0)
 		r = count_disks(job, &changes, e);
 	if (r < 0)
 		return r;
 	changes_to_json(&changes, out);
-	return o->sink == SINK_NONE ? read_again(job, out, e) : commit(job, o, e);
+	return o->sink == SINK_NONE ? read_again(job, o, &changes, out, e)
+				    : commit(job, o, e);
 }
 
 int change_job(void *ctx, struct sandbox *box, struct strbuf *out, struct err *e)
