@@ -151,6 +151,13 @@ def by_linux(work):
         status, said = change(image, "replace /behind " + new)
         check(status == 1 and "its blocks hold 0" in said, name + ": room that was never written", said)
         sound(name, image)
+    with lzma.open(HERE + "/../fs/xfs-images/dirty.xz") as f:
+        write(image, f.read())
+    before = work + "/before"
+    shutil.copyfile(image, before)
+    status, said = change(image, "unlink / x")
+    check(status == 1 and "error refused xfs: it was not unmounted cleanly" in said and changes(before, image) == [],
+          "one that was not unmounted is refused", said)
 
 
 def main():
