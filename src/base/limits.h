@@ -186,6 +186,10 @@
 /* Memory while a journal is read: LIMIT_JOURNAL_BLOCKS tags, kept in doubling arrays. */
 #define LIMIT_JOURNAL_MEMORY ((size_t)32 * 1024 * 1024)
 
+/* One transaction of XFS's log, which is kept until it is known to be whole: Linux writes
+ * at most an eighth of the log at once, 32 MiB of the usual ones. */
+#define LIMIT_XFS_TRANSACTION ((size_t)48 * 1024 * 1024)
+
 /* Files and directories of a tar archive inside of GRUB: some 400 with all its modules.
  */
 #define LIMIT_TAR_NODES 65536
@@ -318,6 +322,10 @@
 /* Values told on a way through such an index: more than a file of 16 MiB is ever made to
  * hold, unless several places share a node. */
 #define LIMIT_INDEX_VALUES (1 << 20)
+
+/* Initramfs that are packed anew because their files cannot grow: two with all drivers of
+ * a distribution. */
+#define LIMIT_REPACKED ((size_t)80 * 1024 * 1024)
 
 /* What is put together to be added to an initramfs: drivers and all they need, 2 MiB
  * unpacked, ten times as much with debugging information; and the segment made of it. */

@@ -118,5 +118,8 @@ int change_guest(struct guest *g, const struct change_input *in, struct changes 
 		r = take_step(&s, &in->plan->steps.v[i], &open, ret, e);
 	if (r >= 0)
 		r = stage_tell(&first, ret, e);
-	return r < 0 ? r : stage_write(&s, in->now, ret, e);
+	if (r >= 0)
+		r = stage_write(&s, in->now, ret, e);
+	arena_free(s.repacked);
+	return r;
 }

@@ -10,14 +10,47 @@
 #include "fat/write.h"
 #include "limits.h"
 #include "name.h"
+#include "text.h"
+#include "xfs.h"
+#include "xfs/write.h"
 
 static const struct fs_writer_driver {
 	const struct fs_driver *reader;
 	int (*open)(struct blocks *b, int64_t now, struct fs_writer **ret, struct err *e);
+	/* Where files are changed within their blocks only, see fs_writer_capacity(). */
+	int (*capacity)(struct fs *fs, const struct node *file, uint64_t *ret,
+			struct err *e);
 } fs_writers[] = {
-	{&fs_ext, ext_writer_open},
-	{&fs_fat, fat_writer_open},
+	{&fs_ext, ext_writer_open, NULL},
+	{&fs_fat, fat_writer_open, NULL},
+	{&fs_xfs, xfs_writer_open, xfs_writer_capacity},
 };
+
+/* The writer of a file system that is open, where it writes within blocks only. */
+static const struct fs_writer_driver *find_bound(const struct fs *fs)
+{
+	for (size_t i = 0; i < ARRAY_LEN(fs_writers); i++)
+		if (fs_writers[i].capacity &&
+		    text_same(fs->type, fs_writers[i].reader->name))
+			return &fs_writers[i];
+	return NULL;
+}
+
+int fs_writer_capacity(struct fs *fs, const struct node *file, uint64_t *ret,
+		       struct err *e)
+{
+	const struct fs_writer_driver *d = find_bound(fs);
+
+	if (d)
+		return d->capacity(fs, file, ret, e);
+	*ret = UINT64_MAX;
+	return 0;
+}
+
+bool fs_writer_makes_names(const struct fs *fs)
+{
+	return !find_bound(fs);
+}
 
 int fs_writer_open(struct blocks *b, struct arena *a, int64_t now, struct fs_writer **ret,
 		   const char **ret_name, struct err *e)

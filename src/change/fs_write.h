@@ -65,6 +65,14 @@ struct fs_step {
 	uint64_t bytes; /* that are written */
 };
 
+/* How many bytes a file of this file system, which was opened for reading, can have: on
+ * some a file is changed only within the blocks that it has. UINT64_MAX: as many as there
+ * is room for. ERR_REFUSED where it cannot be changed at all. */
+int fs_writer_capacity(struct fs *fs, const struct node *file, uint64_t *ret,
+		       struct err *e);
+/* Can names be made there? A file system that is not changed at all says so later. */
+bool fs_writer_makes_names(const struct fs *fs);
+
 /* Refuses, by ERR_REFUSED with what to do: a file system that was not unmounted cleanly,
  * has errors recorded, deleted files still to be freed, numbers of free space that
  * contradict each other, or files that share what is theirs; by ERR_UNSUPPORTED one with

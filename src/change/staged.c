@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "staged.h"
 
+#include <inttypes.h>
 #include <string.h>
 
 #include "escape.h"
+#include "fs_write.h"
 #include "limits.h"
 
 struct staged *stage_find(struct stage *s, const char *path)
@@ -14,11 +16,39 @@ struct staged *stage_find(struct stage *s, const char *path)
 	return NULL;
 }
 
+/* Can the file have its new bytes where it lies? */
+static int check_room(const struct staged *f, struct err *e)
+{
+	uint64_t before = f->append ? f->file.node.size : 0, most;
+	int r;
+
+	if (!f->file.fs)
+		return fs_writer_makes_names(f->above.fs)
+			       ? 0
+			       : err_set(e, ERR_REFUSED,
+					 "%s is not there, and on %s no file is made "
+					 "from "
+					 "outside: make the change inside the guest",
+					 escape_short(slice_str(f->path)).text,
+					 f->above.fs->type);
+	r = fs_writer_capacity(f->file.fs, &f->file.node, &most, e);
+	if (r >= 0 && (before > most || f->bytes.n > most - before))
+		r = err_set(e, ERR_REFUSED,
+			    "it would have %" PRIu64 " bytes; on %s a file is changed "
+			    "within its blocks only, which hold %" PRIu64
+			    ": make the change inside the guest",
+			    before + f->bytes.n, f->file.fs->type, most);
+	return r < 0 ? err_wrap(e, "%s", escape_short(slice_str(f->path)).text) : 0;
+}
+
 int stage_keep(struct stage *s, const struct staged *f, struct err *e)
 {
 	struct staged *known = stage_find(s, f->path), kept = *f;
 	size_t n = kept.steps.n;
+	int r = check_room(f, e);
 
+	if (r < 0)
+		return r;
 	if ((n == 0 || kept.steps.v[n - 1] != s->step) &&
 	    !vec_push(s->g->arena, &kept.steps, s->step))
 		return arena_full(s->g->arena, e);

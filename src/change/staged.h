@@ -20,6 +20,8 @@ struct staged {
 	struct slice old;
 	struct slice bytes; /* the whole new text, or what is appended to it */
 	bool append;
+	bool repacked; /* an initramfs: `bytes` take the place of all, `old` is not here
+			*/
 	enum fs_new_kind kind;     /* of one that is not there yet */
 	uint32_t mode;             /* the same */
 	struct plan_device device; /* of FS_NEW_DEVICE */
@@ -31,6 +33,7 @@ struct staged {
 struct stage {
 	struct guest *g;
 	const struct plan *plan;
+	struct arena *repacked;        /* initramfs that are written whole */
 	bool machine;                  /* see struct change_input */
 	const given_files_list *given; /* packages; NULL: none */
 	uint64_t step;                 /* number of the one that is taken in */

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "escape.h"
+#include "fs_write.h"
 #include "limits.h"
 #include "segment/segment.h"
 #include "staged.h"
@@ -50,6 +51,27 @@ static int gather(const struct stage *s, const char *initramfs,
 	return 0;
 }
 
+/* What is appended is small; what was packed anew may take all that a stage can hold. */
+static int keep_bytes(struct stage *s, const struct initramfs_segment *segment,
+		      struct staged *f, struct err *e)
+{
+	struct arena *a = s->g->arena;
+	const void *bytes;
+
+	if (segment->whole && !s->repacked)
+		s->repacked = arena_new(LIMIT_REPACKED);
+	if (segment->whole && !s->repacked)
+		return err_set(e, ERR_NOMEM, "out of memory");
+	a = segment->whole ? s->repacked : a;
+	bytes = arena_memdup(a, segment->bytes.p, segment->bytes.n);
+	if (!bytes)
+		return arena_full(a, e);
+	f->append = !segment->whole;
+	f->repacked = segment->whole;
+	f->bytes = slice_of(bytes, segment->bytes.n);
+	return 0;
+}
+
 static int make_segment(struct stage *s, struct staged *f, const char *initramfs,
 			struct err *e)
 {
@@ -57,7 +79,6 @@ static int make_segment(struct stage *s, struct staged *f, const char *initramfs
 	_cleanup_arena_ struct arena *room = arena_new(LIMIT_ADDING_MEMORY);
 	struct initramfs_segment segment;
 	struct initramfs_wish wish = {0};
-	const void *bytes;
 	int r;
 
 	if (!room)
@@ -67,17 +88,10 @@ static int make_segment(struct stage *s, struct staged *f, const char *initramfs
 			       escape_short(slice_str(initramfs)).text);
 	r = gather(s, initramfs, &wish, e);
 	if (r >= 0)
+		r = fs_writer_capacity(f->file.fs, &f->file.node, &wish.room, e);
+	if (r >= 0)
 		r = change_initramfs_segment(s->g, k, &wish, room, &segment, e);
-	if (r < 0)
-		return r;
-	bytes = arena_memdup(s->g->arena, segment.bytes.p, segment.bytes.n);
-	if (!bytes)
-		return arena_full(s->g->arena, e);
-	f->bytes = slice_of(bytes, segment.bytes.n);
-	f->append = !segment.whole;
-	return f->append ? 0
-			 : file_read_all(&f->file, LIMIT_INITRD_IMAGE, s->g->arena,
-					 &f->old, e);
+	return r < 0 ? r : keep_bytes(s, &segment, f, e);
 }
 
 static int stage_initramfs(struct stage *s, const char *initramfs, struct err *e)

@@ -38,7 +38,7 @@ static bool is_same(const struct staged *f)
 {
 	if (f->append)
 		return f->bytes.n == 0;
-	return f->file.fs && f->bytes.n == f->old.n &&
+	return !f->repacked && f->file.fs && f->bytes.n == f->old.n &&
 	       slice_has(f->bytes, 0, f->old.p, f->old.n);
 }
 
@@ -107,9 +107,10 @@ static int sum_up(struct arena *a, const struct staged *f, struct file_change *r
 
 	SHA256Init(&before);
 	SHA256Init(&after);
-	if (f->append) {
+	if (f->append || f->repacked) {
 		r = file_hash_update(&before, &f->file, size, e);
-		after = before;
+		if (f->append)
+			after = before;
 	} else {
 		SHA256Update(&before, f->old.p, f->old.n);
 	}
@@ -171,7 +172,7 @@ static int write_file(struct writing *w, const struct staged *f, struct err *e)
 		done.how = "appended";
 		r = fs_writer_append(w->writer, &f->file.node, f->bytes, &wrote, e);
 	} else {
-		done.how = "edited";
+		done.how = f->repacked ? "repacked" : "edited";
 		r = fs_writer_replace(w->writer, &f->file.node, f->bytes, &wrote, e);
 	}
 	if (r < 0)

@@ -23,7 +23,7 @@ enum {
 };
 
 /* An encoder writes at most bound() bytes to `out`; it returns how many, 0 on failure. */
-struct encoder {
+struct whole_encoder {
 	size_t (*bound)(size_t n);
 	size_t (*encode)(struct slice in, uint8_t *out, size_t room);
 };
@@ -96,7 +96,7 @@ static size_t lz4_encode(struct slice in, uint8_t *out, size_t room)
 	return n;
 }
 
-static const struct encoder encoders[CODEC_COUNT] = {
+static const struct whole_encoder encoders[CODEC_COUNT] = {
 	[CODEC_GZIP] = {gzip_bound, gzip_encode},
 	[CODEC_XZ] = {lzma_stream_buffer_bound, xz_encode},
 	[CODEC_LZ4_LEGACY] = {lz4_bound, lz4_encode},

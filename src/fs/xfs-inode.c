@@ -33,13 +33,13 @@ enum node_type xfs_inode_type(const struct xfs_inode *i)
 
 /* What of version 3 says that these bytes are this inode. */
 static int check_identity(const struct xfs_super *s, const struct xfs_inode *i,
-			  struct err *e)
+			  uint64_t at, struct err *e)
 {
 	struct slice bytes = slice_of(i->bytes, s->inode_size);
 	struct reader rd = reader_of(bytes);
 
 	rd_seek(&rd, 152);
-	if (!xfs_crc_right(bytes, CORE_CRC))
+	if (!xfs_crc_right(s, bytes, at, CORE_CRC))
 		return err_set(e, ERR_CORRUPT, "the checksum is wrong");
 	if (rd_u64be(&rd) != i->ino || !slice_has(bytes, 160, s->meta_uuid, 16))
 		return err_set(e, ERR_CORRUPT, "it says that it is another one");
@@ -110,7 +110,7 @@ int xfs_inode_read(struct xfs *x, uint64_t ino, struct xfs_inode *ret, struct er
 	if (r >= 0)
 		r = decode(&x->super, &i, e);
 	if (r >= 0 && x->super.v5)
-		r = check_identity(&x->super, &i, e);
+		r = check_identity(&x->super, &i, at, e);
 	if (r >= 0)
 		r = check_state(&i, e);
 	if (r < 0)

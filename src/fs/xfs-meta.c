@@ -5,9 +5,11 @@
 #include <ext2fs/ext2fs.h>
 #include <inttypes.h>
 
+#include "patched.h"
 #include "xfs.h"
 
-bool xfs_crc_right(struct slice block, size_t crc_at)
+bool xfs_crc_right(const struct xfs_super *s, struct slice block, uint64_t at,
+		   size_t crc_at)
 {
 	static const uint8_t zero[4];
 	struct reader rd = reader_of(block);
@@ -19,7 +21,8 @@ bool xfs_crc_right(struct slice block, size_t crc_at)
 		return false;
 	crc = ext2fs_crc32c_le(~0u, head.p, head.n);
 	crc = ext2fs_crc32c_le(crc, zero, sizeof(zero));
-	return ~ext2fs_crc32c_le(crc, rest.p, rest.n) == want;
+	return ~ext2fs_crc32c_le(crc, rest.p, rest.n) == want ||
+	       (s->replayed && blocks_patched_at(s->replayed, at, block.n));
 }
 
 int xfs_meta_check(const struct xfs_super *s, const struct xfs_meta *kind,
@@ -31,7 +34,7 @@ int xfs_meta_check(const struct xfs_super *s, const struct xfs_meta *kind,
 		return 0;
 	rd_seek(&place, kind->place);
 	rd_seek(&of, kind->owner);
-	if (!xfs_crc_right(block, kind->crc))
+	if (!xfs_crc_right(s, block, at, kind->crc))
 		return err_set(e, ERR_CORRUPT, "%s: the checksum is wrong", kind->what);
 	if (rd_u64be(&place) != at / 512 || rd_u64be(&of) != owner ||
 	    !slice_has(block, kind->uuid, s->meta_uuid, 16))

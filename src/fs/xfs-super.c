@@ -210,7 +210,8 @@ static int check_crc(const struct xfs_super *s, struct blocks *b, struct err *e)
 	if (!s->v5)
 		return 0;
 	r = blocks_read(b, 0, sector, s->sector_size, e);
-	if (r >= 0 && !xfs_crc_right(slice_of(sector, s->sector_size), XFS_SUPER_CRC))
+	if (r >= 0 &&
+	    !xfs_crc_right(s, slice_of(sector, s->sector_size), 0, XFS_SUPER_CRC))
 		r = err_set(e, ERR_CORRUPT, "superblock: the checksum is wrong");
 	return r;
 }

@@ -8,7 +8,7 @@
 
 #include "escape.h"
 #include "signature.h"
-#include "xfs-log.h"
+#include "xfs-replay.h"
 
 static int read_node(struct xfs *x, uint64_t ino, struct node *ret, struct err *e)
 {
@@ -190,7 +190,7 @@ static int describe(struct xfs *x, struct arena *a, struct err *e)
 	x->fs.type = fs_xfs.name;
 	x->fs.uuid = uuid_text(a, slice_of(s->uuid, 16));
 	x->fs.label = label_text(a, slice_of(s->label, sizeof(s->label)));
-	x->fs.journal = "clean";
+	x->fs.journal = x->replayed ? "replayed" : "clean";
 	return s->fold ? add_remark(x, a,
 				    "compares names without case: only ASCII letters are "
 				    "folded here",
@@ -198,19 +198,29 @@ static int describe(struct xfs *x, struct arena *a, struct err *e)
 		       : 0;
 }
 
+/* Replays the log in memory where it is not empty; the superblock may be another one
+ * then. */
 static int look_at_log(struct xfs *x, struct err *e)
 {
 	_cleanup_xfs_log_ struct xfs_log log = {0};
 	struct xfs_log_state state;
-	int r = xfs_log_open(x->blocks, &x->super, &log, e);
+	struct blocks *disk = x->blocks;
+	int r = xfs_log_open(disk, &x->super, &log, e);
 
 	if (r >= 0)
 		r = xfs_log_find(&log, &state, e);
 	if (r >= 0 && !state.clean)
-		r = err_set(e, ERR_UNSUPPORTED,
-			    "it holds changes that are not in their places yet: let the "
-			    "guest mount it once");
-	return r < 0 ? err_wrap(e, "log") : 0;
+		r = xfs_replay(&log, &state, disk, &x->replayed, e);
+	if (r < 0)
+		return err_wrap(e, "log");
+	if (!x->replayed)
+		return 0;
+	x->blocks = x->replayed;
+	r = xfs_super_read(x->blocks, &x->super, e);
+	x->super.replayed = x->replayed;
+	if (r == 0)
+		r = err_set(e, ERR_CORRUPT, "the log takes the superblock away");
+	return r < 0 ? r : xfs_super_check(&x->super, x->blocks, e);
 }
 
 static int xfs_open(struct blocks *b, struct arena *a, struct fs **ret, struct err *e)
@@ -261,7 +271,7 @@ static int xfs_identify(struct blocks *b, struct arena *a, struct fs_identity *r
 
 const struct fs_driver fs_xfs = {
 	.name = "xfs",
-	.doc = "XFS, versions 4 and 5",
+	.doc = "XFS, versions 4 and 5; a dirty log is replayed in memory",
 	.min_size = 65536,
 	.probe = xfs_probe,
 	.open = xfs_open,

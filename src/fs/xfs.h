@@ -27,6 +27,9 @@ struct xfs_super {
 	bool v5, typed, fold, wide_log; /* entries of directories tell types; names are
 					 * compared without case; the log has version 2 */
 	uint32_t dir_size;              /* bytes of a block of a directory */
+	/* Where the log was replayed: what it wrote has checksums of before. NULL: it was
+	 * empty. */
+	struct blocks *replayed;
 };
 
 enum {
@@ -56,8 +59,10 @@ struct xfs_meta {
 	uint32_t crc, place, uuid, owner;
 };
 
-/* CRC-32C of the bytes, with those of the checksum itself as zeroes. */
-bool xfs_crc_right(struct slice block, size_t crc_at);
+/* CRC-32C of the bytes, which lie at byte `at` of the disk, with those of the checksum
+ * itself as zeroes. Right is what the log wrote, too. */
+bool xfs_crc_right(const struct xfs_super *s, struct slice block, uint64_t at,
+		   size_t crc_at);
 /* Is a block, which lies at byte `at` of the disk, of that kind, and of inode `owner`? */
 int xfs_meta_check(const struct xfs_super *s, const struct xfs_meta *kind,
 		   struct slice block, uint64_t at, uint64_t owner, struct err *e);

@@ -44,7 +44,11 @@ int paravet_set_undo(struct paravet *p, const char *path)
 
 /* --- one worker --- */
 
-/* For what the first worker did in the usual time, and writing it: a copy of a large disk
+/* What the first worker may take: an initramfs that has to be packed anew with the best
+ * compression takes a minute each time it is tried. */
+enum { REHEARSE_SECONDS = 900 };
+
+/* For what the first worker did, and writing it: a copy of a large disk
  * takes long, and the clock may show four times as much. */
 enum { COMMIT_SECONDS = 3600 };
 
@@ -109,7 +113,8 @@ static int run_worker(struct change_order *o, struct strbuf *result, struct err 
 	for (size_t i = 0; i < o->n; i++)
 		add_writable(&w, o->sinks[i].output, INT64_MAX);
 	add_writable(&w, o->record, INT64_MAX);
-	files = (struct job_files){w.list, w.n, o->sink ? COMMIT_SECONDS : 0};
+	files = (struct job_files){w.list, w.n,
+				   o->sink ? COMMIT_SECONDS : REHEARSE_SECONDS};
 	if (r >= 0)
 		r = job_open_disks(p, e);
 	if (r >= 0)

@@ -78,7 +78,7 @@ static const struct record device_record = {
 	"device", "A block device's node that is made.", sizeof(S), device_fields};
 #undef S
 
-static const char *const how_words[] = {"edited", "appended", "created",
+static const char *const how_words[] = {"edited", "appended", "created", "repacked",
 					"linked", "device",   NULL};
 
 #define S struct file_change

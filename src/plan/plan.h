@@ -71,9 +71,9 @@ struct plan_device {
 struct file_change {
 	const char *path;          /* links followed */
 	const char *disk, *volume; /* where it lies, as in struct source */
-	const char *how;           /* "edited", "appended", "created"; "linked": a new
-				      symbolic link, whose bytes are where it leads;
-				      "device": a new node */
+	const char *how; /* "edited", "appended", "created", "repacked"; "linked": a new
+			    symbolic link, whose bytes are where it leads;
+			    "device": a new node */
 	uint64_t old_size, new_size;
 	const char *old_sha256, *new_sha256; /* hexadecimal; old: NULL when created */
 	strs notes; /* sentences: what to know of it, printable */

@@ -61,7 +61,8 @@ static void put_size(struct strbuf *out, const struct file_change *f)
 		strbuf_printf(out, "created, %llu bytes",
 			      (unsigned long long)f->new_size);
 	else
-		strbuf_printf(out, "edited, %llu bytes, %llu before",
+		strbuf_printf(out, "%s, %llu bytes, %llu before",
+			      strcmp(f->how, "repacked") == 0 ? "packed anew" : "edited",
 			      (unsigned long long)f->new_size,
 			      (unsigned long long)f->old_size);
 }

@@ -3,7 +3,8 @@
  * What the files that add drivers to an initramfs share: drivers.c finds the modules,
  * places.c says where they go in, indexes.c merges the lists of kmod, allow.c
  * takes away what forbids modules, edit_inside.c changes other files, lists.c and nash.c
- * write the list of what is loaded, pack.c or image.c packs it all.
+ * write the list of what is loaded, pack.c or image.c packs it all, repack.c where that
+ * does not fit.
  */
 #pragma once
 
@@ -36,6 +37,7 @@ struct adding {
 	struct strmap *by_name;     /* to index in modules, from 1 */
 	size_t soft_names;          /* looked for, that modules ask for */
 	struct old_archive old;
+	struct file file;       /* it lies there */
 	const char *dir;        /* of modules in the initramfs: "lib/modules/VER" */
 	bool flat;              /* modules lie in `dir` itself, by their base names */
 	struct strmap *folders; /* that are written */
@@ -92,6 +94,10 @@ int add_insmod_lines(struct adding *g, struct err *e);
 
 /* pack.c: packs g->out as the file needs it. */
 int segment_pack(struct adding *g, struct initramfs_segment *ret, struct err *e);
+
+/* repack.c: packs all of the file and g->out anew, into at most `room` bytes. */
+int segment_repack(struct adding *g, uint64_t room, struct initramfs_segment *ret,
+		   struct err *e);
 /* image.c: the same where the file is the image of a file system. */
 int image_pack(struct adding *g, struct initramfs_segment *ret, struct err *e);
 /* ram_disk.c: the size of the RAM disk that such an image has to fit on, in KiB. */

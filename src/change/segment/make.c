@@ -7,9 +7,10 @@
 #include "limits.h"
 #include "text.h"
 
-/* Whether gzip can be read is asked of the kernel's configuration, and how large a RAM
- * disk is. */
-static const char *const configs[] = {"CONFIG_RD_GZIP", "CONFIG_BLK_DEV_RAM_SIZE"};
+/* What can be read is asked of the kernel's configuration, and how large a RAM disk is.
+ */
+static const char *const configs[] = {"CONFIG_RD_GZIP", "CONFIG_RD_XZ", "CONFIG_RD_ZSTD",
+				      "CONFIG_BLK_DEV_RAM_SIZE"};
 
 /* Text files that may be changed. */
 static const char *const lists[] = {
@@ -121,12 +122,11 @@ int adding_open(struct adding *g, struct err *e)
 static int read_old(struct adding *g, struct err *e)
 {
 	const struct initramfs_fact *i = &g->kernel->initramfs;
-	struct file file;
-	int r = tree_find(g->guest.tree, i->source.path ? i->source.path : i->path, &file,
-			  e);
+	int r = tree_find(g->guest.tree, i->source.path ? i->source.path : i->path,
+			  &g->file, e);
 
 	if (r >= 0)
-		r = old_archive_read(&file, wants, g, g->a, &g->old, e);
+		r = old_archive_read(&g->file, wants, g, g->a, &g->old, e);
 	if (r < 0)
 		return r;
 	g->dir = g->flat ? "lib"
@@ -172,8 +172,14 @@ static int make(struct adding *g, const struct initramfs_wish *wish,
 		r = fill(g, generator, wish, e);
 	if (r < 0)
 		return r;
-	if (g->out.members.n)
-		return g->old.image.n ? image_pack(g, ret, e) : segment_pack(g, ret, e);
+	if (g->out.members.n && g->old.image.n)
+		return image_pack(g, ret, e);
+	if (g->out.members.n) {
+		r = segment_pack(g, ret, e);
+		if (r >= 0 && wish->room && g->old.size + ret->bytes.n > wish->room)
+			r = segment_repack(g, wish->room, ret, e);
+		return r;
+	}
 	*ret = (struct initramfs_segment){.codec = CODEC_NONE};
 	return 0;
 }

@@ -20,11 +20,10 @@ struct reading {
 static int see_segment(void *ctx, uint64_t offset, enum codec codec, struct err *e)
 {
 	struct reading *g = ctx;
+	struct old_segment segment = {.offset = offset, .codec = codec};
 
-	(void)offset;
-	(void)e;
 	g->out->codec = codec;
-	return WALK_ON;
+	return vec_push(g->a, &g->out->segments, segment) ? WALK_ON : arena_full(g->a, e);
 }
 
 static void see_end(void *ctx, uint64_t offset, uint64_t unpacked)
@@ -33,6 +32,7 @@ static void see_end(void *ctx, uint64_t offset, uint64_t unpacked)
 
 	g->out->end = offset;
 	g->out->unpacked = unpacked;
+	g->out->segments.v[g->out->segments.n - 1].end = offset;
 }
 
 /* How the modules in it are kept. */

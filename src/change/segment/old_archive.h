@@ -9,6 +9,7 @@
 #include "codec.h"
 #include "strmap.h"
 #include "tree.h"
+#include "vec.h"
 
 struct old_member {
 	const char *path; /* as the archive names it, without empty and "." parts */
@@ -19,16 +20,23 @@ struct old_member {
 	struct node node; /* of an image of a file system: the file in it */
 };
 
+/* A part of the file: an archive, or what is compressed as one. */
+struct old_segment {
+	uint64_t offset, end;
+	enum codec codec;
+};
+
 struct old_archive {
 	struct strmap
-		*members;   /* by path without "usr/"; the last one of a name counts */
-	uint64_t size;      /* of the file; a file ends in zeros when `end` is less */
-	uint64_t end;       /* where its last segment ends */
-	enum codec codec;   /* of that segment */
-	uint64_t unpacked;  /* bytes that it unpacks to */
-	const char *usr;    /* "usr/" when modules lie below usr/lib in it, or would; else
-			       "" */
-	bool has_packed;    /* some modules are compressed */
+		*members; /* by path without "usr/"; the last one of a name counts */
+	uint64_t size;    /* of the file; a file ends in zeros when `end` is less */
+	uint64_t end;     /* where its last segment ends */
+	enum codec codec; /* of that segment */
+	VEC(struct old_segment) segments;
+	uint64_t unpacked; /* bytes that it unpacks to */
+	const char *usr;   /* "usr/" when modules lie below usr/lib in it, or would; else
+			      "" */
+	bool has_packed; /* some modules are compressed */
 	struct slice image; /* all that its only segment unpacks to, when that is a file
 			       system; else none. `members` has its root then, as "" */
 };

@@ -25,7 +25,8 @@ struct initramfs_addition {
 struct initramfs_segment {
 	struct slice bytes; /* none: nothing to do */
 	bool whole; /* they take the place of the file, which is the image of a file
-		       system; else they are put behind its last segment */
+		     * system or cannot become longer; else they are put behind its last
+		     * segment */
 	enum codec codec;
 	struct initramfs_addition added;
 };
@@ -37,18 +38,21 @@ struct initramfs_wish {
 			   part of the command line goes away
 			  */
 	edit_refs edits; /* of text files in it, each a step of one of them */
+	uint64_t room; /* bytes that its file can have: when a segment behind it does not
+			* fit, all is packed anew; 0: as many as it takes */
 };
 
 /* Makes the segment with which the initramfs of this kernel has these drivers and loads
  * them, and forbids none of those that are to be allowed. `guest` was read, with the
  * drivers among its facts' `asked`; `kernel`: one of its facts. Drivers that are built in
  * are passed over. All of *ret lives in `a`, with what is made on the way: it may need
- * LIMIT_ADDING_MEMORY. The guest and its facts are not changed. The same guest gives the
- * same bytes, under one version of the compressor.
+ * LIMIT_ADDING_MEMORY, and wish->room. The guest and its facts are not changed. The same
+ * guest gives the same bytes, under one version of the compressor.
  *
  * ERR_UNSUPPORTED, with a sentence for an administrator: a driver that this kernel would
  * not load, an initramfs that cannot be read or was made by a program whose way of
- * loading drivers is not known here. ERR_CORRUPT: what has to be merged is damaged. */
+ * loading drivers is not known here. ERR_LIMIT: it does not fit into wish->room in any
+ * compression that the kernel reads. ERR_CORRUPT: what has to be merged is damaged. */
 int change_initramfs_segment(struct guest *guest, const struct kernel_fact *kernel,
 			     const struct initramfs_wish *wish, struct arena *a,
 			     struct initramfs_segment *ret, struct err *e);

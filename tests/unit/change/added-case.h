@@ -35,6 +35,7 @@ struct added {
 	struct elf_maker elf;
 	strs allowed;    /* what make_segment() allows */
 	edit_refs edits; /* and changes inside */
+	uint64_t room;   /* that the file can have; 0: any */
 	int r;
 };
 
@@ -139,7 +140,8 @@ static inline void read_guest(struct added *t, const char *const *asked)
 
 static inline void make_segment(struct added *t, const char *const *drivers)
 {
-	struct initramfs_wish wish = {.allowed = t->allowed, .edits = t->edits};
+	struct initramfs_wish wish = {
+		.allowed = t->allowed, .edits = t->edits, .room = t->room};
 
 	read_guest(t, drivers);
 	for (; *drivers; drivers++)

@@ -564,6 +564,91 @@ static void modprobe_finds_what_was_added(void **state)
 
 #define TEST(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
 
+/* --- a file that cannot become longer --- */
+
+/* The archive of debian(), behind an early one, with text that packs well. */
+static void put_long(enum codec codec, const char *config)
+{
+	_cleanup_strbuf_ struct strbuf text = STRBUF_INIT(LIMIT_TABLE_FILE);
+	struct cpio_maker early = {0}, m = debian();
+	struct slice packed;
+	uint8_t *whole;
+
+	cpio_dir(&early, "kernel");
+	cpio_text(&early, "kernel/x86", "microcode");
+	cpio_end(&early);
+	while (text.n < 400000)
+		strbuf_printf(&text, "line %zu of %zu\n", text.n * 7919, text.n % 977);
+	cpio_text(&m, "usr/share/long", text.s);
+	cpio_end(&m);
+	assert_int_equal(codec_encode_all(codec, cpio_slice(&m), t.a, &packed, &t.e), 0);
+	whole = arena_alloc(t.a, cpio_slice(&early).n + packed.n);
+	memcpy(whole, cpio_slice(&early).p, cpio_slice(&early).n);
+	memcpy(whole + cpio_slice(&early).n, packed.p, packed.n);
+	fake_file(&t.f, "/boot/initrd", slice_of(whole, cpio_slice(&early).n + packed.n));
+	fake_text(&t.f, "/boot/config", config);
+	t.room = cpio_slice(&early).n + packed.n;
+	cpio_free(&early);
+	cpio_free(&m);
+}
+
+static void expect_repacked(enum codec codec)
+{
+	uint64_t room = t.room;
+
+	add_drivers(&t, DRIVERS("virtio_blk"));
+	assert_true(t.segment.whole);
+	assert_true(t.segment.bytes.n <= room);
+	assert_int_equal(t.segment.codec, codec);
+	expect_inside(&t, "virtio_blk");
+	expect_file(&t, "kernel/x86", "microcode");
+	assert_int_equal(t.now.segments.n, 2);
+	assert_int_equal(t.now.segments.v[0].codec, CODEC_NONE);
+	/* once more there is nothing to do */
+	make_segment(&t, DRIVERS("virtio_blk"));
+	assert_int_equal(t.segment.bytes.n, 0);
+}
+
+static void what_does_not_fit_is_packed_anew(void **state)
+{
+	(void)state;
+	put_long(CODEC_GZIP, "CONFIG_RD_GZIP=y\nCONFIG_RD_XZ=y\nCONFIG_RD_ZSTD=y\n");
+	expect_repacked(CODEC_ZSTD);
+}
+
+static void only_in_what_the_kernel_reads(void **state)
+{
+	(void)state;
+	put_long(CODEC_GZIP, "CONFIG_RD_GZIP=y\nCONFIG_RD_XZ=y\n");
+	expect_repacked(CODEC_XZ);
+}
+
+static void lz4_is_packed_with_gzip(void **state)
+{
+	(void)state;
+	put_long(CODEC_LZ4_LEGACY, "CONFIG_RD_GZIP=y\nCONFIG_RD_LZ4=y\n");
+	expect_repacked(CODEC_GZIP);
+}
+
+static void what_fits_is_appended(void **state)
+{
+	(void)state;
+	put_long(CODEC_GZIP, "CONFIG_RD_GZIP=y\nCONFIG_RD_XZ=y\nCONFIG_RD_ZSTD=y\n");
+	t.room += 100000;
+	add_drivers(&t, DRIVERS("virtio_blk"));
+	assert_false(t.segment.whole);
+}
+
+static void what_cannot_fit_is_refused(void **state)
+{
+	(void)state;
+	put_long(CODEC_GZIP, "CONFIG_RD_GZIP=y\n");
+	t.room /= 2;
+	expect_refused(&t, "virtio_blk", "it does not fit into the");
+	put_long(CODEC_NONE, "CONFIG_RD_GZIP=y\n");
+	expect_refused(&t, "virtio_blk", "it is not compressed");
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -594,6 +679,11 @@ int main(void)
 		TEST(a_file_of_two_names_is_not_changed),
 		TEST(a_damaged_index_is_not_merged),
 		TEST(modprobe_finds_what_was_added),
+		TEST(what_does_not_fit_is_packed_anew),
+		TEST(only_in_what_the_kernel_reads),
+		TEST(lz4_is_packed_with_gzip),
+		TEST(what_fits_is_appended),
+		TEST(what_cannot_fit_is_refused),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -130,6 +130,22 @@ def shapes(work, source):
         check(dump("identify", image)[1] == ("xfs %s label %s\n" % (uuid, name[:6])).encode(), name + ": identity")
 
 
+def damaged_log(image):
+    """What the log holds is believed whole or not at all."""
+    start = int(value(image, "logstart"))
+    with open(image, "r+b") as f:
+        f.seek(start * 4 * KIB)
+        log = f.read(int(value(image, "logblocks")) * 4 * KIB)
+        used = [at for at in range(0, len(log), 512) if log[at:at + 4] == b"\xfe\xed\xba\xbe"]
+        for i in range(60):
+            at = RANDOM.choice(used) + RANDOM.randrange(3000)
+            put(f, start * 4 * KIB + at, bytes((log[at] ^ 1 << RANDOM.randrange(8),)))
+            f.flush()
+            status, out, err = dump("list", image)
+            put(f, start * 4 * KIB + at, log[at:at + 1])
+            check(status in (0, 1) and (status == 0 or b"error" in out), "a log with a flipped bit %d" % i, (out[:200], err[-900:]))
+
+
 def by_linux(work):
     """Images that Linux wrote, and what it saw in them (xfs-linux.py)."""
     image = work + "/linux"
@@ -141,6 +157,10 @@ def by_linux(work):
         status, out, err = dump("list", image)
         found = files_of(out)
         check(status == 0 and found == want, "by Linux: " + name, (status, differ(found, want), out[:300], err[-900:]))
+        state = out.splitlines()[0].split()[-1]
+        check(state == (b"replayed" if name.startswith("dirty") else b"clean"), name + ": state of its log", state)
+        if name == "dirty":
+            damaged_log(image)
 
 
 def crc32c(data):

@@ -210,6 +210,15 @@ def images(work):
         fill(path)
     keep(work, "filled-1k", image)
 
+    for name, arguments, steps, options in (("dirty", [], 60, "loop"), ("dirty-1k", ["-b", "size=1024"], 120, "loop,wsync")):
+        make_image(image, *arguments, size=20 * MIB)
+        rnd = random.Random(name)
+        with Mounted(image) as path:
+            change(path, rnd, 20)
+        with Mounted(image, stop="flush", options=options) as path:
+            change(path, rnd, steps)
+        keep(work, name, image)
+
 
 def main():
     with fstools.scratch() as work:
