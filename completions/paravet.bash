@@ -40,7 +40,7 @@ _paravet()
 	--color) _paravet_offer -W 'auto always never' ;;
 	--host) _paravet_offer -W 'auto rhel5.1/x86_64/intel rhel5.1/x86_64/amd rhel5.1/i686/intel rhel5.1/i686/amd' ;;
 	--kernel | --timeout | --memory) COMPREPLY=() ;;
-	--disk | --output | -o | --undo) _paravet_offer -f ;;
+	--disk | --output | -o | --undo | --kmod | --machine-out) _paravet_offer -f ;;
 	--root | --keep-log | --xen-lab) _paravet_offer -d ;;
 	help) _paravet_offer -W 'check plan apply undo prove inspect kernel module matrix' ;;
 	*)
@@ -53,7 +53,7 @@ _paravet()
 			apply | check | inspect | module | plan | prove) options+=' --add --root --machine --backing --sandbox' ;;&
 			module) options+=' --for --kernel --neighbour' ;;
 			kernel) options+=' --host' ;;
-			apply) options+=' --output --copy --in-place --undo --dry-run' ;;
+			apply) options+=' --output --copy --in-place --undo --dry-run --kmod --machine-out' ;;
 			undo) options+=' --disk --dry-run --sandbox' ;;
 			prove) options+=' --on --direct --timeout --memory --keep-log --xen-lab' ;;
 			esac

@@ -17,7 +17,8 @@ guest='mmdebstrap debian-archive-keyring e2fsprogs fdisk zstd
 	binutils rpm db5.3-util cpio gzip kmod util-linux'
 guest_user='fakeroot uidmap'
 check='libcmocka-dev clang-format lvm2 qemu-system-x86 lzop lz4 xz-utils bzip2 qemu-utils
-	python3 python3-jsonschema python3-yaml mandoc mtools dosfstools squashfs-tools btrfs-progs xfsprogs ovmf'
+	python3 python3-jsonschema python3-yaml mandoc mtools dosfstools squashfs-tools btrfs-progs xfsprogs ovmf
+	libarchive-dev'
 bench='isal pigz lz4 xz-utils bzip2 python3 qemu-utils'
 lab='qemu-system-x86 seabios arch-test ovmf qemu-utils dosfstools mtools lz4 xz-utils bzip2 lzop
 	python3 python3-yaml'

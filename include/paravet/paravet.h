@@ -347,6 +347,18 @@ enum paravet_output {
 PARAVET_API void paravet_set_applying(struct paravet *p, int applying);
 
 /**
+ * paravet_add_package() - give a package of drivers for the guest
+ * @p: the handle
+ * @path: an rpm package of modules, such as kmod-xenpv-0.1-9.el5.i686.rpm
+ *
+ * paravet_apply() puts its modules in place for each kernel that loads them, where the
+ * platform's procedure has a package installed. May be called for several packages; comes
+ * before paravet_read(). Returns: 0, PARAVET_NO_INPUT (the file cannot be opened) or
+ * PARAVET_USAGE (too many). Since: 0.1
+ */
+PARAVET_API int paravet_add_package(struct paravet *p, const char *path);
+
+/**
  * paravet_set_output() - where the changed guest goes
  * @p: the handle
  * @path: a file that is not there yet; "" for PARAVET_OUTPUT_NONE and
@@ -357,6 +369,18 @@ PARAVET_API void paravet_set_applying(struct paravet *p, int applying);
  */
 PARAVET_API int paravet_set_output(struct paravet *p, const char *path,
 				   enum paravet_output kind);
+
+/**
+ * paravet_set_machine_output() - where the machine's description goes with its changes
+ * @p: the handle
+ * @path: a file that is not there yet
+ *
+ * paravet_apply() writes the description that paravet_set_machine() named anew, with the
+ * devices offered as the plan says; the old one stays as it is. Comes before
+ * paravet_read(). Returns: 0, PARAVET_USAGE (no description was named) or
+ * PARAVET_INTERNAL when out of memory. Since: 0.1
+ */
+PARAVET_API int paravet_set_machine_output(struct paravet *p, const char *path);
 
 /**
  * paravet_set_undo() - where the record goes that undoes a change in place

@@ -69,6 +69,10 @@
 
 /* Entries of a boot menu: one a kernel, twice with recovery entries, and snapshots. */
 #define LIMIT_BOOT_ENTRIES 1024
+
+/* Files that one configuration of Syslinux includes, those within others too: a menu of a
+ * live disk has some ten, one that includes itself twice would never end. */
+#define LIMIT_BOOT_INCLUDES 64
 /* Nesting of mount points that are put together: /var/lib/dpkg needs three. */
 #define LIMIT_MOUNT_DEPTH 8
 
@@ -319,3 +323,13 @@
  * unpacked, ten times as much with debugging information; and the segment made of it. */
 #define LIMIT_ADDED         ((size_t)32 * 1024 * 1024)
 #define LIMIT_ADDING_MEMORY ((size_t)96 * 1024 * 1024)
+
+/* A package of drivers that somebody gives (.rpm): kmod-xenpv has 100 KiB, the largest of
+ * vendors' some MiB; what is unpacked of it, and its files. */
+#define LIMIT_DRIVER_PACKAGE          ((size_t)32 * 1024 * 1024)
+#define LIMIT_DRIVER_PACKAGE_UNPACKED ((uint64_t)64 * 1024 * 1024)
+#define LIMIT_DRIVER_PACKAGE_FILES    4096
+
+/* Such packages at once, one for each variant of a kernel; and the memory for one. */
+#define LIMIT_DRIVER_PACKAGES       16
+#define LIMIT_DRIVER_PACKAGE_MEMORY ((size_t)112 * 1024 * 1024)

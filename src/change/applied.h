@@ -9,12 +9,14 @@
 struct applied {
 	struct plan plan; /* that was applied */
 	struct changes changes;
-	enum answer after;  /* of the guest with the changes */
-	struct plan left;   /* what it still needs then */
-	const char *output; /* the file or disk that holds the result; NULL: none was
-			       written */
-	const char *kind;   /* "overlay", "copy", "in-place" */
-	const char *undo;   /* record that undoes it, or NULL */
+	enum answer after;   /* of the guest with the changes */
+	struct plan left;    /* what it still needs then */
+	const char *output;  /* the file or disk that holds the result; NULL: none was
+				written */
+	const char *kind;    /* "overlay", "copy", "in-place" */
+	const char *machine; /* the description as it was written anew, or NULL */
+	strs notes;          /* sentences on that */
+	const char *undo;    /* record that undoes it, or NULL */
 };
 
 /* One JSON document; schema/apply.schema.json describes it. */

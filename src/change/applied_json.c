@@ -23,6 +23,9 @@ static const struct field applied_fields[] = {
 	F_RECORD(S, left, &plan_record, "what is still needed then"),
 	F_STR(S, output, "that holds the result; null: none was written"),
 	F_WORD(S, kind, kind_words, "of the result; null: none was written"),
+	F_STR(S, machine,
+	      "file with the description of the machine written anew; null: none"),
+	F_STRS(S, notes, "what to know of that"),
 	F_STR(S, undo, "record that undoes it; null: there is none"),
 	F_END};
 static const struct record applied_record = {"applied", "What came of applying a plan.",

@@ -8,6 +8,7 @@
  */
 #pragma once
 
+#include "given_files.h"
 #include "guest.h"
 #include "plan.h"
 
@@ -31,14 +32,24 @@ struct changes {
 	VEC(struct disk_change) disks; /* the caller of change_guest() fills this in */
 };
 
+struct change_input {
+	const struct plan *plan;
+	const given_files_list *given; /* what the plan installs of; NULL: nothing */
+	bool machine; /* the machine's description is written anew: steps that are nothing
+			 but edits of it count as made here */
+	int64_t now;  /* time of every change, in seconds since 1970 */
+	/* Opens the tree anew over the disks as they are by now. */
+	int (*reopen)(void *ctx, struct guest *g, struct err *e);
+	void *ctx;
+};
+
 /* Makes every step that is nothing but changes of files: a step is made whole or not at
  * all. `g` has its tree and facts, over disks that can be written; after success the tree
- * is stale, and has to be opened anew. `now` is the time of every change, in seconds
- * since 1970. An error (no room, a file system that cannot be written) leaves the disks
- * in any state: the copies have to be thrown away. Everything returned lives in
- * g->arena. */
-int change_guest(struct guest *g, const struct plan *plan, int64_t now,
-		 struct changes *ret, struct err *e);
+ * is stale, and has to be opened anew. An error (no room, a file system that cannot be
+ * written) leaves the disks in any state: the copies have to be thrown away. Everything
+ * returned lives in g->arena. */
+int change_guest(struct guest *g, const struct change_input *in, struct changes *ret,
+		 struct err *e);
 
 /* What making the changes of a plan has shown becomes part of it: which files each step
  * changes, which steps are left to people, and what follows from that for its needs. */

@@ -38,8 +38,8 @@ int fs_writer_open(struct blocks *b, struct arena *a, int64_t now, struct fs_wri
 		return r < 0 ? err_wrap(e, "%s", identity.name) : 0;
 	}
 	return err_set(e, ERR_UNSUPPORTED,
-		       "files on %s cannot be changed from outside: make the change "
-		       "inside the guest",
+		       "files on %s cannot be changed from outside: `paravet plan "
+		       "--script` makes a script to run inside the guest",
 		       identity.name);
 }
 
@@ -113,6 +113,14 @@ int fs_writer_create(struct fs_writer *w, const struct node *dir,
 		r = check_name(new->name, e);
 	if (r < 0)
 		return r;
+	if (new->kind != FS_NEW_FILE && !w->ops->has_special)
+		return err_set(e, ERR_UNSUPPORTED,
+			       "%s: links and devices are not made on this file system",
+			       escape_short(new->name).text);
+	if (new->kind == FS_NEW_LINK &&
+	    (!bytes.n || bytes.n >= LIMIT_PATH || slice_find(bytes, 0, 0) < bytes.n))
+		return err_set(e, ERR_USAGE, "%s: a link leads nowhere",
+			       escape_short(new->name).text);
 	r = changed(w, w->ops->create(w, dir, new, bytes, ret, e));
 	return r < 0 ? err_wrap(e, "%s", escape_short(new->name).text) : 0;
 }

@@ -35,6 +35,13 @@ struct fs_wrote {
 	uint32_t links;   /* names that the file has */
 };
 
+/* What a new file is; fs_writer_create() makes them all. */
+enum fs_new_kind {
+	FS_NEW_FILE,
+	FS_NEW_LINK,  /* its bytes are where it leads to */
+	FS_NEW_DEVICE /* a block device; it has no bytes */
+};
+
 /* A file or directory to be made. `name` is one component. Owner, group and SELinux label
  * are those of `like`, a regular file or directory that is there; NULL: root's, and no
  * label. A default ACL of the directory is not handed on. FAT has none of these, nor
@@ -43,6 +50,9 @@ struct fs_new {
 	struct slice name;
 	uint32_t mode; /* permission bits, or FS_MODE_LIKE */
 	const struct node *like;
+	enum fs_new_kind kind;
+	uint8_t major, minor; /* of FS_NEW_DEVICE */
+	uint16_t group;       /* its number; 0: as `like` has it */
 };
 #define FS_MODE_LIKE UINT32_MAX
 
@@ -84,7 +94,8 @@ int fs_writer_replace(struct fs_writer *w, const struct node *file, struct slice
 /* More bytes behind the last one; those before are not written again. */
 int fs_writer_append(struct fs_writer *w, const struct node *file, struct slice bytes,
 		     struct fs_wrote *ret, struct err *e);
-/* A name that is there is ERR_USAGE. */
+/* A name that is there is ERR_USAGE; links and devices on a file system without such
+ * are ERR_UNSUPPORTED. */
 int fs_writer_create(struct fs_writer *w, const struct node *dir,
 		     const struct fs_new *new, struct slice bytes, struct fs_wrote *ret,
 		     struct err *e);
@@ -105,6 +116,7 @@ int fs_writer_finish(struct fs_writer *w, struct err *e);
 
 /* What a file system provides; called with checked arguments only. */
 struct fs_writer_ops {
+	bool has_special; /* links and devices can be made */
 	int (*room)(struct fs_writer *w, const struct fs_step *steps, size_t n,
 		    struct err *e);
 	int (*replace)(struct fs_writer *w, const struct node *file, struct slice bytes,

@@ -61,7 +61,7 @@ int stage_open(struct stage *s, const char *path, struct staged *ret, struct err
 {
 	struct err why = ERR_INIT;
 
-	*ret = (struct staged){.path = path};
+	*ret = (struct staged){.path = path, .mode = NEW_FILE_MODE};
 	if (tree_find(s->g->tree, path, &ret->file, &why) < 0) {
 		ret->file.fs = NULL;
 		if (why.code == ERR_ABSENT)
@@ -75,6 +75,18 @@ int stage_open(struct stage *s, const char *path, struct staged *ret, struct err
 	/* The one that is really there: two names may lead to it. */
 	ret->path = ret->file.path;
 	return 0;
+}
+
+int stage_look(struct stage *s, const char *path, struct file *ret, struct err *e)
+{
+	struct err why = ERR_INIT;
+	int r = tree_find_link(s->g->tree, path, ret, &why);
+
+	if (r == -ERR_ABSENT)
+		return 0;
+	if (r < 0)
+		*e = why;
+	return r < 0 ? r : 1;
 }
 
 static int edit_file(struct stage *s, struct staged *f, struct err *e)
@@ -165,6 +177,8 @@ int stage_step(struct stage *s, const struct plan_step *step, struct err *e)
 	r = stage_drivers(s, step, e);
 	if (r >= 0)
 		r = stage_indexes(s, step, e);
+	if (r >= 0)
+		r = stage_devices(s, step, e);
 	if (r >= 0)
 		r = stage_edits(s, step, e);
 	if (r < 0) {

@@ -7,7 +7,7 @@
 #include "fs_write.h"
 #include "staged.h"
 
-enum { NEW_FILE_MODE = 0644, NEW_FOLDER_MODE = 0755 };
+enum { NEW_FOLDER_MODE = 0755 };
 
 static const struct {
 	enum fs_note note;
@@ -68,7 +68,11 @@ static int create(struct writing *w, const struct staged *f, struct fs_wrote *re
 		folder = ret->node;
 	}
 	new.name = slice_str(slash ? slash + 1 : f->missing);
-	new.mode = NEW_FILE_MODE;
+	new.kind = f->kind;
+	new.major = (uint8_t)f->device.major;
+	new.minor = (uint8_t)f->device.minor;
+	new.group = f->group;
+	new.mode = f->mode;
 	return fs_writer_create(w->writer, &folder, &new, f->bytes, ret, e);
 }
 
@@ -119,18 +123,35 @@ static int sum_up(struct arena *a, const struct staged *f, struct file_change *r
 	return ret->new_sha256 && (ret->old_sha256 || !f->file.fs) ? 0 : arena_full(a, e);
 }
 
+static const char *const how[] = {
+	[FS_NEW_FILE] = "created",
+	[FS_NEW_LINK] = "linked",
+	[FS_NEW_DEVICE] = "device",
+};
+
 /* The steps that change the file get its name. */
-static int tell_steps(struct writing *w, const struct staged *f, struct err *e)
+static int tell_steps(struct arena *a, struct changes *c, const struct staged *f,
+		      struct err *e)
 {
-	for (size_t i = 0; i < w->changes->steps.n; i++) {
-		struct step_change *step = &w->changes->steps.v[i];
+	for (size_t i = 0; i < c->steps.n; i++) {
+		struct step_change *step = &c->steps.v[i];
 
 		for (size_t k = 0; k < f->steps.n; k++)
 			if (f->steps.v[k] == step->n &&
-			    !vec_push(arena_of(w), &step->files, f->path))
-				return arena_full(arena_of(w), e);
+			    !vec_push(a, &step->files, f->path))
+				return arena_full(a, e);
 	}
 	return 0;
+}
+
+int stage_tell(const struct stage *s, struct changes *ret, struct err *e)
+{
+	int r = 0;
+
+	for (size_t i = 0; r >= 0 && i < s->files.n; i++)
+		if (!is_same(&s->files.v[i]))
+			r = tell_steps(s->g->arena, ret, &s->files.v[i], e);
+	return r;
 }
 
 static int write_file(struct writing *w, const struct staged *f, struct err *e)
@@ -144,7 +165,7 @@ static int write_file(struct writing *w, const struct staged *f, struct err *e)
 	if (r < 0)
 		return r;
 	if (!f->file.fs) {
-		done.how = "created";
+		done.how = how[f->kind];
 		r = create(w, f, &wrote, e);
 	} else if (f->append) {
 		done.how = "appended";
@@ -161,7 +182,7 @@ static int write_file(struct writing *w, const struct staged *f, struct err *e)
 	if (r < 0)
 		return r;
 	return vec_push(arena_of(w), &w->changes->files, done)
-		       ? tell_steps(w, f, e)
+		       ? tell_steps(arena_of(w), w->changes, f, e)
 		       : arena_full(arena_of(w), e);
 }
 

@@ -26,7 +26,8 @@ enum {
 	OPTIONS_ONE_PLATFORM = 1u << 9,  /* --on is needed, and names one */
 	OPTIONS_PROVE = 1u << 10, /* --direct, --timeout, --memory, --keep-log, --xen-lab
 				   */
-	OPTIONS_APPLY = 1u << 11, /* --output, --copy, --in-place, --undo, --dry-run */
+	OPTIONS_APPLY = 1u << 11, /* --output, --copy, --in-place, --undo, --dry-run,
+				   --kmod, --machine-out */
 	OPTIONS_UNDO = 1u << 12,  /* --disk, --dry-run, --sandbox; the name is a record */
 	OPTIONS_SCRIPT = 1u << 13, /* --script instead of --format */
 	OPTIONS_KERNELS =
@@ -81,6 +82,9 @@ struct guest_options {
 	const char *output, *undo;
 	bool applying; /* the guest will be changed */
 	bool copy, in_place, dry_run;
+	const char *machine_out;
+	const char *packages[MAX_MODULES];
+	unsigned package_count;
 	/* OPTIONS_UNDO; dry_run, too */
 	const char *undo_disk;
 };

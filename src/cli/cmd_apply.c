@@ -60,6 +60,8 @@ static const char *check_output(const struct guest_options *o)
 		return "--copy goes with -o FILE";
 	if (o->undo && !o->in_place)
 		return "--undo goes with --in-place";
+	if (o->machine_out && !o->machine)
+		return "--machine-out goes with --machine FILE";
 	if (o->root)
 		return "files of a folder are not changed: name the disks instead";
 	return NULL;
@@ -103,7 +105,14 @@ const struct command cmd_apply = {
 		"      --in-place           the disk itself; paravet undo takes it back\n"
 		"      --undo FILE          record for that (DISK.paravet-undo)\n"
 		"      --dry-run            nowhere: what would be changed is "
-		"shown\n" GUEST_OPTIONS_HELP "\n"
+		"shown\n"
+		"      --machine-out FILE   the description of --machine, written anew\n"
+		"What is given besides:\n"
+		"      --kmod FILE.rpm      a package of drivers, for the kernels that "
+		"load "
+		"them; may\n"
+		"                           be repeated\n"
+		"" GUEST_OPTIONS_HELP "\n"
 		"No program of the guest is run. Steps that are more than changes of "
 		"files are\n"
 		"left to you, and named.\n"

@@ -29,6 +29,10 @@ int guest_name(struct paravet *p, const struct guest_options *o)
 		r = paravet_add_plan_kernel(p, o->kernels[i]);
 	for (unsigned i = 0; r == 0 && i < o->disk_count; i++)
 		r = paravet_add_disk(p, o->disks[i].path, o->disks[i].format);
+	if (r == 0 && o->machine_out)
+		r = paravet_set_machine_output(p, o->machine_out);
+	for (unsigned i = 0; r == 0 && i < o->package_count; i++)
+		r = paravet_add_package(p, o->packages[i]);
 	return r;
 }
 

@@ -173,6 +173,12 @@ static int take_neighbour(const struct command *c, struct guest_options *o)
 	return add_module(o->neighbours, &o->neighbour_count, optarg);
 }
 
+static int take_package(const struct command *c, struct guest_options *o)
+{
+	(void)c;
+	return add_module(o->packages, &o->package_count, optarg);
+}
+
 /* One kernel is asked about; several may be changed. */
 static int take_kernel(const struct command *c, struct guest_options *o)
 {
@@ -241,6 +247,8 @@ static const struct known_option known[] = {
 	{"copy", 0, OPTIONS_APPLY, FLAG, INTO(copy)},
 	{"in-place", 0, OPTIONS_APPLY, FLAG, INTO(in_place)},
 	{"undo", 0, OPTIONS_APPLY, TEXT, INTO(undo)},
+	{"machine-out", 0, OPTIONS_APPLY, TEXT, INTO(machine_out)},
+	{"kmod", 0, OPTIONS_APPLY, ARGUMENT, .take = take_package},
 	{"disk", 0, OPTIONS_UNDO, TEXT, INTO(undo_disk)},
 	{"dry-run", 0, OPTIONS_APPLY | OPTIONS_UNDO, FLAG, INTO(dry_run)},
 	{"script", 0, OPTIONS_SCRIPT, FLAG, INTO(script)},

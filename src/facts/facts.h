@@ -286,8 +286,8 @@ struct nic_fact {
 	enum known boot;         /* is it started at boot? */
 	struct source source;
 	const char *kind;  /* of file: "ifcfg", "interfaces", "netplan", "networkmanager",
-			      "networkd", "wicked"; "link", "udev" only name cards, and
-			      "hwconf" is a list of hardware */
+			      "networkd"; "link", "udev" only name cards, and "hwconf" is
+			      a list of hardware */
 	bool names;        /* the card that it speaks of gets the name `device` by it */
 	const char *bound; /* what ties it to a driver or to a place of the machine, as
 			      written: "Driver=e1000"; NULL: nothing */
@@ -324,6 +324,8 @@ struct boot_file_fact {
 	VEC(struct piece_fact) pieces; /* in order; holes are left out */
 };
 
+struct given_package_fact; /* given.h */
+
 struct facts {
 	uint64_t format;     /* FACTS_FORMAT */
 	const char *program; /* "paravet 0.1" */
@@ -343,6 +345,8 @@ struct facts {
 	const char *root_disk, *root_volume, *root_fs; /* where / lies */
 	VEC(struct boot_file_fact) boot_files; /* empty unless they were asked for */
 	struct machine machine;                /* empty when no description was given */
+	/* packages of drivers that were given; none when nothing was asked of them */
+	VEC(struct given_package_fact) given_packages;
 	strs asked;         /* modules that were looked for: others were not read */
 	strs asked_configs; /* kernel configuration symbols that were looked for */
 	VEC(struct problem_fact) problems;

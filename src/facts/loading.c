@@ -2,6 +2,7 @@
 /* The tables that describe loading facts, and their form as JSON. */
 #include "loading.h"
 
+#include "given.h"
 #include "tables.h"
 
 static const char *const symbol_states[] = {"differs", "unresolved", "unknown",
@@ -61,8 +62,8 @@ static const struct field build_fields[] = {
 	F_STRS(struct build_fact, read, "where its symbols were learnt"),
 	F_LIST(struct build_fact, loadings, &loading_record, "the files, in order"),
 	F_END};
-static const struct record build_record = {"build", "A kernel and how it was built.",
-					   sizeof(struct build_fact), build_fields};
+const struct record build_record = {"build", "A kernel and how it was built.",
+				    sizeof(struct build_fact), build_fields};
 
 static const struct field loadings_fields[] = {
 	F_U64(struct loadings, format, "version of this document's form"),

@@ -6,6 +6,7 @@
 #include "tables.h"
 
 #include "facts.h"
+#include "given.h"
 
 static const struct field source_fields[] = {
 	F_STR(struct source, disk, "disk, as the user named it"),
@@ -324,9 +325,9 @@ static const struct record name_record = {"name",
 					  "A name of a disk in the configuration.",
 					  sizeof(struct name_fact), name_fields};
 
-static const char *const nic_kinds[] = {
-	"ifcfg",  "interfaces", "netplan", "networkmanager", "networkd",
-	"wicked", "link",       "udev",    "hwconf",         NULL};
+static const char *const nic_kinds[] = {"ifcfg",          "interfaces", "netplan",
+					"networkmanager", "networkd",   "link",
+					"udev",           "hwconf",     NULL};
 static const struct field nic_fields[] = {
 	F_STR(struct nic_fact, device,
 	      "name, or patterns of names; null when it is known by its address"),
@@ -415,6 +416,8 @@ static const struct field facts_fields[] = {
 	       "files that are read at the start; empty unless they were asked for"),
 	F_RECORD(struct facts, machine, &machine_record,
 		 "the machine, when its description was given"),
+	F_LIST(struct facts, given_packages, &given_package_record,
+	       "packages of drivers that were given"),
 	F_STRS(struct facts, asked, "modules that were looked for; others were not read"),
 	F_STRS(struct facts, asked_configs,
 	       "kernel configuration symbols that were looked for"),

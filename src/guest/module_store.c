@@ -243,6 +243,7 @@ static int load_by_line(struct module_store *s, struct stored_module *m, struct 
 	}
 	if (r >= 0) {
 		m->line_holds = true;
+		m->path = path;
 		r = load(s, m, &f, e);
 		return r < 0 ? r : 1;
 	}
@@ -326,6 +327,7 @@ static int load_by_walk(struct module_store *s, struct stored_module *m, struct 
 	}
 	if (r < 0)
 		return r == -ERR_NOMEM || r == -ERR_BUG ? r : keep_unread(s, m, e);
+	m->path = path;
 	r = load(s, m, &f, e);
 	if (r >= 0 && s->has_index)
 		r = guest_remark(s->g, "modules", m->source,

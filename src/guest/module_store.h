@@ -17,7 +17,8 @@ struct stored_module {
 	struct module_info info;        /* of a "file" */
 	const struct module_line *line; /* in modules.dep, or NULL */
 	bool line_holds;                /* the file lies where that line says */
-	strs needs;                     /* names of the modules it needs itself */
+	const char *path; /* where it was found, links not followed; of a "file" */
+	strs needs;       /* names of the modules it needs itself */
 	struct source source;
 };
 

@@ -124,7 +124,9 @@ static int judge_again(struct paravet *p, struct slice json, struct applied *ret
 
 	if (r < 0)
 		return err_wrap(e, "the worker's answer");
-	facts.machine = p->facts.machine;
+	if (!facts.machine.source)
+		facts.machine = p->facts.machine;
+	facts.given_packages = (__typeof__(facts.given_packages)){0};
 	r = verdict_judge(&facts, asked->platform, &asked->options, p->arena, &verdict,
 			  e);
 	if (r < 0)
@@ -280,6 +282,58 @@ static int write_result(struct paravet *p, struct change_order *o, struct applie
 	return 0;
 }
 
+static const char *base_name(const char *path)
+{
+	const char *slash = strrchr(path, '/');
+
+	return slash ? slash + 1 : path;
+}
+
+/* Opens the file that the description goes to, with the new text in it; nothing when
+ * nothing of it changes. */
+static int open_machine(struct paravet *p, const struct applied *a,
+			struct change_output *out, const char **ret_note, struct err *e)
+{
+	struct machine_order order = {.machine = &p->facts.machine,
+				      .text = p->machine_text,
+				      .plan = &a->plan,
+				      .changes = &a->changes};
+	struct slice text = SLICE_NONE;
+	int r;
+
+	if (!p->machine_output)
+		return 0;
+	if (a->changes.disks.n == 1 && p->output_kind == PARAVET_OUTPUT_COPY) {
+		order.disk = a->changes.disks.v[0].disk;
+		order.image = base_name(p->output);
+	}
+	r = machine_rewritten(&order, p->arena, &text, ret_note, e);
+	if (r < 0 || !text.n)
+		return r;
+	r = change_output_new(p->machine_output, p->disks.v[0].prove_fd, out, e);
+	return r < 0 ? r : change_output_fill(out, text, e);
+}
+
+/* The description gets its name last: it may name what is written before it. */
+static int write_all(struct paravet *p, struct change_order *o, struct applied *a,
+		     struct err *e)
+{
+	struct change_output machine = CHANGE_OUTPUT_NONE;
+	const char *note = NULL;
+	int r = open_machine(p, a, &machine, &note, e);
+
+	if (r >= 0 && a->changes.files.n)
+		r = write_result(p, o, a, e);
+	if (r >= 0 && machine.fd >= 0) {
+		r = change_output_keep(&machine, e);
+		a->machine = p->machine_output;
+	}
+	change_output_done(&machine, r >= 0);
+	if (r >= 0 && note && !vec_push(p->arena, &a->notes, note))
+		r = arena_full(p->arena, e);
+	return r;
+}
+
 /* What is read must not change meanwhile, nor may somebody write to the disk below an
  * overlay. A disk that is changed itself gets its lock with the file to write to; where
  * nothing is written, none is needed. */
@@ -299,6 +353,14 @@ static int lock_disks(const struct paravet *p, struct err *e)
 	return r;
 }
 
+/* A package that a kernel would refuse is not installed, and nothing else is done. */
+static int check_packages(const struct plan *plan, struct err *e)
+{
+	return plan->refusals.n ? err_set(e, ERR_REFUSED, "%s: nothing was written",
+					  plan->refusals.v[0])
+				: 0;
+}
+
 static int apply(struct paravet *p, struct applied *a, struct err *e)
 {
 	struct change_order o = order_of(p, a);
@@ -306,14 +368,15 @@ static int apply(struct paravet *p, struct applied *a, struct err *e)
 
 	a->after = a->plan.answer;
 	a->left = a->plan;
+	if (r >= 0)
+		r = check_packages(&a->plan, e);
 	if (r < 0 || a->plan.steps.n == 0)
 		return r;
 	r = lock_disks(p, e);
 	if (r >= 0)
 		r = applying_try(p, a, e);
-	if (r < 0 || !a->changes.files.n || p->output_kind == PARAVET_OUTPUT_NONE)
-		return r;
-	return write_result(p, &o, a, e);
+	return r < 0 || p->output_kind == PARAVET_OUTPUT_NONE ? r
+							      : write_all(p, &o, a, e);
 }
 
 static int check_call(struct paravet *p)

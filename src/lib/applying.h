@@ -36,6 +36,24 @@ struct change_order {
  * behind a newline where nothing is committed. */
 int change_job(void *ctx, struct sandbox *box, struct strbuf *out, struct err *e);
 
+/* machine_out.c: the description of the machine, and what of the plan was made. */
+struct machine_order {
+	const struct machine *machine; /* as it was read */
+	struct slice text;
+	const struct plan *plan;
+	const struct changes *changes;
+	const char *disk,
+		*image; /* that got a copy, and the copy's name; NULL: none did */
+};
+
+/* The new text, in the arena; empty: nothing of it changes. *ret_note is a sentence on
+ * it, or NULL. */
+int machine_rewritten(const struct machine_order *o, struct arena *a, struct slice *ret,
+		      const char **ret_note, struct err *e);
+/* In the worker: what the new text says. */
+int machine_read_again(struct paravet *p, struct slice text, struct arena *a,
+		       struct machine *ret, struct err *e);
+
 /* applying_files.c: what the result is written to. It is gone again unless it is kept. */
 struct change_output {
 	char *path;    /* as the user named it */
@@ -50,6 +68,8 @@ struct change_output {
  * the file system can do that. Nobody may read it who may not read the disk. */
 int change_output_new(const char *path, int disk_fd, struct change_output *ret,
 		      struct err *e);
+/* Its bytes, on stable storage: of one that no worker writes. */
+int change_output_fill(struct change_output *o, struct slice bytes, struct err *e);
 /* The file is complete: it gets its name, unless somebody else took it meanwhile. */
 int change_output_keep(struct change_output *o, struct err *e);
 /* Opens the disk to be written to, locked as QEMU locks it, and makes the record. */

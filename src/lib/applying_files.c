@@ -11,6 +11,7 @@
 
 #include "applying.h"
 #include "escape.h"
+#include "fd_io.h"
 #include "lock.h"
 
 static int fail(struct err *e, const char *path)
@@ -78,6 +79,15 @@ int change_output_new(const char *path, int disk_fd, struct change_output *ret,
 	if (!ret->nameless)
 		r = make(path, mode, &ret->fd, e);
 	ret->ours = r >= 0 && !ret->nameless;
+	return r;
+}
+
+int change_output_fill(struct change_output *o, struct slice bytes, struct err *e)
+{
+	int r = fd_write_at(o->fd, 0, bytes.p, bytes.n, e);
+
+	if (r >= 0 && fsync(o->fd) < 0)
+		r = fail(e, o->path);
 	return r;
 }
 

@@ -44,8 +44,26 @@ static int commit(struct job *job, const struct change_order *o, struct err *e)
 	return 0;
 }
 
+/* The machine as it would be described: under the names of the disks that it has now. */
+static int read_machine(struct job *job, const struct change_order *o,
+			const struct changes *c, struct machine *ret, struct err *e)
+{
+	const struct machine_order order = {.machine = &job->handle->facts.machine,
+					    .text = job->handle->machine_text,
+					    .plan = o->plan,
+					    .changes = c};
+	const char *note;
+	struct slice text;
+	int r = machine_rewritten(&order, job->arena, &text, &note, e);
+
+	return r < 0 || !text.n
+		       ? r
+		       : machine_read_again(job->handle, text, job->arena, ret, e);
+}
+
 /* The guest as it would be found, in an arena of its own. */
-static int read_again(struct job *job, struct strbuf *out, struct err *e)
+static int read_again(struct job *job, const struct change_order *o,
+		      const struct changes *c, struct strbuf *out, struct err *e)
 {
 	struct arena *first = job->arena;
 	struct facts facts = {0};
@@ -59,6 +77,8 @@ static int read_again(struct job *job, struct strbuf *out, struct err *e)
 		err_set(e, ERR_NOMEM, "out of memory");
 	else
 		r = job_collect(job, &facts, &g, e);
+	if (r >= 0)
+		r = read_machine(job, o, c, &facts.machine, e);
 	if (r >= 0) {
 		strbuf_char(out, '\n');
 		facts_to_json(&facts, out);
@@ -86,21 +106,41 @@ static int open_guest(struct job *job, struct guest *g, struct err *e)
 	return r;
 }
 
+/* The tree as it is after some of the changes. */
+static int reopen(void *ctx, struct guest *g, struct err *e)
+{
+	struct job *job = ctx;
+
+	assembly_done(&job->assembly);
+	job->assembly = (struct assembly){0};
+	return open_guest(job, g, e);
+}
+
 static int change(struct job *job, const struct change_order *o, struct strbuf *out,
 		  struct err *e)
 {
+	_cleanup_(given_close) given_files_list given = {0};
+	struct change_input in = {.plan = o->plan,
+				  .given = &given,
+				  .machine = job->handle->machine_output != NULL,
+				  .now = o->now,
+				  .reopen = reopen,
+				  .ctx = job};
 	struct changes changes;
 	struct guest g;
 	int r = open_guest(job, &g, e);
 
 	if (r >= 0)
-		r = change_guest(&g, o->plan, o->now, &changes, e);
+		r = given_open(job, &given, e);
+	if (r >= 0)
+		r = change_guest(&g, &in, &changes, e);
 	if (r >= 0)
 		r = count_disks(job, &changes, e);
 	if (r < 0)
 		return r;
 	changes_to_json(&changes, out);
-	return o->sink == SINK_NONE ? read_again(job, out, e) : commit(job, o, e);
+	return o->sink == SINK_NONE ? read_again(job, o, &changes, out, e)
+				    : commit(job, o, e);
 }
 
 int change_job(void *ctx, struct sandbox *box, struct strbuf *out, struct err *e)

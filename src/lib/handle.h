@@ -77,8 +77,10 @@ struct paravet {
 	bool direct;   /* and without firmware and boot loader */
 	bool applying; /* a plan is to be applied: its disks stay open */
 	enum paravet_output output_kind;
-	strs plan_kernels;         /* to be changed; none: all */
-	const char *output, *undo; /* where the result goes, and the undo record */
+	const char *machine_output; /* where the description goes anew, or NULL */
+	struct slice machine_text;  /* as it was when it was read */
+	strs plan_kernels;          /* to be changed; none: all */
+	const char *output, *undo;  /* where the result goes, and the undo record */
 	struct applied applied;
 	bool was_applied;
 	struct undone undone;
@@ -96,6 +98,7 @@ struct paravet {
 	worksheet_list kernels;
 	host_files module_files; /* to be held against kernels */
 	host_files neighbours;   /* modules of the kernel asked about */
+	host_files packages;     /* of drivers, for the guest; they stay open */
 	struct host_file symvers;
 	const char *kernel_release; /* the kernel asked about, or NULL */
 	struct loadings loadings;
@@ -158,6 +161,12 @@ void serving_end(struct paravet *p);
  * none was named. */
 int machine_file_read(struct paravet *p, struct arena *a, struct arena *scratch,
 		      struct machine *ret, struct err *e);
+
+/* Says which of the handle's disks its disks are. */
+int machine_file_match(const struct paravet *p, struct machine *m, struct arena *a,
+		       struct err *e);
+/* The bytes of the description, before the worker gets it. */
+int machine_file_keep(struct paravet *p, struct err *e);
 
 /* host_auto.c: a machine as a host, by the files below `root` and the word of uname(2)
  * for its architecture. What they do not tell stays NULL. */

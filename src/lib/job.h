@@ -6,6 +6,7 @@
 #pragma once
 
 #include "cow.h"
+#include "given_files.h"
 #include "handle.h"
 
 struct job {
@@ -30,6 +31,12 @@ int job_assemble(struct job *job, struct guest *g, struct err *e);
  * used afterwards; it is NULL where no guest was found. */
 int job_collect(struct job *job, struct facts *f, struct guest *g, struct err *e);
 void job_failed(const struct err *why, struct strbuf *out);
+
+/* given.c: in the worker, what is known of the packages that were given, in the facts; or
+ * their files. */
+int given_collect(struct job *job, struct guest *g, struct err *e);
+int given_open(struct job *job, given_files_list *ret, struct err *e);
+void given_close(given_files_list *list);
 
 /* What a job may write to. */
 struct job_files {

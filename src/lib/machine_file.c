@@ -1,9 +1,29 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* The description of the machine, read and parsed by the worker. */
+#include <errno.h>
+#include <string.h>
+#include <unistd.h>
+
 #include "escape.h"
 #include "handle.h"
 #include "limits.h"
 #include "machine.h"
+
+int machine_file_keep(struct paravet *p, struct err *e)
+{
+	void *bytes = arena_alloc(p->arena, LIMIT_MACHINE_FILE + 1);
+	ssize_t n;
+
+	if (!bytes)
+		return arena_full(p->arena, e);
+	n = pread(p->machine_fd, bytes, LIMIT_MACHINE_FILE + 1, 0);
+	if (n < 0)
+		return err_set(e, ERR_IO, "%s: %s",
+			       escape_short(slice_str(p->machine)).text, strerror(errno));
+	/* Of one that is too large the worker says so. */
+	p->machine_text = slice_of(bytes, (size_t)n);
+	return 0;
+}
 
 static int read_all(struct paravet *p, struct arena *a, struct slice *ret, struct err *e)
 {
@@ -28,7 +48,7 @@ static int read_all(struct paravet *p, struct arena *a, struct slice *ret, struc
 	return r;
 }
 
-static int match_disks(const struct paravet *p, struct machine *m, struct arena *a,
+int machine_file_match(const struct paravet *p, struct machine *m, struct arena *a,
 		       struct err *e)
 {
 	strs names = {0};
@@ -54,5 +74,5 @@ int machine_file_read(struct paravet *p, struct arena *a, struct arena *scratch,
 		return err_wrap(e, "%s", escape_short(slice_str(p->machine)).text);
 	r = machine_parse(text, p->machine, a, ret, e);
 	arena_rewind(scratch, mark);
-	return r < 0 ? r : match_disks(p, ret, a, e);
+	return r < 0 ? r : machine_file_match(p, ret, a, e);
 }

@@ -57,6 +57,7 @@ void paravet_free(struct paravet *p)
 	if (!p)
 		return;
 	handle_close_inputs(p);
+	close_files(&p->packages);
 	proving_close(p);
 	serving_end(p);
 	strbuf_done(&p->document);
@@ -313,6 +314,8 @@ int paravet_read(struct paravet *p)
 	if (!p->root && !p->machine && p->disks.n == 0)
 		return handle_misuse(p, "no disk was named");
 	if (p->platforms.n == 0 && load_platforms(p, NULL) < 0)
+		return handle_status(p);
+	if (p->machine_output && machine_file_keep(p, &p->error) < 0)
 		return handle_status(p);
 	if (proving_keep_disks(p, &p->error) >= 0 && reading_run(p, &p->error) >= 0)
 		p->was_read = true;

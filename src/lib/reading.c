@@ -160,6 +160,9 @@ int job_collect(struct job *job, struct facts *f, struct guest *g, struct err *e
 		r = ask_for_root_driver(g, e);
 	if (r >= 0 && g->tree)
 		r = guest_read(g, e);
+	/* Of a guest that was changed nobody asks it again. */
+	if (r >= 0 && g->tree && !job->handle->was_read)
+		r = given_collect(job, g, e);
 	for (size_t i = 0; i < job->disks.n; i++) {
 		f->read_calls +=
 			job->disks.v[i].blocks ? job->disks.v[i].blocks->reads : 0;
@@ -288,10 +291,10 @@ enum sandbox_mode handle_sandbox(const struct paravet *p)
 	return modes[p->sandbox];
 }
 
-/* Descriptors that the worker keeps: disks, modules and their neighbours, the machine's
- * description, a list of symbols. */
+/* Descriptors that the worker keeps: disks, modules and their neighbours, packages of
+ * drivers, the machine's description, a list of symbols. */
 struct kept {
-	int fds[LIMIT_DISKS + 2 * LIMIT_LOADING_FILES + 2];
+	int fds[LIMIT_DISKS + 2 * LIMIT_LOADING_FILES + LIMIT_DRIVER_PACKAGES + 2];
 	size_t n;
 };
 
@@ -341,6 +344,8 @@ int job_run(struct paravet *p, sandbox_job job, void *ctx, struct job_files file
 		keep_fd(&kept, p->module_files.v[i].fd);
 	for (size_t i = 0; i < p->neighbours.n; i++)
 		keep_fd(&kept, p->neighbours.v[i].fd);
+	for (size_t i = 0; i < p->packages.n; i++)
+		keep_fd(&kept, p->packages.v[i].fd);
 	keep_fd(&kept, p->symvers.name ? p->symvers.fd : -1);
 	o.keep_count = kept.n;
 	r = sandbox_run(&o, job, ctx, result, e);

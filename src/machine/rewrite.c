@@ -280,6 +280,75 @@ static int rewrite_xml_nic(const char *entry, struct arena *a, const char **ret,
 	return r < 0 ? r : rewrite_entry(entry, &list, a, ret, e);
 }
 
+/* --- The image of a disk --- */
+
+static bool is_plain_name(const char *name)
+{
+	size_t n = strspn(name, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
+				"0123456789._+-");
+
+	return n && name[n] == '\0';
+}
+
+/* Where the image stands in a string of xm: between separators, and only once. */
+static bool find_image(struct slice entry, struct slice file, struct slice *ret)
+{
+	static const char separators[] = ",:= ";
+	unsigned found = 0;
+
+	for (size_t at = 0; file.n && at + file.n <= entry.n; at++) {
+		int before = at ? slice_at(entry, at - 1) : ',';
+		int after = slice_at(entry, at + file.n);
+
+		if (!slice_has(entry, at, file.p, file.n) ||
+		    !strchr(separators, before) ||
+		    (after >= 0 && !strchr(separators, after)))
+			continue;
+		found += slice_sub(entry, at, file.n, ret);
+	}
+	return found == 1;
+}
+
+static int find_source(const char *entry, struct arena *a, struct slice *ret,
+		       bool *ret_found, struct err *e)
+{
+	struct xml_node *root;
+	int r = parse_entry(entry, a, &root, e);
+
+	if (r >= 0)
+		*ret_found = xml_attr_source(xml_child(root, "source"), "file", ret) ||
+			     xml_attr_source(xml_child(root, "source"), "dev", ret);
+	return r;
+}
+
+int rewrite_disk_file(const struct machine *m, const struct machine_disk *d,
+		      const char *entry, const char *name, struct arena *a,
+		      const char **ret, struct err *e)
+{
+	struct slice image = SLICE_NONE, part;
+	rewrite_list list = {0};
+	bool found = false;
+	int r = check_form(m, entry, d->line, e);
+
+	if (r >= 0 && !is_xl(m))
+		r = find_source(entry, a, &image, &found, e);
+	else if (r >= 0 && d->file)
+		found = find_image(slice_str(entry), slice_str(d->file), &image);
+	if (r < 0)
+		return r;
+	if (!found || !is_plain_name(name))
+		return err_set(e, ERR_UNSUPPORTED,
+			       "line %llu: the image is not written in a plain form: put "
+			       "%s there by hand",
+			       (unsigned long long)d->line,
+			       escape_short(slice_str(name)).text);
+	part = image;
+	while (text_split(part, '/', &image, &part))
+		;
+	r = add_change(slice_str(entry), part, name, &list, a, e);
+	return r < 0 ? r : rewrite_entry(entry, &list, a, ret, e);
+}
+
 /* --- All --- */
 
 int rewrite_disk_pv(const struct machine *m, const struct machine_disk *d,

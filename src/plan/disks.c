@@ -66,3 +66,27 @@ char disk_letter(const struct maker *m, const struct device_verdict *d)
 			return (char)('a' + (int)i);
 	return 0;
 }
+
+/* Linux, Documentation/admin-guide/devices.txt: 202 is the major number of Xen's virtual
+ * block devices, of which each has 16 minor numbers. Disks behind the sixteenth have
+ * numbers of another form. */
+enum { XVD_MAJOR = 202, XVD_MINORS = 16, XVD_DISKS = 16 };
+
+void add_nodes(struct maker *m, const struct task *t, struct plan_step *s)
+{
+	const struct platform_choice *c = platform_choice_of(m, t->device);
+	char letter = disk_letter(m, t->device);
+	int disk = letter - 'a';
+
+	if (!c || !text_same(c->disk_prefix, "xvd") || !letter || disk >= XVD_DISKS)
+		return;
+	for (int n = 0; n < XVD_MINORS; n++) {
+		const char *number = n ? say(&m->judge, "%d", n) : "";
+		struct plan_device device = {
+			say(&m->judge, "/dev/xvd%c%s", letter, number), XVD_MAJOR,
+			(uint64_t)(disk * XVD_MINORS + n)};
+
+		if (!vec_push(m->judge.arena, &s->devices, device))
+			m->judge.full = true;
+	}
+}

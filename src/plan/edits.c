@@ -96,14 +96,19 @@ static const char *file_of(struct maker *m, const char *module, const char *rele
 
 /* Where the module of this kernel lies, for the shell, or will lie once its package is
  * there: in a folder named after the package's release, which * finds. */
-static void add_module_path(struct maker *m, const struct kernel_fact *k,
+static void add_module_path(struct maker *m, const struct plan_kernel *k,
 			    const char *module, struct strbuf *out)
 {
-	const struct module_fact *found = module_by_name(&k->modules, module);
-	const char *release = k->release ? k->release : "VERSION";
+	const struct module_fact *found = module_by_name(&k->fact->modules, module);
+	const char *given = given_path(m, k, module);
+	const char *release = k->fact->release ? k->fact->release : "VERSION";
 	_cleanup_strbuf_ struct strbuf dir = STRBUF_INIT(LIMIT_PATH);
 
 	strbuf_printf(&dir, "/lib/modules/%s/", release);
+	if (given) {
+		shell_quote(out, slice_str(given));
+		return;
+	}
 	if (found && found->state && strcmp(found->state, "file") == 0 &&
 	    found->source.path &&
 	    slice_starts(slice_str(found->source.path), strbuf_text(&dir))) {
@@ -124,7 +129,7 @@ static void edit_startup(struct maker *m, const struct task *t, const struct cau
 	if (!t->kernel)
 		return;
 	strbuf_str(&line, "insmod ");
-	add_module_path(m, t->kernel->fact, c->choice->module, &line);
+	add_module_path(m, t->kernel, c->choice->module, &line);
 	add_edit(m, s,
 		 (struct plan_edit){.file = file ? file : "/etc/rc.d/rc.local",
 				    .whole = true,
@@ -181,6 +186,7 @@ static const struct {
 	{"names", NULL, edit_names},
 	{"machine-disk", NULL, edit_machine_disk},
 	{"machine-nic", NULL, edit_machine_nic},
+	{"nodes", NULL, add_nodes},
 };
 
 void add_edits(struct maker *m, const struct task *t, struct plan_step *s)

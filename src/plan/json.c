@@ -47,7 +47,37 @@ static const struct record indexes_record = {
 	indexes_fields};
 #undef S
 
-static const char *const how_words[] = {"edited", "appended", "created", NULL};
+#define S struct plan_installed_file
+static const struct field installed_fields[] = {
+	F_STR(S, from, "path that the package has it at"), F_STR(S, path, "in the guest"),
+	F_BOOL(S, link, "a link to where the package has it; else a copy"),
+	F_STR(S, module, "its name; null: it is no module"), F_END};
+static const struct record installed_record = {
+	"installed", "A file of a package that is put in place.", sizeof(S),
+	installed_fields};
+#undef S
+
+#define S struct plan_install
+static const struct field install_fields[] = {
+	F_STR(S, package, "its file, as the user named it"),
+	F_STR(S, name, "name, version, release and architecture"),
+	F_STR(S, kernel, "release that it is for"),
+	F_LIST(S, files, &installed_record, "what goes where"), F_END};
+static const struct record install_record = {
+	"install", "A package whose modules are put in place for one kernel.", sizeof(S),
+	install_fields};
+#undef S
+
+#define S struct plan_device
+static const struct field device_fields[] = {
+	F_STR(S, path, "in the guest"), F_U64(S, major, "number of the driver"),
+	F_U64(S, minor, "number of the disk or partition"), F_END};
+static const struct record device_record = {
+	"device", "A block device's node that is made.", sizeof(S), device_fields};
+#undef S
+
+static const char *const how_words[] = {"edited", "appended", "created",
+					"linked", "device",   NULL};
 
 #define S struct file_change
 static const struct field file_fields[] = {
@@ -99,7 +129,12 @@ static const struct field step_fields[] = {
 	F_LIST(S, sources, &source_record, "the evidence"),
 	F_LIST(S, drivers, &drivers_record, "drivers that initramfs get"),
 	F_LIST(S, indexes, &indexes_record, "indexes of depmod that get lines"),
+	F_LIST(S, installs, &install_record, "packages whose modules are put in place"),
+	F_LIST(S, devices, &device_record,
+	       "nodes of block devices, which the commands make"),
 	F_LIST(S, edits, &edit_record, "changes of files"),
+	F_BOOL(S, aside, "no step behind it rests on it"),
+	F_BOOL(S, shuts_down, "it is done when the guest is off"),
 	F_LIST(S, files, &file_change_record,
 	       "what apply makes of which files, alone or with other steps; empty: it "
 	       "was "
@@ -139,6 +174,8 @@ static const struct field plan_fields[] = {
 	F_STR(S, release, "of the guest, as the tables name it"),
 	F_LIST(S, steps, &step_record, "in order"),
 	F_LIST(S, obstacles, &obstacle_record, "what no step mends"),
+	F_STRS(S, refusals, "packages that were given and are not taken, and why"),
+	F_STRS(S, package_notes, "what to know of packages that were given"),
 	F_STRS(S, kernels, "that were asked for; empty: all of the boot loader"),
 	F_STRS(S, choices, "driver alternatives that were asked for"),
 	F_STRS(S, remarks, "what stays as it is, and what was taken for granted"),

@@ -8,6 +8,7 @@
 #include "form.h"
 #include "limits.h"
 #include "making.h"
+#include "text.h"
 
 void add_once(struct maker *m, strs *list, const char *s)
 {
@@ -248,10 +249,19 @@ static bool is_done(struct maker *m, const struct task *t, const struct plan_ste
 
 static void add_step(struct maker *m, const struct task *t)
 {
-	struct plan_step s = {.id = t->step->id, .where = t->step->where};
+	const char *given = m->judge.facts->given_packages.n ? t->step->given : NULL;
+	struct plan_step s = {.id = t->step->id,
+			      .where = t->step->where,
+			      .aside = text_same(given, "later"),
+			      .shuts_down = t->step->shuts_down};
+
+	if (text_same(given, "skip"))
+		return;
 
 	add_text(m, t, &s);
-	if (is_done(m, t, &s))
+	if (text_same(given, "install"))
+		install_given(m, t, &s);
+	if (!s.installs.n && is_done(m, t, &s))
 		return;
 	add_reasons(m, t, &s);
 	add_edits(m, t, &s);
@@ -290,7 +300,7 @@ static void take_kernels(struct maker *m, const struct platform_step *step,
 {
 	for (size_t i = 0; i < m->kernels.n; i++) {
 		const struct plan_kernel *k = &m->kernels.v[i];
-		struct task t = {.step = step, .kernel = k};
+		struct task t = {.step = step, .kernel = k, .wanted = all};
 		const char *lacks;
 
 		if (k->left_out || !fits_kernel(step, k))
@@ -435,6 +445,7 @@ int plan_make(const struct facts *f, const struct platform *p, const struct verd
 	add_steps(&m);
 	add_obstacles(&m);
 	add_remarks(&m);
+	tell_given(&m);
 	if (m.judge.full)
 		return arena_full(a, e);
 	r = plan_set_states(&plan, a, e);

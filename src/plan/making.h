@@ -37,7 +37,9 @@ struct maker {
 	const struct plan_options *options;
 	/* The default kernel first; none: it is not known which it is. */
 	VEC(struct plan_kernel) kernels;
-	VEC(const struct link *) mended; /* by steps of the procedure */
+	VEC(const struct link *) mended;              /* by steps of the procedure */
+	VEC(const struct given_package_fact *) taken; /* of those given */
+	bool asks_package;                            /* a step would install one */
 	struct plan *plan;
 };
 
@@ -49,6 +51,7 @@ struct task {
 	/* of a step for each disk or card, or NULL */
 	const struct device_verdict *device;
 	const struct plan_kernel *kernel; /* NULL: none is known */
+	const cause_list *wanted;         /* of a step for each kernel: all causes */
 };
 
 /* make.c */
@@ -83,6 +86,9 @@ const char *fill_command(struct maker *m, const struct task *t, const char *form
 const char *renamed(struct maker *m, const char *spec, const char *prefix);
 /* The letter of a disk: 'b' for hdb; 0 when it is not known. */
 char disk_letter(const struct maker *m, const struct device_verdict *d);
+
+/* The nodes of a paravirtual disk and its partitions. */
+void add_nodes(struct maker *m, const struct task *t, struct plan_step *s);
 
 /* edits.c */
 bool same_place(const struct source *a, const struct source *b);
@@ -133,6 +139,16 @@ void add_keepers(struct maker *m, struct plan_step *s);
 /* indexes.c: a driver whose line in modules.dep is stale, where the link speaks of one:
  * its lines, for every kernel of the boot menu with the same fault. */
 void add_stale_lines(struct maker *m, struct plan_step *s, const struct link *l);
+
+/* given.c */
+/* Puts a package that was given in the place of the step's commands: one whose modules
+ * the task's kernel loads. Where none is, the step says why. */
+void install_given(struct maker *m, const struct task *t, struct plan_step *s);
+/* Where the module of a package that was taken will lie for a kernel; NULL: nowhere. */
+const char *given_path(const struct maker *m, const struct plan_kernel *k,
+		       const char *module);
+/* What became of the packages. */
+void tell_given(struct maker *m);
 
 /* card_rules.c: what keeps the name of the network card that a link speaks of, or has a
  * file find it again. */

@@ -44,11 +44,35 @@ struct plan_indexes {
 	strs modules;
 };
 
+/* A file of a package that was given, and where it goes in the guest. */
+struct plan_installed_file {
+	const char *from;   /* path that the package has it at */
+	const char *path;   /* path in the guest */
+	bool link;          /* a link to `from` is made instead of a copy */
+	const char *module; /* its name; NULL: it is no module */
+};
+
+/* Modules of a package that are put in place for one kernel, without its scriptlets. */
+struct plan_install {
+	const char *package; /* its file, as the user named it */
+	const char *name;    /* of the package: "kmod-xenpv-PAE-0.1-9.el5.i686" */
+	const char *kernel;  /* release */
+	VEC(struct plan_installed_file) files;
+};
+
+/* A block device's node that is made, for root and the group disk. */
+struct plan_device {
+	const char *path; /* in the guest */
+	uint64_t major, minor;
+};
+
 /* One file of the guest that was changed, on its disk or on a copy of that. */
 struct file_change {
 	const char *path;          /* links followed */
 	const char *disk, *volume; /* where it lies, as in struct source */
-	const char *how;           /* "edited", "appended", "created" */
+	const char *how;           /* "edited", "appended", "created"; "linked": a new
+				      symbolic link, whose bytes are where it leads;
+				      "device": a new node */
 	uint64_t old_size, new_size;
 	const char *old_sha256, *new_sha256; /* hexadecimal; old: NULL when created */
 	strs notes; /* sentences: what to know of it, printable */
@@ -83,7 +107,11 @@ struct plan_step {
 	VEC(struct source) sources; /* where that was read */
 	VEC(struct plan_drivers) drivers;
 	VEC(struct plan_indexes) indexes;
+	VEC(struct plan_install) installs;
+	VEC(struct plan_device) devices; /* what the commands make, if there are any */
 	plan_edits edits;
+	bool aside;      /* no step behind it rests on it */
+	bool shuts_down; /* it is done when the guest is off */
 	/* What trying it has shown (change_foretell() in change/change.h); else empty: */
 	VEC(struct file_change) files; /* that it changes, alone or with other steps */
 	const char *left; /* why `apply` leaves it to people, printable; or NULL */
@@ -112,6 +140,10 @@ struct plan {
 		*release; /* of the guest, as the tables name it: "RHEL 5.1"; or NULL */
 	VEC(struct plan_step) steps;
 	VEC(struct plan_obstacle) obstacles;
+	strs refusals;      /* packages that were given and are not taken, with the
+			       reasons: a plan with any is not applied */
+	strs package_notes; /* sentences on packages that were given: what a person does
+			       about one that is taken, and which is not needed */
 	strs kernels, choices; /* that were asked for, as in struct plan_options */
 	strs remarks; /* sentences: what stays as it is, and what was taken for granted */
 	/* The changes of files were tried: the answer with them. NULL: they were not. */
@@ -122,13 +154,15 @@ struct plan {
 /* Does it say which files change, and how? */
 static inline bool plan_step_changes(const struct plan_step *s)
 {
-	return s->drivers.n || s->indexes.n || s->edits.n;
+	return s->drivers.n || s->indexes.n || s->installs.n || s->devices.n ||
+	       s->edits.n;
 }
 
 /* Is it nothing but changes of files in the guest, so that no program has to run? */
 static inline bool plan_step_is_offline(const struct plan_step *s)
 {
-	return strcmp(s->where, "guest") == 0 && plan_step_changes(s) && !s->commands.n;
+	return strcmp(s->where, "guest") == 0 && plan_step_changes(s) &&
+	       (!s->commands.n || s->devices.n);
 }
 
 /* Asked for each step in order: is it made, by someone who `can` make it where nothing
@@ -140,7 +174,7 @@ static inline bool plan_step_is_next(const struct plan_step *s, bool can, bool *
 	bool of_procedure = strcmp(s->id, "remedy") != 0;
 	bool made = can && !(of_procedure && *open);
 
-	*open = *open || (of_procedure && !made);
+	*open = *open || (of_procedure && !made && !s->aside);
 	return made;
 }
 

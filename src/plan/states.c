@@ -119,7 +119,7 @@ int plan_set_states(struct plan *plan, struct arena *a, struct err *e)
 
 		s.step = &plan->steps.v[i];
 		set_states(&s, of_procedure ? before : NULL);
-		if (of_procedure)
+		if (of_procedure && !s.step->aside)
 			before = s.step;
 	}
 	return s.full ? arena_full(a, e) : 0;

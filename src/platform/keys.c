@@ -204,8 +204,10 @@ static const struct rows rule_rows = TABLE(S, rule_keys);
 static const char *const where_words[] = {"guest", "host", NULL};
 static const char *const each_words[] = {"guest", "kernel", "disk", "nic", NULL};
 static const char *const machine_words[] = {"xl", "libvirt", "vmx", "ovf", "none", NULL};
-static const char *const edit_words[] = {"alias",        "startup",     "word", "names",
-					 "machine-disk", "machine-nic", NULL};
+static const char *const edit_words[] = {"alias",        "startup",     "word",  "names",
+					 "machine-disk", "machine-nic", "nodes", NULL};
+
+static const char *const given_words[] = {"install", "skip", "later", NULL};
 
 static const char *const rule_words[] = {"kernel",    "driver",  "loads", "binds",
 					 "startup",   "alias",   "word",  "machine",
@@ -225,6 +227,8 @@ static const struct key step_keys[] = {
 	OPTIONAL(S, "flavours", KEY_STRS, flavours),
 	WORDS(S, "machines", KEY_STRS, machines, false, machine_words),
 	WORDS(S, "edit", KEY_STR, edit, false, edit_words),
+	WORDS(S, "given", KEY_STR, given, false, given_words),
+	OPTIONAL(S, "shuts-down", KEY_BOOL, shuts_down),
 	REQUIRED(S, "title", KEY_STR, title),
 	OPTIONAL(S, "text", KEY_STR, text),
 	OPTIONAL(S, "commands", KEY_STRS, commands),

@@ -230,8 +230,14 @@ struct platform_step {
 	strs archs, flavours;  /* of the guest's kernel; none: all */
 	strs machines;         /* forms of the machine's description: "xl", "libvirt",
 				  "vmx", "ovf", "none" without one; none: all */
+	const char *given;     /* what becomes of it when a package of drivers is given:
+				  "install": its files are put in place instead; "skip":
+				  that does it, too; "later": nothing waits for it; NULL:
+				  it stays as it is */
+	bool shuts_down;       /* it is done when the guest is off */
 	const char *edit;      /* what it changes in a file: "alias", "startup", "word",
-				  "names", "machine-disk", "machine-nic"; NULL: nothing */
+				  "names", "machine-disk", "machine-nic"; "nodes": what
+				  its commands make; NULL: nothing */
 	const char *title;     /* one line, with holes (form.h) named in enum step_word */
 	const char *text;      /* more, or NULL; with holes */
 	strs commands;         /* to be typed there; the values in their holes are quoted

@@ -86,7 +86,8 @@ static bool fits_edit(const struct platform_step *s)
 	} fits[] = {{"alias", "nic"},
 		    {"machine-nic", "nic"},
 		    {"machine-disk", "disk"},
-		    {"names", "disk"}};
+		    {"names", "disk"},
+		    {"nodes", "disk"}};
 
 	for (size_t i = 0; s->edit && i < ARRAY_LEN(fits); i++)
 		if (strcmp(s->edit, fits[i].edit) == 0)
@@ -107,6 +108,12 @@ int platform_check_steps(const struct platform *p, struct err *e)
 		if ((s->from || s->to) && !p->releases.n)
 			return platform_fail(p->file, s->line, e,
 					     "%s: a range needs releases to be known by",
+					     s->id);
+		if (s->given && strcmp(s->given, "install") == 0 &&
+		    strcmp(s->each, "kernel") != 0)
+			return platform_fail(p->file, s->line, e,
+					     "%s: a package is installed for each "
+					     "kernel",
 					     s->id);
 		if (!fits_edit(s))
 			return platform_fail(p->file, s->line, e,

@@ -9,26 +9,38 @@
 #include "plan_text.h"
 #include "write.h"
 
-/* "made" and "left": steps of the plan. */
+static const struct plan_step *step_of(const struct plan *plan, uint64_t n)
+{
+	for (size_t i = 0; i < plan->steps.n; i++)
+		if (plan->steps.v[i].n == n)
+			return &plan->steps.v[i];
+	return NULL;
+}
+
+/* Steps of the plan, made or left. A guest that is off need not be shut down. */
 static size_t count_steps(const struct applied *a, bool made)
 {
 	size_t n = 0;
 
-	for (size_t i = 0; i < a->changes.steps.n; i++)
-		n += a->changes.steps.v[i].made == made;
+	for (size_t i = 0; i < a->changes.steps.n; i++) {
+		const struct step_change *s = &a->changes.steps.v[i];
+		const struct plan_step *step = step_of(&a->plan, s->n);
+
+		n += s->made == made && !(step && step->shuts_down);
+	}
 	return n;
 }
 
 static void put_answer(const struct writer *w, const struct applied *a)
 {
-	size_t made = count_steps(a, true), all = a->changes.steps.n;
+	size_t made = count_steps(a, true), left = count_steps(a, false);
 
 	strbuf_printf(w->out, "%s: ", a->plan.platform);
 	write_answer(w, a->plan.answer, 0);
-	if (a->changes.files.n) {
+	if (made) {
 		strbuf_str(w->out, ", with the changes ");
 		write_answer(w, a->after, 0);
-		strbuf_printf(w->out, ": %zu of %zu steps made\n", made, all);
+		strbuf_printf(w->out, ": %zu of %zu steps made\n", made, made + left);
 	} else {
 		strbuf_printf(w->out, ": %s\n",
 			      a->plan.answer == ANSWER_READY ? "nothing to do"
@@ -41,6 +53,10 @@ static void put_size(struct strbuf *out, const struct file_change *f)
 	if (strcmp(f->how, "appended") == 0)
 		strbuf_printf(out, "%llu bytes appended",
 			      (unsigned long long)(f->new_size - f->old_size));
+	else if (strcmp(f->how, "linked") == 0)
+		strbuf_str(out, "a new link");
+	else if (strcmp(f->how, "device") == 0)
+		strbuf_str(out, "a new device node");
 	else if (strcmp(f->how, "created") == 0)
 		strbuf_printf(out, "created, %llu bytes",
 			      (unsigned long long)f->new_size);
@@ -70,14 +86,6 @@ static void put_files(const struct writer *w, const struct applied *a, bool verb
 				      "    SHA-256 before %s\n    SHA-256 now    %s\n",
 				      f->old_sha256 ? f->old_sha256 : "-", f->new_sha256);
 	}
-}
-
-static const struct plan_step *step_of(const struct plan *plan, uint64_t n)
-{
-	for (size_t i = 0; i < plan->steps.n; i++)
-		if (plan->steps.v[i].n == n)
-			return &plan->steps.v[i];
-	return NULL;
 }
 
 /* Steps that were not made, and why not. */
@@ -131,7 +139,7 @@ static void put_result(const struct writer *w, const struct applied *a)
 	_cleanup_strbuf_ struct strbuf line = STRBUF_INIT(LIMIT_TEXT);
 
 	if (!a->output) {
-		if (a->changes.files.n)
+		if (count_steps(a, true) && !a->machine)
 			strbuf_str(w->out, "\nNothing was written: this is what would be "
 					   "changed.\n");
 		return;
@@ -153,6 +161,34 @@ static void put_result(const struct writer *w, const struct applied *a)
 	write_wrapped(w, strbuf_text(&line), 0, 2);
 }
 
+/* The description of the machine, written anew. */
+static void put_machine(const struct writer *w, const struct facts *f,
+			const struct applied *a)
+{
+	_cleanup_strbuf_ struct strbuf line = STRBUF_INIT(LIMIT_TEXT);
+
+	if (!a->machine)
+		return;
+	escape_text(&line, slice_str(a->machine));
+	strbuf_str(&line, " describes the machine with these changes; ");
+	escape_text(&line,
+		    slice_str(f->machine.source ? f->machine.source : "the old one"));
+	strbuf_str(&line, " stays as it is");
+	strbuf_char(w->out, '\n');
+	write_wrapped(w, strbuf_text(&line), 0, 2);
+	for (size_t i = 0; i < a->notes.n; i++)
+		write_labelled(w, "Note: ", a->notes.v[i]);
+}
+
+/* What became of packages that were given. */
+static void put_packages(const struct writer *w, const struct applied *a)
+{
+	for (size_t i = 0; i < a->plan.package_notes.n; i++) {
+		strbuf_str(w->out, i ? "" : "\n");
+		write_labelled(w, "Note: ", a->plan.package_notes.v[i]);
+	}
+}
+
 void report_applied(const struct facts *f, const struct applied *a,
 		    const struct report_options *options, struct strbuf *out)
 {
@@ -163,8 +199,10 @@ void report_applied(const struct facts *f, const struct applied *a,
 	if (a->changes.files.n)
 		strbuf_str(out, "\nChanged in the guest\n");
 	put_files(&w, a, options->verbose);
+	put_packages(&w, a);
 	put_left(&w, a);
 	if (a->after != ANSWER_READY)
 		put_obstacles(&w, a);
 	put_result(&w, a);
+	put_machine(&w, f, a);
 }

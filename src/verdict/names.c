@@ -80,6 +80,27 @@ static bool is_idle(const struct judge *j, const struct name_fact *n)
 	       root->stable && root->resolves_to && starts_systemd(j);
 }
 
+/* Does the machine offer the disk of a name under another one? "/dev/xvdb1" is on the
+ * disk that it calls xvdb. */
+static bool is_offered_elsewhere(const struct judge *j, const struct name_fact *n)
+{
+	const char *disk = facts_disk_of_name(j->facts, n);
+	size_t dev = strlen("/dev/");
+
+	for (size_t i = 0; i < j->facts->machine.disks.n; i++) {
+		const struct machine_disk *d = &j->facts->machine.disks.v[i];
+		struct slice spec = slice_str(n->spec);
+
+		if (!d->pv || !d->target || !text_same(d->disk, disk))
+			continue;
+		return !slice_sub(spec, dev, spec.n - dev, &spec) ||
+		       !slice_starts(spec, d->target) ||
+		       (slice_at(spec, strlen(d->target)) >= 0 &&
+			!text_is_digit(slice_at(spec, strlen(d->target))));
+	}
+	return false;
+}
+
 /* READY: the name keeps its meaning under this choice. */
 static enum answer name_state(const struct judge *j, const struct name_fact *n)
 {
@@ -91,7 +112,7 @@ static enum answer name_state(const struct judge *j, const struct name_fact *n)
 	 * stays where it is. */
 	if (strcmp(n->kind, "bus-name") == 0 &&
 	    (j->facts->disks.n <= 1 || j->choice->keeps_place) &&
-	    has_prefix(n->spec, j->choice->disk_prefix))
+	    has_prefix(n->spec, j->choice->disk_prefix) && !is_offered_elsewhere(j, n))
 		/* what is not there now may be on a disk that was not given */
 		return n->resolves_to || facts_is_folder(j->facts) ? ANSWER_READY
 								   : ANSWER_UNKNOWN;

@@ -311,6 +311,29 @@ status 'a kernel without an initramfs' 0
 guest_file alone.raw /boot/grub/grub.cfg >menu
 has 'finds / by the partition table' menu 'root=PARTUUID=44332211-01 ro'
 
+# Syslinux: the line that its entries share is changed once, in the file that holds it.
+old_names_tree linux
+rm -r linux/boot/grub
+mkdir linux/boot/extlinux
+printf 'DEFAULT l0\nINCLUDE linux.cfg\n' >linux/boot/extlinux/extlinux.conf
+cat >linux/boot/extlinux/linux.cfg <<'EOT'
+APPEND root=/dev/sda1 ro
+LABEL l0
+  LINUX /boot/vmlinuz-6.1.0-9-amd64
+  INITRD ../initrd.img-6.1.0-9-amd64
+LABEL l1
+  LINUX ../vmlinuz-6.1.0-9-amd64
+  INITRD ../initrd.img-6.1.0-9-amd64
+EOT
+grub_disk linux.img linux
+printf SYSLINUX | dd of=linux.img bs=1 seek=384 conv=notrunc 2>/dev/null
+apply --copy -o linux.raw linux.img
+status 'a menu of extlinux' 0
+sound 'extlinux' linux.raw
+guest_file linux.raw /boot/extlinux/linux.cfg >menu
+sed "s,root=/dev/sda1,root=UUID=$SMALL_UUID," linux/boot/extlinux/linux.cfg >wanted
+same 'extlinux: one word is changed' menu wanted
+
 # Names that are no orders.
 hostile=$(printf 'json:\033[2J,x=;$(reboot) .img')
 cp pristine.img "$hostile"

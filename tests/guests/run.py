@@ -15,6 +15,10 @@ TAP on stdout. The lines of an .expect file:
     offered TEXT             TEXT is in the text output with --machine NAME.xm
     plan TEXT                TEXT is in the text output of paravet plan
     planned TEXT             the same with --machine NAME.xm; "no-plan", "no-planned": is not
+    kmod RHEL KERNEL FLAVOUR|- ARCH [COMPRESSION] [undone | refused: TEXT]
+                             paravet apply --kmod with such a package (kmod-package.sh) makes the
+                             guest ready, with indexes as depmod's, and undo takes it back; or refuses
+                             it and writes nothing
     facts TEXT               TEXT is in the JSON of paravet inspect
     inspect TEXT             TEXT is in the text output of paravet inspect
     machine TEXT             the same with the description of the machine (NAME.xm)
@@ -31,6 +35,9 @@ import subprocess
 import sys
 import tempfile
 import time
+
+sys.dont_write_bytecode = True
+import kmod  # noqa: E402
 
 try:
     import jsonschema
@@ -207,6 +214,8 @@ def check_line(guest, on, words, line):
         assert str(status) in words[1:], f"exit status {status}\n{err}"
     elif kind == "apply":
         check_applied(guest, on, words[1], words[2:] == ["unchanged"])
+    elif kind == "kmod":
+        kmod.check_kmod(guest, on, rest, jsonschema and schema_problem)
     elif kind in BOOTS:
         proof = (guest if kind == "prove" else guest.applied(on)).proof(on)
         found = [proof["result"], proof["disk"]["outcome"]]

@@ -189,6 +189,7 @@ static void done(struct fs_writer *writer)
 }
 
 static const struct fs_writer_ops ops = {
+	.has_special = true,
 	.room = ext_write_room,
 	.replace = ext_write_replace,
 	.append = ext_write_append,

@@ -10,6 +10,7 @@
 struct model {
 	uint32_t ino; /* 0: like none */
 	uint32_t mode;
+	uint16_t group; /* 0: that of the inode */
 	struct ext2_inode_large inode;
 };
 
@@ -17,7 +18,7 @@ static int find_model(struct ext_writer *w, const struct fs_new *new, struct mod
 		      struct err *e)
 {
 	_cleanup_taken_ struct ext_taken t = {0};
-	struct model m = {.mode = new->mode};
+	struct model m = {.mode = new->mode, .group = new->group};
 	int r = 0;
 
 	if (new->like) {
@@ -86,18 +87,57 @@ static void set_owner(struct ext2_inode_large *inode, const struct model *m)
 	inode->i_gid = m->inode.i_gid;
 	inode->osd2.linux2.l_i_uid_high = m->inode.osd2.linux2.l_i_uid_high;
 	inode->osd2.linux2.l_i_gid_high = m->inode.osd2.linux2.l_i_gid_high;
+	if (m->group) {
+		inode->i_gid = m->group;
+		inode->osd2.linux2.l_i_gid_high = 0;
+	}
 }
 
-/* A new inode of a file without data. */
-static int new_file(struct ext_writer *w, uint32_t ino, struct err *e)
+static const struct {
+	uint16_t mode;
+	int type; /* in directories */
+} kinds[] = {
+	[FS_NEW_FILE] = {LINUX_S_IFREG, EXT2_FT_REG_FILE},
+	[FS_NEW_LINK] = {LINUX_S_IFLNK, EXT2_FT_SYMLINK},
+	[FS_NEW_DEVICE] = {LINUX_S_IFBLK, EXT2_FT_BLKDEV},
+};
+
+/* A short link's target lies where other inodes tell their blocks; a device's numbers do,
+ * too. */
+static bool lies_inside(const struct fs_new *new, struct slice bytes)
 {
-	struct ext2_inode inode = {.i_mode = LINUX_S_IFREG, .i_links_count = 1};
+	return new->kind == FS_NEW_DEVICE ||
+	       (new->kind ==
+		FS_NEW_LINK &&bytes.n < sizeof(((struct ext2_inode *)0)->i_block));
+}
+
+static void put_inside(struct ext2_inode *inode, const struct fs_new *new,
+		       struct slice bytes)
+{
+	struct reader r = reader_of(bytes);
+
+	if (new->kind == FS_NEW_DEVICE) {
+		inode->i_block[0] = (uint32_t) new->major << 8 | new->minor;
+		return;
+	}
+	rd_copy(&r, inode->i_block, bytes.n);
+	inode->i_size = (uint32_t)bytes.n;
+}
+
+/* A new inode without data in blocks. */
+static int new_file(struct ext_writer *w, uint32_t ino, const struct fs_new *new,
+		    struct slice bytes, struct err *e)
+{
+	struct ext2_inode inode = {.i_mode = kinds[new->kind].mode, .i_links_count = 1};
+	bool inside = lies_inside(new, bytes);
 	ext2_extent_handle_t handle = NULL;
 	errcode_t code = 0;
 
 	ext2fs_inode_alloc_stats2(w->lib, ino, +1, 0);
+	if (inside)
+		put_inside(&inode, new, bytes);
 	/* Opening them makes the empty head of a tree of extents. */
-	if (w->super.incompat & EXT3_FEATURE_INCOMPAT_EXTENTS) {
+	if (!inside && w->super.incompat & EXT3_FEATURE_INCOMPAT_EXTENTS) {
 		code = ext2fs_extent_open2(w->lib, ino, &inode, &handle);
 		if (handle)
 			ext2fs_extent_free(handle);
@@ -162,15 +202,16 @@ int ext_write_create(struct fs_writer *writer, const struct node *dir,
 	_cleanup_taken_ struct ext_taken d = {0};
 	uint32_t ino = 0, there = 0;
 	struct model m;
-	int r = prepare(w, dir, new, EXT2_FT_REG_FILE, &d, &m, &ino, &there, e);
+	int type = kinds[new->kind].type;
+	int r = prepare(w, dir, new, type, &d, &m, &ino, &there, e);
 
 	if (r >= 0 && there)
 		r = err_set(e, ERR_USAGE, "there is a file of that name");
 	if (r >= 0)
-		r = new_file(w, ino, e);
+		r = new_file(w, ino, new, bytes, e);
 	if (r >= 0)
-		r = ext_link(w, &d, new->name, ino, EXT2_FT_REG_FILE, e);
-	if (r >= 0)
+		r = ext_link(w, &d, new->name, ino, type, e);
+	if (r >= 0 && !lies_inside(new, bytes))
 		r = ext_write_data(w, ino, 0, bytes, e);
 	return r < 0 ? r : dress(w, ino, &m, ret, e);
 }

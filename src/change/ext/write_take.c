@@ -208,7 +208,10 @@ void ext_wrote(uint32_t ino, const struct ext2_inode_large *inode, struct fs_wro
 
 	*ret = (struct fs_wrote){
 		.node = {.id = ino,
-			 .type = dir ? NODE_DIR : NODE_FILE,
+			 .type = dir                            ? NODE_DIR
+				 : LINUX_S_ISREG(inode->i_mode) ? NODE_FILE
+				 : LINUX_S_ISLNK(inode->i_mode) ? NODE_SYMLINK
+								: NODE_OTHER,
 			 .size = inode->i_size | (uint64_t)inode->i_size_high << 32,
 			 .mode = inode->i_mode & 07777u},
 		.links = inode->i_links_count,

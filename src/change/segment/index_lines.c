@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "index_lines.h"
 
+#include <string.h>
+
 #include "module_file.h"
 #include "text.h"
 
@@ -14,6 +16,7 @@ static const struct {
 	[INDEX_SOFTDEP] = {"modules.softdep", false},
 	[INDEX_WEAKDEP] = {"modules.weakdep", false},
 	[INDEX_DEVNAME] = {"modules.devname", false},
+	[INDEX_PCIMAP] = {"modules.pcimap", false},
 };
 
 const char *index_name(enum index_kind kind)
@@ -37,6 +40,68 @@ static struct slice word_at(struct slice line, unsigned n)
 	return SLICE_NONE;
 }
 
+static const char *plain_name(struct slice name, struct arena *a)
+{
+	char *copy = arena_strndup(a, name);
+
+	for (char *c = copy; c && *c; c++)
+		if (*c == '-')
+			*c = '_';
+	return copy;
+}
+
+/* Takes "v00005853" off the front: the name of the field and digits, or a * for any. */
+static bool take_field(struct slice *s, const char *name, unsigned digits,
+		       uint64_t *ret_value, bool *ret_any)
+{
+	size_t n = strlen(name);
+	struct slice number;
+
+	if (!slice_starts(*s, name))
+		return false;
+	*ret_any = slice_at(*s, n) == '*';
+	if (*ret_any)
+		return slice_sub(*s, n + 1, s->n - n - 1, s);
+	return slice_sub(*s, n, digits, &number) &&
+	       text_hex(number, UINT32_MAX, ret_value) &&
+	       slice_sub(*s, n + digits, s->n - n - digits, s);
+}
+
+/* Linux, scripts/mod/file2alias.c: vendor, device, the two of the card's maker, and the
+ * three bytes of the class. */
+const char *index_pci_line(const char *alias, struct slice file, struct arena *a)
+{
+	static const struct {
+		const char *name;
+		unsigned digits;
+	} fields[] = {{"v", 8},  {"d", 8},  {"sv", 8}, {"sd", 8},
+		      {"bc", 2}, {"sc", 2}, {"i", 2}};
+	uint32_t ids[4] = {0}, class = 0, mask = 0;
+	struct slice rest = slice_str(alias);
+
+	if (!slice_starts(rest, "pci:") || !slice_sub(rest, 4, rest.n - 4, &rest))
+		return "";
+	for (size_t i = 0; i < ARRAY_LEN(fields); i++) {
+		uint64_t value = UINT32_MAX;
+		bool any;
+
+		if (!take_field(&rest, fields[i].name, fields[i].digits, &value, &any))
+			return "";
+		if (i < ARRAY_LEN(ids)) {
+			ids[i] = (uint32_t)value;
+			continue;
+		}
+		class = class << 8 | (any ? 0 : (uint32_t)value);
+		mask = mask << 8 | (any ? 0 : 0xff);
+	}
+	return rest.n ? ""
+		      : arena_printf(a,
+				     "%-20.*s 0x%08x 0x%08x 0x%08x 0x%08x 0x%08x 0x%08x "
+				     "0x0",
+				     (int)file.n, (const char *)file.p, ids[0], ids[1],
+				     ids[2], ids[3], class, mask);
+}
+
 bool index_line_is_of(enum index_kind kind, struct slice line, const struct strmap *names,
 		      struct arena *a)
 {
@@ -58,6 +123,10 @@ bool index_line_is_of(enum index_kind kind, struct slice line, const struct strm
 	case INDEX_SOFTDEP:
 	case INDEX_WEAKDEP:
 		found = strmap_get(names, word_at(line, 1));
+		break;
+	case INDEX_PCIMAP:
+		name = plain_name(word_at(line, 0), a);
+		found = name && strmap_get(names, slice_str(name));
 		break;
 	default:
 		found = strmap_get(names, word_at(line, 0));

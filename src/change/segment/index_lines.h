@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
  * The lines of depmod's indexes: modules.dep, modules.alias, modules.symbols,
- * modules.softdep, modules.weakdep and modules.devname as text, and of the first three
- * what becomes of a line in the binary form that kmod reads.
+ * modules.softdep, modules.weakdep, modules.devname and modules.pcimap as text, and of
+ * the first three what becomes of a line in the binary form that kmod reads.
  */
 #pragma once
 
@@ -16,6 +16,7 @@ enum index_kind {
 	INDEX_SOFTDEP,
 	INDEX_WEAKDEP,
 	INDEX_DEVNAME,
+	INDEX_PCIMAP, /* of module-init-tools: no later depmod makes it */
 	INDEX_KINDS
 };
 
@@ -27,6 +28,11 @@ bool index_has_binary(enum index_kind kind);
 /* Is the line of one of these modules (names with underscores)? A comment is of none. */
 bool index_line_is_of(enum index_kind kind, struct slice line, const struct strmap *names,
 		      struct arena *a);
+/* The line of modules.pcimap for an alias of a PCI driver, whose file has the base name
+ * `file` without suffix; "" when it is another kind of alias, NULL when the arena is
+ * full.
+ */
+const char *index_pci_line(const char *alias, struct slice file, struct arena *a);
 /* The same for an entry of the binary form. */
 bool index_entry_is_of(enum index_kind kind, struct slice key, struct slice value,
 		       const struct strmap *names);

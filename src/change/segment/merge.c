@@ -68,6 +68,31 @@ static int symbol_lines(struct index_merge *m, const struct chosen *c, struct er
 	return r;
 }
 
+/* "kernel/drivers/xen-vbd.ko" as "xen-vbd". */
+static struct slice short_name(const char *path)
+{
+	struct slice rest = slice_str(path), part;
+
+	while (text_split(rest, '/', &part, &rest))
+		;
+	return text_split(rest, '.', &part, &rest) ? part : rest;
+}
+
+static int pci_lines(struct index_merge *m, const struct chosen *c, struct err *e)
+{
+	const strs *aliases = &c->module->info.aliases;
+	int r = 0;
+
+	for (size_t i = 0; r >= 0 && i < aliases->n; i++) {
+		const char *line =
+			index_pci_line(aliases->v[i], short_name(c->path), m->g->a);
+
+		if (!line || *line)
+			r = add_line(m, line, e);
+	}
+	return r;
+}
+
 static int own_lines(struct index_merge *m, const struct chosen *c, struct err *e)
 {
 	const struct module_info *info = &c->module->info;
@@ -90,6 +115,8 @@ static int own_lines(struct index_merge *m, const struct chosen *c, struct err *
 		r = add_line(m, key ? arena_printf(a, "alias %s %s", key, c->name) : NULL,
 			     e);
 	}
+	if (m->kind == INDEX_PCIMAP)
+		return pci_lines(m, c, e);
 	for (size_t i = 0; r >= 0 && m->kind == INDEX_SOFTDEP && i < info->softdeps.n;
 	     i++)
 		r = add_line(

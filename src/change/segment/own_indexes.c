@@ -4,11 +4,12 @@
 #include "escape.h"
 #include "limits.h"
 #include "merge.h"
+#include "old_index.h"
 #include "text.h"
 
 /* What `depmod -a` would write of a module is known of these. */
 static const enum index_kind kinds[] = {INDEX_DEP, INDEX_ALIAS, INDEX_SYMBOLS,
-					INDEX_SOFTDEP};
+					INDEX_SOFTDEP, INDEX_PCIMAP};
 
 static int choose(struct adding *g, const char *name, struct err *e)
 {
@@ -143,7 +144,9 @@ static int make(struct adding *g, const strs *modules, own_indexes *ret, struct 
 
 	if (r < 0)
 		return r;
-	if (!g->store.has_index || slice_starts(slice_str(g->kernel->release), "2.4."))
+	if (g->store.has_index && slice_starts(slice_str(g->kernel->release), "2.4."))
+		return old_index_make(g, modules, ret, e);
+	if (!g->store.has_index)
 		return err_set(e, ERR_UNSUPPORTED,
 			       "%s: its modules.dep has to be made as a whole: depmod -a",
 			       escape_short(slice_str(g->kernel->release)).text);

@@ -73,7 +73,7 @@ int add_file(struct adding *g, const char *path, uint32_t mode, struct slice bod
 struct slice module_path_below(const struct adding *g, const struct chosen *c)
 {
 	const struct module_line *line = c->module->line;
-	struct slice path = slice_str(c->file.path),
+	struct slice path = slice_str(c->module->path ? c->module->path : c->file.path),
 		     release = slice_str(g->kernel->release);
 	size_t at;
 

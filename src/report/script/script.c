@@ -236,7 +236,7 @@ static void put_steps(struct strbuf *out, const struct facts *f, const struct pl
 	for (size_t i = 0; i < plan->steps.n; i++) {
 		const struct plan_step *s = &plan->steps.v[i];
 
-		later = later || is_on_host(s) || strcmp(s->id, "shut-down") == 0;
+		later = later || is_on_host(s) || s->shuts_down;
 		if (is_on_host(s))
 			put_host_step(out, s);
 		else

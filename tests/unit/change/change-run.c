@@ -147,6 +147,18 @@ static int change(char **word, size_t n, struct fs_wrote *ret, struct err *e)
 		return fs_writer_unlink(writer, &nodes[0], slice_str(word[2]), &nodes[1],
 					e);
 	new = as_new(word, &nodes[1]);
+	if (strcmp(verb, "link") == 0) {
+		new.kind = FS_NEW_LINK;
+		return fs_writer_create(writer, &nodes[0], &new, slice_str(word[5]), ret,
+					e);
+	}
+	if (strcmp(verb, "device") == 0) {
+		new.kind = FS_NEW_DEVICE;
+		new.major = 202;
+		new.minor = (uint8_t)strtoul(word[5], NULL, 10);
+		new.group = 6;
+		return fs_writer_create(writer, &nodes[0], &new, SLICE_NONE, ret, e);
+	}
 	if (strcmp(verb, "mkdirs") == 0)
 		return fs_writer_mkdirs(writer, &nodes[0], word[2], &new, ret, e);
 	return fs_writer_create(writer, &nodes[0], &new,

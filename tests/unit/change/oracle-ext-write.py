@@ -17,6 +17,7 @@ from changetools import KIB, MIB, NOW, change, check, finish, read, refused, run
 
 RANDOM = random.Random(5)
 LINKS, IMMUTABLE, UNLABELLED = 1, 2, 4
+LONG = "/lib/modules/2.6.18-53.el5PAE/extra/xenpv/" + "x" * 100 + ".ko"
 LABEL = "system_u:object_r:etc_t:s0"
 
 # name, mke2fs arguments
@@ -156,7 +157,10 @@ def all_changes(work, name, arguments):
               "mkdirs / etc/some/deep//place/ 750 /etc/conf",
               "mkdirs / etc/some/deep 700 -",
               "create /etc/some/deep/place file 600 /etc/conf " + work.new(450000),
-              "create /f gone 600 /etc/conf " + work.new(450000), "unlink /f gone"]
+              "create /f gone 600 /etc/conf " + work.new(450000), "unlink /f gone",
+              "link /etc short 777 /etc/conf conf", "link /etc long 777 /etc/conf " + LONG,
+              "link /etc edge 777 - " + "e" * 59, "link /etc slow 777 - " + "s" * 60,
+              "device /etc node 660 /etc/conf 19"]
     status, said = change(work.image, *lines)
     got = said.splitlines()
     check(status == 0, name + ": changes are made", said)
@@ -164,6 +168,16 @@ def all_changes(work, name, arguments):
         return
     status, said = fsck(work.image)
     check(status == 0, name + ": e2fsck finds nothing", said)
+    for link, target in (("short", "conf"), ("long", LONG), ("edge", "e" * 59), ("slow", "s" * 60)):
+        text = stat(work.image, "/etc/" + link)
+        leads = ('Fast link dest: "%s"' % target in text if len(target) < 60 else
+                 content(work.image, "/etc/" + link, work.path) == target.encode())
+        check("Type: symlink" in text and field(text, "Mode") == "0777" and leads,
+              "%s: the link %s leads where it should" % (name, link), text)
+    node = stat(work.image, "/etc/node")
+    check("Type: block special" in node and "202:19" in node and
+          (field(node, "Mode"), field(node, "User"), field(node, "Group")) == ("0660", "70000", "6"),
+          name + ": a device has its numbers", node)
     want = dict(before)
     for path, n in replaced.items():
         data = read(work.new(n))

@@ -96,6 +96,28 @@ static void a_dependent_that_lacks_something_keeps_its_line(void **state)
 		     "kernel/virtio.ko: kernel/virtio_ring.ko\n");
 }
 
+/* module-init-tools made this one; what it tells is in the aliases, too. */
+static void the_list_of_pci_devices_gets_the_line(void **state)
+{
+	(void)state;
+	PUT_MODULE(&t, "extra/xen-platform-pci.ko",
+		   "depends=\0name=xen_platform_pci\0"
+		   "alias=pci:v00005853d00000001sv*sd00000002bcFFsc*i00\0"
+		   "alias=xen:other");
+	fake_text(&t.f, FOLDER "modules.dep", "kernel/fs/ext4.ko:\n");
+	fake_text(&t.f, FOLDER "modules.pcimap",
+		  "# pci module         vendor\n"
+		  "e1000                0x00008086\n"
+		  "xen-platform-pci     0x00001234\n");
+	make_indexes("xen_platform_pci");
+	assert_int_equal(t.r, 0);
+	expect_index(FOLDER "modules.pcimap",
+		     "# pci module         vendor\n"
+		     "e1000                0x00008086\n"
+		     "xen-platform-pci     0x00005853 0x00000001 0xffffffff 0x00000002 "
+		     "0x00ff0000 0x00ff00ff 0x0\n");
+}
+
 /* An index as depmod leaves it beside the text, with this entry. */
 static void put_binary(const char *path, struct kmod_entry entry)
 {
@@ -180,6 +202,7 @@ int main(void)
 		TEST(a_module_that_is_not_named_gets_its_lines),
 		TEST(modules_that_need_it_name_its_new_place),
 		TEST(a_dependent_that_lacks_something_keeps_its_line),
+		TEST(the_list_of_pci_devices_gets_the_line),
 		TEST(the_binary_index_gets_the_line),
 		TEST(modprobe_finds_what_a_stale_index_lacked),
 		TEST(without_modules_dep_depmod_has_to_run),

@@ -232,6 +232,46 @@ static void a_whole_machine_is_rewritten(void **state)
 			     "vif = [ 'mac=00:16:3e:00:00:01' ]\n"));
 }
 
+static const char *image_to(struct machine_case *c, const char *target, const char *name,
+			    int want)
+{
+	const struct machine_disk *d = disk_at(&c->m, target);
+	const char *got = NULL;
+
+	err_clear(&c->e);
+	assert_int_equal(
+		rewrite_disk_file(&c->m, d, d->entry, name, c->arena, &got, &c->e), want);
+	return got;
+}
+
+static void another_image_lies_in_the_same_folder(void **state)
+{
+	static const char *const rows[][2] = {
+		{"file:/x/a.img,hda,w", "file:/x/b.img,hda,w"},
+		{"tap:aio:a.img,hda,w", "tap:aio:b.img,hda,w"},
+		{"vdev=hda,target=/x/a.img", "vdev=hda,target=/x/b.img"},
+		{"file:/x/hda,hda,w", "file:/x/b.img,hda,w"},
+	};
+	struct machine_case *c = *state;
+
+	for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
+		char text[200];
+
+		snprintf(text, sizeof(text), HVM "disk=['%s']\n", rows[i][0]);
+		parse_text(c, text);
+		assert_string_equal(image_to(c, "hda", "b.img", 0), rows[i][1]);
+		assert_null(image_to(c, "hda", "b,img", -ERR_UNSUPPORTED));
+		assert_null(image_to(c, "hda", "b'img", -ERR_UNSUPPORTED));
+	}
+	parse_text(c, HVM "disk=['file:hda,hda,w']\n");
+	assert_null(image_to(c, "hda", "b.img", -ERR_UNSUPPORTED));
+	parse_text(c, DOMAIN("<disk type='file'><source file='/x/a.img'/>"
+			     "<target dev='hda' bus='ide'/></disk>"));
+	assert_string_equal(image_to(c, "hda", "b.img", 0),
+			    "<disk type='file'><source file='/x/b.img'/>"
+			    "<target dev='hda' bus='ide'/></disk>");
+}
+
 int main(void)
 {
 	static const struct CMUnitTest tests[] = {
@@ -243,6 +283,7 @@ int main(void)
 		MACHINE_TEST(changes_are_put_in_their_places),
 		MACHINE_TEST(changes_that_do_not_fit_are_refused),
 		MACHINE_TEST(a_whole_machine_is_rewritten),
+		MACHINE_TEST(another_image_lies_in_the_same_folder),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

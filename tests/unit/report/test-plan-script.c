@@ -268,7 +268,8 @@ static void test_shut_down(void **state)
 {
 	struct fixture *f = *state;
 
-	command(f, step(f, "shut-down", "guest"), "shutdown -h now");
+	step(f, "shut-down", "guest")->shuts_down = true;
+	command(f, &f->plan.steps.v[f->plan.steps.n - 1], "shutdown -h now");
 	has(f, "\tby_hand Text\n\tnote 'shutdown -h now'\n}\n");
 }
 
