@@ -315,7 +315,7 @@ static int read_all(struct guest *g, struct err *e)
 		r = read_settings(&n, e);
 	for (size_t i = 0; r == 0 && i < ARRAY_LEN(files); i++)
 		r = read_file(&n, i, e);
-	return r;
+	return r == 0 ? names_resolve_paths(&n, e) : r;
 }
 
 const struct guest_reader read_names = {

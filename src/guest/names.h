@@ -19,6 +19,10 @@ struct names_file {
  * given. What is no name of a disk ("none", a swap file) is left out. */
 int names_add(struct naming *n, struct name_fact f, struct err *e);
 
+/* When all are there: what those by-id and by-path mean that begin as the name of / does.
+ */
+int names_resolve_paths(struct naming *n, struct err *e);
+
 int names_read_resume(struct naming *n, const struct names_file *file, struct err *e);
 int names_read_device_map(struct naming *n, const struct names_file *file, struct err *e);
 int names_read_mdadm(struct naming *n, const struct names_file *file, struct err *e);

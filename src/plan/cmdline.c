@@ -51,7 +51,7 @@ const char *lasting_name(struct maker *m, const struct name_fact *n, bool alone)
 	if (alone)
 		return v && v->partuuid ? say(&m->judge, "PARTUUID=%s", v->partuuid)
 					: NULL;
-	if (text_same(n->kind, "bus-name") || text_same(n->kind, "by-path"))
+	if (!n->stable && v)
 		return v && v->uuid ? say(&m->judge, "UUID=%s", v->uuid) : NULL;
 	own = text_same(n->where, "root=") && !n->resolves_to ? own_root_line(f, n)
 							      : NULL;

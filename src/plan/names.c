@@ -116,8 +116,7 @@ void edit_disk_names(struct maker *m, const struct device_verdict *d, struct pla
 		const struct volume_fact *v = facts_volume_of_name(f, n);
 		const char *now = NULL;
 
-		if (!text_same(n->kind, "bus-name") || !v ||
-		    !text_same(facts_disk_of_name(f, n), d->name))
+		if (n->stable || !v || !text_same(facts_disk_of_name(f, n), d->name))
 			continue;
 		for (size_t k = 0; !now && k < ARRAY_LEN(rows); k++)
 			if (text_same(n->where, rows[k].where))

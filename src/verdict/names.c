@@ -240,10 +240,25 @@ static bool judge_names_read(struct judge *j)
 	return true;
 }
 
+/* The first name that ends with the bus and that nothing fails without. */
+static const struct name_fact *first_unneeded(const struct judge *j)
+{
+	for (size_t i = 0; i < j->facts->names.n; i++) {
+		struct name_fact n = j->facts->names.v[i];
+
+		if (n.needed || n.stable || !concerns(j, &n))
+			continue;
+		n.needed = true;
+		if (name_state(j, &n) == ANSWER_FIXABLE)
+			return &j->facts->names.v[i];
+	}
+	return NULL;
+}
+
 static void add_whole(struct judge *j)
 {
 	const struct facts *f = j->facts;
-	const struct name_fact *idle = NULL;
+	const struct name_fact *idle = NULL, *unneeded = first_unneeded(j);
 
 	for (size_t i = 0; i < f->names.n; i++) {
 		const struct name_fact *n = &f->names.v[i];
@@ -256,6 +271,12 @@ static void add_whole(struct judge *j)
 			 "%s in %s keeps nothing from starting: systemd takes the / that "
 			 "root= names",
 			 plain(j, idle->spec), plain(j, idle->source.path));
+	else if (unneeded)
+		add_link(
+			j, "names", ANSWER_READY, unneeded->source,
+			"no name that the start needs changes its meaning; %s in %s will "
+			"name nothing, or another disk",
+			plain(j, unneeded->spec), plain(j, unneeded->source.path));
 	else
 		add_link(j, "names", ANSWER_READY, (struct source){0},
 			 "no name changes its meaning");

@@ -179,4 +179,22 @@ now 'initramfs-tools resumes by UUID' new.raw /etc/initramfs-tools/conf.d/resume
 now 'GRUB 2 finds out by itself where its disk is' new.raw /boot/grub/device.map \
 	'# made by hand' '# (hd0) /dev/sda'
 settled settings
+
+# Names by the serial number of the old disk: the one of / says which disk that is.
+base tree
+id=/dev/disk/by-id/ata-OLD_DISK_1
+printf '%s-part1 / ext4 defaults 0 1\n%s-part3 none swap sw 0 0\n' $id $id >tree/etc/fstab
+sed -i "s,root=UUID=[^ ]*,root=$id-part1 resume=$id-part3," tree/boot/grub/grub.cfg
+printf 'swap2 %s-part2 none luks,nofail\n' $id >tree/etc/crypttab
+parted_disk id.img tree
+chain id.img
+status 'names by an old serial number' 1
+apply id.img
+status 'apply' 0
+now 'become UUIDs in fstab' new.raw /etc/fstab "UUID=$SMALL_UUID / ext4 defaults 0 1" \
+	"UUID=$SWAP none swap sw 0 0"
+now 'and in crypttab' new.raw /etc/crypttab "swap2 UUID=$LUKS none luks,nofail"
+guest_file new.raw /boot/grub/grub.cfg >found
+has 'and in the menu' found "root=UUID=$SMALL_UUID resume=UUID=$SWAP"
+settled 'serial numbers'
 finish

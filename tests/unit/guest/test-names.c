@@ -247,6 +247,46 @@ static void test_menu_settings(void **state)
 			    "kopt=root=/dev/sda3");
 }
 
+/* A serial number is in no image; but the guest says that its / is on that disk. */
+static void test_names_like_that_of_root(void **state)
+{
+	struct guest_tree *t = *state;
+
+	guest_tree_disk(t, "mbr", "grub");
+	guest_tree_volume(t, NULL);
+	guest_tree_volume(t, "/");
+	guest_tree_file(t, 1, "/etc/fstab",
+			"/dev/disk/by-id/ata-A-part2 / ext4\n"
+			"/dev/disk/by-id/ata-A-part1 swap swap\n"
+			"/dev/disk/by-id/ata-A-part9 /x ext4\n"
+			"/dev/disk/by-id/ata-AB-part1 /y ext4\n"
+			"/dev/disk/by-path/pci-1-part1 /z ext4\n");
+	assert_int_equal(read_names.read(&t->guest, &t->e), 0);
+	assert_string_equal(find(t, "fstab", "/dev/disk/by-id/ata-A-part1")->resolves_to,
+			    "disk.img, partition 1");
+	assert_string_equal(find(t, "fstab", "/dev/disk/by-id/ata-A-part2")->resolves_to,
+			    "disk.img, partition 2");
+	assert_null(find(t, "fstab", "/dev/disk/by-id/ata-A-part9")->resolves_to);
+	assert_null(find(t, "fstab", "/dev/disk/by-id/ata-AB-part1")->resolves_to);
+	assert_null(find(t, "fstab", "/dev/disk/by-path/pci-1-part1")->resolves_to);
+}
+
+/* The name of / is another partition than that on which it was found: a stale line. */
+static void test_a_wrong_name_of_root_tells_nothing(void **state)
+{
+	struct guest_tree *t = *state;
+
+	guest_tree_disk(t, "mbr", "grub");
+	guest_tree_volume(t, NULL);
+	guest_tree_volume(t, "/");
+	guest_tree_file(t, 1, "/etc/fstab",
+			"/dev/disk/by-id/ata-A-part1 / ext4\n"
+			"/dev/disk/by-id/ata-A-part2 /x ext4\n");
+	assert_int_equal(read_names.read(&t->guest, &t->e), 0);
+	assert_null(find(t, "fstab", "/dev/disk/by-id/ata-A-part1")->resolves_to);
+	assert_null(find(t, "fstab", "/dev/disk/by-id/ata-A-part2")->resolves_to);
+}
+
 static void test_damage_is_told(void **state)
 {
 	struct guest_tree *t = *state;
@@ -266,9 +306,14 @@ int main(void)
 #define CASE(fn) \
 	cmocka_unit_test_setup_teardown(fn, guest_tree_setup, guest_tree_teardown)
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_kinds), CASE(test_fstab_names),
-		CASE(test_other_files),       CASE(test_mdadm),
-		CASE(test_mdadm_everywhere),  CASE(test_menu_settings),
+		cmocka_unit_test(test_kinds),
+		CASE(test_fstab_names),
+		CASE(test_other_files),
+		CASE(test_mdadm),
+		CASE(test_mdadm_everywhere),
+		CASE(test_menu_settings),
+		CASE(test_names_like_that_of_root),
+		CASE(test_a_wrong_name_of_root_tells_nothing),
 		CASE(test_damage_is_told),
 	};
 

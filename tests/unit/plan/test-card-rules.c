@@ -496,7 +496,6 @@ static const char *told(const struct choice_verdict *c)
 
 static void check_row(const struct row *row)
 {
-	const struct plan_options options = {0};
 	const struct choice_verdict *c;
 	struct verdict verdict = {0};
 	struct platform *platform;
@@ -510,7 +509,8 @@ static void check_row(const struct row *row)
 	if (platform_load_file(arena_printf(s.arena, "%s/%s.yaml", PLATFORMS, row->on),
 			       s.arena, &platform, &e) < 0 ||
 	    verdict_judge(&s.facts, platform, NULL, s.arena, &verdict, &e) < 0 ||
-	    plan_make(&s.facts, platform, &verdict, &options, s.arena, &plan, &e) < 0)
+	    plan_make(&s.facts, platform, &verdict, &(struct plan_options){0}, s.arena,
+		      &plan, &e) < 0)
 		fail_msg("%s: %s", row->name, e.text);
 	c = network_of(&verdict);
 	edits = edits_of(&s, &plan);

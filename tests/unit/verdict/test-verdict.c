@@ -552,6 +552,15 @@ static void test_loaded_from_initramfs(void **state)
 	BOOT(FIXABLE, "loads", "the command line has module_blacklist=virtio_blk");
 }
 
+static const struct link *names_link(const struct choice_verdict *c)
+{
+	for (size_t i = 0; i < c->chain.n; i++)
+		if (strcmp(c->chain.v[i].rule, "names") == 0)
+			return &c->chain.v[i];
+	fail_msg("no link about names");
+	return NULL;
+}
+
 static void test_names(void **state)
 {
 	struct fixture *f = *state;
@@ -569,6 +578,8 @@ static void test_names(void **state)
 	assert_non_null(strstr(l->remedy, "UUID="));
 	n->needed = false;
 	BOOT(READY, "boot-loader", "");
+	assert_non_null(strstr(names_link(judge(f, "boot-disk"))->text,
+			       "/dev/sda5 in /etc/fstab will name nothing"));
 	n->needed = true;
 	n->spec = "/dev/vda5";
 	BOOT(READY, "boot-loader", "");
@@ -604,15 +615,6 @@ static void test_a_wrong_root_beside_a_right_fstab_is_fixable(void **state)
 			    "name that on the kernel command line: root=UUID=here");
 	f->s.facts.names.v[1].resolves_to = NULL;
 	BOOT(UNKNOWN, "names", "is on none of these disks");
-}
-
-static const struct link *names_link(const struct choice_verdict *c)
-{
-	for (size_t i = 0; i < c->chain.n; i++)
-		if (strcmp(c->chain.v[i].rule, "names") == 0)
-			return &c->chain.v[i];
-	fail_msg("no link about names");
-	return NULL;
 }
 
 static void test_systemd_needs_no_right_name_of_root_in_fstab(void **state)
