@@ -82,6 +82,9 @@
 /* One handle: platform files, facts of one guest, its verdicts. */
 #define LIMIT_HANDLE ((size_t)96 * 1024 * 1024)
 
+/* Patterns of LVM's filters and entries of its devices file: one or two for each disk. */
+#define LIMIT_LVM_SETTINGS 4096
+
 /* Words of the settings from which boot menus are made: a command line has some 30. */
 #define LIMIT_MENU_SETTINGS 1024
 

@@ -42,6 +42,9 @@ static int gather(const struct stage *s, const char *initramfs,
 			if (!add_all(a, &ret->drivers, &drivers->modules) ||
 			    !add_all(a, &ret->allowed, &drivers->allowed))
 				return arena_full(a, e);
+			for (size_t n = 0; n < drivers->edits.n; n++)
+				if (!vec_push(a, &ret->edits, &drivers->edits.v[n]))
+					return arena_full(a, e);
 		}
 	}
 	return 0;

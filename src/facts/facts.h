@@ -129,6 +129,32 @@ struct module_setting_fact {
 	struct source source;
 };
 
+/* A list of patterns by which LVM takes or leaves devices. */
+struct lvm_filter_fact {
+	const char *name; /* "filter", "global_filter" */
+	strs patterns;    /* "a|^/dev/sda2$|", the first that matches decides */
+	const char *word; /* of its line, that begins the value; NULL: it cannot be
+			     changed word by word */
+	struct source source;
+};
+
+/* A device of LVM's devices file. */
+struct lvm_device_fact {
+	const char *idtype, *idname; /* "sys_wwid", by which LVM finds the device */
+	const char *devname;         /* that it had last; NULL: not known */
+	const char *pvid; /* UUID of the physical volume without dashes, or NULL */
+	struct source source;
+};
+
+/* What says which devices LVM looks at. */
+struct lvm_fact {
+	VEC(struct lvm_filter_fact) filters;
+	VEC(struct lvm_device_fact) devices; /* none: there is no devices file */
+	enum known use_devicesfile;          /* what lvm.conf says of it */
+	const char *search_for_devnames;     /* what it says, or NULL */
+	const char *problem; /* why a file of it could not be read; NULL: all were */
+};
+
 typedef VEC(struct modprobe_fact) modprobe_list;
 typedef VEC(struct startup_fact) startup_list;
 typedef VEC(struct module_fact) module_list;
@@ -163,6 +189,7 @@ struct initramfs_fact {
 	strs listed;            /* modules that are loaded by name: conf/modules, ... */
 	module_list wanted;     /* the modules asked for, as they are inside */
 	modprobe_list modprobe; /* lines of its own modprobe.d */
+	struct lvm_fact lvm;    /* its own copies */
 	struct source source;
 };
 
@@ -312,6 +339,7 @@ struct facts {
 	startup_list startup;
 	VEC(struct module_setting_fact) module_settings;
 	VEC(struct name_fact) names;
+	struct lvm_fact lvm;
 	VEC(struct nic_fact) nics;
 	struct naming_fact naming;
 	const char *root_disk, *root_volume, *root_fs; /* where / lies */

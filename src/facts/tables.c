@@ -140,6 +140,39 @@ static const struct record modprobe_record = {
 	"modprobe", "A line that changes module loading.", sizeof(struct modprobe_fact),
 	modprobe_fields};
 
+static const struct field lvm_filter_fields[] = {
+	F_STR(struct lvm_filter_fact, name, "filter, global_filter"),
+	F_STRS(struct lvm_filter_fact, patterns, "the first that matches decides"),
+	F_STR(struct lvm_filter_fact, word,
+	      "the word of its line that begins the value; null: it cannot be changed "
+	      "word by word"),
+	F_SOURCE(struct lvm_filter_fact), F_END};
+static const struct record lvm_filter_record = {
+	"lvm_filter", "Patterns by which LVM takes or leaves devices.",
+	sizeof(struct lvm_filter_fact), lvm_filter_fields};
+
+static const struct field lvm_device_fields[] = {
+	F_STR(struct lvm_device_fact, idtype, "by what LVM finds it"),
+	F_STR(struct lvm_device_fact, idname, "the value of that"),
+	F_STR(struct lvm_device_fact, devname, "name that it had last"),
+	F_STR(struct lvm_device_fact, pvid,
+	      "UUID of the physical volume, without dashes"),
+	F_SOURCE(struct lvm_device_fact),
+	F_END};
+static const struct record lvm_device_record = {
+	"lvm_device", "A device of LVM's devices file.", sizeof(struct lvm_device_fact),
+	lvm_device_fields};
+
+static const struct field lvm_fields[] = {
+	F_LIST(struct lvm_fact, filters, &lvm_filter_record, "patterns of lvm.conf"),
+	F_LIST(struct lvm_fact, devices, &lvm_device_record, "the devices file"),
+	F_KNOWN(struct lvm_fact, use_devicesfile, "does lvm.conf say to use it?"),
+	F_STR(struct lvm_fact, search_for_devnames, "as lvm.conf has it"),
+	F_STR(struct lvm_fact, problem, "why a file of it could not be read"),
+	F_END};
+static const struct record lvm_record = {"lvm", "What says which devices LVM looks at.",
+					 sizeof(struct lvm_fact), lvm_fields};
+
 static const char *const startup_hows[] = {"insmod", "modprobe", "list", NULL};
 static const struct field startup_fields[] = {
 	F_STR(struct startup_fact, module,
@@ -194,6 +227,7 @@ static const struct field initramfs_fields[] = {
 	       "the modules asked for, as they are inside"),
 	F_LIST(struct initramfs_fact, modprobe, &modprobe_record,
 	       "lines of its own modprobe.d"),
+	F_RECORD(struct initramfs_fact, lvm, &lvm_record, "its own copies for LVM"),
 	F_SOURCE(struct initramfs_fact),
 	F_END};
 static const struct record initramfs_record = {"initramfs", "The initramfs of a kernel.",
@@ -372,6 +406,7 @@ static const struct field facts_fields[] = {
 	F_LIST(struct facts, module_settings, &module_setting_record,
 	       "lists of modules for the next initramfs, in the guest's own settings"),
 	F_LIST(struct facts, names, &name_record, "names of disks in the configuration"),
+	F_RECORD(struct facts, lvm, &lvm_record, "which devices LVM looks at"),
 	F_LIST(struct facts, nics, &nic_record, "network cards that it configures"),
 	F_RECORD(struct facts, naming, &naming_record, "how network cards get names"),
 	F_STR(struct facts, root_disk, "disk on which / lies"),

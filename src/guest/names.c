@@ -60,8 +60,6 @@ static int resolve(struct naming *n, struct name_fact *f, struct err *e)
 	}
 	if (!v)
 		return 0;
-	if (f->needed && v->name && slice_starts(slice_str(v->name), "LV "))
-		n->needs_lvm = true;
 	f->resolves_to = volume_title(n->g->arena, v);
 	return f->resolves_to ? 0 : arena_full(n->g->arena, e);
 }
@@ -82,7 +80,6 @@ int names_add(struct naming *n, struct name_fact f, struct err *e)
 	    !strs_has(&n->crypt_names, f.spec + strlen("/dev/mapper/")) &&
 	    is_mapped_volume(f.spec))
 		f.kind = "lvm";
-	n->needs_lvm = n->needs_lvm || (f.needed && strcmp(f.kind, "lvm") == 0);
 	n->needs_md = n->needs_md || (f.needed && strcmp(f.kind, "md") == 0);
 	f.spec = arena_strdup(a, f.spec);
 	f.target = f.target ? arena_strdup(a, f.target) : NULL;
@@ -279,13 +276,9 @@ static const struct {
 	{"/etc/initramfs-tools/conf.d/resume", names_read_resume},
 	{"/boot/grub/device.map", names_read_device_map},
 	{"/boot/grub2/device.map", names_read_device_map},
-	/* These count when something needs arrays or logical volumes: so they come last.
-	 */
+	/* These count when something needs arrays: so they come last. */
 	{"/etc/mdadm/mdadm.conf", names_read_mdadm},
 	{"/etc/mdadm.conf", names_read_mdadm},
-	{"/etc/lvm/lvm.conf", names_read_lvm},
-	{"/etc/lvm/lvmlocal.conf", names_read_lvm},
-	{"/etc/lvm/devices/system.devices", names_read_lvm_devices},
 };
 
 /* One file: missing is nothing, damage is a problem and the next one is read. */
@@ -327,6 +320,6 @@ static int read_all(struct guest *g, struct err *e)
 
 const struct guest_reader read_names = {
 	.name = "names",
-	.doc = "names of disks in fstab, crypttab, the kernel's command line, LVM, mdadm",
+	.doc = "names of disks in fstab, crypttab, the kernel's command line, mdadm",
 	.read = read_all,
 };

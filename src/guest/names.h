@@ -6,8 +6,8 @@
 
 struct naming {
 	struct guest *g;
-	strs crypt_names;         /* /dev/mapper/ names that crypttab makes */
-	bool needs_lvm, needs_md; /* something the boot needs is on one */
+	strs crypt_names; /* /dev/mapper/ names that crypttab makes */
+	bool needs_md;    /* something the boot needs is on an array */
 };
 
 struct names_file {
@@ -22,6 +22,3 @@ int names_add(struct naming *n, struct name_fact f, struct err *e);
 int names_read_resume(struct naming *n, const struct names_file *file, struct err *e);
 int names_read_device_map(struct naming *n, const struct names_file *file, struct err *e);
 int names_read_mdadm(struct naming *n, const struct names_file *file, struct err *e);
-int names_read_lvm(struct naming *n, const struct names_file *file, struct err *e);
-int names_read_lvm_devices(struct naming *n, const struct names_file *file,
-			   struct err *e);

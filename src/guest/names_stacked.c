@@ -1,11 +1,10 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
  * Names of disks in the smaller configuration files: resume of initramfs-tools, GRUB's
- * device.map, mdadm.conf, and LVM's filters and devices file.
+ * device.map and mdadm.conf.
  */
 #include "names.h"
 
-#include "name_kind.h"
 #include "shell.h"
 #include "text.h"
 
@@ -191,139 +190,4 @@ int names_read_mdadm(struct naming *n, const struct names_file *file, struct err
 	int r = read_mdadm_lines(&m, true, e);
 
 	return r == 0 ? read_mdadm_lines(&m, false, e) : r;
-}
-
-/* One pattern of a filter, "a|^/dev/sda|": what it accepts by a name that is not stable
- * is recorded; what it accepts by any other, or rejects, is not. */
-static int add_pattern(struct naming *n, const struct names_file *file, unsigned line,
-		       struct slice pattern, struct err *e)
-{
-	struct name_fact f = {.where = "lvm.conf filter", .needed = n->needs_lvm};
-	char *name = arena_alloc(n->g->scratch, pattern.n + 6);
-	struct name_kind kind;
-	size_t at = 0;
-
-	if (!name)
-		return arena_full(n->g->scratch, e);
-	if (slice_at(pattern, 0) != 'a' || pattern.n < 3)
-		return 0;
-	for (size_t i = 2; i + 1 < pattern.n; i++)
-		if (slice_at(pattern, i) != '^' && slice_at(pattern, i) != '(')
-			name[at++] = (char)slice_at(pattern, i);
-	if (!slice_starts(slice_str(name), "/")) {
-		memmove(name + 5, name, at);
-		memcpy(name, "/dev/", 5);
-	}
-	kind = name_kind_of(name);
-	if (!kind.kind || kind.stable || strcmp(kind.kind, "other") == 0)
-		return 0;
-	f.target = arena_strndup(n->g->scratch, pattern);
-	if (!f.target)
-		return arena_full(n->g->scratch, e);
-	f.spec = name;
-	f.source = guest_source(n->g, &file->file, line, 0);
-	return names_add(n, f, e);
-}
-
-/* The strings of a list in brackets that begins on this line; 1 when it ends there. */
-static int add_strings(struct naming *n, const struct names_file *file, unsigned line,
-		       struct slice s, struct err *e)
-{
-	for (size_t i = 0; i < s.n; i++) {
-		size_t end;
-		int r;
-
-		if (slice_at(s, i) == ']')
-			return 1;
-		if (slice_at(s, i) == '#')
-			return 0;
-		if (slice_at(s, i) != '"')
-			continue;
-		end = slice_find(s, i + 1, '"');
-		if (end == s.n)
-			return 0;
-		r = add_pattern(n, file, line, slice_of(s.p + i + 1, end - i - 1), e);
-		if (r < 0)
-			return r;
-		i = end;
-	}
-	return 0;
-}
-
-int names_read_lvm(struct naming *n, const struct names_file *file, struct err *e)
-{
-	struct text t = text_of(file->text);
-	struct slice line, key, value;
-	bool inside = false;
-	int r = 0;
-
-	while (r >= 0 && next_line(&t, &line)) {
-		value = line;
-		if (!inside) {
-			if (!text_split(line, '=', &key, &value))
-				continue;
-			key = text_trim(key);
-			if (!slice_ends(key, "filter"))
-				continue;
-			inside = slice_find(value, 0, '[') < value.n;
-		}
-		r = add_strings(n, file, t.line, value, e);
-		if (r == 1)
-			inside = false;
-	}
-	return r < 0 ? r : 0;
-}
-
-/* One device of the devices file: how it is found again, by IDTYPE. */
-static int add_lvm_device(struct naming *n, const struct names_file *file, unsigned line,
-			  struct slice type, struct slice id, struct err *e)
-{
-	static const struct {
-		const char *type, *directory;
-	} rows[] = {
-		{"devname", ""},
-		{"sys_wwid", "/dev/disk/by-id/"},
-		{"sys_serial", "/dev/disk/by-id/"},
-		{"mpath_uuid", "/dev/disk/by-id/dm-uuid-"},
-		{"crypt_uuid", "/dev/disk/by-id/dm-uuid-"},
-		{"lvmlv_uuid", "/dev/disk/by-id/dm-uuid-"},
-		{"md_uuid", "/dev/disk/by-id/md-uuid-"},
-	};
-
-	for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
-		const char *spec;
-
-		if (!slice_eq(type, rows[i].type))
-			continue;
-		spec = arena_printf(n->g->scratch, "%s%.*s", rows[i].directory, (int)id.n,
-				    (const char *)id.p);
-		if (!spec)
-			return arena_full(n->g->scratch, e);
-		return add(n, file, line, "system.devices", rows[i].type, slice_str(spec),
-			   SLICE_NONE, n->needs_lvm, e);
-	}
-	return 0;
-}
-
-int names_read_lvm_devices(struct naming *n, const struct names_file *file, struct err *e)
-{
-	struct text t = text_of(file->text);
-	struct slice line, word, key, value;
-	int r = 0;
-
-	while (r == 0 && next_line(&t, &line)) {
-		struct slice type = SLICE_NONE, id = SLICE_NONE;
-
-		while (text_word(&line, &word)) {
-			if (!text_split(word, '=', &key, &value))
-				continue;
-			if (slice_eq(key, "IDTYPE"))
-				type = value;
-			else if (slice_eq(key, "IDNAME"))
-				id = value;
-		}
-		if (type.n && id.n)
-			r = add_lvm_device(n, file, t.line, type, id, e);
-	}
-	return r;
 }

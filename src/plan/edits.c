@@ -11,16 +11,20 @@ static bool same(const char *a, const char *b)
 	return strcmp(a ? a : "", b ? b : "") == 0;
 }
 
+void add_edit_to(struct maker *m, plan_edits *list, struct plan_edit edit)
+{
+	for (size_t i = 0; i < list->n; i++)
+		if (list->v[i].line == edit.line && same(list->v[i].file, edit.file) &&
+		    same(list->v[i].before, edit.before) &&
+		    same(list->v[i].after, edit.after))
+			return;
+	if (!vec_push(m->judge.arena, list, edit))
+		m->judge.full = true;
+}
+
 void add_edit(struct maker *m, struct plan_step *s, struct plan_edit edit)
 {
-	for (size_t i = 0; i < s->edits.n; i++)
-		if (s->edits.v[i].line == edit.line &&
-		    same(s->edits.v[i].file, edit.file) &&
-		    same(s->edits.v[i].before, edit.before) &&
-		    same(s->edits.v[i].after, edit.after))
-			return;
-	if (!vec_push(m->judge.arena, &s->edits, edit))
-		m->judge.full = true;
+	add_edit_to(m, &s->edits, edit);
 }
 
 bool same_place(const struct source *a, const struct source *b)

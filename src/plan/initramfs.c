@@ -4,8 +4,8 @@
 #include "making.h"
 #include "text.h"
 
-static struct plan_drivers *drivers_for(struct maker *m, struct plan_step *s,
-					const struct kernel_fact *k)
+struct plan_drivers *initramfs_of(struct maker *m, struct plan_step *s,
+				  const struct kernel_fact *k)
 {
 	const struct initramfs_fact *i = &k->initramfs;
 	struct plan_drivers *d;
@@ -35,7 +35,7 @@ static bool is_plain_name(const char *module)
 static void want_inside(struct maker *m, struct plan_step *s, const struct kernel_fact *k,
 			const char *module)
 {
-	struct plan_drivers *d = is_plain_name(module) ? drivers_for(m, s, k) : NULL;
+	struct plan_drivers *d = is_plain_name(module) ? initramfs_of(m, s, k) : NULL;
 
 	if (d)
 		add_once(m, &d->modules, module);
@@ -96,7 +96,7 @@ void allow_inside(struct maker *m, struct plan_step *s, const struct link *l)
 		struct plan_drivers *d = !m->kernels.v[k].left_out &&
 							 kernel->initramfs.path &&
 							 forbids(kernel, module)
-						 ? drivers_for(m, s, kernel)
+						 ? initramfs_of(m, s, kernel)
 						 : NULL;
 
 		if (d)

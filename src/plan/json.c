@@ -29,6 +29,7 @@ static const struct field drivers_fields[] = {
 	F_STR(S, generator, "that made it; null: not known"),
 	F_STRS(S, modules, "to be added, without what they need"),
 	F_STRS(S, allowed, "that lines of its own modprobe.d forbid: those go away"),
+	F_LIST(S, edits, &edit_record, "changes of other files in it"),
 	F_END};
 static const struct record drivers_record = {
 	"drivers",

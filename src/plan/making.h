@@ -92,7 +92,8 @@ void add_nodes(struct maker *m, const struct task *t, struct plan_step *s);
 
 /* edits.c */
 bool same_place(const struct source *a, const struct source *b);
-/* Adds a change of a file, unless the step has it: two devices may call for it. */
+/* Adds a change of a file, unless the list has it: two devices may call for it. */
+void add_edit_to(struct maker *m, plan_edits *list, struct plan_edit edit);
 void add_edit(struct maker *m, struct plan_step *s, struct plan_edit edit);
 void add_edits(struct maker *m, const struct task *t, struct plan_step *s);
 /* Makes a comment of the line of modprobe.d that forbids a module. */
@@ -115,10 +116,17 @@ void edit_disk_names(struct maker *m, const struct device_verdict *d,
 void edit_device_map(struct maker *m, const struct device_verdict *d,
 		     struct plan_step *s);
 
+/* lvm_edits.c: filters and the devices file of LVM, for the disks as this device's best
+ * choice names them. */
+void edit_lvm(struct maker *m, const struct device_verdict *d, struct plan_step *s);
+
 /* md_names.c: names in mdadm.conf. */
 void edit_md_names(struct maker *m, struct plan_step *s);
 
 /* initramfs.c */
+/* What the step has for the initramfs of this kernel; NULL: no memory. */
+struct plan_drivers *initramfs_of(struct maker *m, struct plan_step *s,
+				  const struct kernel_fact *k);
 /* The modules that a link lacks, in the initramfs of every kernel that the boot menu
  * offers. */
 void add_drivers(struct maker *m, struct plan_step *s, const struct link *l);

@@ -25,13 +25,16 @@ struct plan_edit {
 	const char *after;  /* NULL: it goes away. Both may hold several lines */
 };
 
+typedef VEC(struct plan_edit) plan_edits;
+
 /* Drivers that an initramfs is to hold, or no longer to forbid, and to load. */
 struct plan_drivers {
 	const char *initramfs; /* path in the guest */
 	const char *kernel;    /* the release that it is for; NULL: not known */
 	const char *generator; /* that made it; NULL: not known */
 	strs modules;          /* to be added, without what they need */
-	strs allowed; /* that lines of its own modprobe.d forbid: those go away */
+	strs allowed;     /* that lines of its own modprobe.d forbid: those go away */
+	plan_edits edits; /* of other files in it, which are copies of the guest's */
 };
 
 /* Indexes of depmod that get the lines of modules which they lack, or have wrongly. */
@@ -106,7 +109,7 @@ struct plan_step {
 	VEC(struct plan_indexes) indexes;
 	VEC(struct plan_install) installs;
 	VEC(struct plan_device) devices; /* what the commands make, if there are any */
-	VEC(struct plan_edit) edits;
+	plan_edits edits;
 	bool aside;      /* no step behind it rests on it */
 	bool shuts_down; /* it is done when the guest is off */
 	/* What trying it has shown (change_foretell() in change/change.h); else empty: */

@@ -118,6 +118,7 @@ static void add_group(struct maker *m, const cause_list *all, const struct link 
 			edit_disk_names(m, c->device, s);
 			edit_cmdline_names(m, s);
 			edit_md_names(m, s);
+			edit_lvm(m, c->device, s);
 			edit_device_map(m, c->device, s);
 		}
 		if (strcmp(c->link->rule, "loads") == 0)

@@ -78,6 +78,27 @@ static void put_modules(struct strbuf *out, const struct strbuf *place,
 	put_fenced(out, "diff", strbuf_text(&change));
 }
 
+static void put_change(struct strbuf *out, const char *place,
+		       const struct plan_edit *edit)
+{
+	_cleanup_strbuf_ struct strbuf change = STRBUF_INIT(2 * LIMIT_TEXT);
+
+	put_paragraph(out, "", place);
+	add_lines(&change, '-', edit->before);
+	add_lines(&change, '+', edit->after);
+	put_fenced(out, "diff", strbuf_text(&change));
+}
+
+static void put_inside(struct strbuf *out, const struct plan_drivers *d)
+{
+	for (size_t i = 0; i < d->edits.n; i++) {
+		_cleanup_strbuf_ struct strbuf place = STRBUF_INIT(LIMIT_TEXT);
+
+		plan_inside_place(d, &d->edits.v[i], &place);
+		put_change(out, strbuf_text(&place), &d->edits.v[i]);
+	}
+}
+
 static void put_drivers(struct strbuf *out, const struct plan_step *s)
 {
 	for (size_t i = 0; i < s->drivers.n; i++) {
@@ -88,6 +109,7 @@ static void put_drivers(struct strbuf *out, const struct plan_step *s)
 		put_modules(out, &added, &s->drivers.v[i].modules);
 		plan_allowed_place(&s->drivers.v[i], &allowed);
 		put_modules(out, &allowed, &s->drivers.v[i].allowed);
+		put_inside(out, &s->drivers.v[i]);
 	}
 }
 
@@ -104,14 +126,10 @@ static void put_indexes(struct strbuf *out, const struct plan_step *s)
 static void put_edits(struct strbuf *out, const struct plan_step *s)
 {
 	for (size_t i = 0; i < s->edits.n; i++) {
-		_cleanup_strbuf_ struct strbuf place = STRBUF_INIT(LIMIT_TEXT),
-					       change = STRBUF_INIT(2 * LIMIT_TEXT);
+		_cleanup_strbuf_ struct strbuf place = STRBUF_INIT(LIMIT_TEXT);
 
 		plan_edit_place(&s->edits.v[i], &place);
-		put_paragraph(out, "", strbuf_text(&place));
-		add_lines(&change, '-', s->edits.v[i].before);
-		add_lines(&change, '+', s->edits.v[i].after);
-		put_fenced(out, "diff", strbuf_text(&change));
+		put_change(out, strbuf_text(&place), &s->edits.v[i]);
 	}
 }
 

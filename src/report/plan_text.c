@@ -63,6 +63,14 @@ bool plan_edit_follows(const struct plan_edit *a, const struct plan_edit *b)
 	       strcmp(a->file, b->file) == 0;
 }
 
+void plan_inside_place(const struct plan_drivers *d, const struct plan_edit *edit,
+		       struct strbuf *out)
+{
+	escape_text(out, slice_str(d->initramfs));
+	strbuf_str(out, ", in it ");
+	plan_edit_place(edit, out);
+}
+
 void plan_drivers_place(const struct plan_drivers *d, struct strbuf *out)
 {
 	escape_text(out, slice_str(d->initramfs));
@@ -125,6 +133,18 @@ static void put_modules(const struct writer *w, const struct plan_drivers *d,
 		put_lines(w, '+', "\033[32m", modules->v[n]);
 }
 
+static void put_inside(const struct writer *w, const struct plan_drivers *d)
+{
+	for (size_t i = 0; i < d->edits.n; i++) {
+		_cleanup_strbuf_ struct strbuf place = STRBUF_INIT(LIMIT_TEXT);
+
+		plan_inside_place(d, &d->edits.v[i], &place);
+		put_wrapped(w, "", strbuf_text(&place));
+		put_lines(w, '-', "\033[31m", d->edits.v[i].before);
+		put_lines(w, '+', "\033[32m", d->edits.v[i].after);
+	}
+}
+
 static void put_drivers(const struct writer *w, const struct plan_step *s)
 {
 	for (size_t i = 0; i < s->drivers.n; i++) {
@@ -132,6 +152,7 @@ static void put_drivers(const struct writer *w, const struct plan_step *s)
 
 		put_modules(w, d, plan_drivers_place, &d->modules);
 		put_modules(w, d, plan_allowed_place, &d->allowed);
+		put_inside(w, d);
 	}
 }
 

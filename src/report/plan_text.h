@@ -30,6 +30,9 @@ bool plan_edit_follows(const struct plan_edit *a, const struct plan_edit *b);
 /* "/boot/initrd.img-6.1.0-9-amd64, with all that they need" */
 void plan_drivers_place(const struct plan_drivers *d, struct strbuf *out);
 /* "/boot/initrd.img-6.1.0-9-amd64, where no line of modprobe.d forbids them any more" */
+/* Of an edit of a file in the initramfs. */
+void plan_inside_place(const struct plan_drivers *d, const struct plan_edit *edit,
+		       struct strbuf *out);
 void plan_allowed_place(const struct plan_drivers *d, struct strbuf *out);
 /* "/lib/modules/6.1/modules.dep and the other indexes of depmod, lines of" */
 void plan_indexes_place(const struct plan_indexes *x, struct strbuf *out);

@@ -201,6 +201,9 @@ void judge_boot_loader(struct judge *j);
 const struct name_fact *own_root_line(const struct facts *f, const struct name_fact *n);
 void judge_names(struct judge *j);
 
+/* lvm.c: what LVM's settings keep from it. True: nothing that the boot needs. */
+bool judge_lvm(struct judge *j);
+
 /* device_name.c */
 /* What the kernel calls a disk with this prefix, counted from 0, or a partition of it:
  * "vdb", "nvme1n1p2". */

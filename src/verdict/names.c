@@ -285,6 +285,7 @@ void judge_names(struct judge *j)
 			add_name(j, first, states[s], count - 1);
 		whole = whole && !first;
 	}
+	whole = judge_lvm(j) && whole;
 	if (whole)
 		add_whole(j);
 }

@@ -45,7 +45,7 @@ static int read_generation(struct assembling *as, struct slice text,
 	int r = lvm_text_parse(text, as->r.scratch, &top, e);
 
 	if (r < 0)
-		return r;
+		return err_wrap(e, "the metadata");
 	contents = lvm_string(top, "contents");
 	if (!contents || strcmp(contents, "Text Format Volume Group") != 0 ||
 	    !lvm_number(top, "version", UINT32_MAX, &version))

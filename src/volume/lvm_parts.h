@@ -5,6 +5,7 @@
 #include <stdbool.h>
 
 #include "lvm.h"
+#include "lvm_text.h"
 
 enum { LVM_SECTOR = 512 }; /* the unit of all its numbers, whatever the disk's is */
 
@@ -28,37 +29,6 @@ int lvm_label_read(struct blocks *b, struct arena *a, struct lvm_label *ret,
 /* The text in one metadata area: 1, or 0 when the area is empty or not in use. */
 int lvm_area_read(struct blocks *b, const struct lvm_area *area, struct arena *a,
 		  struct slice *ret, struct err *e);
-
-/* --- Metadata text (lvm_text.c) --- */
-
-/* One value: a number (text NULL) or a string. */
-struct lvm_value {
-	const char *text;
-	uint64_t number;
-	struct lvm_value *next;
-};
-
-/* "key = values" or "key { child ... }". */
-struct lvm_node {
-	const char *key;
-	bool section;
-	struct lvm_value *values;
-	struct lvm_node *child, *next;
-};
-
-/* The whole text as an unnamed section, in the arena. */
-int lvm_text_parse(struct slice text, struct arena *a, struct lvm_node **ret,
-		   struct err *e);
-
-/* The section or assignment of that name inside of a section, or NULL. */
-const struct lvm_node *lvm_section(const struct lvm_node *in, const char *key);
-const struct lvm_node *lvm_assignment(const struct lvm_node *in, const char *key);
-/* A value that is a string, or NULL. */
-const char *lvm_string(const struct lvm_node *in, const char *key);
-/* A value that is a number not above `max`. */
-bool lvm_number(const struct lvm_node *in, const char *key, uint64_t max, uint64_t *ret);
-/* Does the list of that name hold the string? */
-bool lvm_has(const struct lvm_node *in, const char *key, const char *word);
 
 /* --- Volume groups (lvm_group.c) --- */
 

@@ -1,15 +1,16 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * The language of LVM2's metadata (lvm.conf(5), "SYNTAX"): sections in braces, and
- * assignments of a number, a string or a list of them. The text comes from a disk, so its
- * nesting is capped and every name and value takes arena memory, which is capped too.
+ * Sections in braces, and assignments of a number, a string or a list of them. The text
+ * comes from a disk, so its nesting is capped and every name and value takes arena
+ * memory, which is capped too.
  */
+#include "lvm_text.h"
+
 #include <inttypes.h>
 #include <string.h>
 
 #include "escape.h"
 #include "limits.h"
-#include "lvm_parts.h"
 #include "text.h"
 
 struct parser {
@@ -27,7 +28,7 @@ static int peek(const struct parser *p)
 
 static int bad(struct parser *p, const char *what)
 {
-	return err_set(p->e, ERR_CORRUPT, "line %u of the metadata: %s", p->line, what);
+	return err_set(p->e, ERR_CORRUPT, "line %u: %s", p->line, what);
 }
 
 static void skip_blanks(struct parser *p)
@@ -43,7 +44,8 @@ static void skip_blanks(struct parser *p)
 
 static bool is_key(int c)
 {
-	return text_is_alnum(c) || c == '_' || c == '.' || c == '+' || c == '-';
+	return text_is_alnum(c) || c == '_' || c == '.' || c == '+' || c == '-' ||
+	       c == '/'; /* devices/filter is filter in devices { } */
 }
 
 /* The run of key characters here; empty when there is none. */
@@ -57,14 +59,14 @@ static struct slice word_here(struct parser *p)
 	return slice_sub(p->s, from, p->pos - from, &s) ? s : SLICE_NONE;
 }
 
-/* Behind the opening quote; \" and \\ stand for the character. */
-static int parse_string(struct parser *p, struct lvm_value *v)
+/* Behind the opening quote; between double ones \" and \\ stand for the character. */
+static int parse_string(struct parser *p, int quote, struct lvm_value *v)
 {
 	size_t from = p->pos, n = 0;
 	char *text;
 
-	for (; peek(p) != '"'; p->pos++) {
-		p->pos += peek(p) == '\\';
+	for (; peek(p) != quote; p->pos++) {
+		p->pos += peek(p) == '\\' && quote == '"';
 		if (peek(p) <= 0)
 			return bad(p, "a string has no end");
 		p->line += peek(p) == '\n';
@@ -73,7 +75,7 @@ static int parse_string(struct parser *p, struct lvm_value *v)
 	if (!text)
 		return arena_full(p->a, p->e);
 	for (size_t i = from; i < p->pos; i++) {
-		i += slice_at(p->s, i) == '\\';
+		i += slice_at(p->s, i) == '\\' && quote == '"';
 		text[n++] = (char)slice_at(p->s, i);
 	}
 	p->pos++;
@@ -89,10 +91,8 @@ static int parse_value(struct parser *p, struct lvm_value **ret)
 	if (!v)
 		return arena_full(p->a, p->e);
 	*ret = v;
-	if (peek(p) == '"') {
-		p->pos++;
-		return parse_string(p, v);
-	}
+	if (peek(p) == '"' || peek(p) == '\'')
+		return parse_string(p, slice_at(p->s, p->pos++), v);
 	word = word_here(p);
 	if (text_u64(word, UINT64_MAX, &v->number))
 		return 0;
@@ -145,6 +145,7 @@ static int parse_node(struct parser *p, unsigned depth, struct lvm_node **ret)
 	if (peek(p) == '=') {
 		p->pos++;
 		skip_blanks(p);
+		node->at = p->pos;
 		r = parse_values(p, &node->values);
 	} else if (peek(p) == '{') {
 		p->pos++;
@@ -166,8 +167,7 @@ static int parse_members(struct parser *p, unsigned depth, struct lvm_node *into
 
 	if (depth > LIMIT_LVM_DEPTH)
 		return err_set(p->e, ERR_LIMIT,
-			       "line %u of the metadata: sections inside one another "
-			       "more than %d deep",
+			       "line %u: sections inside one another more than %d deep",
 			       p->line, LIMIT_LVM_DEPTH);
 	for (;;) {
 		skip_blanks(p);

@@ -20,16 +20,23 @@ small_disk() {
 	mke2fs -q -F -t ext4 -L small -d "$2" "$1"
 }
 
-# small_initramfs FILE: one of initramfs-tools, with udev and without any driver.
+# small_initramfs FILE [DIR]: one of initramfs-tools, with udev and without any driver, and the
+# files of a folder.
 small_initramfs() {
-	python3 - "$1" <<-'EOT'
-		import gzip, sys
+	python3 - "$1" ${2+"$2"} <<-'EOT'
+		import gzip, os, sys
+		files = {name: b"" for name in ("init", "conf/initramfs.conf", "scripts/functions",
+		                                "usr/lib/systemd/systemd-udevd")}
+		for folder, _, names in os.walk(sys.argv[2] if len(sys.argv) > 2 else "/nonexistent"):
+		    for name in names:
+		        path = os.path.join(folder, name)
+		        files[os.path.relpath(path, sys.argv[2])] = open(path, "rb").read()
 		cpio = b""
-		for name in ("init", "conf/initramfs.conf", "scripts/functions",
-		             "usr/lib/systemd/systemd-udevd", "TRAILER!!!"):
-		    fields = [0, 0o100755, 0, 0, 1, 0, 0, 0, 0, 0, 0, len(name) + 1, 0]
+		for name, body in sorted(files.items()) + [("TRAILER!!!", b"")]:
+		    fields = [0, 0o100755, 0, 0, 1, 0, len(body), 0, 0, 0, 0, len(name) + 1, 0]
 		    cpio += b"070701" + b"".join(b"%08X" % field for field in fields)
 		    cpio += name.encode() + b"\0"
+		    cpio += bytes(-len(cpio) % 4) + body
 		    cpio += bytes(-len(cpio) % 4)
 		open(sys.argv[1], "wb").write(gzip.compress(cpio, mtime=0))
 	EOT

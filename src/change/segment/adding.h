@@ -2,7 +2,7 @@
 /*
  * What the files that add drivers to an initramfs share: drivers.c finds the modules,
  * places.c says where they go in, indexes.c merges the lists of kmod, allow.c
- * takes lines out of modprobe.d, lists.c and nash.c
+ * takes lines out of modprobe.d, edit_inside.c changes other files, lists.c and nash.c
  * the list of what is loaded, pack.c or image.c packs it all.
  */
 #pragma once
@@ -30,6 +30,7 @@ struct adding {
 	struct module_store store;
 	strs configs;               /* "CONFIG_RD_GZIP=y" */
 	const strs *allowed;        /* of the caller */
+	const edit_refs *edits;     /* too */
 	strs drivers;               /* to be loaded: those of the caller, not built in */
 	VEC(struct chosen) modules; /* each behind what it needs */
 	struct strmap *by_name;     /* to index in modules, from 1 */
@@ -67,6 +68,11 @@ int add_modules(struct adding *g, struct err *e);
 bool is_to_go(const struct adding *g, const struct modprobe_fact *line);
 /* The files with such lines, which become comments. */
 int add_allowed(struct adding *g, struct err *e);
+
+/* edit_inside.c: is this file, named without "usr/", one that is edited? */
+bool is_edited(const struct adding *g, struct slice path);
+/* The files with their edits. */
+int add_edited(struct adding *g, struct err *e);
 
 /* indexes.c: modules.dep and its kin. */
 int add_indexes(struct adding *g, struct err *e);

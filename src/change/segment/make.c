@@ -68,7 +68,7 @@ static bool wants(const void *ctx, struct slice path)
 			return true;
 	return (slice_starts(path, "lib/modules/") &&
 		slice_search(path, "/modules.", 9) < path.n) ||
-	       is_forbidding(ctx, path) || is_chosen(ctx, path);
+	       is_forbidding(ctx, path) || is_edited(ctx, path) || is_chosen(ctx, path);
 }
 
 /* Can something be added to this initramfs at all? */
@@ -146,11 +146,13 @@ static int fill(struct adding *g, const struct generator *generator,
 	g->flat = generator->flat;
 	if (r >= 0)
 		r = drivers_find(g, &wish->drivers, !g->flat, e);
-	if (r < 0 || (g->modules.n == 0 && g->allowed->n == 0))
+	if (r < 0 || (g->modules.n == 0 && g->allowed->n == 0 && g->edits->n == 0))
 		return r;
 	r = read_old(g, e);
 	if (r >= 0)
 		r = add_allowed(g, e);
+	if (r >= 0)
+		r = add_edited(g, e);
 	if (r < 0 || g->modules.n == 0)
 		return r;
 	r = add_modules(g, e);
@@ -188,6 +190,7 @@ int change_initramfs_segment(struct guest *guest, const struct kernel_fact *kern
 		.kernel = kernel,
 		.a = a,
 		.allowed = &wish->allowed,
+		.edits = &wish->edits,
 	};
 	int r;
 

@@ -13,6 +13,7 @@
 #include "codec.h"
 #include "cpio_write.h"
 #include "guest.h"
+#include "text_edit.h"
 
 /* What is to be added: members in the order in which they are written. */
 struct initramfs_addition {
@@ -34,6 +35,7 @@ struct initramfs_wish {
 	strs drivers; /* names of modules, to be held and loaded */
 	strs allowed; /* names of modules: what forbids them in its modprobe.d goes away
 		       */
+	edit_refs edits; /* of text files in it, each a step of one of them */
 };
 
 /* Makes the segment with which the initramfs of this kernel has these drivers and loads

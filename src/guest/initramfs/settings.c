@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "escape.h"
+#include "lvm_settings.h"
 #include "modprobe.h"
 #include "module_file.h"
 #include "reading.h"
@@ -381,6 +382,30 @@ static int read_modprobe_lines(struct reading *g, struct slice path, struct slic
 	return r < 0 ? err_wrap(e, "%s", escape_short(path).text) : r;
 }
 
+static bool is_from(const struct source *s, struct slice path)
+{
+	return path.n == strlen(s->path) && slice_has(path, 0, s->path, path.n);
+}
+
+/* LVM's own files, as they were when the initramfs was made. */
+static int read_lvm(struct reading *g, struct slice path, struct slice body,
+		    struct err *e)
+{
+	struct source source = {.path = arena_strndup(g->arena, path)};
+	struct lvm_fact *lvm = &g->out->lvm;
+	size_t kept = 0;
+
+	if (!source.path)
+		return arena_full(g->arena, e);
+	for (size_t i = 0; i < lvm->filters.n; i++)
+		if (!is_from(&lvm->filters.v[i].source, path))
+			lvm->filters.v[kept++] = lvm->filters.v[i];
+	lvm->filters.n = kept;
+	if (lvm->devices.n && is_from(&lvm->devices.v[0].source, path))
+		lvm->devices.n = 0;
+	return lvm_settings_parse(body, g->arena, source, lvm, e);
+}
+
 static int read_built_in(struct reading *g, struct slice path, struct slice body,
 			 struct err *e)
 {
@@ -403,6 +428,9 @@ static const struct setting settings[] = {
 	{"lib/modprobe.d/", "", LIMIT_CONFIG_FILE, true, read_modprobe_lines},
 	{"run/modprobe.d/", "", LIMIT_CONFIG_FILE, true, read_modprobe_lines},
 	{"etc/modprobe.conf", "", LIMIT_CONFIG_FILE, true, read_modprobe_lines},
+	{"etc/lvm/lvm.conf", "", LIMIT_CONFIG_FILE, true, read_lvm},
+	{"etc/lvm/lvmlocal.conf", "", LIMIT_CONFIG_FILE, true, read_lvm},
+	{"etc/lvm/devices/system.devices", "", LIMIT_CONFIG_FILE, true, read_lvm},
 	{"etc/cmdline", "", LIMIT_CONFIG_FILE, true, read_command_line},
 	{"etc/cmdline.d/", ".conf", LIMIT_CONFIG_FILE, true, read_command_line},
 	{"lib/dracut/build-parameter.txt", "", LIMIT_CONFIG_FILE, false,

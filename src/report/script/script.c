@@ -59,9 +59,9 @@ static void put_last(struct strbuf *out, const struct plan_step *s, size_t at)
 	if (at && plan_edit_follows(edit - 1, edit))
 		return;
 	strbuf_str(out, "\tlast");
-	put_words(out, &edit->file, 1);
+	script_put_words(out, &edit->file, 1);
 	do
-		put_words(out, &s->edits.v[at].after, 1);
+		script_put_words(out, &s->edits.v[at].after, 1);
 	while (++at < s->edits.n &&
 	       plan_edit_follows(&s->edits.v[at - 1], &s->edits.v[at]));
 	strbuf_char(out, '\n');
@@ -194,7 +194,7 @@ static void put_guest_step(struct strbuf *out, const struct facts *f,
 		CALL(out, "note", s->text);
 	put_commands(out, s);
 	for (size_t i = 0; i < s->edits.n; i++)
-		if (s->edits.v[i].line || entry_at(f, &s->edits.v[i]))
+		if (s->edits.v[i].line || script_entry_at(f, &s->edits.v[i]))
 			put_edit(out, f, &s->edits.v[i]);
 		else
 			put_last(out, s, i);

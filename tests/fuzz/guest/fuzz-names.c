@@ -5,6 +5,7 @@
  */
 #include "boot/menu_settings.h"
 #include "limits.h"
+#include "lvm_settings.h"
 #include "names.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
@@ -21,12 +22,19 @@ static void read_all(struct guest *g, const struct names_file *file)
 {
 	static int (*const readers[])(struct naming *, const struct names_file *,
 				      struct err *) = {
-		names_read_resume, names_read_device_map,  names_read_mdadm,
-		names_read_lvm,    names_read_lvm_devices,
+		names_read_resume,
+		names_read_device_map,
+		names_read_mdadm,
 	};
-	struct naming n = {.g = g, .needs_lvm = true, .needs_md = true};
+	struct naming n = {.g = g, .needs_md = true};
+	static const char *const lvm[] = {"/etc/lvm/lvm.conf",
+					  "/etc/lvm/devices/system.devices"};
 	struct err e = ERR_INIT;
 
+	for (size_t i = 0; i < ARRAY_LEN(lvm); i++)
+		(void)!lvm_settings_parse(file->text, g->arena,
+					  (struct source){.path = lvm[i]}, &g->facts->lvm,
+					  &e);
 	for (size_t i = 0; i < ARRAY_LEN(readers); i++)
 		(void)!readers[i](&n, file, &e);
 	for (unsigned form = MENU_SCRIPT; form <= MENU_KOPT; form++)
@@ -46,6 +54,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	read_all(&g, &file);
 	for (size_t i = 0; i < facts.names.n; i++)
 		check_word(file.text, facts.names.v[i].word);
+	for (size_t i = 0; i < facts.lvm.filters.n; i++)
+		check_word(file.text, facts.lvm.filters.v[i].word);
 	for (size_t i = 0; i < facts.boot.settings.n; i++)
 		check_word(file.text, facts.boot.settings.v[i].word);
 	return 0;

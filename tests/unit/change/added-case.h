@@ -33,7 +33,8 @@ struct added {
 	struct old_archive now; /* the initramfs with the segment */
 	struct err e;
 	struct elf_maker elf;
-	strs allowed; /* what make_segment() allows */
+	strs allowed;    /* what make_segment() allows */
+	edit_refs edits; /* and changes inside */
 	int r;
 };
 
@@ -138,7 +139,7 @@ static inline void read_guest(struct added *t, const char *const *asked)
 
 static inline void make_segment(struct added *t, const char *const *drivers)
 {
-	struct initramfs_wish wish = {.allowed = t->allowed};
+	struct initramfs_wish wish = {.allowed = t->allowed, .edits = t->edits};
 
 	read_guest(t, drivers);
 	for (; *drivers; drivers++)

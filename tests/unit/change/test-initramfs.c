@@ -170,6 +170,41 @@ static void a_module_that_is_inside_can_be_allowed_alone(void **state)
 	assert_int_equal(added_kernel(&t)->initramfs.modprobe.n, 0);
 }
 
+#define LVM "etc/lvm/lvm.conf"
+
+static void a_text_inside_is_edited(void **state)
+{
+	static const struct plan_edit edit = {
+		.file = LVM, .line = 2, .before = "[", .after = "[ \"a|x|\","};
+	struct cpio_maker m = debian();
+
+	(void)state;
+	cpio_entry(&m, (struct cpio_entry){LVM, 0100600,
+					   .body = slice_str("devices {\n filter = [ "
+							     "\"r|.*|\" ]\n}\n")});
+	put_initramfs(&t, &m, CODEC_GZIP);
+	assert_true(vec_push(t.a, &t.edits, &edit));
+	add_drivers(&t, DRIVERS(NULL));
+	assert_int_equal(t.segment.added.files.n, 1);
+	expect_file(&t, LVM, "devices {\n filter = [ \"a|x|\", \"r|.*|\" ]\n}\n");
+	assert_int_equal(old_archive_find(&t.now, LVM)->mode, 0100600);
+}
+
+static void a_text_inside_that_is_another_is_not_edited(void **state)
+{
+	static const struct plan_edit edit = {
+		.file = LVM, .line = 2, .before = "[", .after = "x"};
+	struct cpio_maker m = debian();
+
+	(void)state;
+	cpio_text(&m, LVM, "devices {\n");
+	put_initramfs(&t, &m, CODEC_GZIP);
+	assert_true(vec_push(t.a, &t.edits, &edit));
+	make_segment(&t, DRIVERS(NULL));
+	assert_true(t.r < 0);
+	assert_non_null(strstr(t.e.text, LVM " has no line 2"));
+}
+
 static void a_linked_file_that_forbids_is_not_changed(void **state)
 {
 	struct cpio_maker m = debian();
@@ -520,6 +555,8 @@ int main(void)
 		TEST(lines_that_forbid_become_comments),
 		TEST(lines_below_usr_go_as_well),
 		TEST(a_module_that_is_inside_can_be_allowed_alone),
+		TEST(a_text_inside_is_edited),
+		TEST(a_text_inside_that_is_another_is_not_edited),
 		TEST(a_linked_file_that_forbids_is_not_changed),
 		TEST(the_same_guest_gives_the_same_bytes),
 		TEST(links_and_folders_stay_as_they_are),

@@ -143,15 +143,6 @@ static void test_other_files(void **state)
 	guest_tree_file(t, 0, "/etc/mdadm.conf",
 			"DEVICE partitions /dev/sd*\n"
 			"ARRAY /dev/md0 devices=/dev/hda1,/dev/hdb1 UUID=1\n");
-	guest_tree_file(t, 0, "/etc/lvm/lvm.conf",
-			"devices {\n # filter = [ \"a|/dev/vda|\" ]\n"
-			" filter = [ \"a|^/dev/sda[0-9]$|\",\n   \"a|.*by-id/.*|\",\n"
-			"   \"a|/dev/disk/by-id/x|\", \"r|/dev/hda|\", \"r|.*|\" ]\n"
-			" preferred_names = [ \"a|/dev/sdz|\" ]\n}\n");
-	guest_tree_file(t, 0, "/etc/lvm/devices/system.devices",
-			"VERSION=1.1.2\n"
-			"IDTYPE=sys_wwid IDNAME=t10.ATA DEVNAME=/dev/sda2 PVID=x PART=2\n"
-			"IDTYPE=devname IDNAME=/dev/vda2 DEVNAME=/dev/vda2 PVID=y\n");
 	assert_int_equal(read_names.read(&t->guest, &t->e), 0);
 	assert_true(find(t, "root=", "/dev/mapper/vg-root")->needed);
 	assert_false(find(t, "resume=", "/dev/sda5")->needed);
@@ -162,12 +153,7 @@ static void test_other_files(void **state)
 	assert_string_equal(find(t, "device.map", "/dev/sda")->target, "(hd0)");
 	assert_false(find(t, "mdadm.conf", "/dev/sd*")->needed);
 	assert_false(find(t, "mdadm.conf", "/dev/hdb1")->stable);
-	assert_true(find(t, "lvm.conf filter", "/dev/sda[0-9]$")->needed);
-	assert_string_equal(find(t, "lvm.conf filter", "/dev/disk/by-id/x")->kind,
-			    "by-id");
-	assert_false(find(t, "system.devices", "/dev/disk/by-id/t10.ATA")->stable);
-	assert_string_equal(find(t, "system.devices", "/dev/vda2")->kind, "bus-name");
-	assert_int_equal(t->facts.names.n, 13);
+	assert_int_equal(t->facts.names.n, 9);
 }
 
 static void test_mdadm(void **state)

@@ -995,6 +995,97 @@ static void test_device_map_of_several_disks(void **state)
 	assert_int_equal(g->plan.steps.v[0].edits.n, 0);
 }
 
+/* What names of LVM's settings on the guest and in its initramfs. */
+static void lvm_filter(struct guest *g, struct lvm_fact *to, const char *path,
+		       const char *word)
+{
+	struct lvm_filter_fact f = {
+		.name = "filter", .word = word, .source = {.path = path, .line = 4}};
+
+	need(vec_push(g->arena, &f.patterns, "r|.*|"));
+	need(vec_push(g->arena, &to->filters, f));
+}
+
+static void plan_lvm(struct guest *g)
+{
+	struct volume_fact v = {.fs = "LVM2_member", .uuid = "ab-c", .number = 2};
+
+	g->facts.root_volume = "LV vg/root";
+	plan_names(g, v);
+}
+
+static void test_lvm_takes_the_new_bus(void **state)
+{
+	static const char *const words[] = {"[", "filter=[\"a|x|\",", "\"r|.*|\"", NULL};
+	static const char *const after[] = {
+		"[ \"a|^/dev/xvd[a-z]+2$|\",",
+		"filter=[ \"a|^/dev/xvd[a-z]+2$|\", \"a|x|\",",
+		"[ \"a|^/dev/xvd[a-z]+2$|\", \"r|.*|\" ]",
+	};
+	struct guest *g = *state;
+
+	for (size_t i = 0; i < ARRAY_LEN(words); i++)
+		lvm_filter(g, &g->facts.lvm, "/etc/lvm/lvm.conf", words[i]);
+	plan_lvm(g);
+	assert_int_equal(g->plan.steps.v[0].edits.n, ARRAY_LEN(after));
+	for (size_t i = 0; i < ARRAY_LEN(after); i++)
+		edit(&g->plan.steps.v[0], i, "/etc/lvm/lvm.conf", 4, words[i], after[i]);
+}
+
+static void test_lvm_inside_the_initramfs(void **state)
+{
+	struct guest *g = *state;
+	const struct plan_drivers *d;
+
+	boots(g, "kernel-PAE-2.6.18-53.1.4.el5.i686");
+	g->facts.kernels.v[0].initramfs.path = "/boot/initrd";
+	lvm_filter(g, &g->facts.kernels.v[0].initramfs.lvm, "etc/lvm/lvm.conf", "[");
+	plan_lvm(g);
+	assert_int_equal(g->plan.steps.v[0].drivers.n, 1);
+	d = &g->plan.steps.v[0].drivers.v[0];
+	assert_string_equal(d->initramfs, "/boot/initrd");
+	assert_int_equal(d->modules.n, 0);
+	assert_int_equal(d->edits.n, 1);
+	assert_string_equal(d->edits.v[0].file, "etc/lvm/lvm.conf");
+	assert_string_equal(d->edits.v[0].after, "[ \"a|^/dev/xvd[a-z]+2$|\",");
+}
+
+static void lvm_device(struct guest *g)
+{
+	struct lvm_device_fact d = {.idtype = "sys_wwid",
+				    .idname = "t10.ATA",
+				    .devname = "/dev/sda2",
+				    .pvid = "abc",
+				    .source = {.path = "/etc/devices", .line = 3}};
+
+	need(vec_push(g->arena, &g->facts.lvm.devices, d));
+}
+
+static void test_lvm_finds_a_volume_by_its_name(void **state)
+{
+	struct guest *g = *state;
+
+	lvm_device(g);
+	plan_lvm(g);
+	assert_int_equal(g->plan.steps.v[0].edits.n, 3);
+	edit(&g->plan.steps.v[0], 0, "/etc/devices", 3, "IDTYPE=sys_wwid",
+	     "IDTYPE=devname");
+	edit(&g->plan.steps.v[0], 1, "/etc/devices", 3, "IDNAME=t10.ATA",
+	     "IDNAME=/dev/xvda2");
+	edit(&g->plan.steps.v[0], 2, "/etc/devices", 3, "DEVNAME=/dev/sda2",
+	     "DEVNAME=/dev/xvda2");
+}
+
+static void test_lvm_on_one_of_several_disks(void **state)
+{
+	struct guest *g = *state;
+
+	lvm_device(g);
+	disk(g, "other.img");
+	plan_lvm(g);
+	assert_int_equal(g->plan.steps.v[0].edits.n, 0);
+}
+
 /* A file system without a partition table around it. */
 static void test_a_bare_disk_by_uuid(void **state)
 {
@@ -1193,6 +1284,10 @@ int main(void)
 		TEST(test_a_hostile_uuid),
 		TEST(test_device_map),
 		TEST(test_device_map_of_several_disks),
+		TEST(test_lvm_takes_the_new_bus),
+		TEST(test_lvm_inside_the_initramfs),
+		TEST(test_lvm_finds_a_volume_by_its_name),
+		TEST(test_lvm_on_one_of_several_disks),
 		TEST(test_a_bare_disk_by_uuid),
 		TEST(test_remedies_beside_a_procedure),
 		TEST(test_a_forbidden_driver),
