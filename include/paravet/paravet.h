@@ -339,8 +339,8 @@ enum paravet_output {
 /**
  * paravet_set_applying() - the plan is going to be applied
  * @p: the handle
- * @applying: not 0: the disks stay open for paravet_apply(), and for paravet_plan() to try
- *            the changes; 0 is the default
+ * @applying: not 0: the disks stay open for paravet_apply(), and for paravet_plan() to
+ * try the changes; 0 is the default
  *
  * Comes before paravet_read(). Since: 0.1
  */
@@ -365,7 +365,9 @@ PARAVET_API int paravet_add_package(struct paravet *p, const char *path);
  *        PARAVET_OUTPUT_IN_PLACE
  * @kind: see enum paravet_output
  *
- * Returns: 0, or PARAVET_INTERNAL when out of memory. Since: 0.1
+ * Called once where one disk is changed, or once for each disk of the guest, in their
+ * order: only those that are changed get their file then. Returns: 0, or PARAVET_INTERNAL
+ * when out of memory. Since: 0.1
  */
 PARAVET_API int paravet_set_output(struct paravet *p, const char *path,
 				   enum paravet_output kind);
@@ -672,21 +674,22 @@ enum paravet_undo_flags {
 };
 
 /**
- * paravet_undo() - make a disk that was changed in place as it was before
+ * paravet_undo() - make disks that were changed in place as they were before
  * @p: the handle; it needs no disks
  * @record: the undo record that was written before the change
- * @disk: the changed disk; NULL: the one that the record names, which then has to lie in
- *        the record's folder and be the same file still
+ * @disks: the changed disks in the record's order, NULL behind the last; NULL: those that
+ *         the record names, which then have to lie in the record's folder and be the same
+ *         files still
  * @flags: see enum paravet_undo_flags
  *
- * Byte for byte. Where the disk was changed since, nothing at all is written. It may be
- * repeated, also when it was broken off. Of a record that was not finished nothing was
+ * Byte for byte. Where a disk was changed since, nothing at all is written to any. It may
+ * be repeated, also when it was broken off. Of a record that was not finished nothing was
  * changed, and nothing has to be undone. Returns: 0, PARAVET_BAD_DATA (the record is
- * damaged, the disk was changed since) or PARAVET_NO_INPUT (a file cannot be opened, or
- * another process has the disk open). Since: 0.1
+ * damaged, a disk was changed since) or PARAVET_NO_INPUT (a file cannot be opened, or
+ * another process has a disk open). Since: 0.1
  */
-PARAVET_API int paravet_undo(struct paravet *p, const char *record, const char *disk,
-			     unsigned flags);
+PARAVET_API int paravet_undo(struct paravet *p, const char *record,
+			     const char *const *disks, unsigned flags);
 
 /**
  * paravet_undone() - what was undone

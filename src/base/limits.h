@@ -69,6 +69,10 @@
 
 /* Entries of a boot menu: one a kernel, twice with recovery entries, and snapshots. */
 #define LIMIT_BOOT_ENTRIES 1024
+
+/* Files that one configuration of Syslinux includes, those within others too: a menu of a
+ * live disk has some ten, one that includes itself twice would never end. */
+#define LIMIT_BOOT_INCLUDES 64
 /* Nesting of mount points that are put together: /var/lib/dpkg needs three. */
 #define LIMIT_MOUNT_DEPTH 8
 

@@ -6,14 +6,18 @@
 
 #define APPLIED_FORMAT 1 /* raised when a reader of the JSON would have to change */
 
+/* A changed disk, and the file that it is in now. */
+struct applied_result {
+	const char *disk, *file; /* the same one in place */
+};
+
 struct applied {
 	struct plan plan; /* that was applied */
 	struct changes changes;
-	enum answer after;   /* of the guest with the changes */
-	struct plan left;    /* what it still needs then */
-	const char *output;  /* the file or disk that holds the result; NULL: none was
-				written */
-	const char *kind;    /* "overlay", "copy", "in-place" */
+	enum answer after;                  /* of the guest with the changes */
+	struct plan left;                   /* what it still needs then */
+	VEC(struct applied_result) results; /* none: nothing was written */
+	const char *kind;                   /* "overlay", "copy", "in-place" */
 	const char *machine; /* the description as it was written anew, or NULL */
 	strs notes;          /* sentences on that */
 	const char *undo;    /* record that undoes it, or NULL */

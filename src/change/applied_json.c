@@ -15,14 +15,24 @@ struct document {
 	struct applied applied;
 };
 
+#define S struct applied_result
+static const struct field result_fields[] = {
+	F_STR(S, disk, "as the user named it"),
+	F_STR(S, file, "that holds what became of it: a new one, or the disk itself"),
+	F_END};
+static const struct record result_record = {"result", "A disk that was changed.",
+					    sizeof(S), result_fields};
+#undef S
+
 #define S struct applied
 static const struct field applied_fields[] = {
 	F_RECORD(S, plan, &plan_record, "that was applied"),
 	F_RECORD(S, changes, &changes_record, "what was changed for it"),
 	F_ENUM(S, after, answer_words, "the answer with the changes"),
 	F_RECORD(S, left, &plan_record, "what is still needed then"),
-	F_STR(S, output, "that holds the result; null: none was written"),
-	F_WORD(S, kind, kind_words, "of the result; null: none was written"),
+	F_LIST(S, results, &result_record,
+	       "of each changed disk; none: none was written"),
+	F_WORD(S, kind, kind_words, "of the results; null: there are none"),
 	F_STR(S, machine,
 	      "file with the description of the machine written anew; null: none"),
 	F_STRS(S, notes, "what to know of that"),

@@ -29,12 +29,19 @@ int change_commit_overlay(struct cow *disk, const struct change_backing *backing
  * above. */
 int change_commit_copy(struct cow *disk, int fd, struct err *e);
 
-/* Writes the changes into the disk itself, after a record of what was there (undo.h).
- * `disk_fd` is the file that the cow's source reads, open for writing and locked by
- * change_lock(); `record_fd` is an empty file whose name is on stable storage. When it
- * returns, both are on stable storage, too. A failure before the first byte of the disk
- * leaves it untouched, a later one is taken back, and the error says where that did not
- * work. ERR_USAGE: the disk is no raw one; ERR_LIMIT: too many pieces; ERR_REFUSED: the
- * disk has other bytes than the source. */
-int change_commit_in_place(struct cow *disk, const struct undo_disk *id, int disk_fd,
-			   int record_fd, struct err *e);
+/* A disk that is changed itself. */
+struct change_target {
+	struct cow *disk;
+	struct undo_disk id;
+	int fd; /* the file that the cow's source reads, open for writing and locked by
+		   change_lock() */
+};
+
+/* Writes the changes into `n` disks themselves, at most LIMIT_DISKS, after one record of
+ * what was there (undo.h). `record_fd` is an empty file whose name is on stable storage.
+ * When it returns, all are on stable storage, too. A failure before the first byte of the
+ * disks leaves them untouched, a later one is taken back, and the error says where that
+ * did not work. ERR_USAGE: a disk is no raw one; ERR_LIMIT: too many pieces; ERR_REFUSED:
+ * a disk has other bytes than the source. */
+int change_commit_in_place(const struct change_target *disks, size_t n, int record_fd,
+			   struct err *e);

@@ -38,8 +38,8 @@ int fs_writer_open(struct blocks *b, struct arena *a, int64_t now, struct fs_wri
 		return r < 0 ? err_wrap(e, "%s", identity.name) : 0;
 	}
 	return err_set(e, ERR_UNSUPPORTED,
-		       "files on %s cannot be changed from outside: make the change "
-		       "inside the guest",
+		       "files on %s cannot be changed from outside: `paravet plan "
+		       "--script` makes a script to run inside the guest",
 		       identity.name);
 }
 

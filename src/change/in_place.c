@@ -1,11 +1,13 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * Changing a disk itself: the undo record is made and brought to stable storage, then
- * read back, and what is written to the disk comes from it. Only then is it marked.
+ * Changing disks themselves: the undo record is made of all of them and brought to stable
+ * storage, then read back, and what is written to the disks comes from it. Only then is
+ * it marked.
  */
 #include <string.h>
 
 #include "commit.h"
+#include "escape.h"
 #include "fd_io.h"
 #include "limits.h"
 #include "sink.h"
@@ -15,7 +17,8 @@
 enum { STEP = COW_BLOCK };
 
 struct recorder {
-	struct cow *disk;
+	struct cow *disk; /* the one at work, and its number */
+	uint32_t number;
 	int fd;
 	uint64_t at, runs; /* bytes of the record so far, and entries of the table */
 	struct strbuf table;
@@ -25,13 +28,14 @@ struct recorder {
 static int add_run(struct recorder *rec, uint64_t off, size_t at, size_t len,
 		   struct err *e)
 {
-	struct undo_run run = {.off = off + at, .len = (uint32_t)len};
+	struct undo_run run = {
+		.off = off + at, .len = (uint32_t)len, .disk = rec->number};
 	uint8_t entry[UNDO_ENTRY];
 	int r;
 
 	if (rec->runs == LIMIT_UNDO_RUNS)
 		return err_set(e, ERR_LIMIT,
-			       "more than %d pieces of the disk are to be changed",
+			       "more than %d pieces of the disks are to be changed",
 			       LIMIT_UNDO_RUNS);
 	undo_digest(slice_of(rec->old + at, len), run.before);
 	undo_digest(slice_of(rec->new + at, len), run.after);
@@ -87,27 +91,36 @@ static int record_range(void *ctx, uint64_t off, uint64_t len, bool zero, struct
 	return r;
 }
 
-/* Everything but the header, which comes when that is on stable storage. */
-static int finish_record(struct recorder *rec, const struct undo_disk *disk,
-			 struct err *e)
+/* What is told of each disk. */
+static int put_disks(struct recorder *rec, const struct change_target *disks, size_t n,
+		     struct strbuf *told, struct err *e)
 {
-	struct slice path = slice_str(disk->path);
-	struct slice table = slice_of(rec->table.s, rec->table.n);
-	struct undo_header h = {.flags = disk->device ? UNDO_DEVICE : 0,
-				.path = (uint32_t)path.n,
-				.size = disk->size,
-				.inode = disk->inode,
-				.table = rec->at,
-				.runs = rec->runs};
-	uint8_t sector[UNDO_SECTOR], area[UNDO_DATA - UNDO_PATH] = {0};
-	int r;
+	for (size_t i = 0; i < n; i++) {
+		uint8_t bytes[UNDO_DISK];
 
-	memcpy(area, path.p, path.n);
-	r = fd_write_at(rec->fd, UNDO_PATH, area, sizeof(area), e);
-	undo_checksum(&h, path, table, h.checksum);
+		undo_disk_encode(&disks[i].id, bytes);
+		strbuf_add(told, bytes, sizeof(bytes));
+	}
+	return strbuf_ok(told) ? fd_write_at(rec->fd, UNDO_DISKS, told->s, told->n, e)
+			       : err_set(e, ERR_NOMEM, "out of memory");
+}
+
+/* Everything but the header, which comes when that is on stable storage. */
+static int finish_record(struct recorder *rec, const struct change_target *disks,
+			 size_t n, struct err *e)
+{
+	_cleanup_strbuf_ struct strbuf told = STRBUF_INIT(n * UNDO_DISK + 1);
+	struct slice table = slice_of(rec->table.s, rec->table.n);
+	struct undo_header h = {
+		.disks = (uint32_t)n, .table = rec->at, .runs = rec->runs};
+	uint8_t sector[UNDO_SECTOR];
+	int r = put_disks(rec, disks, n, &told, e);
+
+	if (r < 0)
+		return r;
+	undo_checksum(&h, slice_of(told.s, told.n), table, h.checksum);
 	undo_header_encode(&h, sector);
-	if (r >= 0)
-		r = fd_write_at(rec->fd, rec->at, table.p, table.n, e);
+	r = fd_write_at(rec->fd, rec->at, table.p, table.n, e);
 	if (r >= 0)
 		r = sink_sync(rec->fd, e);
 	if (r >= 0)
@@ -115,39 +128,45 @@ static int finish_record(struct recorder *rec, const struct undo_disk *disk,
 	return r < 0 ? r : sink_sync(rec->fd, e);
 }
 
-static int make_record(struct cow *disk, const struct undo_disk *id, int fd,
-		       struct err *e)
+static int make_record(const struct change_target *disks, size_t n, int fd, struct err *e)
 {
 	_cleanup_free_ struct recorder *rec = malloc(sizeof(*rec));
 	int r = rec ? sink_is_new(fd, e) : err_set(e, ERR_NOMEM, "out of memory");
 
 	if (r < 0)
 		return r;
-	rec->disk = disk;
 	rec->fd = fd;
-	rec->at = UNDO_DATA;
+	rec->at = undo_data((uint32_t)n);
 	rec->runs = 0;
 	rec->table = (struct strbuf)STRBUF_INIT((size_t)LIMIT_UNDO_RUNS * UNDO_ENTRY + 1);
-	r = cow_walk(disk, record_range, rec, e);
+	for (size_t i = 0; r >= 0 && i < n; i++) {
+		rec->disk = disks[i].disk;
+		rec->number = (uint32_t)i;
+		r = cow_walk(disks[i].disk, record_range, rec, e);
+	}
 	if (r >= 0 && !strbuf_ok(&rec->table))
 		r = err_set(e, ERR_NOMEM, "out of memory");
 	if (r >= 0)
-		r = finish_record(rec, id, e);
+		r = finish_record(rec, disks, n, e);
 	strbuf_done(&rec->table);
 	return r;
 }
 
 /* A write that fails half-way is taken back at once; where that fails as well, the record
  * is still there. */
-static int take_back(const struct undo_record *record, int disk_fd, struct err *e)
+static int take_back(const struct undo_record *record, const int *fds, struct err *e)
 {
+	bool one = record->disks.n == 1;
 	struct undo_state before;
 	struct err why = ERR_INIT;
 
-	if (undo_restore(record, disk_fd, &before, &why) >= 0)
-		return err_wrap(e, "the disk is as it was");
-	return err_wrap(e, "the disk is changed in part, until `paravet undo` with its "
-			   "record restores it");
+	if (undo_restore(record, fds, &before, &why) >= 0)
+		return err_wrap(e, "the %s as %s", one ? "disk is" : "disks are",
+				one ? "it was" : "they were");
+	return err_wrap(e,
+			"the %s changed in part, until `paravet undo` with its record "
+			"restores %s",
+			one ? "disk is" : "disks are", one ? "it" : "them");
 }
 
 static int mark_committed(int fd, struct err *e)
@@ -157,12 +176,11 @@ static int mark_committed(int fd, struct err *e)
 	return r < 0 ? r : sink_sync(fd, e);
 }
 
-static int check_disk(struct cow *disk, const struct undo_disk *id, int disk_fd,
-		      struct err *e)
+static int check_disk(const struct change_target *d, struct err *e)
 {
-	const char *format = cow_source(disk)->format;
+	const char *format = cow_source(d->disk)->format;
 	uint64_t size;
-	int r = sink_size(disk_fd, &size, e);
+	int r = sink_size(d->fd, &size, e);
 
 	if (r < 0)
 		return r;
@@ -171,19 +189,32 @@ static int check_disk(struct cow *disk, const struct undo_disk *id, int disk_fd,
 			       "a %s image is not changed in place: write the changes to "
 			       "a new image with -o",
 			       format);
-	if (size != cow_size(disk) || id->size != cow_size(disk))
+	if (size != cow_size(d->disk) || d->id.size != cow_size(d->disk))
 		return err_set(e, ERR_IO, "its size has changed while it was read");
-	return id->path[0] == '/' && strlen(id->path) <= LIMIT_PATH
+	return d->id.path[0] == '/' && strlen(d->id.path) <= LIMIT_PATH
 		       ? 0
 		       : err_set(e, ERR_USAGE, "the path of a disk has to be absolute");
 }
 
-/* The disk was read through another descriptor: it has to be the same file, and nobody
- * may have written to it meanwhile. */
-static int check_unchanged(const struct undo_record *record, int disk_fd, struct err *e)
+static int check_disks(const struct change_target *disks, size_t n, struct err *e)
+{
+	int r = n && n <= LIMIT_DISKS ? 0 : err_set(e, ERR_BUG, "no disk to change");
+
+	for (size_t i = 0; r >= 0 && i < n; i++) {
+		r = check_disk(&disks[i], e);
+		if (r < 0 && n > 1)
+			err_wrap(e, "%s", escape_short(slice_str(disks[i].id.path)).text);
+	}
+	return r;
+}
+
+/* The disks were read through other descriptors: they have to be the same files, and
+ * nobody may have written to them meanwhile. */
+static int check_unchanged(const struct undo_record *record, const int *fds,
+			   struct err *e)
 {
 	struct undo_state now = {.old_runs = 0};
-	int r = undo_compare(record, disk_fd, &now, e);
+	int r = undo_compare(record, fds, &now, e);
 
 	if (r < 0 && e->code != ERR_CORRUPT)
 		return r;
@@ -194,24 +225,26 @@ static int check_unchanged(const struct undo_record *record, int disk_fd, struct
 				 "nothing was written");
 }
 
-int change_commit_in_place(struct cow *disk, const struct undo_disk *id, int disk_fd,
-			   int record_fd, struct err *e)
+int change_commit_in_place(const struct change_target *disks, size_t n, int record_fd,
+			   struct err *e)
 {
 	_cleanup_arena_ struct arena *a = arena_new(LIMIT_SCRATCH);
 	struct undo_record record;
-	int r = a ? check_disk(disk, id, disk_fd, e)
-		  : err_set(e, ERR_NOMEM, "out of memory");
+	int fds[LIMIT_DISKS];
+	int r = a ? check_disks(disks, n, e) : err_set(e, ERR_NOMEM, "out of memory");
 
+	for (size_t i = 0; r >= 0 && i < n; i++)
+		fds[i] = disks[i].fd;
 	if (r >= 0)
-		r = make_record(disk, id, record_fd, e);
+		r = make_record(disks, n, record_fd, e);
 	if (r >= 0)
 		r = undo_open(record_fd, a, &record, e);
 	if (r >= 0)
-		r = check_unchanged(&record, disk_fd, e);
+		r = check_unchanged(&record, fds, e);
 	if (r < 0)
 		return r;
-	r = undo_write_new(&record, disk_fd, e);
+	r = undo_write_new(&record, fds, e);
 	if (r >= 0)
 		r = mark_committed(record_fd, e);
-	return r < 0 ? take_back(&record, disk_fd, e) : 0;
+	return r < 0 ? take_back(&record, fds, e) : 0;
 }

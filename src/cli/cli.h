@@ -79,14 +79,16 @@ struct guest_options {
 	bool proving; /* the guest will be booted */
 	bool direct;  /* without firmware and boot loader */
 	/* OPTIONS_APPLY */
-	const char *output, *undo;
+	const char *outputs[MAX_NAMES], *undo;
+	unsigned output_count;
 	bool applying; /* the guest will be changed */
 	bool copy, in_place, dry_run;
 	const char *machine_out;
 	const char *packages[MAX_MODULES];
 	unsigned package_count;
 	/* OPTIONS_UNDO; dry_run, too */
-	const char *undo_disk;
+	const char *undo_disks[MAX_NAMES + 1]; /* NULL behind the last */
+	unsigned undo_disk_count;
 };
 
 #define HOST_OPTION_HELP \

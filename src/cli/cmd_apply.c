@@ -5,7 +5,7 @@
 
 #include "cli.h"
 
-/* Beside the disk, unless it is said where. */
+/* Beside the first disk, unless it is said where. */
 static int name_record(struct paravet *p, const struct guest_options *o)
 {
 	static const char suffix[] = ".paravet-undo";
@@ -31,8 +31,10 @@ static int set_output(struct paravet *p, const struct guest_options *o)
 				   : o->dry_run ? PARAVET_OUTPUT_NONE
 				   : o->copy    ? PARAVET_OUTPUT_COPY
 						: PARAVET_OUTPUT_OVERLAY;
-	int r = paravet_set_output(p, o->output ? o->output : "", kind);
+	int r = o->output_count ? 0 : paravet_set_output(p, "", kind);
 
+	for (unsigned i = 0; r == 0 && i < o->output_count; i++)
+		r = paravet_set_output(p, o->outputs[i], kind);
 	return r == 0 && o->in_place ? name_record(p, o) : r;
 }
 
@@ -54,9 +56,11 @@ static int apply(struct paravet *p, const struct guest_options *o)
 /* Exactly one place for the result. */
 static const char *check_output(const struct guest_options *o)
 {
-	if (!o->output + !o->in_place + !o->dry_run != 2)
+	if (!o->output_count + !o->in_place + !o->dry_run != 2)
 		return "where does the result go? one of -o FILE, --in-place, --dry-run";
-	if (o->copy && !o->output)
+	if (o->output_count > 1 && o->output_count != o->disk_count)
+		return "either one -o, or one for each disk, in their order";
+	if (o->copy && !o->output_count)
 		return "--copy goes with -o FILE";
 	if (o->undo && !o->in_place)
 		return "--undo goes with --in-place";
@@ -101,8 +105,11 @@ const struct command cmd_apply = {
 		"Where the result goes:\n"
 		"  -o, --output FILE        a new qcow2 overlay on the disk, which stays "
 		"as it is\n"
+		"                           (of several changed disks: one for each "
+		"disk)\n"
 		"      --copy               FILE is a whole raw copy instead\n"
-		"      --in-place           the disk itself; paravet undo takes it back\n"
+		"      --in-place           the disks themselves; paravet undo takes it "
+		"back\n"
 		"      --undo FILE          record for that (DISK.paravet-undo)\n"
 		"      --dry-run            nowhere: what would be changed is "
 		"shown\n"

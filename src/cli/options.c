@@ -86,14 +86,21 @@ static int add_disk_option(struct guest_options *o, char *text)
 	return add_disk(o, text, at + sizeof(marker) - 1);
 }
 
-static int add_module(const char **list, unsigned *count, const char *path)
+/* One more of what may be given `max` times. */
+static int add_text(const char **list, unsigned *count, unsigned max, const char *what,
+		    const char *text)
 {
-	if (*count == MAX_MODULES) {
-		fprintf(stderr, "paravet: more than %u modules\n", *count);
+	if (*count == max) {
+		fprintf(stderr, "paravet: more than %u %s\n", *count, what);
 		return -1;
 	}
-	list[(*count)++] = path;
+	list[(*count)++] = text;
 	return 0;
+}
+
+static int add_module(const char **list, unsigned *count, const char *path)
+{
+	return add_text(list, count, MAX_MODULES, "modules", path);
 }
 
 /* "Module.symvers", "2.6.18-53.el5:symvers-2.6.18-53.el5.gz": a list of symbols is known
@@ -186,12 +193,19 @@ static int take_kernel(const struct command *c, struct guest_options *o)
 		o->kernel = optarg;
 		return 0;
 	}
-	if (o->kernel_count == MAX_KERNELS) {
-		fprintf(stderr, "paravet: more than %u kernels\n", o->kernel_count);
-		return -1;
-	}
-	o->kernels[o->kernel_count++] = optarg;
-	return 0;
+	return add_text(o->kernels, &o->kernel_count, MAX_KERNELS, "kernels", optarg);
+}
+
+static int take_output(const struct command *c, struct guest_options *o)
+{
+	(void)c;
+	return add_text(o->outputs, &o->output_count, MAX_NAMES, "new files", optarg);
+}
+
+static int take_undo_disk(const struct command *c, struct guest_options *o)
+{
+	(void)c;
+	return add_text(o->undo_disks, &o->undo_disk_count, MAX_NAMES, "disks", optarg);
 }
 
 static int take_format(const struct command *c, struct guest_options *o)
@@ -243,13 +257,13 @@ static const struct known_option known[] = {
 	{"memory", 0, OPTIONS_PROVE, NUMBER, INTO(memory), .min = 16, .max = 1024 * 1024},
 	{"keep-log", 0, OPTIONS_PROVE, TEXT, INTO(log_dir)},
 	{"xen-lab", 0, OPTIONS_PROVE, TEXT, INTO(xen_lab)},
-	{"output", 'o', OPTIONS_APPLY, TEXT, INTO(output)},
+	{"output", 'o', OPTIONS_APPLY, ARGUMENT, .take = take_output},
 	{"copy", 0, OPTIONS_APPLY, FLAG, INTO(copy)},
 	{"in-place", 0, OPTIONS_APPLY, FLAG, INTO(in_place)},
 	{"undo", 0, OPTIONS_APPLY, TEXT, INTO(undo)},
 	{"machine-out", 0, OPTIONS_APPLY, TEXT, INTO(machine_out)},
 	{"kmod", 0, OPTIONS_APPLY, ARGUMENT, .take = take_package},
-	{"disk", 0, OPTIONS_UNDO, TEXT, INTO(undo_disk)},
+	{"disk", 0, OPTIONS_UNDO, ARGUMENT, .take = take_undo_disk},
 	{"dry-run", 0, OPTIONS_APPLY | OPTIONS_UNDO, FLAG, INTO(dry_run)},
 	{"script", 0, OPTIONS_SCRIPT, FLAG, INTO(script)},
 	{"verbose", 'v', 0, NO_ARGUMENT, .take = take_verbose},

@@ -286,8 +286,8 @@ struct nic_fact {
 	enum known boot;         /* is it started at boot? */
 	struct source source;
 	const char *kind;  /* of file: "ifcfg", "interfaces", "netplan", "networkmanager",
-			      "networkd", "wicked"; "link", "udev" only name cards, and
-			      "hwconf" is a list of hardware */
+			      "networkd"; "link", "udev" only name cards, and "hwconf" is
+			      a list of hardware */
 	bool names;        /* the card that it speaks of gets the name `device` by it */
 	const char *bound; /* what ties it to a driver or to a place of the machine, as
 			      written: "Driver=e1000"; NULL: nothing */

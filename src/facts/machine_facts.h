@@ -44,6 +44,8 @@ struct machine_nic {
 	const char *model;   /* "e1000", "rtl8139", "virtio", "vmxnet3" */
 	const char *mac;     /* as written */
 	const char *network; /* bridge or network it is on */
+	const char *place;   /* on the PCI bus: "0000:01:00.0" as libvirt has it, "192" as
+				VMware numbers slots; NULL: not stated */
 	bool emulated, pv;
 	uint64_t line;
 	const char *entry;

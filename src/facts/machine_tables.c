@@ -36,6 +36,8 @@ static const struct field machine_nic_fields[] = {
 	F_STR(struct machine_nic, model, "e1000, rtl8139, virtio, vmxnet3, ..."),
 	F_STR(struct machine_nic, mac, "address, as written"),
 	F_STR(struct machine_nic, network, "bridge or network it is on"),
+	F_STR(struct machine_nic, place,
+	      "on the PCI bus: 0000:01:00.0, or the number of VMware's slot"),
 	F_BOOL(struct machine_nic, emulated, "the guest sees an emulated card"),
 	F_BOOL(struct machine_nic, pv,
 	       "the guest sees a para-virtualized card; with emulated: both"),

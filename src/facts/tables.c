@@ -325,9 +325,9 @@ static const struct record name_record = {"name",
 					  "A name of a disk in the configuration.",
 					  sizeof(struct name_fact), name_fields};
 
-static const char *const nic_kinds[] = {
-	"ifcfg",  "interfaces", "netplan", "networkmanager", "networkd",
-	"wicked", "link",       "udev",    "hwconf",         NULL};
+static const char *const nic_kinds[] = {"ifcfg",          "interfaces", "netplan",
+					"networkmanager", "networkd",   "link",
+					"udev",           "hwconf",     NULL};
 static const struct field nic_fields[] = {
 	F_STR(struct nic_fact, device,
 	      "name, or patterns of names; null when it is known by its address"),

@@ -142,9 +142,23 @@ static int read_list(struct network *n, const struct nic_place *p, const char *n
 	return r < 0 ? r : add_list(n, &list, f, e);
 }
 
+/* Its own form, which wicked(8) reads besides ifcfg files. */
+static int refuse_wicked(struct network *n, const struct nic_place *p, const char *name,
+			 struct slice text, const struct file *f, struct err *e)
+{
+	(void)n;
+	(void)p;
+	(void)name;
+	(void)text;
+	(void)f;
+	return err_set(e, ERR_UNSUPPORTED,
+		       "wicked's own XML is not read here: ifcfg files are");
+}
+
 static const struct nic_place places[] = {
 	{"/etc/sysconfig/network-scripts", "ifcfg-", "", read_ifcfg, "ifcfg"},
 	{"/etc/sysconfig/network", "ifcfg-", "", read_ifcfg, "ifcfg"},
+	{"/etc/wicked/ifconfig", "", ".xml", refuse_wicked, NULL},
 	{"/etc/network", "interfaces", "interfaces", read_list, "interfaces",
 	 .list = interfaces_parse},
 	{"/etc/network/interfaces.d", "", "", read_list, "interfaces",

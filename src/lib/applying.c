@@ -26,8 +26,15 @@ static int keep_name(struct paravet *p, const char *name, const char **ret)
 
 int paravet_set_output(struct paravet *p, const char *path, enum paravet_output kind)
 {
+	const char *copy;
+	int r = keep_name(p, path, &copy);
+
 	p->output_kind = kind;
-	return keep_name(p, path, &p->output);
+	if (r == 0 && !vec_push(p->arena, &p->outputs, copy)) {
+		arena_full(p->arena, &p->error);
+		r = handle_status(p);
+	}
+	return r;
 }
 
 int paravet_set_undo(struct paravet *p, const char *path)
@@ -51,7 +58,7 @@ static void close_scratch(struct change_order *o)
 
 /* What the worker may write to, the scratch files first. */
 struct writable {
-	struct sandbox_scratch list[LIMIT_DISKS + 2];
+	struct sandbox_scratch list[2 * LIMIT_DISKS + 1];
 	size_t n;
 };
 
@@ -99,7 +106,8 @@ static int run_worker(struct change_order *o, struct strbuf *result, struct err 
 	for (size_t i = 0; i < p->disks.n; i++)
 		o->scratch[i] = -1;
 	r = open_scratch(o, &w, e);
-	add_writable(&w, o->output, INT64_MAX);
+	for (size_t i = 0; i < o->n; i++)
+		add_writable(&w, o->sinks[i].output, INT64_MAX);
 	add_writable(&w, o->record, INT64_MAX);
 	files = (struct job_files){w.list, w.n, o->sink ? COMMIT_SECONDS : 0};
 	if (r >= 0)
@@ -159,11 +167,8 @@ static int check_outcome(const struct applied *a, struct err *e)
 
 static struct change_order order_of(struct paravet *p, const struct applied *a)
 {
-	return (struct change_order){.handle = p,
-				     .plan = &a->plan,
-				     .now = time(NULL),
-				     .output = -1,
-				     .record = -1};
+	return (struct change_order){
+		.handle = p, .plan = &a->plan, .now = time(NULL), .record = -1};
 }
 
 int applying_try(struct paravet *p, struct applied *ret, struct err *e)
@@ -179,16 +184,11 @@ int applying_try(struct paravet *p, struct applied *ret, struct err *e)
 	return change_foretell(&ret->plan, &ret->changes, p->arena, e);
 }
 
-static int find_disk(const struct paravet *p, const struct changes *c, size_t *ret,
+static int find_disk(const struct paravet *p, const char *name, size_t *ret,
 		     struct err *e)
 {
-	if (c->disks.n != 1)
-		return err_set(e, ERR_UNSUPPORTED,
-			       "the changes lie on %zu disks, and one can be written at "
-			       "a time",
-			       c->disks.n);
 	for (*ret = 0; *ret < p->disks.n; ++*ret)
-		if (text_same(p->disks.v[*ret].name, c->disks.v[0].disk))
+		if (text_same(p->disks.v[*ret].name, name))
 			return 0;
 	return err_set(e, ERR_CORRUPT, "the worker changed a disk that was not named");
 }
@@ -214,21 +214,72 @@ static const struct {
 	[PARAVET_OUTPUT_IN_PLACE] = {SINK_IN_PLACE, "in-place"},
 };
 
-static int open_output(struct paravet *p, struct change_order *o,
-		       struct change_output *out, struct err *e)
+static bool is_new_file(const struct paravet *p)
 {
-	const char *disk = p->disks.v[o->disk].name;
-	int r;
+	return p->output_kind == PARAVET_OUTPUT_OVERLAY ||
+	       p->output_kind == PARAVET_OUTPUT_COPY;
+}
+
+/* The new file of a disk: the only one, or the one named for it. */
+static const char *output_of(const struct paravet *p, size_t disk)
+{
+	return p->outputs.v[p->outputs.n == 1 ? 0 : disk];
+}
+
+/* One name is enough for one disk; which it will be is not known before. */
+static int check_names(const struct paravet *p, const struct changes *c, struct err *e)
+{
+	_cleanup_strbuf_ struct strbuf names = STRBUF_INIT(LIMIT_TEXT);
+
+	if (!is_new_file(p) || p->outputs.n == p->disks.n ||
+	    (p->outputs.n == 1 && c->disks.n == 1))
+		return 0;
+	for (size_t i = 0; i < c->disks.n; i++) {
+		strbuf_str(&names, i ? ", " : "");
+		escape_text(&names, slice_str(c->disks.v[i].disk));
+	}
+	return err_set(
+		e, ERR_USAGE,
+		"the changes lie on %zu of %zu disks (%s): name a new file with -o "
+		"for each disk, in the order of the disks",
+		c->disks.n, p->disks.n, strbuf_text(&names));
+}
+
+static int open_output(struct paravet *p, const char *name, struct change_order *o,
+		       struct change_outputs *out, struct err *e)
+{
+	struct change_sink *s = &o->sinks[o->n];
+	struct change_output *to = &out->list[out->n];
+	int r = find_disk(p, name, &s->disk, e);
+
+	if (r < 0)
+		return r;
+	s->backing.format = format_of(p, s->disk);
+	if (o->sink == SINK_IN_PLACE)
+		r = change_output_in_place(name, p->arena, to, &s->id, e);
+	else
+		r = change_output_new(output_of(p, s->disk), p->disks.v[s->disk].prove_fd,
+				      to, e);
+	out->n++;
+	if (r >= 0 && o->sink == SINK_OVERLAY)
+		r = change_backing_name(name, to->path, p->arena, &s->backing.file, e);
+	s->output = to->fd;
+	o->n++;
+	return r;
+}
+
+static int open_outputs(struct paravet *p, const struct changes *c,
+			struct change_order *o, struct change_outputs *out, struct err *e)
+{
+	int r = check_names(p, c, e);
 
 	o->sink = kinds[p->output_kind].sink;
-	o->backing.format = format_of(p, o->disk);
-	if (o->sink == SINK_IN_PLACE)
-		r = change_output_in_place(disk, p->undo, p->arena, out, &o->id, e);
-	else
-		r = change_output_new(p->output, p->disks.v[o->disk].prove_fd, out, e);
-	if (r >= 0 && o->sink == SINK_OVERLAY)
-		r = change_backing_name(disk, p->output, p->arena, &o->backing.file, e);
-	o->output = out->fd;
+	if (r >= 0 && c->disks.n > p->disks.n)
+		r = err_set(e, ERR_CORRUPT, "the worker changed a disk twice");
+	for (size_t i = 0; r >= 0 && i < c->disks.n; i++)
+		r = open_output(p, c->disks.v[i].disk, o, out, e);
+	if (r >= 0 && o->sink == SINK_IN_PLACE)
+		r = change_outputs_record(out, p->undo, e);
 	o->record = out->record_fd;
 	return r;
 }
@@ -255,31 +306,44 @@ static int commit(struct change_order *o, const struct applied *a, struct err *e
 	return 0;
 }
 
+static int tell_results(struct paravet *p, const struct change_order *o,
+			struct applied *a, struct err *e)
+{
+	for (size_t i = 0; i < o->n; i++) {
+		const char *disk = p->disks.v[o->sinks[i].disk].name;
+		struct applied_result r = {
+			.disk = disk,
+			.file = o->sink == SINK_IN_PLACE
+					? disk
+					: output_of(p, o->sinks[i].disk)};
+
+		if (!vec_push(p->arena, &a->results, r))
+			return arena_full(p->arena, e);
+	}
+	a->kind = kinds[p->output_kind].name;
+	a->undo = o->sink == SINK_IN_PLACE ? p->undo : NULL;
+	return 0;
+}
+
 static int write_result(struct paravet *p, struct change_order *o, struct applied *a,
 			struct err *e)
 {
-	struct change_output out = CHANGE_OUTPUT_NONE;
-	int r = find_disk(p, &a->changes, &o->disk, e);
+	struct change_outputs out = CHANGE_OUTPUTS_NONE;
+	int r = open_outputs(p, &a->changes, o, &out, e);
 
-	if (r >= 0)
-		r = open_output(p, o, &out, e);
 	if (r >= 0)
 		r = commit(o, a, e);
 	if (r >= 0)
-		r = change_output_keep(&out, e);
-	if (r < 0 && change_output_began(&out))
+		r = change_outputs_keep(&out, e);
+	if (r < 0 && change_outputs_began(&out))
 		err_wrap(e,
-			 "%s may hold some of the changes: take them back with "
+			 "%s%s may hold some of the changes: take them back with "
 			 "paravet undo %s",
-			 escape_short(slice_str(p->disks.v[o->disk].name)).text,
+			 escape_short(slice_str(p->disks.v[o->sinks[0].disk].name)).text,
+			 o->n > 1 ? " and other disks" : "",
 			 escape_short(slice_str(p->undo)).text);
-	change_output_done(&out, r >= 0);
-	if (r < 0)
-		return r;
-	a->kind = kinds[p->output_kind].name;
-	a->output = o->sink == SINK_IN_PLACE ? p->disks.v[o->disk].name : p->output;
-	a->undo = o->sink == SINK_IN_PLACE ? p->undo : NULL;
-	return 0;
+	change_outputs_done(&out, r >= 0);
+	return r < 0 ? r : tell_results(p, o, a, e);
 }
 
 static const char *base_name(const char *path)
@@ -287,6 +351,26 @@ static const char *base_name(const char *path)
 	const char *slash = strrchr(path, '/');
 
 	return slash ? slash + 1 : path;
+}
+
+/* The description names the copies by their names alone: it stands beside them. */
+static int name_copies(struct paravet *p, const struct applied *a,
+		       struct machine_order *o, struct err *e)
+{
+	for (size_t i = 0; i < a->changes.disks.n; i++) {
+		struct applied_result copy = {.disk = a->changes.disks.v[i].disk};
+		size_t disk;
+		int r = find_disk(p, copy.disk, &disk, e);
+
+		if (r >= 0)
+			r = check_names(p, &a->changes, e);
+		if (r < 0)
+			return r;
+		copy.file = base_name(output_of(p, disk));
+		if (!vec_push(p->arena, &o->copies, copy))
+			return arena_full(p->arena, e);
+	}
+	return 0;
 }
 
 /* Opens the file that the description goes to, with the new text in it; nothing when
@@ -299,15 +383,14 @@ static int open_machine(struct paravet *p, const struct applied *a,
 				      .plan = &a->plan,
 				      .changes = &a->changes};
 	struct slice text = SLICE_NONE;
-	int r;
+	int r = 0;
 
 	if (!p->machine_output)
 		return 0;
-	if (a->changes.disks.n == 1 && p->output_kind == PARAVET_OUTPUT_COPY) {
-		order.disk = a->changes.disks.v[0].disk;
-		order.image = base_name(p->output);
-	}
-	r = machine_rewritten(&order, p->arena, &text, ret_note, e);
+	if (p->output_kind == PARAVET_OUTPUT_COPY)
+		r = name_copies(p, a, &order, e);
+	if (r >= 0)
+		r = machine_rewritten(&order, p->arena, &text, ret_note, e);
 	if (r < 0 || !text.n)
 		return r;
 	r = change_output_new(p->machine_output, p->disks.v[0].prove_fd, out, e);
@@ -341,8 +424,7 @@ static int lock_disks(const struct paravet *p, struct err *e)
 {
 	int r = 0;
 
-	if (p->output_kind != PARAVET_OUTPUT_OVERLAY &&
-	    p->output_kind != PARAVET_OUTPUT_COPY)
+	if (!is_new_file(p))
 		return 0;
 	for (size_t i = 0; r >= 0 && i < p->disks.n; i++) {
 		r = change_lock(p->disks.v[i].prove_fd, CHANGE_LOCK_READ, e);
@@ -392,8 +474,11 @@ static int check_call(struct paravet *p)
 		return handle_misuse(p, "files of a folder are not changed: name the "
 					"disks instead");
 	if (p->output_kind == PARAVET_OUTPUT_IN_PLACE ? !p->undo
-						      : p->output_kind && !p->output)
+						      : is_new_file(p) && !p->outputs.n)
 		return handle_misuse(p, "where to write to was not said");
+	if (is_new_file(p) && p->outputs.n > 1 && p->outputs.n != p->disks.n)
+		return handle_misuse(p, "one new file for all disks, or one for each, in "
+					"their order");
 	return 0;
 }
 

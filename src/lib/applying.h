@@ -18,6 +18,14 @@ enum sink { SINK_NONE, SINK_OVERLAY, SINK_COPY, SINK_IN_PLACE };
  * ERR_REFUSED: the guest would be worse off. */
 int applying_try(struct paravet *p, struct applied *ret, struct err *e);
 
+/* A changed disk, and where it goes. */
+struct change_sink {
+	size_t disk;                   /* its number among the handle's */
+	struct change_backing backing; /* SINK_OVERLAY */
+	struct undo_disk id;           /* SINK_IN_PLACE */
+	int output;                    /* the new file, or the disk itself */
+};
+
 /* What a worker is to do. */
 struct change_order {
 	struct paravet *handle;
@@ -25,11 +33,9 @@ struct change_order {
 	int64_t now;
 	int scratch[LIMIT_DISKS]; /* an empty file for each disk; -1: not opened */
 	enum sink sink;
-	size_t disk;                   /* the one that is committed, among the handle's */
-	struct change_backing backing; /* SINK_OVERLAY */
-	struct undo_disk id;           /* SINK_IN_PLACE */
-	int output;                    /* the new file, or the disk itself */
-	int record;                    /* SINK_IN_PLACE */
+	struct change_sink sinks[LIMIT_DISKS];
+	size_t n;   /* of these */
+	int record; /* SINK_IN_PLACE; else -1 */
 };
 
 /* applying_job.c: answers with the changes, and with the facts of the changed guest
@@ -42,8 +48,9 @@ struct machine_order {
 	struct slice text;
 	const struct plan *plan;
 	const struct changes *changes;
-	const char *disk,
-		*image; /* that got a copy, and the copy's name; NULL: none did */
+	VEC(struct applied_result)
+	copies; /* of disks, by names that the description
+		   has for them */
 };
 
 /* The new text, in the arena; empty: nothing of it changes. *ret_note is a sentence on
@@ -54,15 +61,23 @@ int machine_rewritten(const struct machine_order *o, struct arena *a, struct sli
 int machine_read_again(struct paravet *p, struct slice text, struct arena *a,
 		       struct machine *ret, struct err *e);
 
-/* applying_files.c: what the result is written to. It is gone again unless it is kept. */
+/* applying_files.c: what one disk is written to. It is gone again unless it is kept. */
 struct change_output {
 	char *path;    /* as the user named it */
 	bool ours;     /* it was made here, and has that name */
 	bool nameless; /* it gets the name when it is kept */
-	char *record;  /* path of the undo record, or NULL */
-	int fd, record_fd;
+	int fd;
 };
-#define CHANGE_OUTPUT_NONE ((struct change_output){.fd = -1, .record_fd = -1})
+#define CHANGE_OUTPUT_NONE ((struct change_output){.fd = -1})
+
+/* All of them, and the undo record. */
+struct change_outputs {
+	struct change_output list[LIMIT_DISKS];
+	size_t n;
+	char *record; /* its path, or NULL */
+	int record_fd;
+};
+#define CHANGE_OUTPUTS_NONE ((struct change_outputs){.record_fd = -1})
 
 /* Makes the new file; ERR_REFUSED when there is one already. It has no name yet, where
  * the file system can do that. Nobody may read it who may not read the disk. */
@@ -72,15 +87,20 @@ int change_output_new(const char *path, int disk_fd, struct change_output *ret,
 int change_output_fill(struct change_output *o, struct slice bytes, struct err *e);
 /* The file is complete: it gets its name, unless somebody else took it meanwhile. */
 int change_output_keep(struct change_output *o, struct err *e);
-/* Opens the disk to be written to, locked as QEMU locks it, and makes the record. */
-int change_output_in_place(const char *disk, const char *record, struct arena *a,
-			   struct change_output *ret, struct undo_disk *ret_id,
-			   struct err *e);
-/* Has the disk perhaps been changed? Only after the record was finished. */
-bool change_output_began(const struct change_output *o);
+/* Closes it; takes it away where it was made here, unless it is `kept`. */
+void change_output_done(struct change_output *o, bool kept);
+/* Opens the disk to be written to, locked as QEMU locks it. */
+int change_output_in_place(const char *disk, struct arena *a, struct change_output *ret,
+			   struct undo_disk *ret_id, struct err *e);
+/* Makes the undo record. */
+int change_outputs_record(struct change_outputs *o, const char *path, struct err *e);
+/* All files are complete. */
+int change_outputs_keep(struct change_outputs *o, struct err *e);
+/* Have disks perhaps been changed? Only after the record was finished. */
+bool change_outputs_began(const struct change_outputs *o);
 /* Closes all; takes away what was made here, unless it is `kept`; never a
  * record of changes that began. */
-void change_output_done(struct change_output *o, bool kept);
+void change_outputs_done(struct change_outputs *o, bool kept);
 /* How an overlay at `path` names its disk: by its name alone where both lie in one
  * folder. In the arena. */
 int change_backing_name(const char *disk, const char *path, struct arena *a,

@@ -100,17 +100,27 @@ int change_output_keep(struct change_output *o, struct err *e)
 	snprintf(name, sizeof(name), "/proc/self/fd/%d", o->fd);
 	if (linkat(AT_FDCWD, name, AT_FDCWD, o->path, AT_SYMLINK_FOLLOW) < 0)
 		return fail(e, o->path);
+	o->ours = true;
 	return 0;
 }
 
-bool change_output_began(const struct change_output *o)
+int change_outputs_keep(struct change_outputs *o, struct err *e)
+{
+	int r = 0;
+
+	for (size_t i = 0; r >= 0 && i < o->n; i++)
+		r = change_output_keep(&o->list[i], e);
+	return r;
+}
+
+bool change_outputs_began(const struct change_outputs *o)
 {
 	_cleanup_arena_ struct arena *a = arena_new(LIMIT_SCRATCH);
 	struct err why = ERR_INIT;
-	struct undo_disk disk;
+	undo_disks disks = {0};
 
 	return o->record_fd >= 0 &&
-	       (!a || undo_read_disk(o->record_fd, a, &disk, &why) >= 0 ||
+	       (!a || undo_read_disks(o->record_fd, a, &disks, &why) >= 0 ||
 		why.code != ERR_ABSENT);
 }
 
@@ -118,13 +128,20 @@ void change_output_done(struct change_output *o, bool kept)
 {
 	if (o->fd >= 0 && o->ours && !kept)
 		unlink(o->path);
-	if (o->record_fd >= 0 && !kept && !change_output_began(o))
-		unlink(o->record);
 	cleanup_close(&o->fd);
-	cleanup_close(&o->record_fd);
 	free(o->path);
-	free(o->record);
 	*o = CHANGE_OUTPUT_NONE;
+}
+
+void change_outputs_done(struct change_outputs *o, bool kept)
+{
+	for (size_t i = 0; i < o->n; i++)
+		change_output_done(&o->list[i], kept);
+	if (o->record_fd >= 0 && !kept && !change_outputs_began(o))
+		unlink(o->record);
+	cleanup_close(&o->record_fd);
+	free(o->record);
+	*o = CHANGE_OUTPUTS_NONE;
 }
 
 int change_backing_name(const char *disk, const char *path, struct arena *a,
@@ -146,7 +163,7 @@ int change_backing_name(const char *disk, const char *path, struct arena *a,
 	return *ret ? 0 : arena_full(a, e);
 }
 
-static int make_record(const char *path, struct change_output *o, struct err *e)
+int change_outputs_record(struct change_outputs *o, const char *path, struct err *e)
 {
 	_cleanup_free_ char *folder = folder_of(path);
 	_cleanup_close_ int fd = -1;
@@ -181,20 +198,18 @@ static int describe(const char *disk, int fd, struct arena *a, struct undo_disk 
 	return ret->path ? 0 : arena_full(a, e);
 }
 
-int change_output_in_place(const char *disk, const char *record, struct arena *a,
-			   struct change_output *ret, struct undo_disk *ret_id,
-			   struct err *e)
+int change_output_in_place(const char *disk, struct arena *a, struct change_output *ret,
+			   struct undo_disk *ret_id, struct err *e)
 {
 	int r;
 
-	*ret = CHANGE_OUTPUT_NONE;
 	/* O_EXCL: no block device that is mounted, or part of another. */
-	ret->fd = open(disk, O_RDWR | O_EXCL | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
+	*ret = (struct change_output){
+		.fd = open(disk, O_RDWR | O_EXCL | O_CLOEXEC | O_NONBLOCK | O_NOCTTY)};
 	if (ret->fd < 0)
 		return fail(e, disk);
 	r = change_lock(ret->fd, CHANGE_LOCK_WRITE, e);
 	if (r < 0)
 		return err_wrap(e, "%s", escape_short(slice_str(disk)).text);
-	r = describe(disk, ret->fd, a, ret_id, e);
-	return r < 0 ? r : make_record(record, ret, e);
+	return describe(disk, ret->fd, a, ret_id, e);
 }

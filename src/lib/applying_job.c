@@ -27,21 +27,31 @@ static int count_disks(struct job *job, struct changes *c, struct err *e)
 	return 0;
 }
 
+static int commit_in_place(struct job *job, const struct change_order *o, struct err *e)
+{
+	struct change_target targets[LIMIT_DISKS];
+
+	for (size_t i = 0; i < o->n; i++)
+		targets[i] = (struct change_target){job->cows.v[o->sinks[i].disk],
+						    o->sinks[i].id, o->sinks[i].output};
+	return change_commit_in_place(targets, o->n, o->record, e);
+}
+
 static int commit(struct job *job, const struct change_order *o, struct err *e)
 {
-	struct cow *cow = job->cows.v[o->disk];
+	int r = 0;
 
-	switch (o->sink) {
-	case SINK_OVERLAY:
-		return change_commit_overlay(cow, &o->backing, o->output, e);
-	case SINK_COPY:
-		return change_commit_copy(cow, o->output, e);
-	case SINK_IN_PLACE:
-		return change_commit_in_place(cow, &o->id, o->output, o->record, e);
-	case SINK_NONE:
-		break;
+	if (o->sink == SINK_IN_PLACE)
+		return commit_in_place(job, o, e);
+	for (size_t i = 0; r >= 0 && i < o->n; i++) {
+		const struct change_sink *s = &o->sinks[i];
+		struct cow *cow = job->cows.v[s->disk];
+
+		r = o->sink == SINK_COPY
+			    ? change_commit_copy(cow, s->output, e)
+			    : change_commit_overlay(cow, &s->backing, s->output, e);
 	}
-	return 0;
+	return r;
 }
 
 /* The machine as it would be described: under the names of the disks that it has now. */

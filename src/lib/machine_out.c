@@ -101,9 +101,10 @@ static int set_after(struct arena *a, rewrite_list *list, const struct machine_d
 	return add_rewrite(a, list, d->offset, d->entry, after, e);
 }
 
-/* The entry of the disk whose copy was written names the copy. */
-static int name_image(const struct machine_order *o, struct arena *a, rewrite_list *list,
-		      const char **ret_note, struct err *e)
+/* The entry of a disk whose copy was written names the copy. */
+static int name_image(const struct machine_order *o, const struct applied_result *copy,
+		      struct arena *a, rewrite_list *list, const char **ret_note,
+		      struct err *e)
 {
 	for (size_t i = 0; i < o->machine->disks.n; i++) {
 		const struct machine_disk *d = &o->machine->disks.v[i];
@@ -111,9 +112,9 @@ static int name_image(const struct machine_order *o, struct arena *a, rewrite_li
 		struct err why = ERR_INIT;
 		int r;
 
-		if (!d->disk || strcmp(d->disk, o->disk) != 0)
+		if (!d->disk || strcmp(d->disk, copy->disk) != 0)
 			continue;
-		r = rewrite_disk_file(o->machine, d, entry_now(list, d), o->image, a,
+		r = rewrite_disk_file(o->machine, d, entry_now(list, d), copy->file, a,
 				      &after, &why);
 		if (r >= 0)
 			return set_after(a, list, d, after, e);
@@ -137,8 +138,8 @@ int machine_rewritten(const struct machine_order *o, struct arena *a, struct sli
 	*ret_note = NULL;
 	if (r < 0 || !list.n)
 		return r;
-	if (o->image)
-		r = name_image(o, a, &list, ret_note, e);
+	for (size_t i = 0; r >= 0 && i < o->copies.n; i++)
+		r = name_image(o, &o->copies.v[i], a, &list, ret_note, e);
 	if (r >= 0)
 		r = rewrite_whole(o->text, &list, a, ret, e);
 	return r < 0 ? err_wrap(e, "%s", escape_short(slice_str(o->machine->source)).text)

@@ -158,6 +158,27 @@ static int read_disk(struct parts *p, const struct xml_node *devices,
 	return xml_number(p, xml_child(n, "boot"), "order", 1000, &d->boot_order, e);
 }
 
+/* <address type='pci' domain='0x0000' bus='0x01' slot='0x00' function='0x0'/> */
+static const char *place_of(struct parts *p, const struct xml_node *address)
+{
+	static const char *const names[] = {"domain", "bus", "slot", "function"};
+	static const uint64_t max[] = {0xffff, 0xff, 0x1f, 7};
+	uint64_t n[ARRAY_LEN(names)] = {0};
+
+	if (!text_is(xml_attr(p, address, "type"), "pci"))
+		return NULL;
+	for (size_t i = 0; i < ARRAY_LEN(names); i++) {
+		const char *text = xml_attr(p, address, names[i]);
+		struct slice s = slice_str(text ? text : "0x0");
+
+		if (!slice_starts(s, "0x") || !slice_sub(s, 2, s.n - 2, &s) ||
+		    !text_hex(s, max[i], &n[i]))
+			return NULL;
+	}
+	return parts_printf(p, "%04x:%02x:%02x.%x", (unsigned)n[0], (unsigned)n[1],
+			    (unsigned)n[2], (unsigned)n[3]);
+}
+
 static void read_nic(struct parts *p, const struct xml_node *n)
 {
 	const struct xml_node *source = xml_child(n, "source");
@@ -172,6 +193,7 @@ static void read_nic(struct parts *p, const struct xml_node *n)
 		nic->network = xml_attr(p, source, "network");
 	if (!nic->network)
 		nic->network = xml_attr(p, source, "dev");
+	nic->place = place_of(p, xml_child(n, "address"));
 	parts_entry(p, xml_source(n), nic->line, &nic->entry, &nic->offset);
 	if (text_is(nic->type, "hostdev"))
 		return; /* a card of the host itself */

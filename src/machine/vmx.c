@@ -249,6 +249,7 @@ static void read_nics(const struct vmx *v)
 		n->mac = text_entry(v,
 				    mac ? mac : get(v, "ethernet%u.generatedaddress", i));
 		n->network = text_entry(v, get(v, "ethernet%u.networkname", i));
+		n->place = text_entry(v, get(v, "ethernet%u.pcislotnumber", i));
 		n->pv = model_is_pv(n->model);
 		n->emulated = n->model && !n->pv;
 	}

@@ -134,31 +134,55 @@ static void put_obstacles(const struct writer *w, const struct applied *a)
 	}
 }
 
-static void put_result(const struct writer *w, const struct applied *a)
+/* What the new file of one disk is. */
+static void put_new_file(const struct writer *w, const struct applied *a,
+			 const struct applied_result *r)
 {
 	_cleanup_strbuf_ struct strbuf line = STRBUF_INIT(LIMIT_TEXT);
 
-	if (!a->output) {
+	escape_text(&line, slice_str(r->file));
+	if (strcmp(a->kind, "copy") == 0) {
+		strbuf_str(&line, " is a whole copy");
+		if (a->results.n > 1) {
+			strbuf_str(&line, " of ");
+			escape_text(&line, slice_str(r->disk));
+		}
+	} else {
+		strbuf_str(&line, " is an overlay: it needs ");
+		escape_text(&line, slice_str(r->disk));
+		strbuf_str(&line, " below it, unchanged");
+	}
+	write_wrapped(w, strbuf_text(&line), 0, 2);
+}
+
+static void put_in_place(const struct writer *w, const struct applied *a)
+{
+	_cleanup_strbuf_ struct strbuf line = STRBUF_INIT(LIMIT_TEXT);
+	size_t n = a->results.n;
+
+	for (size_t i = 0; i < n; i++) {
+		strbuf_str(&line, !i ? "" : i + 1 < n ? ", " : " and ");
+		escape_text(&line, slice_str(a->results.v[i].file));
+	}
+	strbuf_printf(&line, " %s changed in place. To undo it: paravet undo ",
+		      n > 1 ? "were" : "was");
+	shell_quote(&line, slice_str(a->undo));
+	write_wrapped(w, strbuf_text(&line), 0, 2);
+}
+
+static void put_results(const struct writer *w, const struct applied *a)
+{
+	if (!a->results.n) {
 		if (count_steps(a, true) && !a->machine)
 			strbuf_str(w->out, "\nNothing was written: this is what would be "
 					   "changed.\n");
 		return;
 	}
-	escape_text(&line, slice_str(a->output));
-	if (strcmp(a->kind, "overlay") == 0) {
-		strbuf_str(&line, " is an overlay: it needs ");
-		escape_text(&line,
-			    slice_str(a->changes.disks.n ? a->changes.disks.v[0].disk
-							 : "the disk"));
-		strbuf_str(&line, " below it, unchanged");
-	} else if (strcmp(a->kind, "copy") == 0) {
-		strbuf_str(&line, " is a whole copy");
-	} else {
-		strbuf_str(&line, " was changed in place. To undo it: paravet undo ");
-		shell_quote(&line, slice_str(a->undo));
-	}
 	strbuf_char(w->out, '\n');
-	write_wrapped(w, strbuf_text(&line), 0, 2);
+	if (strcmp(a->kind, "in-place") == 0)
+		put_in_place(w, a);
+	for (size_t i = 0; strcmp(a->kind, "in-place") != 0 && i < a->results.n; i++)
+		put_new_file(w, a, &a->results.v[i]);
 }
 
 /* The description of the machine, written anew. */
@@ -203,6 +227,6 @@ void report_applied(const struct facts *f, const struct applied *a,
 	put_left(&w, a);
 	if (a->after != ANSWER_READY)
 		put_obstacles(&w, a);
-	put_result(&w, a);
+	put_results(&w, a);
 	put_machine(&w, f, a);
 }

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "limits.h"
+#include "text.h"
 #include "write.h"
 
 /* The link that decides a device that is not ready; NULL when it is. */
@@ -210,33 +211,30 @@ static void write_until_rebuild(const struct writer *w, const struct verdict *v,
 	}
 }
 
-/* The warning of a device with this text, or any when it is NULL; NULL: it has none, or
- * has more to worry about. */
-static const struct link *warning_of(const struct device_verdict *d, const char *text)
+/* What is chosen of a device that people may want to be warned of: one that works, or
+ * will. Others have more to worry about. */
+static const struct choice_verdict *warned_choice(const struct device_verdict *d)
 {
-	const struct choice_verdict *c =
-		d->choices.n && !d->optional &&
-				(d->answer == ANSWER_READY || d->answer == ANSWER_FIXABLE)
-			? &d->choices.v[d->best]
-			: NULL;
+	bool works = d->answer == ANSWER_READY || d->answer == ANSWER_FIXABLE;
 
-	for (size_t i = 0; c && i < c->chain.n; i++)
-		if (c->chain.v[i].warning &&
-		    (!text || strcmp(c->chain.v[i].text, text) == 0))
-			return &c->chain.v[i];
-	return NULL;
+	return d->choices.n && !d->optional && works ? &d->choices.v[d->best] : NULL;
 }
 
 static bool has_warning(const struct verdict *v, const char *text)
 {
-	for (size_t i = 0; i < v->devices.n; i++)
-		if (warning_of(&v->devices.v[i], text))
-			return true;
+	for (size_t d = 0; d < v->devices.n; d++) {
+		const struct choice_verdict *c = warned_choice(&v->devices.v[d]);
+
+		for (size_t i = 0; c && i < c->chain.n; i++)
+			if (c->chain.v[i].warning &&
+			    strcmp(c->chain.v[i].text, text) == 0)
+				return true;
+	}
 	return false;
 }
 
 static void write_warning(const struct writer *w, const verdict_list *verdicts, size_t v,
-			  const struct device_verdict *d, const char *warning)
+			  const char *role, const char *warning)
 {
 	_cleanup_strbuf_ struct strbuf text = STRBUF_INIT(LIMIT_TEXT);
 
@@ -244,7 +242,7 @@ static void write_warning(const struct writer *w, const verdict_list *verdicts, 
 	for (size_t i = v + 1; i < verdicts->n; i++)
 		if (has_warning(&verdicts->v[i], warning))
 			strbuf_printf(&text, ", %s", verdicts->v[i].platform);
-	strbuf_printf(&text, ": %s: %s", role_name(d->role), warning);
+	strbuf_printf(&text, ": %s: %s", role_name(role), warning);
 	write_wrapped(w, strbuf_text(&text), 0, 4);
 }
 
@@ -256,29 +254,41 @@ static bool was_warned(const verdict_list *verdicts, size_t before, const char *
 	return false;
 }
 
+static void write_advice(const struct writer *w, const char *advice)
+{
+	if (!advice)
+		return;
+	strbuf_str(w->out, "    what to do: ");
+	write_wrapped(w, advice, 16, 6);
+}
+
 /* What no driver loses, and people may. Platforms with the same warning are told
- * together, and what to do about several is told once. */
+ * together, and the same advice on several is told behind the last of them. */
 static void write_warnings(const struct writer *w, const verdict_list *verdicts,
 			   bool *any)
 {
-	const char *remedy = NULL;
+	const char *advice = NULL;
 
 	for (size_t v = 0; v < verdicts->n; v++)
-		for (size_t i = 0; i < verdicts->v[v].devices.n; i++) {
-			const struct device_verdict *d = &verdicts->v[v].devices.v[i];
-			const struct link *l = warning_of(d, NULL);
+		for (size_t d = 0; d < verdicts->v[v].devices.n; d++) {
+			const struct device_verdict *device =
+				&verdicts->v[v].devices.v[d];
+			const struct choice_verdict *c = warned_choice(device);
 
-			if (!l || was_warned(verdicts, v, l->text))
-				continue;
-			strbuf_str(w->out, *any ? "" : "\n");
-			*any = true;
-			write_warning(w, verdicts, v, d, l->text);
-			remedy = l->remedy;
+			for (size_t i = 0; c && i < c->chain.n; i++) {
+				const struct link *l = &c->chain.v[i];
+
+				if (!l->warning || was_warned(verdicts, v, l->text))
+					continue;
+				if (advice && !text_same(advice, l->remedy))
+					write_advice(w, advice);
+				advice = l->remedy;
+				strbuf_str(w->out, *any ? "" : "\n");
+				*any = true;
+				write_warning(w, verdicts, v, device->role, l->text);
+			}
 		}
-	if (remedy) {
-		strbuf_str(w->out, "    what to do: ");
-		write_wrapped(w, remedy, 16, 6);
-	}
+	write_advice(w, advice);
 }
 
 void write_reasons(const struct writer *w, const verdict_list *verdicts)

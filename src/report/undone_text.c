@@ -8,20 +8,29 @@
 
 void report_undone(const struct undone *u, struct strbuf *out)
 {
-	escape_text(out, slice_str(u->disk ? u->disk : u->record));
-	if (!u->disk) {
+	bool many = u->disks.n > 1;
+
+	if (!u->disks.n) {
+		escape_text(out, slice_str(u->record));
 		strbuf_str(out, ": the undo record was not finished, so nothing was "
 				"changed: there is nothing to undo\n");
 		return;
 	}
+	for (size_t i = 0; i < u->disks.n; i++) {
+		strbuf_str(out, i ? ", " : "");
+		escape_text(out, slice_str(u->disks.v[i]));
+	}
 	if (u->differed == 0) {
-		strbuf_str(out, ": is as it was before: there is nothing to undo\n");
+		strbuf_printf(out, ": %s before: there is nothing to undo\n",
+			      many ? "are as they were" : "is as it was");
 		return;
 	}
 	strbuf_printf(out,
-		      ": %s as it was before: %" PRIu64 " of %" PRIu64
-		      " changed ranges %s\n",
-		      u->restored ? "is" : "can be made", u->differed, u->ranges,
+		      ": %s as %s before: %" PRIu64 " of %" PRIu64 " changed ranges %s\n",
+		      !u->restored ? "can be made"
+		      : many       ? "are"
+				   : "is",
+		      many ? "they were" : "it was", u->differed, u->ranges,
 		      u->restored ? "were restored" : "differ; nothing was written");
 	if (!u->complete)
 		strbuf_str(out, "The change had not come to its end.\n");

@@ -73,12 +73,13 @@ static const char *by_guest(struct judge *j, const struct card_change *c)
 	return own && !is_foreign_address(j, own) ? own : NULL;
 }
 
-/* "e1000" and "e1000e" are two; "virtio" is what virtio_net drives. */
-static bool is_driven(const struct machine_nic *n, const char *driver)
+/* "e1000" and "e1000e" are two, "VmxNet3" is vmxnet3; "virtio" is for virtio_net. */
+bool is_card_driven(const struct machine_nic *n, const char *driver)
 {
 	return n->model && driver &&
-	       (strcmp(n->model, driver) == 0 ||
-		(strcmp(n->model, "virtio") == 0 && strcmp(driver, "virtio_net") == 0));
+	       (slice_same_folded(slice_str(n->model), slice_str(driver)) ||
+		(slice_starts(slice_str(n->model), "virtio") &&
+		 strcmp(driver, "virtio_net") == 0));
 }
 
 /* Does a file of the guest have this address for something else? */
@@ -94,15 +95,53 @@ static bool is_claimed(const struct judge *j, const struct card_change *c,
 	return false;
 }
 
-/* The only card of the machine; or the only one of the kind that the file speaks of. */
-static const char *by_machine(struct judge *j, const struct card_change *c, bool alone)
+/* "enp2s1" and "ens1" of 0000:02:01.0 behind a bridge, "ens192" of VMware's slot 192
+ * (systemd.net-naming-scheme(7); slots have numbers on the first bus only). */
+bool is_named_by_place(struct judge *j, const struct machine_nic *n, const char *name)
+{
+	struct slice s = slice_str(n->place ? n->place : ""), domain, bus, slot, left;
+	uint64_t b, d;
+
+	if (!s.n)
+		return false;
+	if (text_u64(s, UINT16_MAX, &d))
+		return text_same(name, say(j, "ens%u", (unsigned)d));
+	if (!text_split(s, ':', &domain, &left) || !text_split(left, ':', &bus, &left) ||
+	    !text_split(left, '.', &slot, &left) || !slice_eq(domain, "0000") ||
+	    !slice_eq(left, "0") || !text_hex(bus, UINT8_MAX, &b) ||
+	    !text_hex(slot, UINT8_MAX, &d))
+		return false;
+	return text_same(name, say(j, "enp%us%u", (unsigned)b, (unsigned)d)) ||
+	       (b == 0 && text_same(name, say(j, "ens%u", (unsigned)d)));
+}
+
+/* The only card of the machine at the place that gives the name. */
+static const struct machine_nic *nic_at_place(struct judge *j, const char *name)
 {
 	const struct machine *m = &j->facts->machine;
 	const struct machine_nic *found = NULL;
-	size_t count = 0;
 
-	for (size_t i = 0; c->bound && i < m->nics.n; i++)
-		if (is_driven(&m->nics.v[i], c->nic->driver)) {
+	for (size_t i = 0; i < m->nics.n; i++) {
+		if (!is_named_by_place(j, &m->nics.v[i], name))
+			continue;
+		if (found)
+			return NULL;
+		found = &m->nics.v[i];
+	}
+	return found;
+}
+
+/* The card of the machine at the place that gave it its name; the only one of the kind
+ * that the file speaks of; or the only one that there is. */
+static const char *by_machine(struct judge *j, const struct card_change *c, bool alone)
+{
+	const struct machine *m = &j->facts->machine;
+	const struct machine_nic *found =
+		c->kind == CARD_BOUND ? NULL : nic_at_place(j, c->nic->device);
+	size_t count = found != NULL;
+
+	for (size_t i = 0; c->kind == CARD_BOUND && i < m->nics.n; i++)
+		if (is_card_driven(&m->nics.v[i], c->nic->driver)) {
 			found = &m->nics.v[i];
 			count++;
 		}
@@ -151,6 +190,8 @@ void find_card_addresses(struct judge *j, card_changes *list)
 	for (size_t i = 0; i < list->n; i++) {
 		struct card_change *c = &list->v[i];
 
+		if (c->kind == CARD_REORDERED)
+			continue;
 		c->mac = by_guest(j, c);
 		if (!c->mac)
 			c->mac = by_machine(j, c, alone);

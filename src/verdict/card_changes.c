@@ -5,6 +5,7 @@
  */
 #include "chain.h"
 
+#include <stdio.h>
 #include <string.h>
 
 #include "text.h"
@@ -122,15 +123,29 @@ static bool fits_word(const char *word, enum card_naming naming)
 	return true;
 }
 
-/* One of several words is enough; what is said by what it is not is left alone. */
-static bool fits(struct judge *j, const char *device, enum card_naming naming)
+/* Longer than any name or pattern of one that means a card: IFNAMSIZ of Linux is 16. */
+enum { WORD_MAX = 64 };
+
+/* The next word; one that is too long is none of ours. */
+static bool next_word(struct slice *rest, char word[static WORD_MAX])
 {
-	struct slice rest = slice_str(device), s;
+	struct slice s;
+
+	if (!text_word(rest, &s))
+		return false;
+	snprintf(word, WORD_MAX, "%.*s", s.n < WORD_MAX ? (int)s.n : 0,
+		 (const char *)s.p);
+	return true;
+}
+
+/* One of several words is enough; what is said by what it is not is left alone. */
+static bool fits(const char *device, enum card_naming naming)
+{
+	struct slice rest = slice_str(device);
+	char word[WORD_MAX];
 	bool any = false;
 
-	while (text_word(&rest, &s)) {
-		const char *word = say(j, "%.*s", (int)s.n, (const char *)s.p);
-
+	while (next_word(&rest, word)) {
 		if (*word == '!' || fits_word(word, naming))
 			return true;
 		any = any || is_card_word(word);
@@ -140,21 +155,20 @@ static bool fits(struct judge *j, const char *device, enum card_naming naming)
 
 /* --- What ties a file to a card --- */
 
-static bool is_new_driver(struct judge *j, const char *drivers)
+static bool is_new_driver(const struct judge *j, const char *drivers)
 {
-	struct slice rest = slice_str(drivers), s;
+	const strs *modules = &j->choice->driver->modules;
+	struct slice rest = slice_str(drivers);
+	char word[WORD_MAX];
 
-	while (text_word(&rest, &s)) {
-		const char *word = say(j, "%.*s", (int)s.n, (const char *)s.p);
-
-		for (size_t i = 0; i < j->choice->driver->modules.n; i++)
-			if (platform_glob(word, j->choice->driver->modules.v[i]))
+	while (next_word(&rest, word))
+		for (size_t i = 0; i < modules->n; i++)
+			if (platform_glob(word, modules->v[i]))
 				return true;
-	}
 	return false;
 }
 
-static bool is_bound_elsewhere(struct judge *j, const struct nic_fact *n)
+static bool is_bound_elsewhere(const struct judge *j, const struct nic_fact *n)
 {
 	if (!n->bound)
 		return false;
@@ -178,7 +192,7 @@ static bool has_big_letters(const char *s)
 enum named { NAMED_NOT, NAMED_STILL, NAMED_NO_MORE };
 
 /* Does something give this name to a card by what stays the same? */
-static enum named named_by_rule(struct judge *j, const char *device)
+static enum named named_by_rule(const struct judge *j, const char *device)
 {
 	const struct facts *f = j->facts;
 	enum named found = NAMED_NOT;
@@ -204,6 +218,19 @@ static bool is_taken(const struct judge *j, enum named named)
 	return named == NAMED_NO_MORE && j->facts->naming.generator == KNOWN_YES;
 }
 
+/* The machine is described as it will be, with the card for this driver where it gets
+ * this name. */
+static bool is_there_already(struct judge *j, const char *name, enum card_naming naming)
+{
+	const struct machine *m = &j->facts->machine;
+
+	for (size_t i = 0; naming == CARDS_BY_PLACE && i < m->nics.n; i++)
+		if (is_card_driven(&m->nics.v[i], j->choice->driver->modules.v[0]) &&
+		    is_named_by_place(j, &m->nics.v[i], name))
+			return true;
+	return false;
+}
+
 static bool keeps_name(struct judge *j, const struct nic_fact *n, enum card_naming naming)
 {
 	enum named named;
@@ -215,7 +242,9 @@ static bool keeps_name(struct judge *j, const struct nic_fact *n, enum card_nami
 		return true;
 	if (named == NAMED_NO_MORE && !is_card_word(n->device))
 		return false;
-	return fits(j, n->device, naming) && !is_taken(j, named);
+	if (is_there_already(j, n->device, naming))
+		return true;
+	return fits(n->device, naming) && !is_taken(j, named);
 }
 
 /* --- All --- */
@@ -226,22 +255,39 @@ bool configures_card(const struct nic_fact *n)
 	       strcmp(n->kind, "hwconf") != 0 && n->boot != KNOWN_NO;
 }
 
-static bool is_noted(const card_changes *list, const struct nic_fact *n, bool bound)
+static bool is_noted(const card_changes *list, const struct card_change *c)
 {
 	for (size_t i = 0; i < list->n; i++)
-		if (!bound && !list->v[i].bound &&
-		    text_same(list->v[i].nic->device, n->device))
+		if (c->kind != CARD_BOUND && list->v[i].kind == c->kind &&
+		    text_same(list->v[i].nic->device, c->nic->device))
 			return true;
 	return false;
 }
 
-static void add_change(struct judge *j, card_changes *list, const struct nic_fact *n,
-		       bool bound)
+static void add_change(struct judge *j, card_changes *list, struct card_change c)
 {
-	struct card_change c = {.nic = n, .bound = bound};
-
-	if (!is_noted(list, n, bound) && !vec_push(j->arena, list, c))
+	if (!is_noted(list, &c) && !vec_push(j->arena, list, c))
 		j->full = true;
+}
+
+/* Cards that get their names in the order in which they are found, more than one. */
+static void add_reordered(struct judge *j, card_changes *list)
+{
+	const struct facts *f = j->facts;
+	card_changes found = {0};
+
+	for (size_t i = 0; i < f->nics.n; i++) {
+		const struct nic_fact *n = &f->nics.v[i];
+
+		if (configures_card(n) && n->device && is_numbered(n->device, "eth") &&
+		    named_by_rule(j, n->device) != NAMED_STILL)
+			add_change(
+				j, &found,
+				(struct card_change){.nic = n, .kind = CARD_REORDERED});
+	}
+	for (size_t i = 0; found.n > 1 && f->machine.nics.n != 1 && i < found.n; i++)
+		if (!j->card || text_same(j->card, found.v[i].nic->device))
+			add_change(j, list, found.v[i]);
 }
 
 void find_card_changes(struct judge *j, card_changes *ret)
@@ -251,13 +297,17 @@ void find_card_changes(struct judge *j, card_changes *ret)
 
 	for (size_t i = 0; i < f->nics.n; i++) {
 		const struct nic_fact *n = &f->nics.v[i];
+		struct card_change c = {.nic = n};
 
 		if (!configures_card(n))
 			continue;
 		if (is_bound_elsewhere(j, n))
-			add_change(j, ret, n, true);
-		else if (naming != CARDS_UNKNOWN && !keeps_name(j, n, naming))
-			add_change(j, ret, n, false);
+			c.kind = CARD_BOUND;
+		else if (naming == CARDS_UNKNOWN || keeps_name(j, n, naming))
+			continue;
+		add_change(j, ret, c);
 	}
 	find_card_addresses(j, ret);
+	if (naming == CARDS_BY_ORDER)
+		add_reordered(j, ret);
 }

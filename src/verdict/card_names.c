@@ -37,7 +37,12 @@ static const char *text_of_change(struct judge *j, const struct card_change *c)
 {
 	const struct nic_fact *n = c->nic;
 
-	if (!c->bound)
+	if (c->kind == CARD_REORDERED)
+		return say(j,
+			   "%s configures %s, and cards get their names in the order in "
+			   "which they are found, which may be another one here",
+			   where(j, &n->source, n->source.line), plain(j, n->device));
+	if (c->kind == CARD_RENAMED)
 		return say(j, "%s configures %s, %s",
 			   where(j, &n->source, n->source.line), plain(j, n->device),
 			   names_here(j));
@@ -57,7 +62,7 @@ static bool can_be_kept(const struct card_change *c)
 
 	if (!c->mac)
 		return false;
-	if (c->bound)
+	if (c->kind == CARD_BOUND)
 		return true;
 	for (size_t i = 0; name[i]; i++)
 		if (i == LONGEST ||
@@ -73,33 +78,59 @@ static void add_fixable(struct judge *j, const struct card_change *c)
 
 	if (!l)
 		return;
-	l->card = c->bound ? NULL : c->nic->device;
+	l->card = c->kind == CARD_BOUND ? NULL : c->nic->device;
 	l->mac = c->mac;
-	if (c->bound)
+	if (c->kind == CARD_BOUND)
 		l->source.line = c->nic->bound_line;
 	add_remedy(l,
-		   c->bound ? say(j, "name the card by its address there, %s", c->mac)
-			    : say(j, "keep the name by a rule for the card's address, %s",
-				  c->mac));
+		   c->kind == CARD_BOUND
+			   ? say(j, "name the card by its address there, %s", c->mac)
+			   : say(j, "keep the name by a rule for the card's address, %s",
+				 c->mac));
 }
 
-/* The first one, and how many more there are. */
-static void add_warning(struct judge *j, const struct card_change *c, size_t others)
+static const char *advice(const struct judge *j, const struct card_change *c)
 {
-	const char *more = others ? say(j, " (and %zu more such names)", others) : "";
-	struct link *l = add_link(j, "card-name", ANSWER_READY, c->nic->source, "%s%s",
-				  text_of_change(j, c), more);
+	if (c->kind == CARD_REORDERED)
+		return j->facts->naming.by_ifcfg == KNOWN_YES
+			       ? "write each card's address into its file, as HWADDR="
+			       : "see to it that the machine has them in the same order";
+	return j->facts->machine.source
+		       ? "keep the name by a rule for the card's address, or write the "
+			 "new "
+			 "name there once it is known"
+		       : "plan it with --machine FILE, the machine's description: a rule "
+			 "for "
+			 "the card's address then keeps the name; or write the new name "
+			 "there once it is known";
+}
 
+/* The first one of this kind that no rule keeps, and how many more there are. */
+static void add_warning(struct judge *j, const card_changes *list, bool order)
+{
+	const struct card_change *first = NULL;
+	const char *more = "";
+	size_t others = 0;
+	struct link *l;
+
+	for (size_t i = 0; i < list->n; i++) {
+		const struct card_change *c = &list->v[i];
+
+		if ((c->kind == CARD_REORDERED) != order || can_be_kept(c))
+			continue;
+		others += first != NULL;
+		first = first ? first : c;
+	}
+	if (!first)
+		return;
+	if (others)
+		more = say(j, " (and %zu more such names)", others);
+	l = add_link(j, "card-name", ANSWER_READY, first->nic->source, "%s%s",
+		     text_of_change(j, first), more);
 	if (!l)
 		return;
 	l->warning = true;
-	add_remedy(l,
-		   j->facts->machine.source
-			   ? "keep the name by a rule for the card's address, or write "
-			     "the new name there once it is known"
-			   : "plan it with --machine FILE, the machine's description: a "
-			     "rule for the card's address then keeps the name; or "
-			     "write the new name there once it is known");
+	add_remedy(l, advice(j, first));
 }
 
 /* What could not be read may name a card. */
@@ -122,21 +153,14 @@ static bool judge_cards_read(struct judge *j)
 
 void judge_card_names(struct judge *j)
 {
-	const struct card_change *first = NULL;
 	card_changes list = {0};
-	size_t count = 0;
 
 	if (!judge_cards_read(j))
 		return;
 	find_card_changes(j, &list);
-	for (size_t i = 0; i < list.n; i++) {
-		if (can_be_kept(&list.v[i])) {
+	for (size_t i = 0; i < list.n; i++)
+		if (can_be_kept(&list.v[i]))
 			add_fixable(j, &list.v[i]);
-			continue;
-		}
-		first = first ? first : &list.v[i];
-		count++;
-	}
-	if (first)
-		add_warning(j, first, count - 1);
+	add_warning(j, &list, false);
+	add_warning(j, &list, true);
 }

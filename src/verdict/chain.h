@@ -107,7 +107,11 @@ enum card_naming { CARDS_UNKNOWN, CARDS_BY_ORDER, CARDS_BY_PLACE, CARDS_BY_XEN }
 /* card_changes.c: what a file says of a card that it will not find. */
 struct card_change {
 	const struct nic_fact *nic;
-	bool bound;      /* to another driver or place; else the name is another one */
+	enum {
+		CARD_RENAMED,
+		CARD_BOUND,    /* to another driver or place */
+		CARD_REORDERED /* it may be found before or behind others */
+	} kind;
 	const char *mac; /* of the card, as link.mac */
 };
 typedef VEC(struct card_change) card_changes;
@@ -119,6 +123,10 @@ bool configures_card(const struct nic_fact *n);
 /* card_address.c: fills in the addresses, as far as the machine's description or the
  * guest tells them. */
 void find_card_addresses(struct judge *j, card_changes *list);
+/* Does a card of the machine's description get this name by its place? */
+bool is_named_by_place(struct judge *j, const struct machine_nic *n, const char *name);
+/* Is it a card for this driver? */
+bool is_card_driven(const struct machine_nic *n, const char *driver);
 /* Is it known that no card of the machine has this address? */
 bool is_foreign_address(const struct judge *j, const char *mac);
 

@@ -58,8 +58,11 @@ cat >look.py <<'EOT'
 import hashlib, json, subprocess, sys
 document = json.load(open("json"))
 applied = document["applied"]
+results = applied["results"]
+applied["output"] = results[0]["file"] if results else None
 for key, value in json.loads(sys.argv[2]).items():
     assert applied[key] == value, (key, applied[key])
+del applied["output"]
 try:
     import jsonschema
     jsonschema.Draft202012Validator(json.load(open(sys.argv[1]))).validate(document)
@@ -301,6 +304,122 @@ guest_file sound.raw /etc/fstab >fstab
 has 'a disk without partitions is named by its UUID, too' fstab \
 	'UUID=8d8f1d5e-9c3a-4b5e-8f0a-2c6e7d9b1a44 /data ext4'
 
+# /boot on one disk, / on another: both are changed.
+mkdir several
+cd several || exit 1
+cp -R ../tree root
+cp -R ../tree/boot boot
+rm -r root/boot/*
+printf '/dev/sdb / ext4 defaults 0 1\n/dev/sda1 /boot ext4 defaults 0 2\n' >root/etc/fstab
+sed -i 's, /boot/, /,; s,root=/dev/sda1,root=/dev/sdb,' boot/grub/grub.cfg
+grub_disk boot.img boot
+root_uuid=8d8f1d5e-9c3a-4b5e-8f0a-2c6e7d9b1a45
+truncate -s 8M root.img
+mke2fs -q -F -t ext4 -U $root_uuid -d root root.img
+cp ../look.py .
+boot=$(sum boot.img) root=$(sum root.img)
+
+# several_unchanged NAME: both disks are as they were.
+several_unchanged() {
+	unchanged "$1: /boot" boot.img "$boot"
+	unchanged "$1: /" root.img "$root"
+}
+apply --dry-run boot.img root.img
+ls >before.list
+apply -o one.qcow2 boot.img root.img
+status 'one new file for two changed disks' 64
+has 'they are named' err 'the changes lie on 2 of 2 disks (boot.img, root.img): name a new file with -o'
+apply -o one.qcow2 -o two.qcow2 -o three.qcow2 boot.img root.img
+status 'nor are three any use' 64
+: >two.qcow2
+apply -o one.qcow2 -o two.qcow2 boot.img root.img
+status 'a file that is there is not written over' 66
+rm two.qcow2
+apply -o one.qcow2 -o one.qcow2 boot.img root.img
+status 'nor one by the other' 66
+ls | sed '/^before.list$/d' >after.list
+sed -i '/^before.list$/d' before.list
+sed -i '/^after.list$/d' after.list
+same 'and none is left' after.list before.list
+several_unchanged 'refused'
+apply --dry-run --format json boot.img root.img
+status 'a dry run of two disks' 0
+has 'tells both' out '"disk":"boot.img"'
+has 'and the other' out '"disk":"root.img"'
+apply --format json -o one.qcow2 -o two.qcow2 boot.img root.img
+look 'an overlay for each' '{"after": "ready", "kind": "overlay", "undo": null,
+	"results": [{"disk": "boot.img", "file": "one.qcow2"}, {"disk": "root.img", "file": "two.qcow2"}]}'
+several_unchanged 'below overlays'
+# shellcheck disable=SC2086
+run "$PARAVET" check $on one.qcow2 two.qcow2
+status 'they are ready together' 0
+apply --dry-run one.qcow2 two.qcow2
+has 'and need nothing more' out 'nothing to do'
+qemu-img convert -O raw two.qcow2 sound.raw
+holds 'the second is sound' e2fsck -fn sound.raw
+debugfs -R 'cat /etc/fstab' sound.raw 2>/dev/null >fstab
+printf 'UUID=%s / ext4 defaults 0 1\nUUID=%s /boot ext4 defaults 0 2\n' $root_uuid "$SMALL_UUID" >wanted
+same 'and names both by UUID' fstab wanted
+apply --copy -o one.raw -o two.raw boot.img root.img
+status 'a copy of each' 0
+has 'it is said of which disk' out 'two.raw is a whole copy of root.img'
+holds 'and sound' e2fsck -fn two.raw
+several_unchanged 'copied'
+apply --in-place boot.img root.img
+status 'both in place' 0
+has 'one record is for both' out 'boot.img and root.img were changed in place. To undo it: paravet undo'
+holds 'the second is sound' e2fsck -fn root.img
+cp boot.img.paravet-undo moved.undo
+run "$PARAVET" undo --dry-run moved.undo
+has 'undo tells both' out "$PWD/boot.img, $PWD/root.img: can be made as they were before"
+run "$PARAVET" undo --disk boot.img moved.undo
+status 'one of two disks is not undone alone' 64
+has 'the order is told' err "name each with --disk, in this order: $PWD/boot.img, $PWD/root.img"
+run "$PARAVET" undo --disk root.img --disk boot.img moved.undo
+status 'a wrong order is noticed' 65
+cp root.img changed.img
+printf X | dd of=changed.img bs=1 seek=1080 conv=notrunc status=none
+cp boot.img boot-changed.img
+run "$PARAVET" undo --disk boot-changed.img --disk changed.img moved.undo
+status 'where one was changed since, none is written to' 65
+same 'nor the other' boot-changed.img boot.img
+run "$PARAVET" undo boot.img.paravet-undo
+status 'both are undone' 0
+several_unchanged 'undone'
+
+# / on a logical volume over two disks.
+printf '/dev/vg0/root / ext4 defaults 0 1\n/dev/sda1 /boot ext4 defaults 0 2\n' >root/etc/fstab
+echo 'kernel/drivers/md/dm-mod.ko' >>root/lib/modules/6.1.0-9-amd64/modules.builtin
+sed -i 's,root=[^ ]*,root=/dev/mapper/vg0-root,' boot/grub/grub.cfg
+mkdir -p inside/sbin
+: >inside/sbin/lvm
+small_initramfs boot/initrd.img-6.1.0-9-amd64 inside
+grub_disk boot.img boot
+rm root.img
+truncate -s 8M root.img
+mke2fs -q -F -t ext4 -b 1024 -U $root_uuid -d root root.img
+"$HERE/volume-group.py" root.img pv1.img pv2.img
+boot=$(sum boot.img) first=$(sum pv1.img) second=$(sum pv2.img)
+rm -f ./*.qcow2 ./*undo
+apply --in-place boot.img pv1.img pv2.img
+status '/ on a logical volume over two disks' 0
+has 'both are changed' out 'pv1.img and pv2.img were changed in place'
+# shellcheck disable=SC2086
+run "$PARAVET" check $on boot.img pv1.img pv2.img
+status 'and ready' 0
+run "$PARAVET" undo boot.img.paravet-undo
+status 'undo' 0
+unchanged 'the disk that was not changed is as it was' boot.img "$boot"
+unchanged 'the first of the volume is as it was' pv1.img "$first"
+unchanged 'and the second' pv2.img "$second"
+apply -o boot.qcow2 -o 1.qcow2 -o 2.qcow2 boot.img pv1.img pv2.img
+status 'overlays on both' 0
+absent 'and none on the disk that is not changed' boot.qcow2
+# shellcheck disable=SC2086
+run "$PARAVET" check $on boot.img 1.qcow2 2.qcow2
+status 'are ready' 0
+cd ..
+
 # A kernel without an initramfs follows no UUID of a file system.
 cp -R tree alone
 sed -i '/initrd/d' alone/boot/grub/grub.cfg
@@ -310,6 +429,29 @@ apply --copy -o alone.raw alone.img
 status 'a kernel without an initramfs' 0
 guest_file alone.raw /boot/grub/grub.cfg >menu
 has 'finds / by the partition table' menu 'root=PARTUUID=44332211-01 ro'
+
+# Syslinux: the line that its entries share is changed once, in the file that holds it.
+old_names_tree linux
+rm -r linux/boot/grub
+mkdir linux/boot/extlinux
+printf 'DEFAULT l0\nINCLUDE linux.cfg\n' >linux/boot/extlinux/extlinux.conf
+cat >linux/boot/extlinux/linux.cfg <<'EOT'
+APPEND root=/dev/sda1 ro
+LABEL l0
+  LINUX /boot/vmlinuz-6.1.0-9-amd64
+  INITRD ../initrd.img-6.1.0-9-amd64
+LABEL l1
+  LINUX ../vmlinuz-6.1.0-9-amd64
+  INITRD ../initrd.img-6.1.0-9-amd64
+EOT
+grub_disk linux.img linux
+printf SYSLINUX | dd of=linux.img bs=1 seek=384 conv=notrunc 2>/dev/null
+apply --copy -o linux.raw linux.img
+status 'a menu of extlinux' 0
+sound 'extlinux' linux.raw
+guest_file linux.raw /boot/extlinux/linux.cfg >menu
+sed "s,root=/dev/sda1,root=UUID=$SMALL_UUID," linux/boot/extlinux/linux.cfg >wanted
+same 'extlinux: one word is changed' menu wanted
 
 # Names that are no orders.
 hostile=$(printf 'json:\033[2J,x=;$(reboot) .img')

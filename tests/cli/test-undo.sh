@@ -39,7 +39,7 @@ unchanged 'and writes nothing' disk.raw "$after"
 cat >look.py <<'EOT'
 import json, os, sys
 document = json.load(open("json"))
-wanted = {"record": "disk.undo", "disk": os.path.abspath("disk.raw"), "ranges": 5, "complete": True}
+wanted = {"record": "disk.undo", "disks": [os.path.abspath("disk.raw")], "ranges": 5, "complete": True}
 wanted.update(json.loads(sys.argv[1]))
 for key, value in wanted.items():
     assert document["undone"][key] == value, (key, document)
@@ -105,6 +105,56 @@ for kill in 1:0 1:100 2:0 2:700 3:512 4:0 5:0; do
 done
 [ "$bad" -eq 0 ] && pass 'an undo that was killed is repeated' || fail 'an undo that was killed is repeated'
 
+# Two disks of one record: killed between them or anywhere else, both are as they were.
+python3 -c 'import random; open("other.raw", "wb").write(random.Random(4).randbytes(1048576))'
+cp other.raw pristine-other.raw
+other=$(sum other.raw)
+change_two() {
+	cp pristine.raw disk.raw
+	cp pristine-other.raw other.raw
+	rm -f disk.undo
+	# shellcheck disable=SC2086
+	run env "$@" "$COMMIT_RUN" disk.raw raw $changes -- in-place disk.undo "$PWD/disk.raw" \
+		other.raw "$PWD/other.raw" 7:9:1 400000:100000:7 1048575:1:9
+}
+change_two KILL_AT=0
+status 'two disks are changed' 0
+calls=$(sed -n 's/ calls$//p' err)
+kills=$(python3 -c "
+import random
+r = random.Random(30)
+print(*('%d:%d' % (r.randint(1, $calls), r.choice((0, 0, 700, 50000))) for _ in range(20)))")
+one=0 both=0 bad=0
+for kill in $kills; do
+	change_two KILL_AT="${kill%:*}" KILL_PART="${kill#*:}"
+	[ "$STATUS" -eq 9 ] || bad=$((bad + 1))
+	changed=0
+	[ "$(sum disk.raw)" = "$before" ] || changed=1
+	[ "$(sum other.raw)" = "$other" ] || changed=$((changed + 1))
+	[ "$changed" -ne 1 ] || one=$((one + 1))
+	[ "$changed" -ne 2 ] || both=$((both + 1))
+	run "$PARAVET" undo disk.undo
+	[ "$STATUS" -eq 0 ] || [ "$changed" -eq 0 ] || bad=$((bad + 1))
+	[ "$(sum disk.raw) $(sum other.raw)" = "$before $other" ] ||
+		{ echo "# killed at $kill"; bad=$((bad + 1)); }
+done
+if [ "$bad" -eq 0 ]; then pass 'killed at 20 points, both disks are back'; else
+	fail "killed at 20 points, both disks are back ($bad are not)"
+fi
+[ "$one" -gt 1 ] && [ "$both" -gt 1 ] && pass 'some left one disk changed, some both' ||
+	fail "some left one disk changed, some both ($one, $both)"
+bad=0
+for kill in 1:0 3:100 6:0 8:700 9:0; do
+	change_two KILL_AT=0
+	run env KILL_AT="${kill%:*}" KILL_PART="${kill#*:}" "$COMMIT_RUN" disk.raw undo disk.undo other.raw
+	[ "$STATUS" -eq 9 ] || bad=$((bad + 1))
+	run "$PARAVET" undo disk.undo
+	[ "$(sum disk.raw) $(sum other.raw)" = "$before $other" ] || bad=$((bad + 1))
+done
+[ "$bad" -eq 0 ] && pass 'an undo of two that was killed is repeated' ||
+	fail 'an undo of two that was killed is repeated'
+cp pristine.raw disk.raw
+
 change KILL_AT=2
 run "$PARAVET" undo disk.undo
 status 'of an unfinished record nothing is to be undone' 0
@@ -158,7 +208,7 @@ mv elsewhere/moved.raw disk.raw
 
 # Damaged and strange records.
 cp disk.undo good.undo
-for damage in 20 30 62 1030 9000; do
+for damage in 20 30 62 1030 2050 9000; do
 	cp good.undo disk.undo
 	printf '\377' | dd of=disk.undo bs=1 seek=$damage conv=notrunc status=none
 	run "$PARAVET" undo disk.undo

@@ -49,7 +49,8 @@ def apply(disk, path, output):
             file.write(data)
     ready = after["answer"] == "ready"
     return {"applied": {
-        "after": disk.get("says", after["answer"]), "output": output if changes else None,
+        "after": disk.get("says", after["answer"]), 
+        "results": [{"disk": path, "file": output}] if changes else [],
         "left": {"obstacles": [], "steps": []},
         "changes": {"steps": [{"reason": None if ready else "no such word"}],
                     "files": files if changes else [],

@@ -197,7 +197,7 @@ class Lab:
         answer = await self.ask("apply", job.disks, "--on", row.platform, "-o", overlay)
         applied = answer["applied"]
         after.left = rows.left_by(applied)
-        if not applied["output"]:
+        if not applied["results"]:
             after.check = row.check
             return None, None
         now = {change["disk"]: overlay for change in applied["changes"]["disks"]}

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * The runs of an undo record against the disk. A write that was broken off may have
+ * The runs of an undo record against the disks. A write that was broken off may have
  * changed some bytes of a run and not the others, so each is compared by itself.
  */
 #include "undo.h"
@@ -8,6 +8,7 @@
 #include <inttypes.h>
 #include <string.h>
 
+#include "escape.h"
 #include "fd_io.h"
 #include "sink.h"
 #include "undo_form.h"
@@ -38,8 +39,17 @@ static int read_side(const struct undo_record *record, uint64_t at, const uint8_
 				 at);
 }
 
-static int each_run(const struct undo_record *record, int disk_fd, run_fn fn, void *ctx,
-		    struct err *e)
+static int wrap_disk(const struct undo_record *record, uint32_t disk, struct err *e)
+{
+	return record->disks.n == 1
+		       ? -(int)e->code
+		       : err_wrap(e, "%s",
+				  escape_short(slice_str(record->disks.v[disk].path))
+					  .text);
+}
+
+static int each_run(const struct undo_record *record, const int *fds, run_fn fn,
+		    void *ctx, struct err *e)
 {
 	_cleanup_free_ struct bytes *b = malloc(sizeof(*b));
 	struct undo_run run = {0}, previous;
@@ -55,15 +65,16 @@ static int each_run(const struct undo_record *record, int disk_fd, run_fn fn, vo
 			r = read_side(record, run.at + run.len, run.after, b->new,
 				      run.len, e);
 		if (r >= 0)
-			r = fn(ctx, disk_fd, b, e);
+			r = fn(ctx, fds[run.disk], b, e);
 	}
-	return r < 0 ? r : 0;
+	return r < 0 ? wrap_disk(record, run.disk, e) : 0;
 }
 
 /* What compare_run() counts besides. */
 struct comparison {
 	struct undo_state state;
 	uint64_t foreign, first; /* sectors with other bytes, and where the first is */
+	uint32_t disk;           /* it is on */
 };
 
 /* Is each byte of the sector at `at` an old or a new one? */
@@ -78,8 +89,10 @@ static bool is_known(const struct bytes *b, uint32_t at)
 static void compare_sectors(struct comparison *c, const struct bytes *b)
 {
 	for (uint32_t at = 0; at < b->run->len; at += UNDO_SECTOR)
-		if (!is_known(b, at) && c->foreign++ == 0)
+		if (!is_known(b, at) && c->foreign++ == 0) {
 			c->first = b->run->off + at;
+			c->disk = b->run->disk;
+		}
 	c->state.mixed_runs++;
 }
 
@@ -99,37 +112,45 @@ static int compare_run(void *ctx, int disk_fd, struct bytes *b, struct err *e)
 	return 0;
 }
 
-static int check_size(const struct undo_record *record, int disk_fd, struct err *e)
+static int check_sizes(const struct undo_record *record, const int *fds, struct err *e)
 {
-	uint64_t size;
-	int r = sink_size(disk_fd, &size, e);
+	int r = 0;
 
-	if (r >= 0 && size != record->disk.size)
-		return err_set(e, ERR_CORRUPT,
-			       "the disk has %" PRIu64 " bytes, and the one that was "
-			       "changed had %" PRIu64 ": it is another",
-			       size, record->disk.size);
+	for (uint32_t i = 0; r >= 0 && i < record->disks.n; i++) {
+		uint64_t size, was = record->disks.v[i].size;
+
+		r = sink_size(fds[i], &size, e);
+		if (r >= 0 && size != was)
+			r = err_set(e, ERR_CORRUPT,
+				    "the disk has %" PRIu64
+				    " bytes, and the one that was "
+				    "changed had %" PRIu64 ": it is another",
+				    size, was);
+		if (r < 0)
+			r = wrap_disk(record, i, e);
+	}
 	return r;
 }
 
-int undo_compare(const struct undo_record *record, int disk_fd, struct undo_state *ret,
+int undo_compare(const struct undo_record *record, const int *fds, struct undo_state *ret,
 		 struct err *e)
 {
 	struct comparison c = {.foreign = 0};
-	int r = check_size(record, disk_fd, e);
+	int r = check_sizes(record, fds, e);
 
 	if (r >= 0)
-		r = each_run(record, disk_fd, compare_run, &c, e);
+		r = each_run(record, fds, compare_run, &c, e);
 	if (r < 0)
 		return r;
-	if (c.foreign)
-		return err_set(
-			e, ERR_CORRUPT,
+	if (c.foreign) {
+		err_set(e, ERR_CORRUPT,
 			"%" PRIu64
 			" sectors that were changed, the first at byte %" PRIu64
 			", hold neither what was there before nor what was written "
 			"then: the disk was changed since, and nothing was restored",
 			c.foreign, c.first);
+		return wrap_disk(record, c.disk, e);
+	}
 	*ret = c.state;
 	return 0;
 }
@@ -144,16 +165,25 @@ static int restore_run(void *ctx, int disk_fd, struct bytes *b, struct err *e)
 	return fd_write_at(disk_fd, b->run->off, b->old, b->run->len, e);
 }
 
-int undo_restore(const struct undo_record *record, int disk_fd, struct undo_state *ret,
+static int sync_all(const struct undo_record *record, const int *fds, struct err *e)
+{
+	int r = 0;
+
+	for (uint32_t i = 0; r >= 0 && i < record->disks.n; i++)
+		r = sink_sync(fds[i], e);
+	return r;
+}
+
+int undo_restore(const struct undo_record *record, const int *fds, struct undo_state *ret,
 		 struct err *e)
 {
 	struct undo_state state;
-	int r = undo_compare(record, disk_fd, &state, e);
+	int r = undo_compare(record, fds, &state, e);
 
 	if (r >= 0)
-		r = each_run(record, disk_fd, restore_run, NULL, e);
+		r = each_run(record, fds, restore_run, NULL, e);
 	if (r >= 0)
-		r = sink_sync(disk_fd, e);
+		r = sync_all(record, fds, e);
 	if (r >= 0)
 		*ret = state;
 	return r;
@@ -165,9 +195,9 @@ static int write_run(void *ctx, int disk_fd, struct bytes *b, struct err *e)
 	return fd_write_at(disk_fd, b->run->off, b->new, b->run->len, e);
 }
 
-int undo_write_new(const struct undo_record *record, int disk_fd, struct err *e)
+int undo_write_new(const struct undo_record *record, const int *fds, struct err *e)
 {
-	int r = each_run(record, disk_fd, write_run, NULL, e);
+	int r = each_run(record, fds, write_run, NULL, e);
 
-	return r < 0 ? r : sink_sync(disk_fd, e);
+	return r < 0 ? r : sync_all(record, fds, e);
 }

@@ -10,12 +10,13 @@
 #include "limits.h"
 #include "put.h"
 
-enum { FORM = 1, MAGIC_BYTES = 16 };
+enum { FORM = 2, MAGIC_BYTES = 16 };
 
 static const char magic[] = "paravet undo\r\n\x1a\n";
 
 _Static_assert(sizeof(magic) == MAGIC_BYTES + 1, "as undo.h has it");
 _Static_assert(UNDO_DIGEST == SHA256_DIGEST_LENGTH, "of the same function");
+_Static_assert(UNDO_PATH + LIMIT_PATH <= UNDO_DISK, "every path has room");
 
 static int bad_header(const char *what, struct err *e)
 {
@@ -25,15 +26,11 @@ static int bad_header(const char *what, struct err *e)
 
 static int check_header(const struct undo_header *h, struct err *e)
 {
-	if (h->flags & ~UNDO_DEVICE)
-		return bad_header("unknown flags", e);
-	if (h->size == 0 || h->size > INT64_MAX)
-		return bad_header("an impossible size of the disk", e);
-	if (h->path == 0 || h->path > LIMIT_PATH)
-		return bad_header("an impossible length of the disk's path", e);
+	if (h->disks == 0 || h->disks > LIMIT_DISKS)
+		return bad_header("an impossible number of disks", e);
 	if (h->runs > LIMIT_UNDO_RUNS)
 		return bad_header("too many changes", e);
-	if (h->table < UNDO_DATA || h->table > INT64_MAX)
+	if (h->table < undo_data(h->disks) || h->table > INT64_MAX)
 		return bad_header("an impossible place of the table", e);
 	return 0;
 }
@@ -53,12 +50,9 @@ int undo_header_decode(struct slice sector, struct undo_header *ret, struct err 
 		return err_set(e, ERR_CORRUPT, "is no undo record of paravet");
 	rd_skip(&r, MAGIC_BYTES);
 	form = rd_u32be(&r);
-	h.flags = rd_u32be(&r);
-	h.size = rd_u64be(&r);
-	h.inode = rd_u64be(&r);
+	h.disks = rd_u32be(&r);
 	h.table = rd_u64be(&r);
 	h.runs = rd_u64be(&r);
-	h.path = rd_u32be(&r);
 	rd_copy(&r, h.checksum, sizeof(h.checksum));
 	if (!rd_ok(&r))
 		return err_set(e, ERR_CORRUPT, "the undo record is cut off");
@@ -80,13 +74,51 @@ void undo_header_encode(const struct undo_header *h, uint8_t sector[UNDO_SECTOR]
 	memset(sector, 0, UNDO_SECTOR);
 	memcpy(sector, magic, MAGIC_BYTES);
 	to = put_be(to, 4, FORM);
-	to = put_be(to, 4, h->flags);
-	to = put_be(to, 8, h->size);
-	to = put_be(to, 8, h->inode);
+	to = put_be(to, 4, h->disks);
 	to = put_be(to, 8, h->table);
 	to = put_be(to, 8, h->runs);
-	to = put_be(to, 4, h->path);
 	memcpy(to, h->checksum, UNDO_DIGEST);
+}
+
+static int bad_disk(const char *what, struct err *e)
+{
+	return err_set(e, ERR_CORRUPT, "the undo record is damaged: a disk has %s", what);
+}
+
+int undo_disk_decode(struct slice bytes, struct arena *a, struct undo_disk *ret,
+		     struct err *e)
+{
+	struct reader r = reader_of(bytes);
+	uint32_t flags = rd_u32be(&r), n = rd_u32be(&r);
+	struct undo_disk d = {.size = rd_u64be(&r), .inode = rd_u64be(&r)};
+	struct slice path = SLICE_NONE;
+
+	if (!rd_ok(&r) || flags & ~UNDO_DEVICE)
+		return bad_disk("unknown flags", e);
+	if (d.size == 0 || d.size > INT64_MAX)
+		return bad_disk("an impossible size", e);
+	if (n > LIMIT_PATH || !slice_sub(bytes, UNDO_PATH, n, &path) ||
+	    slice_at(path, 0) != '/' || slice_find(path, 0, 0) < path.n)
+		return bad_disk("a path that is none", e);
+	d.device = flags & UNDO_DEVICE;
+	d.path = arena_strndup(a, path);
+	if (!d.path)
+		return arena_full(a, e);
+	*ret = d;
+	return 0;
+}
+
+void undo_disk_encode(const struct undo_disk *disk, uint8_t bytes[UNDO_DISK])
+{
+	struct slice path = slice_str(disk->path);
+	uint8_t *to = bytes;
+
+	memset(bytes, 0, UNDO_DISK);
+	to = put_be(to, 4, disk->device ? UNDO_DEVICE : 0);
+	to = put_be(to, 4, path.n);
+	to = put_be(to, 8, disk->size);
+	put_be(to, 8, disk->inode);
+	memcpy(bytes + UNDO_PATH, path.p, path.n);
 }
 
 void undo_digest(struct slice s, uint8_t ret[UNDO_DIGEST])
@@ -98,7 +130,7 @@ void undo_digest(struct slice s, uint8_t ret[UNDO_DIGEST])
 	SHA256Final(ret, &ctx);
 }
 
-void undo_checksum(const struct undo_header *h, struct slice path, struct slice table,
+void undo_checksum(const struct undo_header *h, struct slice disks, struct slice table,
 		   uint8_t ret[UNDO_DIGEST])
 {
 	uint8_t sector[UNDO_SECTOR];
@@ -107,7 +139,7 @@ void undo_checksum(const struct undo_header *h, struct slice path, struct slice 
 	undo_header_encode(h, sector);
 	SHA256Init(&ctx);
 	SHA256Update(&ctx, sector, UNDO_CHECKED);
-	SHA256Update(&ctx, path.p, path.n);
+	SHA256Update(&ctx, disks.p, disks.n);
 	SHA256Update(&ctx, table.p, table.n);
 	SHA256Final(ret, &ctx);
 }
@@ -117,7 +149,7 @@ void undo_run_encode(const struct undo_run *run, uint8_t entry[UNDO_ENTRY])
 	uint8_t *to = put_be(entry, 8, run->off);
 
 	to = put_be(to, 4, run->len);
-	to = put_be(to, 4, 0);
+	to = put_be(to, 4, run->disk);
 	memcpy(to, run->before, UNDO_DIGEST);
 	memcpy(to + UNDO_DIGEST, run->after, UNDO_DIGEST);
 }
@@ -126,22 +158,23 @@ bool undo_run_decode(const struct undo_record *record, uint64_t i,
 		     const struct undo_run *previous, struct undo_run *ret)
 {
 	struct reader r = reader_of(record->table);
-	struct undo_run run = {.at = UNDO_DATA};
+	struct undo_run run = {.at = undo_data((uint32_t)record->disks.n)};
 	uint64_t from = 0;
-	uint32_t zero;
 
-	if (previous) {
-		run.at = previous->at + 2 * (uint64_t)previous->len;
-		from = previous->off + previous->len;
-	}
 	rd_seek(&r, i * UNDO_ENTRY);
 	run.off = rd_u64be(&r);
 	run.len = rd_u32be(&r);
-	zero = rd_u32be(&r);
+	run.disk = rd_u32be(&r);
 	rd_copy(&r, run.before, UNDO_DIGEST);
 	rd_copy(&r, run.after, UNDO_DIGEST);
-	if (!rd_ok(&r) || zero != 0 || run.len == 0 || run.len > UNDO_RUN_MAX ||
-	    run.off < from || !range_fits(run.off, run.len, record->disk.size))
+	if (previous) {
+		run.at = previous->at + 2 * (uint64_t)previous->len;
+		if (run.disk == previous->disk)
+			from = previous->off + previous->len;
+	}
+	if (!rd_ok(&r) || run.len == 0 || run.len > UNDO_RUN_MAX || run.off < from ||
+	    run.disk >= record->disks.n || (previous && run.disk < previous->disk) ||
+	    !range_fits(run.off, run.len, record->disks.v[run.disk].size))
 		return false;
 	*ret = run;
 	return true;

@@ -36,33 +36,29 @@ static int read_header(int fd, uint64_t size, struct undo_header *ret, struct er
 	return r < 0 ? r : undo_header_decode(slice_of(sector, sizeof(sector)), ret, e);
 }
 
-static int read_path(int fd, const struct undo_header *h, struct arena *a,
-		     struct slice *ret, struct err *e)
+/* What is told of the disks, as it stands there in *ret_bytes. */
+static int read_disks(int fd, const struct undo_header *h, struct arena *a,
+		      undo_disks *ret, struct slice *ret_bytes, struct err *e)
 {
-	int r = read_bytes(fd, UNDO_PATH, h->path, a, ret, e);
+	uint64_t n = undo_data(h->disks) - UNDO_DISKS;
+	struct slice one;
+	int r = read_bytes(fd, UNDO_DISKS, n, a, ret_bytes, e);
 
-	if (r < 0)
-		return r;
-	return slice_at(*ret, 0) == '/' && slice_find(*ret, 0, 0) == ret->n
-		       ? 0
-		       : err_set(e, ERR_CORRUPT,
-				 "the undo record is damaged: the path of its disk is no "
-				 "path");
+	for (uint32_t i = 0; r >= 0 && i < h->disks; i++) {
+		struct undo_disk *disk = vec_add(a, ret);
+
+		if (!disk)
+			return arena_full(a, e);
+		r = slice_sub(*ret_bytes, (size_t)i * UNDO_DISK, UNDO_DISK, &one)
+			    ? undo_disk_decode(one, a, disk, e)
+			    : cut_off(e);
+	}
+	return r;
 }
 
-static int take_disk(const struct undo_header *h, struct slice path, struct arena *a,
-		     struct undo_disk *ret, struct err *e)
-{
-	*ret = (struct undo_disk){.path = arena_strndup(a, path),
-				  .size = h->size,
-				  .inode = h->inode,
-				  .device = h->flags & UNDO_DEVICE};
-	return ret->path ? 0 : arena_full(a, e);
-}
-
-/* The header and the path; the file has the size that they ask for. */
+/* The header and the disks; the file has the size that they ask for. */
 static int read_start(int fd, struct arena *a, struct undo_header *ret,
-		      struct slice *ret_path, struct err *e)
+		      undo_disks *ret_disks, struct slice *ret_bytes, struct err *e)
 {
 	uint64_t size, end;
 	int r = sink_size(fd, &size, e);
@@ -76,24 +72,27 @@ static int read_start(int fd, struct arena *a, struct undo_header *ret,
 	if (end < size)
 		return err_set(e, ERR_CORRUPT,
 			       "the undo record is damaged: bytes follow its end");
-	return read_path(fd, ret, a, ret_path, e);
+	return read_disks(fd, ret, a, ret_disks, ret_bytes, e);
 }
 
-int undo_read_disk(int fd, struct arena *a, struct undo_disk *ret, struct err *e)
+int undo_read_disks(int fd, struct arena *a, undo_disks *ret, struct err *e)
 {
+	undo_disks disks = {0};
+	struct slice bytes;
 	struct undo_header h;
-	struct slice path = SLICE_NONE;
-	int r = read_start(fd, a, &h, &path, e);
+	int r = read_start(fd, a, &h, &disks, &bytes, e);
 
-	return r < 0 ? r : take_disk(&h, path, a, ret, e);
+	if (r >= 0)
+		*ret = disks;
+	return r;
 }
 
-/* Each run has its place on the disk, and all together fill the record up to its table.
+/* Each run has its place on a disk, and all together fill the record up to its table.
  */
 static int check_runs(struct undo_record *record, uint64_t table, struct err *e)
 {
 	struct undo_run run = {0}, previous;
-	uint64_t end = UNDO_DATA;
+	uint64_t end = undo_data((uint32_t)record->disks.n);
 
 	for (uint64_t i = 0; i < record->runs; i++) {
 		previous = run;
@@ -127,19 +126,17 @@ int undo_open(int fd, struct arena *a, struct undo_record *ret, struct err *e)
 {
 	struct undo_record record = {.fd = fd};
 	uint8_t checksum[UNDO_DIGEST];
+	struct slice disks = SLICE_NONE;
 	struct undo_header h;
-	struct slice path = SLICE_NONE;
-	int r = read_start(fd, a, &h, &path, e);
+	int r = read_start(fd, a, &h, &record.disks, &disks, e);
 
 	if (r >= 0)
 		r = read_bytes(fd, h.table, h.runs * UNDO_ENTRY, a, &record.table, e);
 	if (r >= 0)
 		r = read_mark(fd, &record.committed, e);
-	if (r >= 0)
-		r = take_disk(&h, path, a, &record.disk, e);
 	if (r < 0)
 		return r;
-	undo_checksum(&h, path, record.table, checksum);
+	undo_checksum(&h, disks, record.table, checksum);
 	if (memcmp(checksum, h.checksum, sizeof(checksum)) != 0)
 		return err_set(e, ERR_CORRUPT,
 			       "the undo record is damaged: its checksum does not agree");

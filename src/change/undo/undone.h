@@ -5,18 +5,19 @@
 #include <stdbool.h>
 
 #include "strbuf.h"
+#include "vec.h"
 
 #define UNDONE_FORMAT 1 /* raised when a reader of the JSON would have to change */
 
 struct undone {
 	const char *record; /* as named by the user */
-	const char *disk;   /* its path; NULL: the record was not finished, so none was
+	strs disks;         /* their paths; none: the record was not finished, so none was
 			       changed */
 	uint64_t ranges;    /* that the change was made of */
 	uint64_t bytes;     /* in these */
 	uint64_t differed;  /* ranges that were not as before */
 	bool complete;      /* the change had come to its end */
-	bool restored;      /* the disk is as it was before */
+	bool restored;      /* the disks are as they were before */
 };
 
 /* One JSON document; schema/undo.schema.json describes it. */

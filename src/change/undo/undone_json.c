@@ -11,13 +11,13 @@ struct document {
 #define S struct undone
 static const struct field undone_fields[] = {
 	F_STR(S, record, "as the user named it"),
-	F_STR(S, disk,
-	      "its path; null: the record was not finished, so none was changed"),
+	F_STRS(S, disks,
+	       "their paths; none: the record was not finished, so none was changed"),
 	F_U64(S, ranges, "that the change was made of"),
 	F_U64(S, bytes, "in these ranges"),
 	F_U64(S, differed, "ranges that were not as before"),
 	F_BOOL(S, complete, "the change had come to its end"),
-	F_BOOL(S, restored, "the disk is as it was before"),
+	F_BOOL(S, restored, "the disks are as they were before"),
 	F_END};
 static const struct record undone_record = {"undone", "What came of undoing a change.",
 					    sizeof(S), undone_fields};
@@ -29,7 +29,8 @@ static const struct field document_fields[] = {
 	F_STR(S, program, "that wrote this"),
 	F_RECORD(S, undone, &undone_record, "what was done"), F_END};
 static const struct record document_record = {
-	"document", "What paravet undo did to one disk.", sizeof(S), document_fields};
+	"document", "What paravet undo did to the disks of a record.", sizeof(S),
+	document_fields};
 #undef S
 
 void undone_to_json(const struct undone *u, struct strbuf *out)

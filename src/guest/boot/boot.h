@@ -12,6 +12,7 @@ int boot_read_grub2(struct guest *g, const char *config, struct err *e);
 /* From GRUB's own image, g->efi: its prefix and script lead to the menu. */
 int boot_read_grub_image(struct guest *g, struct err *e);
 int boot_read_grub_legacy(struct guest *g, const char *config, struct err *e);
+int boot_read_syslinux(struct guest *g, const char *config, struct err *e);
 int boot_read_systemd(struct guest *g, const char *config, struct err *e);
 
 /* The candidates for a path on a device of a boot loader, likeliest first. None when the

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Any bytes as an undo record of a small disk: as they are, and with checksums that fit.
- * Either nothing is written, or the disk holds the old bytes of the record. */
+/* Any bytes as an undo record of one or two small disks: as they are, and with checksums
+ * that fit. Either nothing is written, or the disks hold the old bytes of the record. */
 #include <string.h>
 #include <sys/mman.h>
 #include <unistd.h>
@@ -9,7 +9,7 @@
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
-enum { DISK = 1 << 16 };
+enum { DISK = 1 << 16, DISKS = 2 };
 
 static int file_of(const void *p, size_t n)
 {
@@ -20,44 +20,62 @@ static int file_of(const void *p, size_t n)
 	return fd;
 }
 
-static void check_restored(const struct undo_record *record, int disk)
+static void check_restored(const struct undo_record *record, const int *disks)
 {
 	struct undo_state was;
 	struct err e = ERR_INIT;
 
-	if (undo_compare(record, disk, &was, &e) < 0 || was.old_runs != record->runs)
+	if (undo_compare(record, disks, &was, &e) < 0 || was.old_runs != record->runs)
 		__builtin_trap();
 }
 
-/* `committed`: the disk holds the new bytes, if the record is one. */
+static void read_disks(const int *disks, uint8_t to[DISKS][DISK])
+{
+	for (size_t i = 0; i < DISKS; i++)
+		if (pread(disks[i], to[i], DISK, 0) != DISK)
+			__builtin_trap();
+}
+
+static bool are_small(const struct undo_record *record)
+{
+	for (size_t i = 0; i < record->disks.n; i++)
+		if (record->disks.v[i].size != DISK)
+			return false;
+	return true;
+}
+
+/* `committed`: the disks hold the new bytes, if the record is one. */
 static void undo(const uint8_t *data, size_t size, bool committed)
 {
-	static uint8_t before[DISK], after[DISK];
+	static uint8_t before[DISKS][DISK], after[DISKS][DISK];
 	_cleanup_arena_ struct arena *a = arena_new((size_t)32 << 20);
 	struct undo_record record;
 	struct undo_state was;
 	struct err e = ERR_INIT;
-	int disk, fd = file_of(data, size);
+	int disks[DISKS], fd = file_of(data, size);
 	int r = a ? undo_open(fd, a, &record, &e) : -1;
 
-	for (size_t i = 0; i < DISK; i++)
-		before[i] = (uint8_t)(i * 7);
-	disk = file_of(before, DISK);
-	if (r >= 0 && committed && record.disk.size == DISK)
-		r = undo_write_new(&record, disk, &e);
-	if (pread(disk, before, DISK, 0) != DISK)
-		__builtin_trap();
+	for (size_t i = 0; i < DISKS * DISK; i++)
+		before[i / DISK][i % DISK] = (uint8_t)(i * 7);
+	for (size_t i = 0; i < DISKS; i++)
+		disks[i] = file_of(before[i], DISK);
+	if (r >= 0 && record.disks.n > DISKS)
+		r = err_set(&e, ERR_LIMIT, "too many disks");
+	if (r >= 0 && committed && are_small(&record))
+		r = undo_write_new(&record, disks, &e);
+	read_disks(disks, before);
 	if (r >= 0) {
-		r = undo_restore(&record, disk, &was, &e);
+		r = undo_restore(&record, disks, &was, &e);
 		if (r >= 0)
-			check_restored(&record, disk);
+			check_restored(&record, disks);
 	}
 	if (r < 0 && e.code == ERR_BUG)
 		__builtin_trap();
-	if (pread(disk, after, DISK, 0) != DISK ||
-	    (r < 0 && memcmp(before, after, DISK) != 0))
+	read_disks(disks, after);
+	if (r < 0 && memcmp(before, after, sizeof(before)) != 0)
 		__builtin_trap();
-	close(disk);
+	for (size_t i = 0; i < DISKS; i++)
+		close(disks[i]);
 	close(fd);
 }
 
@@ -83,20 +101,27 @@ static void sign_runs(struct undo_record *record, uint8_t *table, struct slice a
 /* The same with every checksum as it should be; false: that cannot be. */
 static bool sign(uint8_t *data, size_t size)
 {
+	_cleanup_arena_ struct arena *a = arena_new((size_t)1 << 20);
 	struct undo_record record = {.fd = -1};
-	struct slice all = slice_of(data, size), sector, path;
+	struct slice all = slice_of(data, size), sector, disks, one;
 	struct undo_header h;
 	struct err e = ERR_INIT;
 
-	if (!slice_sub(all, 0, UNDO_SECTOR, &sector) ||
+	if (!a || !slice_sub(all, 0, UNDO_SECTOR, &sector) ||
 	    undo_header_decode(sector, &h, &e) < 0 ||
-	    !slice_sub(all, UNDO_PATH, h.path, &path) ||
+	    !slice_sub(all, UNDO_DISKS, undo_data(h.disks) - UNDO_DISKS, &disks) ||
 	    !slice_sub(all, h.table, h.runs * UNDO_ENTRY, &record.table))
 		return false;
-	record.disk.size = h.size;
+	for (uint32_t i = 0; i < h.disks; i++) {
+		struct undo_disk *disk = vec_add(a, &record.disks);
+
+		if (!disk || !slice_sub(disks, i * UNDO_DISK, UNDO_DISK, &one) ||
+		    undo_disk_decode(one, a, disk, &e) < 0)
+			return false;
+	}
 	record.runs = h.runs;
 	sign_runs(&record, data + h.table, all);
-	undo_checksum(&h, path, record.table, h.checksum);
+	undo_checksum(&h, disks, record.table, h.checksum);
 	undo_header_encode(&h, data);
 	return true;
 }

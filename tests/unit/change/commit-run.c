@@ -1,13 +1,14 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
  * commit-run IMAGE FORMAT [CHANGE...] -- overlay OUT BACKING FORMAT | copy OUT |
- *     in-place RECORD PATH
- * commit-run IMAGE undo RECORD
+ *     in-place RECORD PATH [IMAGE PATH CHANGE...]
+ * commit-run IMAGE undo RECORD [IMAGE]
  * commit-run IMAGE hold read|write
  *
  * Changes the disk in an image, on a copy on write, and commits the changes; or undoes
  * them. A change is OFFSET:LENGTH:BYTE, or OFFSET:LENGTH:zero. In place, the record says
- * that the disk is PATH, and the number of calls that killer.h counts is told. To hold an
+ * that the disk is PATH, and the number of calls that killer.h counts is told; a second
+ * raw image may be changed with the first. To hold an
  * image is to lock it until the standard input ends, once "held" was told. Files
  * behind the image are looked for in the working directory: for tests only.
  */
@@ -70,39 +71,71 @@ static int open_to_write(const char *path, struct err *e)
 	return r < 0 ? r : fd;
 }
 
-static int in_place(struct cow *disk, const char *image, const char *record,
-		    const char *path, struct err *e)
+static int open_target(struct cow *disk, const char *image, const char *path,
+		       struct change_target *ret, struct err *e)
 {
-	int fd = open_to_write(image, e), record_fd, r;
-	struct undo_disk id = {.path = path, .size = cow_size(disk)};
+	int fd = open_to_write(image, e);
 	struct stat st;
 
 	if (fd < 0)
 		return fd;
 	if (fstat(fd, &st) < 0)
 		return err_set(e, ERR_IO, "%s", strerror(errno));
-	id.inode = st.st_ino;
-	record_fd = create(record);
 	killer_watch(fd);
+	*ret = (struct change_target){
+		disk, {.path = path, .size = cow_size(disk), .inode = st.st_ino}, fd};
+	return 0;
+}
+
+/* "IMAGE PATH CHANGE...": a second disk. */
+static int open_second(char **words, struct change_target *ret, struct err *e)
+{
+	struct blocks *source;
+	struct cow *disk;
+	int scratch, r = blocks_raw(open(words[0], O_RDONLY | O_CLOEXEC), &source, e);
+
+	if (r >= 0)
+		r = cow_scratch(NULL, &scratch, e);
+	if (r >= 0)
+		r = cow_new(source, scratch, UINT64_C(4) << 30, &disk, e);
+	for (char **text = words + 2; r >= 0 && *text; text++)
+		r = change(disk, *text, e);
+	return r < 0 ? r : open_target(disk, words[0], words[1], ret, e);
+}
+
+static int in_place(struct cow *disk, const char *image, char **sink, struct err *e)
+{
+	struct change_target targets[2];
+	size_t n = sink[3] ? 2 : 1;
+	int record_fd, r = open_target(disk, image, sink[2], &targets[0], e);
+
+	if (r >= 0 && n > 1)
+		r = open_second(sink + 3, &targets[1], e);
+	if (r < 0)
+		return r;
+	record_fd = create(sink[1]);
 	killer_watch(record_fd);
-	r = change_commit_in_place(disk, &id, fd, record_fd, e);
+	r = change_commit_in_place(targets, n, record_fd, e);
 	fprintf(stderr, "%u calls\n", killer_count());
 	return r;
 }
 
-static int undo(const char *image, const char *record_path, struct err *e)
+static int undo(const char *image, const char *record_path, const char *second,
+		struct err *e)
 {
-	int fd = open_to_write(image, e), record_fd = open(record_path, O_RDONLY), r;
+	int record_fd = open(record_path, O_RDONLY), r;
+	int fds[2] = {open_to_write(image, e), second ? open_to_write(second, e) : 0};
 	_cleanup_arena_ struct arena *a = arena_new((size_t)1024 * 1024);
 	struct undo_record record;
 	struct undo_state state;
 
-	if (fd < 0)
-		return fd;
-	killer_watch(fd);
+	if (fds[0] < 0 || fds[1] < 0)
+		return -(int)e->code;
+	for (size_t i = 0; i < (second ? 2 : 1); i++)
+		killer_watch(fds[i]);
 	r = undo_open(record_fd, a, &record, e);
 	if (r >= 0)
-		r = undo_restore(&record, fd, &state, e);
+		r = undo_restore(&record, fds, &state, e);
 	fprintf(stderr, "%u calls\n", killer_count());
 	return r;
 }
@@ -131,7 +164,7 @@ static int commit(struct cow *disk, const char *image, char **sink, struct err *
 	if (strcmp(sink[0], "copy") == 0)
 		return change_commit_copy(disk, create(sink[1]), e);
 	if (strcmp(sink[0], "in-place") == 0)
-		return in_place(disk, image, sink[1], sink[2], e);
+		return in_place(disk, image, sink, e);
 	return err_set(e, ERR_USAGE, "what is %.100s?", sink[0]);
 }
 
@@ -152,8 +185,8 @@ int main(int argc, char **argv)
 	struct err e = ERR_INIT;
 	int r;
 
-	if (argc == 4 && strcmp(argv[2], "undo") == 0)
-		return told(undo(argv[1], argv[3], &e), &e);
+	if (argc >= 4 && argc <= 5 && strcmp(argv[2], "undo") == 0)
+		return told(undo(argv[1], argv[3], argv[4], &e), &e);
 	if (argc == 4 && strcmp(argv[2], "hold") == 0)
 		return told(hold(argv[1], argv[3], &e), &e);
 	r = fd < 0 ? err_set(&e, ERR_USAGE, "no image")

@@ -153,7 +153,7 @@ def refusals():
     for name, args, word in (
             ("a long name", ("overlay", "new.qcow2", "x" * 1024, "raw"), "1024 bytes"),
             ("no name", ("overlay", "new.qcow2", "", "raw"), "0 bytes"),
-            ("another format", ("overlay", "new.qcow2", "disk.raw", "vmdk"), "raw or qcow2")):
+            ("another format", ("overlay", "new.qcow2", "disk.raw", "tar"), "is a disk image")):
         code, said = run(RUN, "disk.raw", "raw", "5:5:5", "--", *args, may_fail=True)
         check(code == 1 and "usage" in said and word in said, name + " is refused", said)
         check(os.path.getsize("new.qcow2") == 0, name + ": nothing was written")

@@ -22,11 +22,11 @@ struct work {
 static int commit(const struct work *w, struct cow *cow, struct err *e)
 {
 	struct change_backing backing = {"disk.raw", "raw"};
-	struct undo_disk id = {.path = "/disk.raw", .size = SIZE};
+	struct change_target target = {cow, {.path = "/disk.raw", .size = SIZE}, w->disk};
 
 	return w->sink == OVERLAY ? change_commit_overlay(cow, &backing, w->out, e)
 	       : w->sink == COPY  ? change_commit_copy(cow, w->out, e)
-				  : change_commit_in_place(cow, &id, w->disk, w->out, e);
+				  : change_commit_in_place(&target, 1, w->out, e);
 }
 
 static int work(void *ctx, struct sandbox *box, struct strbuf *out, struct err *e)

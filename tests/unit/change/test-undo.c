@@ -80,9 +80,17 @@ static void change(struct bench *b, size_t off, size_t len, int byte)
 	assert_int_equal(cow_write(b->cow, off, b->after + off, len, &e), 0);
 }
 
+static int commit_as(struct bench *b, struct undo_disk id, int disk, int record,
+		     struct err *e)
+{
+	struct change_target target = {b->cow, id, disk};
+
+	return change_commit_in_place(&target, 1, record, e);
+}
+
 static int commit(struct bench *b, struct err *e)
 {
-	return change_commit_in_place(b->cow, &identity, b->disk, b->record, e);
+	return commit_as(b, identity, b->disk, b->record, e);
 }
 
 static void must(int r, const struct err *e)
@@ -124,19 +132,19 @@ static void test_there_and_back(void **state)
 	struct err e = ERR_INIT;
 
 	(void)state;
-	assert_string_equal(b->read.disk.path, identity.path);
-	assert_int_equal(b->read.disk.size, SIZE);
-	assert_int_equal(b->read.disk.inode, 77);
-	assert_false(b->read.disk.device);
+	assert_string_equal(b->read.disks.v[0].path, identity.path);
+	assert_int_equal(b->read.disks.v[0].size, SIZE);
+	assert_int_equal(b->read.disks.v[0].inode, 77);
+	assert_false(b->read.disks.v[0].device);
 	assert_true(b->read.committed);
 	assert_int_equal(b->read.runs, 5);
 	assert_int_equal(b->read.bytes, (1 + 2 + 3 + 1) * 4096 + 700);
-	must(undo_compare(&b->read, b->disk, &was, &e), &e);
+	must(undo_compare(&b->read, &b->disk, &was, &e), &e);
 	assert_int_equal(was.new_runs, 5);
-	must(undo_restore(&b->read, b->disk, &was, &e), &e);
+	must(undo_restore(&b->read, &b->disk, &was, &e), &e);
 	assert_int_equal(was.new_runs, 5);
 	check_disk(b, b->before);
-	must(undo_restore(&b->read, b->disk, &was, &e), &e);
+	must(undo_restore(&b->read, &b->disk, &was, &e), &e);
 	assert_int_equal(was.old_runs, 5);
 	check_disk(b, b->before);
 	bench_free(b);
@@ -173,7 +181,7 @@ static void test_long_run(void **state)
 	check_disk(b, b->after);
 	must(undo_open(b->record, b->arena, &b->read, &e), &e);
 	assert_int_equal(b->read.runs, 2);
-	must(undo_restore(&b->read, b->disk, &was, &e), &e);
+	must(undo_restore(&b->read, &b->disk, &was, &e), &e);
 	check_disk(b, b->before);
 	bench_free(b);
 }
@@ -189,7 +197,7 @@ static void test_broken_off(void **state)
 	(void)state;
 	assert_int_equal(pwrite(b->disk, b->before + off, 1024, (off_t)off), 1024);
 	assert_int_equal(pwrite(b->disk, b->before, 4096, 0), 4096);
-	must(undo_restore(&b->read, b->disk, &was, &e), &e);
+	must(undo_restore(&b->read, &b->disk, &was, &e), &e);
 	assert_int_equal(was.mixed_runs, 1);
 	assert_int_equal(was.old_runs, 1);
 	assert_int_equal(was.new_runs, 3);
@@ -208,7 +216,7 @@ static void test_changed_since(void **state)
 	(void)state;
 	b->after[off] = 0x77;
 	assert_int_equal(pwrite(b->disk, b->after + off, 1, (off_t)off), 1);
-	assert_int_equal(undo_restore(&b->read, b->disk, &was, &e), -ERR_CORRUPT);
+	assert_int_equal(undo_restore(&b->read, &b->disk, &was, &e), -ERR_CORRUPT);
 	assert_non_null(strstr(e.text, "1 sectors"));
 	assert_non_null(strstr(e.text, "byte 418304,"));
 	assert_non_null(strstr(e.text, "changed since"));
@@ -218,7 +226,7 @@ static void test_changed_since(void **state)
 	assert_int_equal(pwrite(b->disk, b->after + off, 1, (off_t)off), 1);
 	b->before[70 * 4096] ^= 1;
 	assert_int_equal(pwrite(b->disk, b->before + 70 * 4096, 1, 70 * 4096), 1);
-	must(undo_restore(&b->read, b->disk, &was, &e), &e);
+	must(undo_restore(&b->read, &b->disk, &was, &e), &e);
 	check_disk(b, b->before);
 	bench_free(b);
 }
@@ -231,7 +239,7 @@ static void test_another_size(void **state)
 
 	(void)state;
 	assert_int_equal(ftruncate(b->disk, SIZE + 512), 0);
-	assert_int_equal(undo_restore(&b->read, b->disk, &was, &e), -ERR_CORRUPT);
+	assert_int_equal(undo_restore(&b->read, &b->disk, &was, &e), -ERR_CORRUPT);
 	assert_non_null(strstr(e.text, "another"));
 	check_disk(b, b->after);
 	bench_free(b);
@@ -241,14 +249,14 @@ static void test_unfinished(void **state)
 {
 	struct bench *b = bench_new();
 	uint8_t zeroes[20000] = {0};
-	struct undo_disk disk;
+	undo_disks disks = {0};
 	struct err e = ERR_INIT;
 
 	(void)state;
 	assert_int_equal(undo_open(b->record, b->arena, &b->read, &e), -ERR_ABSENT);
 	assert_int_equal(write(b->record, zeroes, sizeof(zeroes)), sizeof(zeroes));
 	assert_int_equal(undo_open(b->record, b->arena, &b->read, &e), -ERR_ABSENT);
-	assert_int_equal(undo_read_disk(b->record, b->arena, &disk, &e), -ERR_ABSENT);
+	assert_int_equal(undo_read_disks(b->record, b->arena, &disks, &e), -ERR_ABSENT);
 	assert_non_null(strstr(e.text, "nothing was changed"));
 	assert_int_equal(ftruncate(b->record, 511), 0);
 	assert_int_equal(undo_open(b->record, b->arena, &b->read, &e), -ERR_CORRUPT);
@@ -272,7 +280,7 @@ static void check_refused(struct bench *b)
 	struct err e = ERR_INIT;
 
 	if (undo_open(b->record, b->arena, &r, &e) >= 0 &&
-	    undo_restore(&r, b->disk, &was, &e) >= 0)
+	    undo_restore(&r, &b->disk, &was, &e) >= 0)
 		fail_msg("a damaged record was believed");
 	assert_true(e.code == ERR_CORRUPT || e.code == ERR_ABSENT ||
 		    e.code == ERR_UNSUPPORTED);
@@ -289,9 +297,8 @@ static void test_damaged(void **state)
 	for (off_t at = 0; at < size; at += at < 600 || at > size - 500 ? 1 : 97) {
 		uint8_t byte, other;
 
-		/* The mark, and what is between it, the path and the bytes. */
-		if (at >= UNDO_MARK && at < UNDO_DATA &&
-		    (at < UNDO_PATH || at >= UNDO_PATH + 16))
+		/* The mark. */
+		if (at >= UNDO_MARK && at < UNDO_DISKS)
 			continue;
 		assert_int_equal(pread(b->record, &byte, 1, at), 1);
 		other = byte ^ (uint8_t)(1 << at % 8);
@@ -312,43 +319,50 @@ static void test_damaged(void **state)
 }
 
 /* What a forger may write who computes checksums as well. */
+enum { DATA = UNDO_DISKS + UNDO_DISK };
+
 static void test_forged_tables(void **state)
 {
 	static const struct {
 		uint64_t off[2], table;
-		uint32_t len[2];
+		uint32_t len[2], disk[2];
 	} cases[] = {
-		{{0, 4096}, UNDO_DATA + 16384, {4096, 4097}},
-		{{0, 4095}, UNDO_DATA + 16384, {4096, 4096}},
-		{{4096, 0}, UNDO_DATA + 16384, {4096, 4096}},
-		{{0, SIZE}, UNDO_DATA + 16384, {4096, 4096}},
-		{{0, UINT64_MAX}, UNDO_DATA + 16384, {4096, 4096}},
-		{{0, 8192}, UNDO_DATA + 8192, {4096, 0}},
-		{{0, 8192}, UNDO_DATA + 16385, {4096, 4096}},
-		{{0, 8192}, UNDO_DATA + 2 * (UNDO_RUN_MAX + 2), {1, UNDO_RUN_MAX + 1}},
+		{{0, 4096}, DATA + 16384, {4096, 4097}},
+		{{0, 4095}, DATA + 16384, {4096, 4096}},
+		{{4096, 0}, DATA + 16384, {4096, 4096}},
+		{{0, SIZE}, DATA + 16384, {4096, 4096}},
+		{{0, UINT64_MAX}, DATA + 16384, {4096, 4096}},
+		{{0, 8192}, DATA + 8192, {4096, 0}},
+		{{0, 8192}, DATA + 16385, {4096, 4096}},
+		{{0, 8192}, DATA + 2 * (UNDO_RUN_MAX + 2), {1, UNDO_RUN_MAX + 1}},
+		{{0, 8192}, DATA + 16384, {4096, 4096}, {0, 1}},
+		{{0, 8192}, DATA + 16384, {4096, 4096}, {1, 0}},
 	};
+	static const struct undo_disk x = {.path = "/x", .size = SIZE};
 	struct bench *b = bench_new();
 
 	(void)state;
 	for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
-		uint8_t table[2 * UNDO_ENTRY], sector[UNDO_SECTOR];
-		struct slice path = slice_str("/x");
-		struct undo_header h = {
-			.size = SIZE, .table = cases[i].table, .runs = 2, .path = 2};
+		uint8_t table[2 * UNDO_ENTRY], sector[UNDO_SECTOR], disk[UNDO_DISK];
+		struct undo_header h = {.disks = 1, .table = cases[i].table, .runs = 2};
 		struct err e = ERR_INIT;
 
 		for (size_t j = 0; j < 2; j++) {
 			struct undo_run run = {.off = cases[i].off[j],
-					       .len = cases[i].len[j]};
+					       .len = cases[i].len[j],
+					       .disk = cases[i].disk[j]};
 
 			undo_run_encode(&run, table + j * UNDO_ENTRY);
 		}
-		undo_checksum(&h, path, slice_of(table, sizeof(table)), h.checksum);
+		undo_disk_encode(&x, disk);
+		undo_checksum(&h, slice_of(disk, sizeof(disk)),
+			      slice_of(table, sizeof(table)), h.checksum);
 		undo_header_encode(&h, sector);
 		assert_int_equal(ftruncate(b->record, 0), 0);
 		assert_int_equal(pwrite(b->record, sector, sizeof(sector), 0),
 				 sizeof(sector));
-		assert_int_equal(pwrite(b->record, path.p, 2, UNDO_PATH), 2);
+		assert_int_equal(pwrite(b->record, disk, sizeof(disk), UNDO_DISKS),
+				 sizeof(disk));
 		assert_int_equal(
 			pwrite(b->record, table, sizeof(table), (off_t)cases[i].table),
 			sizeof(table));
@@ -372,8 +386,7 @@ static void test_refusals(void **state)
 	assert_non_null(strstr(e.text, "-o"));
 	b->source->format = "raw";
 	id.path = "disk.raw";
-	assert_int_equal(change_commit_in_place(b->cow, &id, b->disk, b->record, &e),
-			 -ERR_USAGE);
+	assert_int_equal(commit_as(b, id, b->disk, b->record, &e), -ERR_USAGE);
 	assert_int_equal(ftruncate(b->disk, SIZE - 1), 0);
 	assert_int_equal(commit(b, &e), -ERR_IO);
 	assert_int_equal(ftruncate(b->disk, SIZE), 0);
@@ -396,8 +409,7 @@ static void test_another_disk(void **state)
 	change(b, 40 * 4096, 5, 0xbb);
 	b->before[40 * 4096 + 100] ^= 1;
 	assert_int_equal(pwrite(other, b->before, SIZE, 0), SIZE);
-	assert_int_equal(change_commit_in_place(b->cow, &identity, other, b->record, &e),
-			 -ERR_REFUSED);
+	assert_int_equal(commit_as(b, identity, other, b->record, &e), -ERR_REFUSED);
 	assert_non_null(strstr(e.text, "nothing was written"));
 	assert_int_equal(dup2(other, b->disk), b->disk);
 	check_disk(b, b->before);
@@ -414,8 +426,7 @@ static void test_full_disk_for_the_record(void **state)
 
 	(void)state;
 	change(b, 0, 100, 5);
-	assert_int_equal(change_commit_in_place(b->cow, &identity, b->disk, full, &e),
-			 -ERR_IO);
+	assert_int_equal(commit_as(b, identity, b->disk, full, &e), -ERR_IO);
 	check_disk(b, b->before);
 	close(full);
 	bench_free(b);
@@ -434,8 +445,7 @@ static void test_taken_back(void **state)
 	snprintf(path, sizeof(path), "/proc/self/fd/%d", b->disk);
 	fd = open(path, O_RDONLY | O_CLOEXEC);
 	assert_true(fd >= 0);
-	assert_int_equal(change_commit_in_place(b->cow, &identity, fd, b->record, &e),
-			 -ERR_IO);
+	assert_int_equal(commit_as(b, identity, fd, b->record, &e), -ERR_IO);
 	assert_non_null(strstr(e.text, "the disk is as it was"));
 	check_disk(b, b->before);
 	must(undo_open(b->record, b->arena, &b->read, &e), &e);
@@ -466,6 +476,73 @@ static void test_taken_back_half(void **state)
 	assert_int_equal(r, -ERR_IO);
 	assert_non_null(strstr(e.text, "the disk is as it was"));
 	check_disk(b, b->before);
+	bench_free(b);
+}
+
+/* Two disks and one record: the first is changed, the second cannot be. */
+static void two(struct bench *a, struct bench *b, struct change_target targets[2])
+{
+	struct undo_disk other = identity;
+
+	other.path = "/images/other.raw";
+	change(a, 10, 5, 0xaa);
+	change(a, 100 * 4096, 3 * 4096, 0);
+	change(b, 40 * 4096 - 1, 2, 0xbb);
+	targets[0] = (struct change_target){a->cow, identity, a->disk};
+	targets[1] = (struct change_target){b->cow, other, b->disk};
+}
+
+static void test_two_disks(void **state)
+{
+	struct bench *a = bench_new(), *b = bench_new();
+	struct change_target targets[2];
+	const int fds[] = {a->disk, b->disk};
+	struct undo_state was;
+	struct err e = ERR_INIT;
+
+	(void)state;
+	two(a, b, targets);
+	must(change_commit_in_place(targets, 2, a->record, &e), &e);
+	check_disk(a, a->after);
+	check_disk(b, b->after);
+	must(undo_open(a->record, a->arena, &a->read, &e), &e);
+	assert_int_equal(a->read.disks.n, 2);
+	assert_string_equal(a->read.disks.v[1].path, "/images/other.raw");
+	assert_int_equal(a->read.runs, 3);
+	/* Somebody else's byte on the second: the first is left alone as well. */
+	b->after[40 * 4096 + 7] ^= 1;
+	assert_int_equal(pwrite(b->disk, b->after, SIZE, 0), SIZE);
+	assert_int_equal(undo_restore(&a->read, fds, &was, &e), -ERR_CORRUPT);
+	assert_non_null(strstr(e.text, "/images/other.raw: 1 sectors"));
+	check_disk(a, a->after);
+	b->after[40 * 4096 + 7] ^= 1;
+	assert_int_equal(pwrite(b->disk, b->after, SIZE, 0), SIZE);
+	must(undo_restore(&a->read, fds, &was, &e), &e);
+	assert_int_equal(was.new_runs, 3);
+	check_disk(a, a->before);
+	check_disk(b, b->before);
+	bench_free(a);
+	bench_free(b);
+}
+
+/* The second cannot be written: the first is taken back. */
+static void test_two_disks_taken_back(void **state)
+{
+	struct bench *a = bench_new(), *b = bench_new();
+	struct change_target targets[2];
+	struct err e = ERR_INIT;
+	char path[64];
+
+	(void)state;
+	two(a, b, targets);
+	snprintf(path, sizeof(path), "/proc/self/fd/%d", b->disk);
+	targets[1].fd = open(path, O_RDONLY | O_CLOEXEC);
+	assert_int_equal(change_commit_in_place(targets, 2, a->record, &e), -ERR_IO);
+	assert_non_null(strstr(e.text, "the disks are as they were"));
+	check_disk(a, a->before);
+	check_disk(b, b->before);
+	close(targets[1].fd);
+	bench_free(a);
 	bench_free(b);
 }
 
@@ -522,6 +599,8 @@ int main(void)
 		cmocka_unit_test(test_full_disk_for_the_record),
 		cmocka_unit_test(test_taken_back),
 		cmocka_unit_test(test_taken_back_half),
+		cmocka_unit_test(test_two_disks),
+		cmocka_unit_test(test_two_disks_taken_back),
 		cmocka_unit_test(test_locks),
 	};
 

@@ -5,7 +5,7 @@ preallocated extents, every profile over several devices. What it writes is what
 btrfs_tree.h says; `btrfs restore` reads it.
 
 Usage: btrfs_maker.py [--sum KIND] [--pack KIND] [--default PATH] [--uuid UUID]
-       IMAGE SIZE SUBVOLUME=DIRECTORY...
+       [--data PROFILE] [--metadata PROFILE] IMAGE[,IMAGE...] SIZE SUBVOLUME=DIRECTORY...
 A SUBVOLUME of "/" is the topmost tree; the directory of "@" may hold a place for "@/boot"."""
 import argparse
 import ctypes
@@ -426,11 +426,15 @@ def main():
     parser.add_argument("--pack", choices=PACKING)
     parser.add_argument("--default")
     parser.add_argument("--uuid", type=uuid.UUID)
+    parser.add_argument("--data", default="single", choices=PROFILES)
+    parser.add_argument("--metadata", default="single", choices=PROFILES)
     parser.add_argument("image")
     parser.add_argument("size", type=int, help="in MiB")
     parser.add_argument("subvolumes", nargs="+")
     o = parser.parse_args()
-    image = Image(o.size * MIB, sum_kind=o.sum, chunk=16 * MIB, fsid=o.uuid and o.uuid.bytes)
+    images = o.image.split(",")
+    image = Image(o.size * MIB, len(images), o.sum, data=o.data, metadata=o.metadata,
+                  fsid=o.uuid and o.uuid.bytes)
     wanted = [tuple(os.fsencode(part) for part in s.split("=", 1)) for s in o.subvolumes]
     places = {path.strip(b"/"): (FS_TREE, ROOT_DIR) for path, _ in wanted}
     ids = {}
@@ -445,7 +449,7 @@ def main():
         tree.copy_in(source, o.pack, places, path)
     if o.default:
         image.default = ids[os.fsencode(o.default)]
-    image.write(o.image)
+    image.write(*images)
 
 
 if __name__ == "__main__":

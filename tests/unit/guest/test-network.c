@@ -260,6 +260,19 @@ static void test_netplan_that_is_not_read(_unused_ void **state)
 	}
 }
 
+static void test_wicked_is_named(_unused_ void **state)
+{
+	struct fake_guest f;
+
+	fake_new(&f);
+	fake_text(&f, "/etc/wicked/ifconfig/lan.xml",
+		  "<interface><name>eth0</name></interface>");
+	assert_int_equal(fake_read(&f, &read_network), 0);
+	assert_int_equal(f.facts.problems.n, 1);
+	assert_string_equal(f.facts.problems.v[0].code, "unsupported");
+	fake_done(&f);
+}
+
 /* An alias that says nothing of a card does no harm. */
 static void test_netplan_with_an_alias(_unused_ void **state)
 {
@@ -483,6 +496,7 @@ int main(void)
 		cmocka_unit_test(test_netplan),
 		cmocka_unit_test(test_netplan_that_is_not_read),
 		cmocka_unit_test(test_netplan_with_an_alias),
+		cmocka_unit_test(test_wicked_is_named),
 		cmocka_unit_test(test_cards_by_driver_and_place),
 		cmocka_unit_test(test_naming),
 		cmocka_unit_test(test_naming_that_is_not_read),

@@ -60,6 +60,36 @@ static void test_kvm(void **state)
 	assert_true(d->emulated && d->readonly && !d->file);
 }
 
+static void test_places_of_cards(void **state)
+{
+	static const char *const rows[][2] = {
+		{"<address type='pci' domain='0x0000' bus='0x01' slot='0x1f' "
+		 "function='0x2'/>",
+		 "0000:01:1f.2"},
+		{"<address type='pci' bus='0x0a'/>", "0000:0a:00.0"},
+		{"<address type='ccw' bus='0x01'/>", NULL},
+		{"<address type='pci' bus='1'/>", NULL},
+		{"<address type='pci' bus='0x'/>", NULL},
+		{"<address type='pci' slot='0x20'/>", NULL},
+	};
+	struct machine_case *c = *state;
+
+	for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
+		char text[400];
+		const char *place;
+
+		snprintf(text, sizeof(text),
+			 "<domain type='kvm'><devices><interface type='network'>%s"
+			 "</interface></devices></domain>",
+			 rows[i][0]);
+		parse_text(c, text);
+		place = c->m.nics.v[0].place;
+		assert_int_equal(place != NULL, rows[i][1] != NULL);
+		if (place)
+			assert_string_equal(place, rows[i][1]);
+	}
+}
+
 static void test_cards(void **state)
 {
 	struct machine_case *c = *state;
@@ -219,7 +249,7 @@ int main(void)
 		MACHINE_TEST(test_firmware), MACHINE_TEST(test_xen),
 		MACHINE_TEST(test_boot),     MACHINE_TEST(test_hostile),
 		MACHINE_TEST(test_cut),      MACHINE_TEST(test_caps),
-		MACHINE_TEST(test_entries),
+		MACHINE_TEST(test_entries),  MACHINE_TEST(test_places_of_cards),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -30,6 +30,7 @@ static const char vmx[] = "#!/usr/bin/vmware\n"
 			  "ethernet0.virtualDev = \"vmxnet3\"\n"
 			  "ethernet0.generatedAddress = \"00:50:56:00:00:01\"\n"
 			  "ethernet0.networkName = \"VM Network\"\n"
+			  "ethernet0.pciSlotNumber = \"192\"\n"
 			  "ethernet1.present = \"TRUE\"\n"
 			  "ethernet1.virtualDev = \"e1000\"\n"
 			  "ethernet2.present = \"TRUE\"\n";
@@ -66,8 +67,10 @@ static void test_vmx(void **state)
 	assert_int_equal(c->m.nics.n, 3);
 	assert_true(c->m.nics.v[0].pv && !c->m.nics.v[0].emulated);
 	assert_string_equal(c->m.nics.v[0].mac, "00:50:56:00:00:01");
+	assert_string_equal(c->m.nics.v[0].place, "192");
+	assert_null(c->m.nics.v[1].place);
 	assert_true(!c->m.nics.v[1].pv && c->m.nics.v[1].emulated);
-	assert_true(has_remark(&c->m, "network card 3 (line 31)"));
+	assert_true(has_remark(&c->m, "network card 3 (line 32)"));
 }
 
 static void test_vmx_damage(void **state)

@@ -186,6 +186,36 @@ static const struct row rows[] = {
 	 .cards = {CARD("vmxnet3", MAC), CARD("vmxnet3", "00:50:56:aa:bb:02")},
 	 .answer = ANSWER_READY,
 	 .text = "(and 1 more such names)"},
+	{"two cards at their places",
+	 "kvm",
+	 UBUNTU18,
+	 {INTERFACES("ens192"), INTERFACES("enp2s1")},
+	 .cards = {{.model = "vmxnet3",
+		    .mac = "00:50:56:aa:bb:02",
+		    .place = "0000:02:01.0"},
+		   {.model = "vmxnet3", .mac = MAC, .place = "192"}},
+	 .answer = ANSWER_FIXABLE,
+	 .text = "configures ens192",
+	 .edits = RULE(MAC, "ens192") RULE("00:50:56:aa:bb:02", "enp2s1")},
+	{"the machine as it will be",
+	 "kvm",
+	 DEBIAN12,
+	 {INTERFACES("enp1s0"), INTERFACES("ens3")},
+	 .cards = {{.model = "virtio", .mac = MAC, .place = "0000:01:00.0"},
+		   {.model = "virtio",
+		    .mac = "52:54:00:00:00:01",
+		    .place = "0000:00:03.0"}},
+	 .answer = ANSWER_READY},
+	{"the same with another driver",
+	 "vmware",
+	 UBUNTU18,
+	 {INTERFACES("ens3")},
+	 .cards = {{.model = "virtio",
+		    .mac = "52:54:00:00:00:01",
+		    .place = "0000:00:03.0"}},
+	 .answer = ANSWER_FIXABLE,
+	 .text = "configures ens3",
+	 .edits = RULE("52:54:00:00:00:01", "ens3")},
 	{"the one card belongs to another file",
 	 "kvm",
 	 DEBIAN12,
@@ -222,6 +252,25 @@ static const struct row rows[] = {
 	 "kvm",
 	 OLD,
 	 {INTERFACES("eth0")},
+	 .answer = ANSWER_READY},
+	{"two of them may change places",
+	 "kvm",
+	 OLD,
+	 {INTERFACES("eth0"), INTERFACES("eth1")},
+	 .answer = ANSWER_READY,
+	 .text = "configures eth0, and cards get their names in the order in which they "
+		 "are "
+		 "found, which may be another one here (and 1 more such names)"},
+	{"not when rules have them",
+	 "kvm",
+	 OLD,
+	 {INTERFACES("eth0"), INTERFACES("eth1"), UDEV("eth1", MAC)},
+	 .answer = ANSWER_READY},
+	{"or when there is only one",
+	 "kvm",
+	 OLD,
+	 {INTERFACES("eth0"), INTERFACES("eth1")},
+	 .cards = {CARD("e1000", MAC)},
 	 .answer = ANSWER_READY},
 	{"or not any more",
 	 "kvm",
@@ -362,6 +411,9 @@ static const struct row rows[] = {
 
 static void fill_facts(struct sample *s, const struct row *row)
 {
+	static const char *const builtin[] = {"hv_netvsc",    "hv_vmbus",
+					      "vmxnet3",      "xen_netfront",
+					      "platform_pci", "xen_platform_pci"};
 	struct facts *f = &s->facts;
 
 	f->naming = row->naming;
@@ -379,13 +431,8 @@ static void fill_facts(struct sample *s, const struct row *row)
 		f->machine.source = "guest.vmx";
 		assert_true(vec_push(s->arena, &f->machine.nics, row->cards[i]));
 	}
-	for (size_t i = 0; i < 3; i++)
-		sample_builtin(
-			s,
-			(const char *const[]){"hv_netvsc", "hv_vmbus", "xen_netfront"}[i],
-			NULL);
-	sample_builtin(s, "platform_pci", NULL);
-	sample_builtin(s, "xen_platform_pci", NULL);
+	for (size_t i = 0; i < ARRAY_LEN(builtin); i++)
+		sample_builtin(s, builtin[i], NULL);
 }
 
 static const struct choice_verdict *network_of(const struct verdict *v)
@@ -438,7 +485,8 @@ static void check_row(const struct row *row)
 	if (platform_load_file(arena_printf(s.arena, "%s/%s.yaml", PLATFORMS, row->on),
 			       s.arena, &platform, &e) < 0 ||
 	    verdict_judge(&s.facts, platform, NULL, s.arena, &verdict, &e) < 0 ||
-	    plan_make(&s.facts, platform, &verdict, s.arena, &plan, &e) < 0)
+	    plan_make(&s.facts, platform, &verdict, &(struct plan_options){0}, s.arena,
+		      &plan, &e) < 0)
 		fail_msg("%s: %s", row->name, e.text);
 	c = network_of(&verdict);
 	edits = edits_of(&s, &plan);
