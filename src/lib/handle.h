@@ -80,8 +80,8 @@ struct paravet {
 	const char *machine_output; /* where the description goes anew, or NULL */
 	struct slice machine_text;  /* as it was when it was read */
 	strs plan_kernels;          /* to be changed; none: all */
-	strs outputs;               /* where the result goes: one file, or one for each disk */
-	const char *undo;           /* the undo record */
+	strs outputs;     /* where the result goes: one file, or one for each disk */
+	const char *undo; /* the undo record */
 	struct applied applied;
 	bool was_applied;
 	struct undone undone;
