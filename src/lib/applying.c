@@ -396,7 +396,14 @@ static int open_machine(struct paravet *p, const struct applied *a,
 		r = name_copies(p, a, &order, e);
 	if (r >= 0)
 		r = machine_rewritten(&order, p->arena, &text, ret_note, e);
-	if (r < 0 || !text.n)
+	if (r >= 0 && !text.n) {
+		*ret_note =
+			arena_printf(p->arena, "%s was not written: no step changes %s",
+				     escape_short(slice_str(p->machine_output)).text,
+				     escape_short(slice_str(p->machine)).text);
+		return *ret_note ? 0 : arena_full(p->arena, e);
+	}
+	if (r < 0)
 		return r;
 	r = change_output_new(p->machine_output, p->disks.v[0].prove_fd, out, e);
 	return r < 0 ? r : change_output_fill(out, text, e);

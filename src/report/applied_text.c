@@ -192,15 +192,16 @@ static void put_machine(const struct writer *w, const struct facts *f,
 {
 	_cleanup_strbuf_ struct strbuf line = STRBUF_INIT(LIMIT_TEXT);
 
-	if (!a->machine)
-		return;
-	escape_text(&line, slice_str(a->machine));
-	strbuf_str(&line, " describes the machine with these changes; ");
-	escape_text(&line,
-		    slice_str(f->machine.source ? f->machine.source : "the old one"));
-	strbuf_str(&line, " stays as it is");
-	strbuf_char(w->out, '\n');
-	write_wrapped(w, strbuf_text(&line), 0, 2);
+	if (a->machine || a->notes.n)
+		strbuf_char(w->out, '\n');
+	if (a->machine) {
+		escape_text(&line, slice_str(a->machine));
+		strbuf_str(&line, " describes the machine with these changes; ");
+		escape_text(&line, slice_str(f->machine.source ? f->machine.source
+							       : "the old one"));
+		strbuf_str(&line, " stays as it is");
+		write_wrapped(w, strbuf_text(&line), 0, 2);
+	}
 	for (size_t i = 0; i < a->notes.n; i++)
 		write_labelled(w, "Note: ", a->notes.v[i]);
 }

@@ -138,6 +138,19 @@ class Given:
         run(self.guest.paravet, "undo", disk + ".paravet-undo")
         assert digest(disk) == before, "undo made something else"
 
+    def check_left_as_it_is(self):
+        """A form that is not written: the file is not made, and it is said so."""
+        machine, new = (os.path.join(self.folder, name) for name in ("old.vmx", "new.vmx"))
+        with open(machine, "w", encoding="utf-8") as file:
+            file.write('.encoding = "UTF-8"\nconfig.version = "8"\nvirtualHW.version = "8"\n')
+            for i, disk in enumerate(self.guest.disks):
+                file.write(f'ide0:{i}.present = "TRUE"\nide0:{i}.fileName = "{disk}"\n')
+        done = self.paravet("apply", "--kmod", self.package, "--copy", "-o",
+                            os.path.join(self.folder, "vmx.img"), "--machine", machine,
+                            "--machine-out", new)
+        assert "was not written: no step changes" in " ".join(done[1].split()), done
+        assert not os.path.exists(new)
+
     def check_files(self):
         _, out, _ = self.paravet("inspect", "--format", "json", disk=self.disk)
         facts = json.loads(out)
@@ -182,3 +195,4 @@ def check_kmod(guest, on, rest, schema_problem):
             given.check_made(schema_problem)
             if undone:
                 given.check_undone()
+                given.check_left_as_it_is()
