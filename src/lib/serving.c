@@ -176,7 +176,8 @@ static int complaint(struct process *child, struct err *e)
 		said = text_trim(rest);
 	if (slice_starts(said, "Failed to blk_new_open '") &&
 	    text_split(said, '\'', &prefix, &rest) &&
-	    text_split(rest, '\'', &prefix, &rest))
+	    text_split(rest, '\'', &prefix, &rest) &&
+	    text_split(rest, ':', &prefix, &rest))
 		said = text_trim(rest);
 	return err_set(e, ERR_CORRUPT, "%s cannot open it: %s", program,
 		       said.n ? escape_short(said).text : "it gives no reason");

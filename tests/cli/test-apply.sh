@@ -388,7 +388,11 @@ status 'both are undone' 0
 several_unchanged 'undone'
 
 # / on a logical volume over two disks.
-printf '/dev/vg0/root / ext4 defaults 0 1\n/dev/sda1 /boot ext4 defaults 0 2\n' >root/etc/fstab
+# The file is larger than a stripe of each, so that its change reaches both.
+{
+	printf '/dev/vg0/root / ext4 defaults 0 1\n/dev/sda1 /boot ext4 defaults 0 2\n'
+	seq -f '# %g' 2000
+} >root/etc/fstab
 echo 'kernel/drivers/md/dm-mod.ko' >>root/lib/modules/6.1.0-9-amd64/modules.builtin
 sed -i 's,root=[^ ]*,root=/dev/mapper/vg0-root,' boot/grub/grub.cfg
 mkdir -p inside/sbin

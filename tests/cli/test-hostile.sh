@@ -37,7 +37,11 @@ else
 fi
 printf 'KDMV\001\000\000\000' >disk.vmdk
 truncate -s 1M disk.vmdk
-check_only 'a format without a reader' 65 disk.vmdk 'qemu-img convert'
+if command -v qemu-nbd >/dev/null; then
+	check_only 'a format that qemu-nbd opens' 65 disk.vmdk 'VMDK image: qemu-nbd cannot open it'
+else
+	check_only 'a format that qemu-nbd opens' 69 disk.vmdk 'qemu-utils'
+fi
 
 # Headers of qcow2 that ask for the impossible.
 python3 - <<'EOF'

@@ -33,10 +33,10 @@ struct old_archive {
 	uint64_t end;     /* where its last segment ends */
 	enum codec codec; /* of that segment */
 	VEC(struct old_segment) segments;
-	uint64_t unpacked; /* bytes that it unpacks to */
-	const char *usr;   /* "usr/" when modules lie below usr/lib in it, or would; else
-			      "" */
-	bool has_packed; /* some modules are compressed */
+	uint64_t unpacked;  /* bytes that it unpacks to */
+	const char *usr;    /* "usr/" when modules lie below usr/lib in it, or would; else
+			       "" */
+	bool has_packed;    /* some modules are compressed */
 	struct slice image; /* all that its only segment unpacks to, when that is a file
 			       system; else none. `members` has its root then, as "" */
 };

@@ -434,6 +434,7 @@ static void refuse(const char *platform, const char *arch, const char *format,
 
 	judge(&t, platform, NULL);
 	t.facts.os.arch = arch;
+	t.facts.disks.n = 1;
 	t.facts.disks.v[0].format = format;
 	choose(&t);
 	t.facts.disks.v[0].format = "qcow2";

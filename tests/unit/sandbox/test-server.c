@@ -8,6 +8,7 @@
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/socket.h>
+#include <sys/un.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -245,9 +246,13 @@ static long write_bystander(void)
 	return write(bystander[0], "x", 1);
 }
 
-static long send_bystander(void)
+/* What is connected was handed to it; another address is nobody's gift. */
+static long send_to_address(void)
 {
-	return send(bystander[0], "x", 1, 0);
+	struct sockaddr_un to = {.sun_family = AF_UNIX, .sun_path = "/run/nowhere"};
+
+	(void)sendto(bystander[0], "x", 1, 0, (struct sockaddr *)&to, sizeof(to));
+	return 0;
 }
 
 static long receive_bystander(void)
@@ -299,7 +304,7 @@ static const struct attempt {
 } attempts[] = {
 	{"write to the image", write_image},
 	{"write to another socket", write_bystander},
-	{"send to another socket", send_bystander},
+	{"send to an address", send_to_address},
 	{"receive from another socket", receive_bystander},
 	{"send descriptors to its peer", send_message_to_peer},
 	{"write beyond the limit", write_too_far},
