@@ -103,6 +103,20 @@ same 'as it is' made/a.link first
 printf '[Match]\nPermanentMACAddress=%s\n[Link]\nName=ens192\n' "$mac" >wanted
 kept 'a .link file' /etc/systemd/network/10-paravet-ens192.link
 
+# What nobody labels is told.
+cp -R debian labels
+mkdir labels/etc/selinux
+printf 'SELINUX=enforcing\nSELINUXTYPE=targeted\n' >labels/etc/selinux/config
+grub_disk labels.img labels
+# shellcheck disable=SC2086
+run "$PARAVET" plan $with labels.img
+has 'the plan asks for a relabel where a new file gets no label' out 'note: /etc/systemd/network'
+tr -s ' \n' ' ' <out >line
+has 'and how' line '10-paravet-ens192.link: it has no SELinux label: restorecon in the guest sets it'
+# shellcheck disable=SC2086
+run "$PARAVET" plan $with --format markdown labels.img
+has 'also as a document' out 'it has no SELinux label: restorecon'
+
 # netplan, systemd before 240: udev's own rules, behind those that are there.
 guest ubuntu
 mkdir -p ubuntu/etc/netplan

@@ -220,6 +220,8 @@ run "$PARAVET" plan "$on" kernels.img
 status 'every kernel of the menu is changed' 1
 has 'the default one' out '/boot/initrd.img-6.1.0-9-amd64, with all'
 has 'and the other one' out '/boot/initrd.img-6.1.0-8-amd64, with all'
+tr -s ' \n' ' ' <out >line
+has 'by hand, too' line 'update-initramfs -u -k 6.1.0-9-amd64; the same for 6.1.0-8-amd64'
 run "$PARAVET" plan "$on" --kernel 6.1.0-9-amd64 kernels.img
 has 'only the one that is named' out '/boot/initrd.img-6.1.0-9-amd64, with all'
 lacks 'not the other one' out 'initrd.img-6.1.0-8'
@@ -237,6 +239,11 @@ run "$PARAVET" check --kernel 6.1.0-9-amd64 kernels.img
 status 'check takes all' 64
 run "$PARAVET" apply "$on" --kernel 6.1.0-8-amd64 --copy -o left-out.img kernels.img
 status 'a kernel that starts by default and was left out is fixable still' 1
+run "$PARAVET" plan "$on" --kernel 6.1.0-8-amd64 kernels.img
+tr -s ' \n' ' ' <out >line
+has 'which kernel it is then done for by hand' line \
+	'-k 6.1.0-9-amd64; for this kernel instead: 6.1.0-8-amd64'
+run "$PARAVET" apply "$on" --kernel 6.1.0-8-amd64 --dry-run kernels.img
 has 'it is said so' out 'with the changes fixable'
 has 'and why' out 'Still: virtio_blk is not in /boot/initrd.img-6.1.0-9-amd64'
 run "$PARAVET" check "$on" left-out.img
