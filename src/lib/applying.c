@@ -169,6 +169,20 @@ static int check_call(struct paravet *p)
 	return 0;
 }
 
+static int refuse_parts(const struct paravet *p, struct err *e)
+{
+	for (size_t i = 0; i < p->disks.n; i++)
+		if (p->disks.v[i].part.size &&
+		    (p->output_kind == PARAVET_OUTPUT_OVERLAY ||
+		     p->output_kind == PARAVET_OUTPUT_IN_PLACE))
+			return err_set(e, ERR_UNSUPPORTED,
+				       "%s lies in an archive, where nothing is changed "
+				       "and no overlay can be put over it: write a copy "
+				       "with --copy -o FILE",
+				       escape_short(slice_str(p->disks.v[i].name)).text);
+	return 0;
+}
+
 /* A name of a disk is what an overlay stores, and what undo looks for. */
 static int refuse_remote(const struct paravet *p, struct err *e)
 {
@@ -189,7 +203,7 @@ int paravet_apply(struct paravet *p)
 	r = check_call(p);
 	if (r < 0)
 		return r;
-	if (refuse_remote(p, &p->error) < 0)
+	if (refuse_remote(p, &p->error) < 0 || refuse_parts(p, &p->error) < 0)
 		return handle_status(p);
 	p->was_applied = apply(p, &p->applied, &p->error) >= 0;
 	return handle_status(p);
