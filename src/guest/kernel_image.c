@@ -140,8 +140,10 @@ static int read_pe(struct slice head, struct kernel_image *ret, struct err *e)
 		struct slice name = rd_bytes(&rd, 8);
 
 		if (slice_has(name, 0, ".linux\0", 7))
-			return err_set(e, ERR_UNSUPPORTED,
-				       "a unified kernel image, which is not read yet");
+			return err_set(
+				e, ERR_UNSUPPORTED,
+				"a unified kernel image, which is neither read nor "
+				"changed: the guest's own tools build and sign it");
 		rd_skip(&rd, 32);
 	}
 	image.arch = pe_arch(machine);

@@ -376,6 +376,8 @@ void report_plan(const struct facts *f, const struct plan *plan,
 	strbuf_char(out, '\n');
 	write_summary(&w, f);
 	put_obstacles(&w, plan);
+	if (plan->obstacles.n)
+		write_problems(&w, f, options->verbose);
 	put_remarks(&w, plan);
 	for (size_t i = 0; i < plan->steps.n; i++) {
 		const struct plan_step *s = &plan->steps.v[i];

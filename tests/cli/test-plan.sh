@@ -267,4 +267,20 @@ for which in 9 8; do
 done
 same 'the other initramfs is as it was' initrd-8 kernels/boot/initrd.img-6.1.0-8-amd64
 cmp -s initrd-9 kernels/boot/initrd.img-6.1.0-9-amd64 && fail 'its own is not' || pass 'its own is not'
+
+# What is not possible is said plainly where it is asked for.
+old_names_tree unified
+rm -r unified/boot/grub
+mkdir -p unified/boot/EFI/Linux unified/boot/loader
+echo 'timeout 3' >unified/boot/loader/loader.conf
+echo x >unified/boot/EFI/Linux/debian.efi
+grub_disk unified.img unified
+run "$PARAVET" plan "$on" unified.img
+status 'a unified kernel image' 3
+tr -s ' \n' ' ' <out >line
+has 'why it is left' line 'unified kernel images, which are neither read nor changed'
+run "$PARAVET" apply "$on" --dry-run unified.img
+status 'apply leaves it, too' 3
+tr -s ' \n' ' ' <out >line
+has 'and says why' line 'unified kernel images, which are neither read nor changed'
 finish

@@ -318,15 +318,26 @@ static int read_image(struct guest *g, _unused_ const char *config, struct err *
 	return boot_read_grub_image(g, e);
 }
 
+static const char *why_refused(enum efi_kind kind)
+{
+	switch (kind) {
+	case EFI_SHIM:
+		return "which finds no boot loader to start";
+	case EFI_UNIFIED:
+		return "which is neither read nor changed: the guest's own tools build "
+		       "and sign it";
+	default:
+		return "which is not read yet";
+	}
+}
+
 static int refuse_image(struct guest *g, _unused_ const char *config, struct err *e)
 {
 	const struct efi_start *s = g->efi;
 
 	return err_set(e, ERR_UNSUPPORTED, "%s is %s, %s",
 		       escape_short(slice_str(s->path)).text,
-		       efi_kind_name(s->image.kind),
-		       s->image.kind == EFI_SHIM ? "which finds no boot loader to start"
-						 : "which is not read yet");
+		       efi_kind_name(s->image.kind), why_refused(s->image.kind));
 }
 
 /* Programs that tell by themselves what they start: no other file counts then. */

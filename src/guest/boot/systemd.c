@@ -215,7 +215,8 @@ static int remark_unified(struct guest *g, struct err *e)
 		if (names.n == 0)
 			continue;
 		return err_set(e, ERR_UNSUPPORTED,
-			       "%s holds unified kernel images, which are not read yet",
+			       "%s holds unified kernel images, which are neither read "
+			       "nor changed: the guest's own tools build and sign them",
 			       dir);
 	}
 	return 0;

@@ -322,7 +322,7 @@ static void test_unified(void **state)
 	efi_file(t, 1, "/EFI/BOOT/BOOTX64.EFI",
 		 efi_make(EFI_X64, ".linux", slice_str("x")));
 	run(t);
-	expect_none(t, "is a unified kernel image, which is not read yet");
+	expect_none(t, "is a unified kernel image, which is neither read nor changed");
 }
 
 int main(void)
