@@ -35,6 +35,7 @@ enum {
 	DISKS_MAX = 4,
 	PLATFORMS_MAX = 32,
 	SECONDS = 5,
+	HUNG_SECONDS = 120, /* by the clock, whatever else this machine does */
 	MEMORY_KIB = 64 * 1024,
 };
 
@@ -107,24 +108,52 @@ static int judge(const struct suite *s, const struct facts *f, struct arena *a,
 	return 0;
 }
 
-static int refuse(void *ctx, unsigned from, const char *name, int *ret_fd,
-		  unsigned *ret_id, struct err *e)
+/* The files behind an image lie beside it. */
+static int open_beside(void *ctx, unsigned from, const char *name, int *ret_fd,
+		       unsigned *ret_id, struct err *e)
 {
-	(void)ctx;
-	(void)from;
-	(void)ret_fd;
-	(void)ret_id;
-	return err_set(e, ERR_REFUSED, "%s is not opened here", name);
+	static unsigned opened = DISKS_MAX;
+	const char *disk = ctx, *slash = strrchr(disk, '/');
+	char path[4096];
+
+	if (from > 0 || strchr(name, '/'))
+		return err_set(e, ERR_REFUSED, "%s is not opened here", name);
+	snprintf(path, sizeof(path), "%.*s%s", slash ? (int)(slash + 1 - disk) : 0, disk,
+		 name);
+	*ret_fd = open(path, O_RDONLY | O_CLOEXEC);
+	*ret_id = opened++;
+	return *ret_fd >= 0 ? 0 : err_set(e, ERR_IO, "%s: %s", path, strerror(errno));
+}
+
+/* As they go from the worker to its parent. */
+static int judge_as_told(const struct suite *s, const struct facts *f, struct arena *a,
+			 struct err *e)
+{
+	_cleanup_strbuf_ struct strbuf out = STRBUF_INIT(LIMIT_FACTS_JSON);
+	struct facts told = {0};
+	int r;
+
+	facts_to_json(f, &out);
+	if (!strbuf_ok(&out))
+		return err_set(e, ERR_LIMIT, "more facts than are told");
+	r = facts_from_json(slice_str(strbuf_text(&out)), a, &told, e);
+	if (r >= 0)
+		return judge(s, &told, a, e);
+	e->code = ERR_BUG;
+	return err_wrap(e, "facts that are not taken");
 }
 
 /* One guest from the start. Errors are answers: there is no verdict then. */
 static int run(struct suite *s, const struct damage *damages, bool record, struct err *e)
 {
-	struct blocks_opener opener = {.open = refuse};
+	struct blocks_opener opener = {.open = open_beside};
 	struct assembly_disk disks[DISKS_MAX] = {0};
 	struct arena *a = arena_new(LIMIT_FACTS), *scratch = arena_new(LIMIT_SCRATCH);
 	struct assembly as = {0};
-	struct facts facts = {.asked = s->asked, .asked_configs = s->options};
+	struct facts facts = {.format = FACTS_FORMAT,
+			      .program = "hostile",
+			      .asked = s->asked,
+			      .asked_configs = s->options};
 	struct guest g = {.arena = a, .scratch = scratch, .facts = &facts};
 	int r = 0;
 
@@ -132,7 +161,7 @@ static int run(struct suite *s, const struct damage *damages, bool record, struc
 		struct blocks *image = NULL;
 		int fd = open(s->disks[i], O_RDONLY | O_CLOEXEC);
 
-		disks[i].name = s->disks[i];
+		disks[i].name = opener.ctx = s->disks[i];
 		r = fd < 0 ? err_set(e, ERR_IO, "%s: %s", s->disks[i], strerror(errno))
 			   : blocks_open(fd, NULL, &opener, a, &disks[i].chain, &image,
 					 e);
@@ -150,10 +179,17 @@ static int run(struct suite *s, const struct damage *damages, bool record, struc
 	if (r >= 0 && g.tree)
 		r = guest_read(&g, e);
 	if (r >= 0)
-		r = judge(s, &facts, a, e);
+		r = judge_as_told(s, &facts, a, e);
 	s->shared->outcome.judged = r >= 0;
 	assembly_done(&as);
 	return r;
+}
+
+/* A child that a bug was seen in does not end as if nothing had been. */
+const char *__ubsan_default_options(void);
+const char *__ubsan_default_options(void)
+{
+	return "halt_on_error=1:print_stacktrace=1";
 }
 
 /* Runs in a process of its own; returns what is wrong with how it ended, or NULL. */
@@ -172,7 +208,12 @@ static const char *run_apart(struct suite *s, const struct damage *damages, bool
 		struct err e = ERR_INIT;
 
 		setrlimit(RLIMIT_CPU, &seconds);
-		_exit(run(s, damages, record, &e) < 0 && e.code == ERR_BUG ? 3 : 0);
+		alarm(HUNG_SECONDS);
+		if (run(s, damages, record, &e) < 0 && e.code == ERR_BUG) {
+			fprintf(stderr, "%s\n", e.text);
+			_exit(3);
+		}
+		_exit(0);
 	}
 	if (pid < 0 || wait4(pid, &status, 0, &used) < 0)
 		return strerror(errno);
@@ -297,5 +338,6 @@ int main(int argc, char **argv)
 	last = *end == '-' ? strtoull(end + 1, NULL, 10) : first - 1;
 	failures =
 		run_cases(&s, *end == '-' ? first : 0, last, strtoull(argv[2], NULL, 10));
+	arena_free(s.arena);
 	return failures ? 1 : 0;
 }
