@@ -8,6 +8,8 @@
  *
  * A case is its own process. It is named by its number, so that `FIRST-LAST` in the place
  * of CASES repeats some of them.
+ *
+ *     hostile each PLATFORMS DISK...           each disk as it is, a guest of its own
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -317,27 +319,56 @@ static int set_up(struct suite *s, const char *platforms, struct err *e)
 	return r;
 }
 
+/* Disks that somebody damaged: any answer will do. */
+static unsigned run_each(struct suite *s)
+{
+	struct damage none[DISKS_MAX] = {0};
+	char **end = s->disks + s->n;
+	unsigned failures = 0;
+
+	s->n = 1;
+	for (; s->disks < end; s->disks++) {
+		const char *wrong = run_apart(s, none, false);
+
+		if (wrong)
+			printf("%s: %s\n", s->disks[0], wrong);
+		failures += wrong ? 1 : 0;
+	}
+	return failures;
+}
+
+static int usage(void)
+{
+	fprintf(stderr, "usage: hostile CASES|FIRST-LAST SEED PLATFORMS DISK...\n"
+			"       hostile each PLATFORMS DISK...\n");
+	return 64;
+}
+
+static unsigned run_numbered(struct suite *s, const char *cases, const char *seed)
+{
+	char *end;
+	uint64_t first = strtoull(cases, &end, 10);
+	uint64_t last = *end == '-' ? strtoull(end + 1, NULL, 10) : first - 1;
+
+	return run_cases(s, *end == '-' ? first : 0, last, strtoull(seed, NULL, 10));
+}
+
 int main(int argc, char **argv)
 {
-	struct suite s = {.disks = argv + 4, .n = argc > 4 ? (size_t)argc - 4 : 0};
+	bool each = argc > 1 && strcmp(argv[1], "each") == 0;
+	int before = each ? 3 : 4; /* the disks */
+	struct suite s = {.disks = argv + before,
+			  .n = argc > before ? (size_t)(argc - before) : 0};
 	struct err e = ERR_INIT;
-	uint64_t first, last;
 	unsigned failures;
-	char *end;
 
-	if (s.n == 0 || s.n > DISKS_MAX) {
-		fprintf(stderr,
-			"usage: hostile CASES|FIRST-LAST SEED PLATFORMS DISK...\n");
-		return 64;
-	}
-	if (set_up(&s, argv[3], &e) < 0) {
+	if (s.n == 0 || (s.n > DISKS_MAX && !each))
+		return usage();
+	if (set_up(&s, argv[before - 1], &e) < 0) {
 		fprintf(stderr, "%s\n", e.text);
 		return 99;
 	}
-	first = strtoull(argv[1], &end, 10);
-	last = *end == '-' ? strtoull(end + 1, NULL, 10) : first - 1;
-	failures =
-		run_cases(&s, *end == '-' ? first : 0, last, strtoull(argv[2], NULL, 10));
+	failures = each ? run_each(&s) : run_numbered(&s, argv[1], argv[2]);
 	arena_free(s.arena);
 	return failures ? 1 : 0;
 }

@@ -6,7 +6,7 @@
 
 Each program HOSTILE (hostile.c) runs the N cases: one that was built with sanitizers sees crashes,
 one without them sees how much memory a case takes. A small guest, of which a case costs a tenth,
-has three times as many cases as the others; --small leaves the others out. TAP on stdout; a case
+has eight times as many cases as the others; --small leaves the others out. TAP on stdout; a case
 that failed is a comment with the command that repeats it. Exit status 1: a case failed.
 """
 import argparse
@@ -26,7 +26,7 @@ from progress import Progress, time_text  # noqa: E402
 
 # Cases of one run of the program, which reads the undamaged guest once for them.
 SLICE = 25
-SMALL, SMALL_SHARE = ("rhel", "fake-drivers", "format-"), 3
+SMALL, SMALL_SHARE = ("rhel", "fake-drivers", "format-"), 8
 SKIP = 77
 
 
