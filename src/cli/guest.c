@@ -25,6 +25,8 @@ int guest_name(struct paravet *p, const struct guest_options *o)
 		r = paravet_set_root(p, o->root);
 	if (r == 0 && o->machine)
 		r = paravet_set_machine(p, o->machine);
+	if (r == 0 && o->domain)
+		r = paravet_set_domain(p, o->domain, o->connection);
 	for (unsigned i = 0; r == 0 && i < o->kernel_count; i++)
 		r = paravet_add_plan_kernel(p, o->kernels[i]);
 	for (unsigned i = 0; r == 0 && i < o->disk_count; i++)

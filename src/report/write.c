@@ -145,6 +145,12 @@ void put_guest_words(const struct facts *f, struct strbuf *out)
 {
 	const struct machine *m = &f->machine;
 
+	if (m->domain) {
+		put_word(" -d ", m->domain, out);
+		if (m->connection)
+			put_word(" -c ", m->connection, out);
+		return;
+	}
 	if (m->finds_disks && m->source) {
 		put_word(" ", m->source, out);
 		return;
