@@ -181,6 +181,19 @@ PARAVET_API int paravet_set_domain(struct paravet *p, const char *domain,
 				   const char *uri);
 
 /**
+ * paravet_set_os() - choose one of several operating systems
+ * @p: the handle
+ * @os: its number in the list "systems" of the facts, or its volume: "partition 2",
+ *      "UUID=...", "LABEL=...", "/dev/vg/root", or the name of a subvolume
+ *
+ * Without it the one is read that every boot menu on the disks starts. Comes before
+ * paravet_read(), which returns PARAVET_USAGE when there is no such system.
+ * Returns: 0, or PARAVET_INTERNAL when out of memory.
+ * Since: 0.1
+ */
+PARAVET_API int paravet_set_os(struct paravet *p, const char *os);
+
+/**
  * paravet_set_backing() - which files behind an image may be opened
  * @p: the handle
  * @policy: see enum paravet_backing

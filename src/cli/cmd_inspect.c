@@ -20,7 +20,7 @@ static int run(int argc, char **argv)
 const struct command cmd_inspect = {
 	.name = "inspect",
 	.summary = "What is in this guest, and where was it read? No judgement.",
-	.arguments = "[OPTION]... DISK... | -d DOMAIN | --root DIR | --machine FILE",
+	.arguments = "[OPTION]... DISK... | --root DIR | --machine FILE",
 	.options = OPTIONS_GUEST | OPTIONS_MACHINE_ALONE,
 	.help = GUEST_OPTIONS_HELP "\n"
 				   "Exit status: 0 read, whatever is in it; 64 and "

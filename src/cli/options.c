@@ -244,6 +244,7 @@ static const struct known_option known[] = {
 	{"machine", 0, OPTIONS_GUEST, TEXT, INTO(machine)},
 	{"domain", 'd', OPTIONS_GUEST, TEXT, INTO(domain)},
 	{"connect", 'c', OPTIONS_GUEST, TEXT, INTO(connection)},
+	{"os", 0, OPTIONS_GUEST, TEXT, INTO(os)},
 	{"backing", 0, OPTIONS_GUEST, WORD, INTO(backing), .words = backing_words},
 	{"format", 0, 0, ARGUMENT, .take = take_format},
 	{"color", 0, 0, WORD, INTO(color), .words = color_words},

@@ -78,6 +78,7 @@ struct paravet {
 	bool domain_runs, domain_saved;  /* is it so? */
 	bool finding;              /* the disks are those that the description names */
 	machine_image_list images; /* these */
+	const char *wanted_os;     /* of several systems; NULL: the one that starts */
 	const char *root;          /* directory instead of disks, or NULL */
 	int root_fd;
 	enum paravet_backing backing;
