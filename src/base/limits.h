@@ -68,6 +68,9 @@
 #define LIMIT_GRUB_FUNCTIONS 256
 #define LIMIT_GRUB_REMARKS   16
 
+/* Ways to start one unified kernel image: a few (factory reset, another console). */
+#define LIMIT_UNIFIED_PROFILES 64
+
 /* Parts of GRUB's image for UEFI: its modules, about 100 of 350. */
 #define LIMIT_GRUB_OBJECTS 1024
 

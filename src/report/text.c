@@ -207,7 +207,7 @@ static void write_problem(const struct writer *w, const struct problem_fact *p)
 	write_wrapped(w, strbuf_text(&text), 0, 4);
 }
 
-static void write_problems(const struct writer *w, const struct facts *f, bool verbose)
+void write_problems(const struct writer *w, const struct facts *f, bool verbose)
 {
 	size_t count = 0;
 

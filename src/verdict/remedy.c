@@ -63,7 +63,9 @@ static const char *rebuild(struct judge *j, const char *modules)
 		{"modules", modules},
 		{NULL, NULL}};
 
-	while (t->generator && (!i->generator || strcmp(t->generator, i->generator) != 0))
+	/* A unified kernel image is made by other programs, or other options. */
+	while (t->generator &&
+	       (kernel_is_unified(j->kernel) || !text_same(t->generator, i->generator)))
 		t++;
 	return fill(j, *modules ? t->with : t->rebuild, fills);
 }
