@@ -128,7 +128,7 @@ static int take_line(struct guest *g, const struct mdadm_array *line, struct err
 		if (g->facts->volumes.v[i].array_uuid)
 			drop_names(&g->facts->volumes.v[i], name,
 				   is_number(name) && &g->facts->volumes.v[i] == to);
-	return to ? add_name(g, to, name, e) : 0;
+	return to ? add_name(g, to, arena_strdup(g->arena, name), e) : 0;
 }
 
 /* Linux gives the numbers from 127 down to arrays that have none: of a single one it is

@@ -233,7 +233,8 @@ static int forbid_writing(struct md_array_reading *x, const char *absent, struct
 	x->l->unwritable = ERR_REFUSED;
 	x->l->why = arena_printf(x->r->a,
 				 "MD %s is not written, since its members would differ: "
-				 "%s",
+				 "%s: give all of its disks, or change it in the guest "
+				 "(paravet plan --script)",
 				 MD_TEXT(x->v.name), why);
 	return x->l->why ? 0 : arena_full(x->r->a, e);
 }
@@ -265,7 +266,10 @@ static int build(struct md_array_reading *x, struct err *e)
 		r = md_members_absent(x, &absent, e);
 	if (r == 0 && absent && !x->v.problem && is_needed(x))
 		r = md_refuse(x, ERR_ABSENT, e, "%s%s", absent,
-			      x->v.missing.n ? ": name the disk that holds it, too" : "");
+			      !x->v.missing.n ? ""
+			      : x->v.missing.n == 1
+				      ? ": name the disk that holds it, too"
+				      : ": name the disks that hold them, too");
 	if (r == 0 && !x->v.problem)
 		r = lay_out_zones(x, e);
 	if (r == 0 && !x->v.problem)
