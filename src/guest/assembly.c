@@ -171,12 +171,36 @@ static int read_whole(struct assembly *as, struct guest *g, const struct assembl
 	return r < 0 ? r : assembly_add_volume(as, g, &f, d->blocks, e);
 }
 
+/* A disk in a set that the machine's firmware puts together: named, and not read. */
+static int name_external(struct guest *g, const struct assembly_disk *d, const char *fs,
+			 const char *what, struct err *e)
+{
+	struct volume_fact f = {.disk = d->name, .size = d->blocks->size, .fs = fs};
+	struct err why = ERR_INIT;
+	int r = add_disk(g, d, NULL, e);
+
+	if (r < 0)
+		return r;
+	if (!vec_push(g->arena, &g->facts->volumes, f))
+		return arena_full(g->arena, e);
+	err_set(&why, ERR_UNSUPPORTED,
+		"the disk is a member of %s, which is not read by this version", what);
+	return guest_problem(g, "volume", volume_source(&f), &why) < 0
+		       ? arena_full(g->arena, e)
+		       : 0;
+}
+
 static int read_image(struct assembly *as, struct guest *g, const struct assembly_disk *d,
 		      struct err *e)
 {
 	struct volume_table table = {0};
 	struct err why = ERR_INIT;
-	int r = volume_read(d->blocks, g->arena, &table, &why);
+	const char *what, *external = md_external(d->blocks, &what);
+	int r;
+
+	if (external)
+		return name_external(g, d, external, what, e);
+	r = volume_read(d->blocks, g->arena, &table, &why);
 
 	if (md_is_whole(d->blocks, r < 0 ? NULL : &table, g->scratch)) {
 		volume_done(&table);

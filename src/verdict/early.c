@@ -8,6 +8,7 @@
 
 #include <string.h>
 
+#include "lvm_holds.h"
 #include "text.h"
 
 bool without_initramfs(const struct kernel_fact *k)
@@ -217,17 +218,6 @@ static void add_stack(struct judge *j, struct early *x, const char *kind,
 	add_tool(j, x, stack);
 }
 
-static void add_volume_stack(struct judge *j, struct early *x,
-			     const struct volume_fact *v)
-{
-	if (v->name && strncmp(v->name, "LV ", 3) == 0)
-		add_stack(j, x, "lvm", "/");
-	if (v->array_uuid) {
-		add_stack(j, x, "md", "/");
-		add_stack(j, x, v->level, "/");
-	}
-}
-
 /* / on a logical volume, an array or an encrypted volume, whatever it is called by. What
  * it is called says so where its volume is not known to be one. */
 static void add_root_stack(struct judge *j, struct early *x)
@@ -235,10 +225,15 @@ static void add_root_stack(struct judge *j, struct early *x)
 	const struct facts *f = j->facts;
 	volume_refs stack;
 
+	if (root_is_logical(f))
+		add_stack(j, x, "lvm", "/");
 	if (!facts_stack_of(f, root_volume(f), j->arena, &stack))
 		j->full = true;
 	for (size_t i = 0; i < stack.n; i++)
-		add_volume_stack(j, x, stack.v[i]);
+		if (stack.v[i]->array_uuid) {
+			add_stack(j, x, "md", "/");
+			add_stack(j, x, stack.v[i]->level, "/");
+		}
 	for (size_t i = 0; !x->stacks.n && i < f->names.n; i++) {
 		const struct name_fact *n = &f->names.v[i];
 

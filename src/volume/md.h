@@ -66,3 +66,8 @@ void md_done(struct md_set *set);
  * one counts, too: md_assemble() tells of it. */
 bool md_is_whole(struct blocks *disk, const struct volume_table *table,
 		 struct arena *scratch);
+
+/* The kind of a set of disks that the machine's firmware puts together, as blkid(8) calls
+ * its members, and what it is for people; NULL: the disk is in none. No such set is read:
+ * most of them mdadm knows as containers with external metadata. */
+const char *md_external(struct blocks *disk, const char **ret_what);

@@ -38,6 +38,17 @@ static uint64_t next_end(const struct md_layout *l, uint64_t off)
 	return end;
 }
 
+/* Linux counts chunks as if their size were a power of two (raid0_size): with another
+ * size the end of the last zone is not used. */
+static uint64_t counted(const struct md_layout *l)
+{
+	uint64_t mask = l->chunk / MD_SECTOR - 1, sum = 0;
+
+	for (size_t i = 0; i < l->n; i++)
+		sum += (l->disks[i].size / MD_SECTOR & ~mask) * MD_SECTOR;
+	return sum;
+}
+
 int md_layout_zones(struct md_layout *l, struct arena *a, struct err *e)
 {
 	size_t *all = arena_calloc(a, l->n, sizeof(*all));
@@ -63,6 +74,8 @@ int md_layout_zones(struct md_layout *l, struct arena *a, struct err *e)
 				disks[n++] = i;
 		r = add_zone(l, a, off, end, disks, n, e);
 	}
+	if (r == 0)
+		l->size = counted(l);
 	return r;
 }
 
