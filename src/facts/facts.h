@@ -188,8 +188,8 @@ struct initramfs_fact {
 	const char *kernel; /* release named by its lib/modules directory, or NULL */
 	bool alias_index;   /* modules.alias or modules.alias.bin is inside */
 	bool dep_index;     /* modules.dep or modules.dep.bin is inside */
-	strs tools;         /* programs inside that put volumes together: "lvm", "mdadm",
-			       "cryptsetup" */
+	strs tools;         /* what puts volumes together inside: "lvm", "mdadm",
+			       "cryptsetup", "raidautorun" (a command of nash) */
 	VEC(struct segment_fact) segments;
 	strs modules;           /* names of all modules inside (dashes as underscores) */
 	strs listed;            /* modules that are loaded by name: conf/modules, ... */

@@ -192,6 +192,7 @@ struct root_stack {
 	const char *const modules[3]; /* one of these, newest name first */
 	const char *tool;    /* program in the initramfs that puts it together, or NULL */
 	const char *package; /* that brings the program */
+	const char *kernel_does; /* what has the kernel do it instead, or NULL */
 };
 const struct root_stack *stack_of(const char *kind);
 /* Is nothing but the kernel needed to find the disk (no initramfs is loaded)? */

@@ -189,7 +189,8 @@ static void add_tool(struct judge *j, struct early *x, const struct root_stack *
 {
 	struct link *l;
 
-	if (!stack->tool || !x->readable || strs_has(&x->i->tools, stack->tool))
+	if (!stack->tool || !x->readable || strs_has(&x->i->tools, stack->tool) ||
+	    (stack->kernel_does && strs_has(&x->i->tools, stack->kernel_does)))
 		return;
 	x->faults++;
 	if (!text_same(x->i->state, "read")) {
