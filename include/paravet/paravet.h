@@ -130,7 +130,11 @@ PARAVET_API int paravet_error_code(const struct paravet *p);
  * @path: image file or block device; opened read-only here
  * @format: "raw" or "qcow2"; NULL recognises it
  *
- * The first disk is the one that the machine tries to boot from.
+ * The first disk is the one that the machine tries to boot from. A file whose name ends
+ * in .vmx, .ovf, .ova, .xml or .cfg, or of the format "vmx", "ovf", "ova", "libvirt" or
+ * "xl", is a description of the machine instead, as paravet_set_machine() takes it: it is
+ * named alone, and paravet_read() opens the disks that it names, as far as the policy of
+ * paravet_set_backing() allows.
  * Returns: 0, PARAVET_USAGE (more disks than the program takes) or PARAVET_NO_INPUT.
  * Since: 0.1
  */

@@ -114,7 +114,11 @@ struct guest_options {
 	"The guest:\n" \
 	"  DISK...                  disk images or block devices of one guest, the " \
 	"boot\n" \
-	"                           disk first\n" \
+	"                           disk first; or one file that describes the " \
+	"machine\n" \
+	"                           and finds them: .vmx, .ovf, .ova, .xml of " \
+	"libvirt,\n" \
+	"                           .cfg of xl\n" \
 	"  -a, --add DISK[,format=raw|qcow2]\n" \
 	"                           the same, with its format stated\n" \
 	"      --root DIR           a directory instead: / for this machine, a chroot\n" \

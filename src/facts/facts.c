@@ -41,6 +41,11 @@ const struct kernel_fact *facts_only_kernel(const struct facts *f)
 	return found;
 }
 
+bool kernel_is_unified(const struct kernel_fact *k)
+{
+	return k->image && text_same(k->image, k->initramfs.path);
+}
+
 /* What resolves_to says begins with the disk: "data.img, partition 1". A disk may have a
  * comma in its own name, so the longest that fits counts. */
 static const char *disk_titled(const struct facts *f, const char *title)

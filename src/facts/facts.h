@@ -82,7 +82,7 @@ struct os_fact {
 };
 
 struct package_fact {
-	const char *manager; /* "dpkg", "rpm" */
+	const char *manager; /* "dpkg", "rpm", "pacman", "apk" */
 	const char *name, *version, *arch;
 	const char *status; /* "installed", "config-files", ... */
 	const char *kind; /* "kernel"; "modules": of a kernel that another package owns */
@@ -368,6 +368,9 @@ const struct entry_fact *facts_default_entry(const struct facts *f);
 const struct kernel_fact *facts_default_kernel(const struct facts *f);
 /* Where no boot entry was found: the only kernel that has an image, or NULL. */
 const struct kernel_fact *facts_only_kernel(const struct facts *f);
+/* Is its initramfs a part of its image: of a unified kernel image, which is made and
+ * signed as a whole? */
+bool kernel_is_unified(const struct kernel_fact *k);
 /* Was a folder given, and no disk? Then there is no boot sector, no file system and no
  * partition to look at. */
 bool facts_is_folder(const struct facts *f);

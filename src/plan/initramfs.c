@@ -17,9 +17,10 @@ struct plan_drivers *initramfs_of(struct maker *m, struct plan_step *s,
 	if (!d)
 		m->judge.full = true;
 	else
-		*d = (struct plan_drivers){.initramfs = i->path,
-					   .kernel = k->release,
-					   .generator = i->generator};
+		*d = (struct plan_drivers){
+			.initramfs = i->path,
+			.kernel = k->release,
+			.generator = kernel_is_unified(k) ? NULL : i->generator};
 	return d;
 }
 

@@ -255,11 +255,7 @@ static void write_hint(const struct writer *w, const struct facts *f,
 	if (command)
 		strbuf_printf(&text, " %s", command);
 	else
-		for (size_t i = 0; i < f->disks.n; i++)
-			add_guest(" ", f->disks.v[i].name ? f->disks.v[i].name : "DISK",
-				  &text);
-	if (!command && f->machine.source)
-		add_guest(" --machine ", f->machine.source, &text);
+		put_guest_words(f, &text);
 	/* a host of which only parts are known is no word for an option */
 	if (!command && verdicts->v[at].host && !strchr(verdicts->v[at].host, ' '))
 		add_guest(" --host ", verdicts->v[at].host, &text);

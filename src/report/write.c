@@ -134,3 +134,23 @@ const char *role_name(const char *role)
 			return names[i][1];
 	return role;
 }
+
+static void put_word(const char *before, const char *s, struct strbuf *out)
+{
+	strbuf_str(out, before);
+	shell_quote(out, slice_str(s));
+}
+
+void put_guest_words(const struct facts *f, struct strbuf *out)
+{
+	const struct machine *m = &f->machine;
+
+	if (m->finds_disks && m->source) {
+		put_word(" ", m->source, out);
+		return;
+	}
+	for (size_t i = 0; i < f->disks.n; i++)
+		put_word(" ", f->disks.v[i].name ? f->disks.v[i].name : "DISK", out);
+	if (m->source)
+		put_word(" --machine ", m->source, out);
+}

@@ -32,6 +32,10 @@ void cite_text(const struct citation *c, struct strbuf *ret);
 /* "boot disk", "data disk", "network", ... */
 const char *role_name(const char *role);
 
+/* The words of a command line that name the guest, each behind a blank: its disks, or
+ * what they were found by. */
+void put_guest_words(const struct facts *f, struct strbuf *out);
+
 /* devices.c: one verdict, device by device; is that the better form for it? */
 bool by_device(const struct verdict *v);
 void write_devices(const struct writer *w, const struct facts *f,

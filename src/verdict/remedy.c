@@ -26,6 +26,11 @@ static const struct tool tools[] = {
 	{"mkinitcpio",
 	 "add {modules} to MODULES= in /etc/mkinitcpio.conf, then mkinitcpio -P",
 	 "mkinitcpio -P"},
+	{"mkinitfs",
+	 "name the files of {modules} in /etc/mkinitfs/features.d/paravet.modules and "
+	 "paravet in features= of /etc/mkinitfs/mkinitfs.conf, then mkinitfs -o {initrd} "
+	 "{release}",
+	 "mkinitfs -o {initrd} {release}"},
 	{"suse-mkinitrd",
 	 "add {modules} to INITRD_MODULES in /etc/sysconfig/kernel, then mkinitrd",
 	 "mkinitrd"},
@@ -58,7 +63,9 @@ static const char *rebuild(struct judge *j, const char *modules)
 		{"modules", modules},
 		{NULL, NULL}};
 
-	while (t->generator && (!i->generator || strcmp(t->generator, i->generator) != 0))
+	/* A unified kernel image is made by other programs, or other options. */
+	while (t->generator &&
+	       (kernel_is_unified(j->kernel) || !text_same(t->generator, i->generator)))
 		t++;
 	return fill(j, *modules ? t->with : t->rebuild, fills);
 }

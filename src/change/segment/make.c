@@ -15,6 +15,7 @@ static const char *const configs[] = {"CONFIG_RD_GZIP", "CONFIG_RD_XZ", "CONFIG_
 /* Text files that may be changed. */
 static const char *const lists[] = {
 	"conf/modules",
+	"etc/modules",
 	"config",
 	"config/start.sh",
 	"etc/cmdline",
@@ -83,6 +84,10 @@ static int check_state(const struct kernel_fact *k, const struct generator **ret
 	if (!text_same(i->state, "read") && !text_same(i->state, "partly"))
 		return err_set(e, ERR_UNSUPPORTED, "it cannot be used%s%s",
 			       i->problem ? ": " : "", i->problem ? i->problem : "");
+	if (kernel_is_unified(k))
+		return err_set(e, ERR_UNSUPPORTED,
+			       "it is part of a unified kernel image, which is made and "
+			       "signed as a whole: make that anew in the guest");
 	if (!k->release || !k->modules_dir)
 		return err_set(e, ERR_UNSUPPORTED, "its kernel has no modules");
 	if (i->kernel && !text_same(i->kernel, k->release))

@@ -336,6 +336,8 @@ static const struct boot_loader *loader_of_image(const struct guest *g)
 	static const struct boot_loader shim = {"shim", "shim", NULL, refuse_image, {0}};
 	static const struct boot_loader kernel = {
 		"efi-stub", "a kernel that UEFI starts", NULL, refuse_image, {0}};
+	static const struct boot_loader unified = {
+		"unified", "a unified kernel image", NULL, boot_read_unified, {0}};
 	const struct boot_fact *b = &g->facts->boot;
 
 	if (!g->efi || (b->bios && b->mbr_disk))
@@ -346,6 +348,7 @@ static const struct boot_loader *loader_of_image(const struct guest *g)
 	case EFI_SHIM:
 		return &shim;
 	case EFI_UNIFIED:
+		return &unified;
 	case EFI_KERNEL:
 		return &kernel;
 	default:
