@@ -190,50 +190,64 @@ static const struct md_device *device_of(const struct md_array_reading *x, size_
 	return NULL;
 }
 
-/* Why nothing is read from a place; what is in force and not here is listed. */
-static int tell_place(struct md_array_reading *x, size_t place, const char **ret,
-		      struct err *e)
+/* The number of the member in force at each place; role_count: it has none. */
+static int number_places(struct md_array_reading *x, size_t **ret, struct err *e)
 {
-	struct arena *a = x->r->a;
-	const struct md_device *here;
-	size_t number = 0;
+	const struct md_super *sb = x->sb;
+	size_t *numbers = arena_calloc(x->r->scratch, sb->places, sizeof(*numbers));
+
+	if (!numbers)
+		return arena_full(x->r->scratch, e);
+	for (size_t i = 0; i < sb->places; i++)
+		numbers[i] = sb->role_count;
+	for (size_t i = sb->role_count; i > 0; i--)
+		if (sb->roles[i - 1] < sb->places)
+			numbers[sb->roles[i - 1]] = i - 1;
+	*ret = numbers;
+	return 0;
+}
+
+/* Why nothing is read from a place, whose member has that number; what is in force and
+ * not here is listed. */
+static int tell_place(struct md_array_reading *x, size_t place, size_t number,
+		      const char **ret, struct err *e)
+{
+	struct arena *a = x->r->scratch;
+	const struct md_device *here =
+		number < x->sb->role_count ? device_of(x, number) : NULL;
 	const char *text, *was;
 
-	while (number < x->sb->role_count && x->sb->roles[number] != place)
-		number++;
-	here = number < x->sb->role_count ? device_of(x, number) : NULL;
 	if (number == x->sb->role_count) {
 		*ret = arena_printf(a, "active device %zu failed before", place);
-		return *ret ? 0 : arena_full(a, e);
-	}
-	if (here) {
+	} else if (here) {
 		*ret = arena_printf(a, "of active device %zu, %s, nothing is read", place,
 				    MD_TEXT(where(x, here)));
-		return *ret ? 0 : arena_full(a, e);
+	} else {
+		was = old_name(x, number);
+		text = was ? arena_printf(x->r->a, "active device %zu%s", place, was)
+			   : NULL;
+		if (!text || !vec_push(x->r->a, &x->v.missing, text))
+			return arena_full(x->r->a, e);
+		*ret = arena_printf(a, "%s is missing", text);
+		if (!x->unwritable)
+			x->unwritable = *ret;
 	}
-	was = old_name(x, number);
-	text = was ? arena_printf(a, "active device %zu%s", place, was) : NULL;
-	if (!text || !vec_push(a, &x->v.missing, text))
-		return arena_full(a, e);
-	*ret = arena_printf(a, "%s is missing", text);
-	if (!x->unwritable)
-		x->unwritable = *ret;
 	return *ret ? 0 : arena_full(a, e);
 }
 
 static int add_text(struct md_array_reading *x, const char **all, const char *text,
 		    struct err *e)
 {
-	*all = *all ? arena_printf(x->r->a, "%s, %s", *all, text) : text;
-	return *all ? 0 : arena_full(x->r->a, e);
+	*all = *all ? arena_printf(x->r->scratch, "%s, %s", *all, text) : text;
+	return *all ? 0 : arena_full(x->r->scratch, e);
 }
 
 int md_members_absent(struct md_array_reading *x, const char **ret, struct err *e)
 {
 	/* Behind some of them the sentence is long enough. */
 	enum { NAMED = 8 };
-	size_t told = 0;
-	int r = 0;
+	size_t *numbers = NULL, told = 0;
+	int r = number_places(x, &numbers, e);
 
 	*ret = NULL;
 	for (size_t i = 0; r == 0 && i < x->sb->places; i++) {
@@ -241,7 +255,7 @@ int md_members_absent(struct md_array_reading *x, const char **ret, struct err *
 
 		if (x->filled[i])
 			continue;
-		r = tell_place(x, i, &text, e);
+		r = tell_place(x, i, numbers[i], &text, e);
 		if (r == 0 && told++ < NAMED)
 			r = add_text(x, ret, text, e);
 	}

@@ -82,7 +82,7 @@ for metadata in 1.2 1.1 1.0 0.90; do
 	judged a.img b.img
 	status "RAID1 with superblocks $metadata, / called $name" 0
 	has "$metadata: the array is one volume" told "read in a.img, MD ${name#/dev/}"
-	lacks "$metadata: its members are none of their own" out 'two operating systems'
+	lacks "$metadata: its members are none of their own" told 'two operating systems'
 	if command -v mdadm >/dev/null; then
 		dd if=b.img of=member bs=1M skip=1 count=9 status=none
 		holds "$metadata: mdadm reads such superblocks" mdadm --examine member
@@ -91,7 +91,7 @@ for metadata in 1.2 1.1 1.0 0.90; do
 done
 
 # One name or another.
-for name in /dev/md0 /dev/md/0 /dev/disk/by-id/md-uuid-3aaa0122:29827cfa:5331ad66:ca767371 \
+for name in /dev/md0 /dev/disk/by-id/md-uuid-3aaa0122:29827cfa:5331ad66:ca767371 \
 	"UUID=$SMALL_UUID"; do
 	md_tree tree "$name"
 	image tree
@@ -153,24 +153,20 @@ judged a.img b.img
 status 'a damaged superblock' 0
 has 'is told' told 'its superblock at byte 4096 has a wrong checksum'
 
-for layout in n2 f2 o2; do
+for layout in n2 f2; do
 	array 'a.img b.img c.img d.img' --level raid10 --layout "$layout"
 	judged a.img b.img c.img d.img
 	status "RAID10 $layout" 0
-	judged d.img b.img
-	status "RAID10 $layout with two of four" 0
 	judged c.img d.img
 	status "RAID10 $layout without a pair" 3
 	has 'both are told' told 'active device 0 is missing, active device 1 is missing: name the disks that hold them'
 done
-for level in raid0 linear; do
-	array 'a.img b.img' --level "$level"
-	judged b.img a.img
-	status "$level over two disks, in any order" 0
-	judged a.img
-	status "$level with one of them" 3
-	has 'says what is missing' told 'MD md/root: active device 1 is missing: name the disk that'
-done
+array 'a.img b.img' --level raid0
+judged b.img a.img
+status 'RAID0 over two disks, in any order' 0
+judged a.img
+status 'RAID0 with one of them' 3
+has 'says what is missing' told 'MD md/root: active device 1 is missing: name the disk that'
 array 'a.img b.img' --level linear --metadata 0.90
 judged a.img
 has 'superblocks 0.90 know its name' told 'active device 1 (was /dev/sdb1) is missing'
