@@ -46,14 +46,15 @@ static const struct record disk_record = {"disk", "A disk of the guest.",
 static const struct field volume_fields[] = {
 	F_STR(struct volume_fact, disk, "disk it lies on, or the first of them"),
 	F_STR(struct volume_fact, name,
-	      "\"partition 2\", \"LV vg0/root\"; null for a disk without a table"),
+	      "\"partition 2\", \"LV vg0/root\", \"MD md0\"; null for a disk without a "
+	      "table"),
 	F_U64(struct volume_fact, number,
 	      "as Linux numbers it: 1 is sda1; 0 is the whole disk, or a logical "
 	      "volume"),
 	F_U64(struct volume_fact, start,
 	      "byte offset on the disk; 0 for a logical volume"),
 	F_U64(struct volume_fact, size, "bytes"),
-	F_STR(struct volume_fact, type, "MBR type, GPT type GUID, or lvm"),
+	F_STR(struct volume_fact, type, "MBR type, GPT type GUID, lvm, or md"),
 	F_STR(struct volume_fact, type_name, "the same in words"),
 	F_STR(struct volume_fact, partuuid, "as PARTUUID= has it"),
 	F_STR(struct volume_fact, partlabel, "GPT name"),
@@ -70,12 +71,23 @@ static const struct field volume_fields[] = {
 	F_STRS(struct volume_fact, subvolumes,
 	       "of Btrfs: the subvolume that each of mounted_at shows"),
 	F_STRS(struct volume_fact, disks,
-	       "of a logical volume, or a file system over several devices: all that it "
+	       "of a logical volume, an array, or a file system over several devices: "
+	       "all that it "
 	       "lies on"),
 	F_U64(struct volume_fact, device,
 	      "its number in a file system that lies on several devices, or 0"),
 	F_STRS(struct volume_fact, missing,
-	       "devices of that file system that are on none of the disks given"),
+	       "devices of that file system, or of an array, that are on none of the "
+	       "disks "
+	       "given"),
+	F_STRS(struct volume_fact, on,
+	       "of a logical volume, an array or a partition on one: volumes it lies on"),
+	F_STR(struct volume_fact, level,
+	      "of an array of Linux software RAID: raid1, ..."),
+	F_STR(struct volume_fact, metadata, "version of its superblocks: 0.90, 1.2, ..."),
+	F_STR(struct volume_fact, array_uuid, "as mdadm(8) prints it"),
+	F_STRS(struct volume_fact, device_names,
+	       "of an array and partitions on it: names below /dev that mean it"),
 	F_END};
 static const struct field system_fields[] = {
 	F_U64(struct system_fact, number, "from 1: what --os takes"),
@@ -88,7 +100,8 @@ static const struct field system_fields[] = {
 static const struct record system_record = {"system", "One of several operating systems.",
 					    sizeof(struct system_fact), system_fields};
 
-static const struct record volume_record = {"volume", "A partition or logical volume.",
+static const struct record volume_record = {"volume",
+					    "A partition, logical volume or array.",
 					    sizeof(struct volume_fact), volume_fields};
 
 static const struct field os_fields[] = {

@@ -7,6 +7,7 @@
 
 #include "guest.h"
 #include "lvm.h"
+#include "md.h"
 #include "volume.h"
 
 struct assembly_disk {
@@ -35,13 +36,27 @@ struct assembly {
 		size_t volume;
 		struct fs_member id;
 	})
-	members; /* devices of file systems that lie on several */
+	members;                    /* devices of file systems that lie on several */
+	VEC(struct physical) raids; /* what may be a member of an array */
+	VEC(struct md_set) arrays;  /* owns the blocks of arrays */
+	VEC(struct array_part {
+		size_t volume; /* index in facts->volumes */
+		size_t array;  /* that of the array */
+		unsigned number;
+	})
+	array_parts; /* partitions on arrays */
 };
 
 /* Opens what is on the blocks of a volume fact. A device of a file system that lies on
  * several is put aside until all are known. */
 int assembly_open_volume(struct assembly *as, struct guest *g, struct blocks *blocks,
 			 size_t index, struct err *e);
+/* The same, and what is a physical volume or a member of an array is put aside, too. */
+int assembly_open_stacked(struct assembly *as, struct guest *g, struct blocks *blocks,
+			  size_t index, struct err *e);
+/* Appends a volume fact and opens what is on its blocks. */
+int assembly_add_volume(struct assembly *as, struct guest *g, const struct volume_fact *f,
+			struct blocks *blocks, struct err *e);
 /* Takes an opened file system over, as what is on that volume. */
 int assembly_add_mountable(struct assembly *as, struct guest *g, struct fs *fs,
 			   size_t volume, struct err *e);

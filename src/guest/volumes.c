@@ -3,6 +3,7 @@
 
 #include <strings.h>
 
+#include "mdadm_conf.h"
 #include "text.h"
 
 /* What a prefix of a spec compares with. */
@@ -104,7 +105,7 @@ static enum spec_match match_bus_name(const struct facts *f, struct slice name,
 	for (size_t i = 0; i < f->volumes.n; i++) {
 		const struct volume_fact *v = &f->volumes.v[i];
 
-		if (v->number == part && (part || !v->name) &&
+		if (v->number == part && (part || !v->name) && !v->on.n &&
 		    strcmp(v->disk, f->disks.v[disk].name) == 0) {
 			*ret_index = i;
 			return SPEC_ONE;
@@ -158,6 +159,36 @@ static enum spec_match match_logical(const struct facts *f, struct slice want,
 	return found;
 }
 
+/* "md-uuid-3AAA0122-..." as udev's "md-uuid-3aaa0122:...": digits count. */
+static bool is_array(const struct volume_fact *v, struct slice want)
+{
+	struct slice uuid;
+
+	if (v->array_uuid && slice_after(want, "disk/by-id/md-uuid-", &uuid))
+		return mdadm_same_uuid(uuid, v->array_uuid);
+	for (size_t i = 0; i < v->device_names.n; i++)
+		if (slice_eq(want, v->device_names.v[i]))
+			return true;
+	return false;
+}
+
+/* An array or a partition on one, behind "/dev/". */
+static enum spec_match match_array(const struct facts *f, struct slice want,
+				   size_t *ret_index)
+{
+	enum spec_match found = SPEC_NONE;
+
+	for (size_t i = 0; i < f->volumes.n; i++) {
+		if (!is_array(&f->volumes.v[i], want))
+			continue;
+		if (found == SPEC_ONE)
+			return SPEC_SEVERAL;
+		found = SPEC_ONE;
+		*ret_index = i;
+	}
+	return found;
+}
+
 enum spec_match volume_by_spec(const struct facts *f, const char *spec, size_t *ret_index)
 {
 	struct slice s = slice_str(spec);
@@ -174,6 +205,8 @@ enum spec_match volume_by_spec(const struct facts *f, const char *spec, size_t *
 		struct slice name = slice_of(s.p + 5, s.n - 5);
 		enum spec_match found = match_logical(f, name, ret_index);
 
+		if (found == SPEC_NONE)
+			found = match_array(f, name, ret_index);
 		return found == SPEC_NONE ? match_bus_name(f, name, ret_index) : found;
 	}
 	return SPEC_NONE;

@@ -191,10 +191,11 @@ const char *const *root_fs_modules(const char *fs);
 /* Modules that make volumes of this kind of name, or NULL: plain partitions. */
 /* What a volume of some kind needs before it can be mounted. */
 struct root_stack {
-	const char *kind; /* of a name_fact */
-	const char *const modules[2];
+	const char *kind;             /* of a name_fact, or the level of an array */
+	const char *const modules[3]; /* one of these, newest name first */
 	const char *tool;    /* program in the initramfs that puts it together, or NULL */
 	const char *package; /* that brings the program */
+	const char *kernel_does; /* what has the kernel do it instead, or NULL */
 };
 const struct root_stack *stack_of(const char *kind);
 /* Is nothing but the kernel needed to find the disk (no initramfs is loaded)? */
@@ -214,6 +215,10 @@ void judge_names(struct judge *j);
 
 /* lvm.c: what LVM's settings keep from it. True: nothing that the boot needs. */
 bool judge_lvm(struct judge *j);
+/* md.c: what keeps the arrays from being put together that / lies on. True: nothing. */
+bool judge_md(struct judge *j);
+/* The volume that / is on, or NULL. */
+const struct volume_fact *root_volume(const struct facts *f);
 
 /* device_name.c */
 /* What the kernel calls a disk with this prefix, counted from 0, or a partition of it:

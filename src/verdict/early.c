@@ -8,6 +8,7 @@
 
 #include <string.h>
 
+#include "lvm_holds.h"
 #include "text.h"
 
 bool without_initramfs(const struct kernel_fact *k)
@@ -24,6 +25,7 @@ struct early {
 	strs missing; /* there on the disk, not in the initramfs */
 	strs present; /* in it, and it loads them */
 	size_t faults;
+	strs stacks; /* kinds of volumes that / lies on, asked already */
 };
 
 /* `fresh`: the modules of which a fresh copy mends it; NULL: the fault's own remedy. */
@@ -187,7 +189,8 @@ static void add_tool(struct judge *j, struct early *x, const struct root_stack *
 {
 	struct link *l;
 
-	if (!stack->tool || !x->readable || strs_has(&x->i->tools, stack->tool))
+	if (!stack->tool || !x->readable || strs_has(&x->i->tools, stack->tool) ||
+	    (stack->kernel_does && strs_has(&x->i->tools, stack->kernel_does)))
 		return;
 	x->faults++;
 	if (!text_same(x->i->state, "read")) {
@@ -203,27 +206,41 @@ static void add_tool(struct judge *j, struct early *x, const struct root_stack *
 			  stack->package));
 }
 
-/* / on a logical volume, an array or an encrypted volume, whatever it is called by. */
+static void add_stack(struct judge *j, struct early *x, const char *kind,
+		      const char *what)
+{
+	const struct root_stack *stack = stack_of(kind);
+
+	if (!stack || strs_has(&x->stacks, kind))
+		return;
+	if (!strs_add_once(j->arena, &x->stacks, kind))
+		j->full = true;
+	add_root_module(j, x, stack->modules, what);
+	add_tool(j, x, stack);
+}
+
+/* / on a logical volume, an array or an encrypted volume, whatever it is called by. What
+ * it is called says so where its volume is not known to be one. */
 static void add_root_stack(struct judge *j, struct early *x)
 {
 	const struct facts *f = j->facts;
-	const char *spec = "/";
-	const struct root_stack *stack =
-		f->root_volume && strncmp(f->root_volume, "LV ", 3) == 0 ? stack_of("lvm")
-									 : NULL;
+	volume_refs stack;
 
-	for (size_t i = 0; !stack && i < f->names.n; i++) {
+	if (root_is_logical(f))
+		add_stack(j, x, "lvm", "/");
+	if (!facts_stack_of(f, root_volume(f), j->arena, &stack))
+		j->full = true;
+	for (size_t i = 0; i < stack.n; i++)
+		if (stack.v[i]->array_uuid) {
+			add_stack(j, x, "md", "/");
+			add_stack(j, x, stack.v[i]->level, "/");
+		}
+	for (size_t i = 0; !x->stacks.n && i < f->names.n; i++) {
 		const struct name_fact *n = &f->names.v[i];
 
-		if (n->target && strcmp(n->target, "/") == 0) {
-			stack = stack_of(n->kind);
-			spec = plain(j, n->spec);
-		}
+		if (n->target && strcmp(n->target, "/") == 0)
+			add_stack(j, x, n->kind, plain(j, n->spec));
 	}
-	if (!stack)
-		return;
-	add_root_module(j, x, stack->modules, spec);
-	add_tool(j, x, stack);
 }
 
 static void add_root(struct judge *j, struct early *x)

@@ -65,7 +65,11 @@ static const struct {
 static const struct root_stack root_stack[] = {
 	{"lvm", {"dm_mod", NULL}, "lvm", "lvm2"},
 	{"mapper", {"dm_mod", NULL}, NULL, NULL}, /* LVM or an encrypted volume */
-	{"md", {"md_mod", NULL}, "mdadm", "mdadm"},
+	{"md", {"md_mod", "md", NULL}, "mdadm", "mdadm", "raidautorun"},
+	{"linear", {"linear", "md_linear", NULL}, NULL, NULL},
+	{"raid0", {"raid0", NULL}, NULL, NULL},
+	{"raid1", {"raid1", NULL}, NULL, NULL},
+	{"raid10", {"raid10", NULL}, NULL, NULL},
 };
 
 const char *const *root_fs_modules(const char *fs)
