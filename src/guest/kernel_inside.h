@@ -3,7 +3,8 @@
  * The configuration that Linux keeps inside of itself (CONFIG_IKCONFIG,
  * kernel/configs.c): compressed by gzip between two marks, somewhere in the kernel
  * proper, which is compressed itself in most images. All in front of it has to be
- * unpacked: on average half of a kernel, 20 to 50 ms with zstd, 0.3 s with xz.
+ * unpacked: of the 53 MB of Debian's 6.1, 20 ms with lz4, 40 ms with zstd, 0.5 s with xz;
+ * 8 MiB of memory, with zstd up to the kernel's length.
  */
 #pragma once
 
