@@ -76,6 +76,14 @@ struct os_fact {
 	struct source source;
 };
 
+/* One of several operating systems. */
+struct system_fact {
+	uint64_t number;  /* from 1: for --os */
+	const char *name; /* "Debian GNU/Linux 12 (bookworm)", NULL unknown */
+	const char *disk, *volume, *subvolume; /* where its / lies */
+	bool chosen;                           /* the facts are about it */
+};
+
 struct package_fact {
 	const char *manager; /* "dpkg", "rpm", "pacman", "apk" */
 	const char *name, *version, *arch;
@@ -332,6 +340,7 @@ struct facts {
 	const char *program; /* "paravet 0.1" */
 	VEC(struct disk_fact) disks;
 	VEC(struct volume_fact) volumes;
+	VEC(struct system_fact) systems; /* all, where there are several; else none */
 	struct os_fact os;
 	VEC(struct package_fact) packages;
 	VEC(struct kernel_fact) kernels;

@@ -144,6 +144,16 @@ printf '[Match]\nPath=pci-0000:0b:00.0\n\n[Network]\nDHCP=yes\n' \
 sed "s/^Path=.*/MACAddress=$mac/" place/etc/systemd/network/lan.network >wanted
 kept 'networkd by place' /etc/systemd/network/lan.network
 
+# networkd by driver and by name: one apply mends both.
+guest both
+mkdir -p both/etc/systemd/network
+printf '[Match]\nName=ens192\nDriver=vmxnet3\n\n[Network]\nDHCP=yes\n' \
+	>both/etc/systemd/network/lan.network
+printf '[Match]\nPermanentMACAddress=%s\n[Link]\nName=ens192\n' "$mac" >wanted
+kept 'networkd by driver and name' /etc/systemd/network/10-paravet-ens192.link
+guest_file new.img /etc/systemd/network/lan.network >found
+has 'its driver is gone, too' found "MACAddress=$mac"
+
 # ifcfg files of initscripts, as of RHEL 7.
 guest redhat
 mkdir -p redhat/etc/sysconfig/network-scripts

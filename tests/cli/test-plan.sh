@@ -212,6 +212,17 @@ lacking_tree lacking 6.1.0-9-amd64
 run "$PARAVET" plan --on kvm:virtio-blk --root lacking
 has 'nor are files of a folder tried' out 'without sums: files of a folder are not changed'
 
+# A kernel that lacks the driver altogether: which package has one that does not.
+lacking_tree small 6.1.0-9-686
+: >small/lib/modules/6.1.0-9-686/modules.builtin
+: >small/lib/modules/6.1.0-9-686/modules.dep
+rm small/lib/modules/6.1.0-9-686/kernel/virtio_blk.ko
+run "$PARAVET" plan --on xen --root small
+status 'a kernel without Xen' 1
+tr -s ' \n' ' ' <out >line
+has 'it is a step' line '1. Bring the driver in why: xen_blkfront is neither'
+has 'in one step' line 'install linux-image-686-pae; the 686 kernel is without PAE'
+
 # Some of the kernels only.
 lacking_tree kernels 6.1.0-9-amd64 6.1.0-8-amd64
 grub_disk kernels.img kernels
@@ -256,4 +267,5 @@ for which in 9 8; do
 done
 same 'the other initramfs is as it was' initrd-8 kernels/boot/initrd.img-6.1.0-8-amd64
 cmp -s initrd-9 kernels/boot/initrd.img-6.1.0-9-amd64 && fail 'its own is not' || pass 'its own is not'
+
 finish

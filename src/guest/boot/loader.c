@@ -17,6 +17,7 @@ struct boot_loader {
 	const char *code; /* what disk_fact.boot_code says of it, or NULL */
 	int (*read)(struct guest *g, const char *config, struct err *e); /* or NULL */
 	const char *paths[PATHS_MAX]; /* a "*" stands for one directory */
+	bool uefi_only;               /* there is no code of it that a BIOS starts */
 };
 
 static const struct boot_loader loaders[] = {
@@ -31,7 +32,8 @@ static const struct boot_loader loaders[] = {
 	 NULL,
 	 boot_read_systemd,
 	 {"/boot/efi/loader/loader.conf", "/efi/loader/loader.conf",
-	  "/boot/loader/loader.conf"}},
+	  "/boot/loader/loader.conf"},
+	 .uefi_only = true},
 	{"grub-legacy",
 	 "GRUB Legacy",
 	 "grub",
@@ -52,13 +54,19 @@ static const struct boot_loader loaders[] = {
 	  "/syslinux.cfg", "/boot/efi/EFI/*/syslinux.cfg", "/efi/EFI/*/syslinux.cfg",
 	  "/boot/EFI/*/syslinux.cfg"}},
 	{"lilo", "LILO", "lilo", boot_read_lilo, {"/etc/lilo.conf"}},
-	{"elilo", "ELILO", NULL, NULL, {"/boot/efi/EFI/*/elilo.conf", "/etc/elilo.conf"}},
+	{"elilo",
+	 "ELILO",
+	 NULL,
+	 NULL,
+	 {"/boot/efi/EFI/*/elilo.conf", "/etc/elilo.conf"},
+	 .uefi_only = true},
 	{"refind",
 	 "rEFInd",
 	 NULL,
 	 NULL,
 	 {"/boot/efi/EFI/refind/refind.conf", "/efi/EFI/refind/refind.conf",
-	  "/boot/refind_linux.conf"}},
+	  "/boot/refind_linux.conf"},
+	 .uefi_only = true},
 	{"limine",
 	 "Limine",
 	 NULL,
@@ -274,6 +282,7 @@ static int read_chosen(struct guest *g, const struct found *f, struct err *e)
 	b->loader = f->loader->name;
 	b->loader_name = f->loader->title;
 	b->readable = f->loader->read != NULL;
+	b->bios = b->bios && !f->loader->uefi_only;
 	b->source = guest_source(g, &f->file, 0, 0);
 	b->config = arena_strdup(g->arena, f->path);
 	if (!b->config)
