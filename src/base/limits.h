@@ -68,6 +68,9 @@
 #define LIMIT_GRUB_FUNCTIONS 256
 #define LIMIT_GRUB_REMARKS   16
 
+/* What is unpacked of a kernel to find its configuration: a vmlinux has 30 to 80 MiB. */
+#define LIMIT_KERNEL_UNPACKED ((uint64_t)192 * 1024 * 1024)
+
 /* Ways to start one unified kernel image: a few (factory reset, another console). */
 #define LIMIT_UNIFIED_PROFILES 64
 
