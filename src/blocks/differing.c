@@ -124,7 +124,8 @@ static int is_vhdx_differing(struct blocks *file, bool *ret, struct err *e)
 	return r;
 }
 
-int image_refuse_differing(int fd, const char *format, struct err *e)
+int image_refuse_differing(int fd, struct blocks_part part, const char *format,
+			   struct err *e)
 {
 	bool vhd = strcmp(format, "vpc") == 0, found = false;
 	struct blocks *file;
@@ -132,7 +133,7 @@ int image_refuse_differing(int fd, const char *format, struct err *e)
 
 	if (!vhd && strcmp(format, "vhdx") != 0)
 		return 0;
-	r = raw_borrow(fd, &file, e);
+	r = raw_borrow(fd, part, &file, e);
 	if (r < 0)
 		return r;
 	r = vhd ? is_vhd_differing(file, &found, e) : is_vhdx_differing(file, &found, e);

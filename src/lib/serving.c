@@ -9,6 +9,7 @@
  */
 #include <errno.h>
 #include <fcntl.h>
+#include <inttypes.h>
 #include <poll.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -61,9 +62,10 @@ static bool add_readable(struct readable *r, const char *path)
 static int list_readable(const struct paravet *p, const struct opened *image,
 			 struct readable *r, struct err *e)
 {
-	const char *own = p->backing == PARAVET_BACKING_SAME_DIR ? image->dir
-			  : p->backing == PARAVET_BACKING_ANY    ? "/"
-								 : image->path;
+	const char *own = image->part.size                         ? image->path
+			  : p->backing == PARAVET_BACKING_SAME_DIR ? image->dir
+			  : p->backing == PARAVET_BACKING_ANY      ? "/"
+								   : image->path;
 
 	for (size_t i = 0; i < ARRAY_LEN(own_files); i++)
 		add_readable(r, own_files[i]);
@@ -108,11 +110,28 @@ static const char *option_value(struct arena *a, const char *path)
 	return strbuf_ok(&out) ? arena_strdup(a, strbuf_text(&out)) : NULL;
 }
 
+/* The bytes of the image, as QEMU names them. A part ends where its archive pads it. */
+static const char *bytes_of(struct paravet *p, const struct opened *image)
+{
+	enum { SECTOR = 512 };
+	const char *file = option_value(p->arena, image->path);
+	uint64_t size = (image->part.size + SECTOR - 1) / SECTOR * SECTOR;
+
+	if (!file)
+		return NULL;
+	if (!image->part.size)
+		return arena_printf(p->arena, "file.driver=file,file.filename=%s", file);
+	return arena_printf(p->arena,
+			    "file.driver=raw,file.offset=%" PRIu64 ",file.size=%" PRIu64
+			    ",file.file.driver=file,file.file.filename=%s",
+			    image->part.at, size, file);
+}
+
 /* Locks are for writers: an image that a machine uses can be read as any other here. */
 static int command(struct paravet *p, const struct opened *image, const char *format,
 		   strs *argv, struct err *e)
 {
-	const char *file = option_value(p->arena, image->path), *options, *full;
+	const char *bytes = bytes_of(p, image), *options, *full;
 	int r = process_find(program, p->arena, &full, e);
 
 	if (r < 0)
@@ -121,11 +140,10 @@ static int command(struct paravet *p, const struct opened *image, const char *fo
 			       "qemu-utils (Debian, Ubuntu), qemu-img (Fedora, RHEL) or "
 			       "qemu-tools (SUSE)",
 			       program);
-	options = file ? arena_printf(p->arena,
-				      "driver=%s,read-only=on,force-share=on,"
-				      "file.driver=file,file.filename=%s",
-				      format, file)
-		       : NULL;
+	options =
+		bytes ? arena_printf(p->arena, "driver=%s,read-only=on,force-share=on,%s",
+				     format, bytes)
+		      : NULL;
 	if (!options || !vec_push(p->arena, argv, full) ||
 	    !vec_push(p->arena, argv, "--read-only") ||
 	    !vec_push(p->arena, argv, "--image-opts") ||

@@ -109,9 +109,9 @@ gzip -k disk.img
 run "$PARAVET" inspect disk.img.gz
 status 'a compressed image is bad data' 65
 has 'which is said' err 'disk.img.gz: is compressed by gzip, not a disk image: decompress it first'
-tar cf disk.ova disk.img
-run "$PARAVET" inspect disk.ova
-has 'so is an archive' err 'is a tar archive (an OVA is one), not a disk image: unpack it'
+tar cf disk.tar disk.img
+run "$PARAVET" inspect disk.tar
+has 'so is an archive' err 'is a tar archive, not a disk image: an OVA is read by -a FILE,format=ova'
 printf 'EVF\011\015\012\377\000' >disk.E01
 truncate -s 1M disk.E01
 run "$PARAVET" inspect disk.E01

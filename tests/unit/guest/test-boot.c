@@ -115,9 +115,22 @@ static void test_loaders(void **state)
 	run(t);
 	assert_string_equal(t->facts.boot.loader, "lilo");
 	assert_string_equal(t->facts.boot.loader_name, "LILO");
-	assert_false(t->facts.boot.readable);
-	assert_non_null(guest_tree_problem(t, "LILO (/etc/lilo.conf) is not read yet"));
+	assert_true(t->facts.boot.readable);
+	assert_non_null(guest_tree_problem(t, "it names nothing that could be started"));
 	assert_non_null(guest_tree_problem(t, "GRUB Legacy is there too"));
+}
+
+static void test_unread(void **state)
+{
+	struct guest_tree *t = *state;
+
+	guest_tree_volume(t, "/");
+	guest_tree_file(t, 0, "/etc/yaboot.conf", "boot=/dev/sda1\n");
+	run(t);
+	assert_string_equal(t->facts.boot.loader, "yaboot");
+	assert_false(t->facts.boot.readable);
+	assert_non_null(
+		guest_tree_problem(t, "yaboot (/etc/yaboot.conf) is not read yet"));
 }
 
 static void test_no_loader(void **state)
@@ -308,6 +321,7 @@ int main(void)
 		CASE(test_broken),
 		CASE(test_loaders),
 		CASE(test_no_loader),
+		CASE(test_unread),
 		CASE(test_efi_wrapper),
 		CASE(test_efi_unread),
 		CASE(test_gpt_unknown_code),

@@ -399,6 +399,14 @@ static void test_initramfs(void **state)
 	i->generator = "dracut";
 	l = BOOT(FIXABLE, "initramfs", "(dracut");
 	assert_non_null(strstr(l->remedy, "dracut --force --add-drivers \"virtio_blk\""));
+	f->s.facts.boot.loader = "lilo";
+	l = BOOT(FIXABLE, "initramfs", "(dracut");
+	assert_non_null(strstr(l->remedy, " " SAMPLE_RELEASE ", then lilo"));
+	f->s.facts.boot.loader = "grub2";
+	i->path = sample_kernel(&f->s)->image;
+	l = BOOT(FIXABLE, "initramfs", "(dracut");
+	assert_non_null(strstr(l->remedy, "rebuild /boot/vmlinuz"));
+	i->path = "/boot/initrd";
 	i->state = "partly";
 	BOOT(UNKNOWN, "initramfs", "whether virtio_blk is in");
 	i->state = "empty";
