@@ -374,6 +374,9 @@ const struct kernel_fact *facts_only_kernel(const struct facts *f);
 /* Is its initramfs a part of its image: of a unified kernel image, which is made and
  * signed as a whole? */
 bool kernel_is_unified(const struct kernel_fact *k);
+/* Does the boot loader load what a list of blocks names (LILO, zipl), so that whoever
+ * changes a file that it loads has to run its program? */
+bool boot_is_mapped(const struct boot_fact *b);
 /* Was a folder given, and no disk? Then there is no boot sector, no file system and no
  * partition to look at. */
 bool facts_is_folder(const struct facts *f);
