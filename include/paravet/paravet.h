@@ -164,6 +164,36 @@ PARAVET_API int paravet_set_root(struct paravet *p, const char *dir);
 PARAVET_API int paravet_set_machine(struct paravet *p, const char *path);
 
 /**
+ * paravet_set_domain() - name a domain of libvirt instead of disks
+ * @p: the handle
+ * @domain: its name, UUID or number, as virsh takes it
+ * @uri: of the connection; NULL: libvirt's usual one
+ *
+ * paravet_read() asks libvirt by virsh(1), read-only, for its configuration and state,
+ * and opens the disks that are files, block devices, or volumes that are either. A domain
+ * that is not shut off can be read, which a remark of the facts tells, and not be changed
+ * by paravet_apply().
+ * Returns: 0 or PARAVET_USAGE; paravet_read() returns PARAVET_UNAVAILABLE when virsh is
+ * not installed, and PARAVET_NO_INPUT when libvirt does not have it.
+ * Since: 0.1
+ */
+PARAVET_API int paravet_set_domain(struct paravet *p, const char *domain,
+				   const char *uri);
+
+/**
+ * paravet_set_os() - choose one of several operating systems
+ * @p: the handle
+ * @os: its number in the list "systems" of the facts, or its volume: "partition 2",
+ *      "UUID=...", "LABEL=...", "/dev/vg/root", or the name of a subvolume
+ *
+ * Without it the one is read that every boot menu on the disks starts. Comes before
+ * paravet_read(), which returns PARAVET_USAGE when there is no such system.
+ * Returns: 0, or PARAVET_INTERNAL when out of memory.
+ * Since: 0.1
+ */
+PARAVET_API int paravet_set_os(struct paravet *p, const char *os);
+
+/**
  * paravet_set_backing() - which files behind an image may be opened
  * @p: the handle
  * @policy: see enum paravet_backing
@@ -393,6 +423,7 @@ PARAVET_API int paravet_set_machine_output(struct paravet *p, const char *path);
  * @p: the handle
  * @path: a file that is not there yet
  *
+ * Without it: beside the first disk, by its name with ".paravet-undo" behind it.
  * Returns: 0, or PARAVET_INTERNAL when out of memory. Since: 0.1
  */
 PARAVET_API int paravet_set_undo(struct paravet *p, const char *path);

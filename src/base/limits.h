@@ -54,6 +54,10 @@
 /* Lines of fstab: a server with many bind mounts has a few hundred. */
 #define LIMIT_FSTAB_ENTRIES 4096
 
+/* Operating systems on the disks of one machine whose boot menus are compared: people have
+ * three; snapshots that look like systems may be hundreds. */
+#define LIMIT_SYSTEMS 16
+
 /* GRUB scripts. grub-mkconfig's largest output runs some thousand commands for a hundred
  * entries; nesting is if inside menuentry inside submenu. A hostile script loops. */
 #define LIMIT_GRUB_STEPS     50000

@@ -32,6 +32,11 @@ int image_probe(struct blocks *file, const char **ret_format, struct err *e);
 /* ERR_UNSUPPORTED for what is no disk and no image of one, with what to do. */
 int image_refuse_others(struct blocks *file, struct err *e);
 
+/* ERR_UNSUPPORTED for an image of that format which is a part of a disk, and which the
+ * program that reads the format takes for a whole one. */
+int image_refuse_differing(int fd, struct blocks_part part, const char *format,
+			   struct err *e);
+
 /* Opens the file `name` that the image being opened names as its backing file; `format`
  * as stored there, or NULL when it states none. */
 int image_open_backing(struct image_walk *w, const char *name, const char *format,

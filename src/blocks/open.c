@@ -22,16 +22,19 @@ static bool is_raw_name(const char *format)
 	       strcmp(format, "host_device") == 0;
 }
 
-/* The image whose number is `id`, which is none of raw and qcow2. */
-static int open_served(const struct blocks_opener *opener, unsigned id,
-		       const char *format, struct arena *a, struct blocks **ret,
-		       struct err *e)
+/* The image whose number is `id`, which is none of raw and qcow2. Closes the fd on
+ * success: the program has opened the file for itself. */
+static int open_served(const struct blocks_opener *opener, int fd,
+		       struct blocks_part part, unsigned id, const char *format,
+		       struct arena *a, struct blocks **ret, struct err *e)
 {
 	const char *name = blocks_served_name(format), *kept = arena_strdup(a, format);
 	_cleanup_close_ int sock = -1;
 	unsigned ignored;
-	int r;
+	int r = image_refuse_differing(fd, part, format, e);
 
+	if (r < 0)
+		return r;
 	if (!opener || !opener->serve)
 		return err_set(e, ERR_UNSUPPORTED,
 			       "is a %s image, which is not read here: convert it with "
@@ -45,6 +48,7 @@ static int open_served(const struct blocks_opener *opener, unsigned id,
 	if (r < 0)
 		return err_wrap(e, "%s image", name);
 	(void)TAKE_FD(sock);
+	close(fd);
 	return 0;
 }
 
@@ -153,10 +157,7 @@ int blocks_open_part(int fd, struct blocks_part part, const char *format,
 	if (strcmp(format, "qcow2") == 0)
 		return open_qcow2(fd, part, 0, 0, part.size ? NULL : opener, a, chain,
 				  ret, e);
-	r = open_served(opener, 0, format, a, ret, e);
-	if (r >= 0)
-		close(fd); /* the program has opened it for itself */
-	return r;
+	return open_served(opener, fd, part, 0, format, a, ret, e);
 }
 
 int blocks_open(int fd, const char *format, const struct blocks_opener *opener,
@@ -278,10 +279,8 @@ static int open_backing_fd(struct image_walk *w, int fd, const char *name,
 		return r < 0 ? r : open_raw(fd, BLOCKS_WHOLE, ret, e);
 	if (strcmp(stored, "qcow2") == 0)
 		return qcow2_open(fd, w, ret, e);
-	r = open_served(w->opener, w->ids[w->n - 1], stored, w->arena, ret, e);
-	if (r >= 0)
-		close(fd);
-	return r;
+	return open_served(w->opener, fd, BLOCKS_WHOLE, w->ids[w->n - 1], stored,
+			   w->arena, ret, e);
 }
 
 int image_open_backing(struct image_walk *w, const char *name, const char *format,

@@ -59,7 +59,7 @@ struct guest_options {
 	unsigned flags; /* enum paravet_report_flags */
 	unsigned color; /* when; 0: where a terminal shows it */
 	bool complete;  /* paravet_set_complete() */
-	const char *root, *machine;
+	const char *root, *machine, *domain, *connection, *os;
 	struct disk_option {
 		char *path;
 		const char *format;
@@ -121,6 +121,12 @@ struct guest_options {
 	"                           .cfg of xl\n" \
 	"  -a, --add DISK[,format=raw|qcow2]\n" \
 	"                           the same, with its format stated\n" \
+	"  -d, --domain DOMAIN      a domain of libvirt instead\n" \
+	"  -c, --connect URI        libvirt's connection; else its usual one\n" \
+	"      --os NUMBER|VOLUME   one of several operating systems: its number in " \
+	"the\n" \
+	"                           list, \"partition 2\", UUID=...; else the one that " \
+	"boots\n" \
 	"      --root DIR           a directory instead: / for this machine, a chroot\n" \
 	"      --machine FILE       what the machine is made of: an xm, xl, VMX or " \
 	"OVF\n" \

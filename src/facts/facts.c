@@ -46,6 +46,11 @@ bool kernel_is_unified(const struct kernel_fact *k)
 	return k->image && text_same(k->image, k->initramfs.path);
 }
 
+bool boot_is_mapped(const struct boot_fact *b)
+{
+	return text_same(b->loader, "lilo") || text_same(b->loader, "zipl");
+}
+
 /* What resolves_to says begins with the disk: "data.img, partition 1". A disk may have a
  * comma in its own name, so the longest that fits counts. */
 static const char *disk_titled(const struct facts *f, const char *title)

@@ -59,6 +59,8 @@ struct machine_nic {
 
 struct machine {
 	const char *source;     /* the description, as the user named it; NULL: none */
+	const char *domain;     /* of libvirt, which gave the description; NULL: a file */
+	const char *connection; /* as the user named it; NULL: the usual one */
 	bool finds_disks;       /* the disks are those that it names: none were given */
 	const char *format;     /* "xl" (and xm), "libvirt", "vmx", "ovf", "ova" */
 	const char *name;       /* of the machine */

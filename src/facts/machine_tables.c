@@ -55,6 +55,8 @@ static const struct record machine_nic_record = {
 
 static const struct field machine_fields[] = {
 	F_STR(struct machine, source, "the description, as the user named it; or null"),
+	F_STR(struct machine, domain, "of libvirt, which gave the description; or null"),
+	F_STR(struct machine, connection, "libvirt's, as the user named it; or null"),
 	F_BOOL(struct machine, finds_disks, "none were given: they are those it names"),
 	F_WORD(struct machine, format, formats, "form of the description"),
 	F_STR(struct machine, name, "of the machine"),

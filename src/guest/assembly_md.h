@@ -13,6 +13,6 @@ int assembly_add_raid_member(struct assembly *as, struct guest *g, struct blocks
 int assembly_find_arrays(struct assembly *as, struct guest *g, struct err *e);
 
 /* How the guest's own mdadm.conf calls them. */
-int assembly_name_arrays(struct assembly *as, struct guest *g, struct tree *tree,
+int assembly_name_arrays(const struct assembly *as, struct guest *g, struct tree *tree,
 			 struct err *e);
 void assembly_free_arrays(struct assembly *as);

@@ -159,13 +159,22 @@ static int check_call(struct paravet *p)
 	if (p->root)
 		return handle_misuse(p, "files of a folder are not changed: name the "
 					"disks instead");
-	if (p->output_kind == PARAVET_OUTPUT_IN_PLACE
-		    ? !p->undo
-		    : applying_makes_files(p) && !p->outputs.n)
+	if (applying_makes_files(p) && !p->outputs.n)
 		return handle_misuse(p, "where to write to was not said");
 	if (applying_makes_files(p) && p->outputs.n > 1 && p->outputs.n != p->disks.n)
 		return handle_misuse(p, "one new file for all disks, or one for each, in "
 					"their order");
+	return 0;
+}
+
+/* Beside the first disk, unless it was said where. */
+static int name_record(struct paravet *p, struct err *e)
+{
+	if (p->output_kind == PARAVET_OUTPUT_IN_PLACE && !p->undo && p->disks.n) {
+		p->undo = arena_printf(p->arena, "%s.paravet-undo", p->disks.v[0].name);
+		if (!p->undo)
+			return arena_full(p->arena, e);
+	}
 	return 0;
 }
 
@@ -203,7 +212,10 @@ int paravet_apply(struct paravet *p)
 	r = check_call(p);
 	if (r < 0)
 		return r;
-	if (refuse_remote(p, &p->error) < 0 || refuse_parts(p, &p->error) < 0)
+	if (name_record(p, &p->error) < 0 || refuse_remote(p, &p->error) < 0 ||
+	    refuse_parts(p, &p->error) < 0 ||
+	    (p->output_kind != PARAVET_OUTPUT_NONE &&
+	     domain_check_change(p, &p->error) < 0))
 		return handle_status(p);
 	p->was_applied = apply(p, &p->applied, &p->error) >= 0;
 	return handle_status(p);

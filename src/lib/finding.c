@@ -246,9 +246,14 @@ static int open_member(struct paravet *p, const struct found_disk *d, struct err
 static int open_one(struct paravet *p, const struct found *f, const struct found_disk *d,
 		    struct err *e)
 {
+	const char *path = d->file;
 	int r;
 
-	if (d->pool)
+	if (d->pool && p->domain) {
+		r = domain_volume(p, d->pool, d->file, &path, e);
+		if (r < 0)
+			return r;
+	} else if (d->pool)
 		return err_set(e, ERR_UNSUPPORTED,
 			       "it is the volume %s of libvirt's storage pool %s: name "
 			       "the machine by -d, so that libvirt tells where it lies",
@@ -256,7 +261,7 @@ static int open_one(struct paravet *p, const struct found *f, const struct found
 			       escape_short(slice_str(d->pool)).text);
 	if (f->archive)
 		return open_member(p, d, e);
-	r = files_open_found(p, d->file, d->format, e);
+	r = files_open_found(p, path, d->format, e);
 	if (r == -ERR_ABSENT && d->href) {
 		err_clear(e);
 		r = files_open_found(p, d->href, d->format, e);
@@ -316,6 +321,11 @@ int finding_run(struct paravet *p, struct err *e)
 
 	if (!p->finding)
 		return 0;
+	if (p->domain) {
+		r = domain_describe(p, e);
+		if (r < 0)
+			return r;
+	}
 	again = fcntl(p->machine_fd, F_DUPFD_CLOEXEC, 3);
 	if (again < 0)
 		return err_set(e, ERR_IO, "dup: %s", strerror(errno));

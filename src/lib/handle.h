@@ -73,9 +73,12 @@ struct paravet {
 	int machine_fd;
 	struct blocks_part machine_part; /* of the file, that is the description */
 	struct opened machine_origin;    /* where it lies */
-	const char *machine_form;  /* as it was stated: "ova", "vmx"; NULL: it was not */
+	const char *machine_form; /* as it was stated: "ova", "vmx"; NULL: it was not */
+	const char *domain, *domain_uri; /* of libvirt, which describes it; or NULL */
+	bool domain_runs, domain_saved;  /* is it so? */
 	bool finding;              /* the disks are those that the description names */
 	machine_image_list images; /* these */
+	const char *wanted_os;     /* of several systems; NULL: the one that starts */
 	const char *root;          /* directory instead of disks, or NULL */
 	int root_fd;
 	enum paravet_backing backing;
@@ -198,6 +201,16 @@ bool finding_is_description(const char *path, const char *format);
 int finding_set(struct paravet *p, const char *path, const char *form, struct err *e);
 /* Opens the disks that the description names, where that is asked for. */
 int finding_run(struct paravet *p, struct err *e);
+
+/* domain.c: asks libvirt for the description, and how the domain is. */
+int domain_describe(struct paravet *p, struct err *e);
+/* The path of a volume of a storage pool, in the arena. */
+int domain_volume(struct paravet *p, const char *pool, const char *volume,
+		  const char **ret, struct err *e);
+/* What is worth telling of its state; NULL: nothing. */
+const char *domain_remark(const struct paravet *p);
+/* May its disks be changed? */
+int domain_check_change(const struct paravet *p, struct err *e);
 
 /* host_auto.c: a machine as a host, by the files below `root` and the word of uname(2)
  * for its architecture. What they do not tell stays NULL. */

@@ -84,5 +84,9 @@ int machine_file_read(struct paravet *p, struct arena *a, struct arena *scratch,
 	arena_rewind(scratch, mark);
 	if (r >= 0 && p->machine_part.size)
 		ret->format = "ova";
+	ret->domain = p->domain;
+	ret->connection = p->domain_uri;
+	if (r >= 0 && domain_remark(p) && !vec_push(a, &ret->remarks, domain_remark(p)))
+		r = arena_full(a, e);
 	return r < 0 ? r : machine_file_match(p, ret, a, e);
 }

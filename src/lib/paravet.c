@@ -134,6 +134,15 @@ int paravet_set_machine(struct paravet *p, const char *path)
 	return handle_status(p);
 }
 
+int paravet_set_os(struct paravet *p, const char *os)
+{
+	err_clear(&p->error);
+	p->wanted_os = arena_strdup(p->arena, os);
+	if (!p->wanted_os)
+		arena_full(p->arena, &p->error);
+	return handle_status(p);
+}
+
 void paravet_set_backing(struct paravet *p, enum paravet_backing policy)
 {
 	p->backing = policy;

@@ -122,6 +122,7 @@ int job_assemble(struct job *job, struct guest *g, struct err *e)
 {
 	int r = job->disks.n ? 0 : open_all(job, e);
 
+	g->wanted_os = job->handle->wanted_os;
 	return r < 0 || job->disks.n == 0
 		       ? r
 		       : assembly_build(&job->assembly, job->disks.v, job->disks.n, g, e);

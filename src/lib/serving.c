@@ -172,17 +172,48 @@ static int start(struct paravet *p, const struct opened *image, const char *form
 	return process_start(&argv, &o, ret, e);
 }
 
-/* What it said before it ended: its last line, without its own name, and without the
- * options that it repeats. */
+/* Takes "START'QUOTED': " off the front. */
+static void drop_quoted(struct slice *said, const char *start)
+{
+	struct slice before, rest;
+
+	if (slice_starts(*said, start) && text_split(*said, '\'', &before, &rest) &&
+	    text_split(rest, '\'', &before, &rest) &&
+	    text_split(rest, ':', &before, &rest))
+		*said = text_trim(rest);
+}
+
+/* Its first line, without its own name and the options and name of a file that it
+ * repeats, and of what it says to do the last line, which is a command. */
+static void add_complaint(struct strbuf *out, struct slice all)
+{
+	struct text lines = text_of(all);
+	struct slice said = SLICE_NONE, last = SLICE_NONE, before, rest;
+
+	while (text_line(&lines, &last))
+		if (!said.n || !slice_starts(said, program))
+			said = last;
+	if (slice_eq(last, "") || last.p == said.p)
+		last = SLICE_NONE;
+	if (text_split(said, ':', &before, &rest) && slice_eq(before, program))
+		said = text_trim(rest);
+	drop_quoted(&said, "Failed to blk_new_open '");
+	drop_quoted(&said, "Could not open '");
+	escape_text(out, said);
+	if (last.n) {
+		strbuf_str(out, ": ");
+		escape_text(out, last);
+	}
+}
+
+/* What it said before it ended. */
 static int complaint(struct process *child, struct err *e)
 {
+	_cleanup_strbuf_ struct strbuf said = STRBUF_INIT(4 * COMPLAINT_MAX);
 	char buf[COMPLAINT_MAX];
 	ssize_t n = read(child->errors, buf, sizeof(buf));
-	struct text lines = text_of(slice_of(buf, n > 0 ? (size_t)n : 0));
-	struct slice said = SLICE_NONE, prefix, rest;
 
-	while (text_line(&lines, &said))
-		;
+	add_complaint(&said, slice_of(buf, n > 0 ? (size_t)n : 0));
 	process_end(child);
 	if (WIFEXITED(child->status) &&
 	    WEXITSTATUS(child->status) == PROCESS_NOT_CONFINED)
@@ -190,15 +221,8 @@ static int complaint(struct process *child, struct err *e)
 			       "this kernel cannot confine %s (Landlock, Linux 5.13): if "
 			       "you trust the image, --sandbox=off runs it as it is",
 			       program);
-	if (text_split(said, ':', &prefix, &rest) && slice_eq(prefix, program))
-		said = text_trim(rest);
-	if (slice_starts(said, "Failed to blk_new_open '") &&
-	    text_split(said, '\'', &prefix, &rest) &&
-	    text_split(rest, '\'', &prefix, &rest) &&
-	    text_split(rest, ':', &prefix, &rest))
-		said = text_trim(rest);
 	return err_set(e, ERR_CORRUPT, "%s cannot open it: %s", program,
-		       said.n ? escape_short(said).text : "it gives no reason");
+		       said.n ? strbuf_text(&said) : "it gives no reason");
 }
 
 /* Until it greets, which it does when the image is open. */

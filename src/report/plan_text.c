@@ -188,12 +188,16 @@ static void put_states(const struct writer *w, const struct plan_step *s, bool v
 	_cleanup_strbuf_ struct strbuf notes = STRBUF_INIT(LIMIT_TEXT),
 				       needs = STRBUF_INIT(LIMIT_TEXT),
 				       undo = STRBUF_INIT(LIMIT_TEXT);
+	bool any = false;
 
-	if (s->files.n)
-		put_wrapped(w, "", "SHA-256 of the files:");
 	for (size_t i = 0; i < s->files.n; i++) {
 		_cleanup_strbuf_ struct strbuf sum = STRBUF_INIT(LIMIT_TEXT);
 
+		if (!plan_has_sum(&s->files.v[i]))
+			continue;
+		if (!any)
+			put_wrapped(w, "", "SHA-256 of the files:");
+		any = true;
 		plan_sum_text(&s->files.v[i], verbose, &sum);
 		strbuf_printf(w->out, "%*s", INDENT + 2, "");
 		write_wrapped(w, strbuf_text(&sum), INDENT + 2, INDENT + 4);
@@ -373,6 +377,8 @@ void report_plan(const struct facts *f, const struct plan *plan,
 	strbuf_char(out, '\n');
 	write_summary(&w, f);
 	put_obstacles(&w, plan);
+	if (plan->obstacles.n)
+		write_problems(&w, f, options->verbose);
 	put_remarks(&w, plan);
 	for (size_t i = 0; i < plan->steps.n; i++) {
 		const struct plan_step *s = &plan->steps.v[i];

@@ -141,10 +141,16 @@ static void put_word(const char *before, const char *s, struct strbuf *out)
 	shell_quote(out, slice_str(s));
 }
 
-void put_guest_words(const struct facts *f, struct strbuf *out)
+static void put_source_words(const struct facts *f, struct strbuf *out)
 {
 	const struct machine *m = &f->machine;
 
+	if (m->domain) {
+		put_word(" -d ", m->domain, out);
+		if (m->connection)
+			put_word(" -c ", m->connection, out);
+		return;
+	}
 	if (m->finds_disks && m->source) {
 		put_word(" ", m->source, out);
 		return;
@@ -153,4 +159,13 @@ void put_guest_words(const struct facts *f, struct strbuf *out)
 		put_word(" ", f->disks.v[i].name ? f->disks.v[i].name : "DISK", out);
 	if (m->source)
 		put_word(" --machine ", m->source, out);
+}
+
+void put_guest_words(const struct facts *f, struct strbuf *out)
+{
+	put_source_words(f, out);
+	for (size_t i = 0; i < f->systems.n; i++)
+		if (f->systems.v[i].chosen)
+			strbuf_printf(out, " --os %llu",
+				      (unsigned long long)f->systems.v[i].number);
 }

@@ -42,6 +42,8 @@ void write_devices(const struct writer *w, const struct facts *f,
 		   const struct verdict *v);
 /* text.c: the guest in a few lines: its disks and system, what it boots. */
 void write_summary(const struct writer *w, const struct facts *f);
+/* What could not be read; `verbose`: all of it, and remarks. */
+void write_problems(const struct writer *w, const struct facts *f, bool verbose);
 /* chain.c: one verdict whole. */
 void write_chain(const struct writer *w, const struct verdict *v);
 /* reasons.c: another kernel of the boot menu that does what the default one cannot. */

@@ -57,6 +57,7 @@ static const char *rebuild(struct judge *j, const char *modules)
 {
 	const struct initramfs_fact *i = &j->kernel->initramfs;
 	const struct tool *t = tools;
+	const char *text;
 	const struct fill fills[] = {
 		{"initrd", i->path ? i->path : "the initramfs"},
 		{"release", j->kernel->release ? j->kernel->release : "VERSION"},
@@ -67,7 +68,10 @@ static const char *rebuild(struct judge *j, const char *modules)
 	while (t->generator &&
 	       (kernel_is_unified(j->kernel) || !text_same(t->generator, i->generator)))
 		t++;
-	return fill(j, *modules ? t->with : t->rebuild, fills);
+	text = fill(j, *modules ? t->with : t->rebuild, fills);
+	return boot_is_mapped(&j->facts->boot)
+		       ? say(j, "%s, then %s", text, j->facts->boot.loader)
+		       : text;
 }
 
 const char *remedy_rebuild(struct judge *j, const strs *modules)

@@ -14,6 +14,8 @@ int boot_read_grub_image(struct guest *g, struct err *e);
 int boot_read_grub_legacy(struct guest *g, const char *config, struct err *e);
 int boot_read_syslinux(struct guest *g, const char *config, struct err *e);
 int boot_read_systemd(struct guest *g, const char *config, struct err *e);
+int boot_read_lilo(struct guest *g, const char *config, struct err *e);
+int boot_read_zipl(struct guest *g, const char *config, struct err *e);
 /* A unified kernel image that UEFI starts by itself. */
 int boot_read_unified(struct guest *g, const char *path, struct err *e);
 
