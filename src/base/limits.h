@@ -54,8 +54,8 @@
 /* Lines of fstab: a server with many bind mounts has a few hundred. */
 #define LIMIT_FSTAB_ENTRIES 4096
 
-/* Operating systems on the disks of one machine whose boot menus are compared: people have
- * three; snapshots that look like systems may be hundreds. */
+/* Operating systems on the disks of one machine whose boot menus are compared: people
+ * have three; snapshots that look like systems may be hundreds. */
 #define LIMIT_SYSTEMS 16
 
 /* GRUB scripts. grub-mkconfig's largest output runs some thousand commands for a hundred
@@ -67,6 +67,9 @@
 #define LIMIT_GRUB_VARIABLES 512
 #define LIMIT_GRUB_FUNCTIONS 256
 #define LIMIT_GRUB_REMARKS   16
+
+/* What is unpacked of a kernel to find its configuration: a vmlinux has 30 to 80 MiB. */
+#define LIMIT_KERNEL_UNPACKED ((uint64_t)192 * 1024 * 1024)
 
 /* Ways to start one unified kernel image: a few (factory reset, another console). */
 #define LIMIT_UNIFIED_PROFILES 64
