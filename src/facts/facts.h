@@ -52,17 +52,23 @@ struct volume_fact {
 	const char *disk; /* a logical volume may lie on several: the first of `disks` */
 	const char *name; /* "partition 2", "LV vg0/root" */
 	uint64_t number, start, size;
-	const char *type; /* MBR type, GPT type GUID, "lvm" */
+	const char *type; /* MBR type, GPT type GUID, "lvm", "luks": what one opened as */
 	const char *type_name, *partuuid, *partlabel;
 	const char *fs; /* "ext4", "swap", "xfs", ...; NULL when nothing was recognised */
 	const char *uuid, *label;
 	const char *journal;
-	bool read;       /* a reader opened it */
-	strs mounted_at; /* guest paths, when it is part of the tree */
-	strs subvolumes; /* of Btrfs: what is shown at each of mounted_at ("@", "/") */
-	strs disks;      /* of what lies on several: all of them */
-	uint64_t device; /* its number in a file system that lies on several, else 0 */
-	strs missing;    /* devices of that file system that are not here */
+	bool read;          /* a reader opened it */
+	strs mounted_at;    /* guest paths, when it is part of the tree */
+	strs subvolumes;    /* of Btrfs: what is shown at each of mounted_at ("@", "/") */
+	strs disks;         /* of what lies on several: all of them */
+	uint64_t device;    /* its number in a file system that lies on several, else 0 */
+	strs missing;       /* devices of that file system that are not here */
+	strs on;            /* volumes right below one that lies on others, by title */
+	strs device_names;  /* below /dev, of what an encrypted one opened as:
+			       "mapper/sda5_crypt" */
+	const char *cipher; /* of an encrypted volume: "aes-xts-plain64"; else NULL */
+	uint64_t key_bits;  /* of that cipher; 0: not known */
+	strs tokens; /* what opens it besides a passphrase: "clevis", "systemd-tpm2" */
 };
 
 struct os_fact {

@@ -46,14 +46,17 @@ static const struct record disk_record = {"disk", "A disk of the guest.",
 static const struct field volume_fields[] = {
 	F_STR(struct volume_fact, disk, "disk it lies on, or the first of them"),
 	F_STR(struct volume_fact, name,
-	      "\"partition 2\", \"LV vg0/root\"; null for a disk without a table"),
+	      "\"partition 2\", \"LV vg0/root\", \"LUKS in partition 2\"; null for a "
+	      "disk without a table"),
 	F_U64(struct volume_fact, number,
 	      "as Linux numbers it: 1 is sda1; 0 is the whole disk, or a logical "
 	      "volume"),
 	F_U64(struct volume_fact, start,
 	      "byte offset on the disk; 0 for a logical volume"),
 	F_U64(struct volume_fact, size, "bytes"),
-	F_STR(struct volume_fact, type, "MBR type, GPT type GUID, or lvm"),
+	F_STR(struct volume_fact, type,
+	      "MBR type, GPT type GUID, lvm, or luks: what "
+	      "an encrypted volume opened as"),
 	F_STR(struct volume_fact, type_name, "the same in words"),
 	F_STR(struct volume_fact, partuuid, "as PARTUUID= has it"),
 	F_STR(struct volume_fact, partlabel, "GPT name"),
@@ -76,6 +79,15 @@ static const struct field volume_fields[] = {
 	      "its number in a file system that lies on several devices, or 0"),
 	F_STRS(struct volume_fact, missing,
 	       "devices of that file system that are on none of the disks given"),
+	F_STRS(struct volume_fact, on,
+	       "of a logical volume, or what an encrypted one opened as: volumes it lies "
+	       "on"),
+	F_STRS(struct volume_fact, device_names,
+	       "of what an encrypted volume opened as: names below /dev that mean it"),
+	F_STR(struct volume_fact, cipher, "of an encrypted volume"),
+	F_U64(struct volume_fact, key_bits, "of that cipher; 0: not known"),
+	F_STRS(struct volume_fact, tokens,
+	       "of an encrypted volume: what opens it besides a passphrase"),
 	F_END};
 static const struct record volume_record = {"volume", "A partition or logical volume.",
 					    sizeof(struct volume_fact), volume_fields};

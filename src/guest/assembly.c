@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "assembly.h"
 
+#include "assembly_luks.h"
 #include "assembly_lvm.h"
 #include "assembly_members.h"
 #include "assembly_root.h"
@@ -105,6 +106,8 @@ int assembly_open_volume(struct assembly *as, struct guest *g, struct blocks *bl
 			v->label = id.label;
 		}
 	}
+	if (text_same(v->fs, "crypto_LUKS"))
+		return assembly_open_luks(as, g, blocks, index, e);
 	/* A kind without a reader is told when something that lies there is needed. */
 	if (why.code == ERR_ABSENT || (why.code == ERR_UNSUPPORTED && name))
 		return 0;
@@ -113,12 +116,22 @@ int assembly_open_volume(struct assembly *as, struct guest *g, struct blocks *bl
 		       : 0;
 }
 
+int assembly_open_stacked(struct assembly *as, struct guest *g, struct blocks *blocks,
+			  size_t index, struct err *e)
+{
+	int r = assembly_open_volume(as, g, blocks, index, e);
+	const struct volume_fact *f = &g->facts->volumes.v[index];
+
+	return r == 0 && !f->read && (!f->fs || strcmp(f->fs, "LVM2_member") == 0)
+		       ? assembly_add_physical(as, g, blocks, index, e)
+		       : r;
+}
+
 static int add_volume(struct assembly *as, struct guest *g, const char *disk,
 		      const struct volume *vol, struct err *e)
 {
 	struct volume_fact *f = vec_add(g->arena, &g->facts->volumes);
 	size_t index = g->facts->volumes.n - 1;
-	int r;
 
 	if (!f)
 		return arena_full(g->arena, e);
@@ -137,11 +150,7 @@ static int add_volume(struct assembly *as, struct guest *g, const char *disk,
 		if (!f->name)
 			return arena_full(g->arena, e);
 	}
-	r = assembly_open_volume(as, g, vol->blocks, index, e);
-	f = &g->facts->volumes.v[index];
-	if (r == 0 && !f->read && (!f->fs || strcmp(f->fs, "LVM2_member") == 0))
-		r = assembly_add_physical(as, g, vol->blocks, index, e);
-	return r;
+	return assembly_open_stacked(as, g, vol->blocks, index, e);
 }
 
 static int read_image(struct assembly *as, struct guest *g, const struct assembly_disk *d,
@@ -244,12 +253,17 @@ static int mount_entry(const struct assembly *as, struct guest *g, struct tree *
 		break;
 	case SPEC_NONE:
 		err_set(&why, ERR_ABSENT,
-			"%s is on %s, which is on none of the disks given", entry->dir,
-			escape_short(slice_str(entry->spec)).text);
+			"%s is on %s, which is on none of the disks given%s%s",
+			entry->dir, escape_short(slice_str(entry->spec)).text,
+			as->locked.n ? "; " : "",
+			as->locked.n ? as->locked.v[0].why : "");
 		break;
 	case SPEC_ONE:
 		m = assembly_mountable(as, g, index);
-		if (!m)
+		if (!m && assembly_why_locked(as, index))
+			err_set(&why, ERR_UNSUPPORTED, "%s is on %s", entry->dir,
+				assembly_why_locked(as, index));
+		else if (!m)
 			err_set(&why, ERR_UNSUPPORTED,
 				"%s is on %s: %s is not read by this version", entry->dir,
 				volume_title(g->scratch, &g->facts->volumes.v[index]),
@@ -389,7 +403,9 @@ static int build_tree(const struct assembly *as, struct guest *g,
 	g->facts->root_disk = v->disk;
 	g->facts->root_volume = v->name;
 	g->facts->root_fs = root->fs->type;
-	r = use_fstab(as, g, tree, root, e);
+	r = assembly_map_names(g, tree, e);
+	if (r >= 0)
+		r = use_fstab(as, g, tree, root, e);
 	if (r >= 0)
 		r = mount_esp(as, g, tree, e);
 	if (r >= 0)
@@ -407,6 +423,7 @@ int assembly_build(struct assembly *as, const struct assembly_disk *disks, size_
 
 	g->disks = disks;
 	g->disk_count = n;
+	as->budget = (struct luks_budget)LUKS_BUDGET;
 	for (size_t i = 0; r >= 0 && i < n; i++)
 		r = disks[i].blocks ? read_image(as, g, &disks[i], e)
 				    : read_directory(as, g, &disks[i], e);
@@ -414,6 +431,8 @@ int assembly_build(struct assembly *as, const struct assembly_disk *disks, size_
 		r = assembly_find_logical(as, g, e);
 	if (r >= 0)
 		r = assembly_open_members(as, g, e);
+	if (r >= 0)
+		r = assembly_check_keys(as, g, e);
 	if (r < 0)
 		return r;
 	r = assembly_choose_root(as, g, &root, &why);
@@ -434,7 +453,10 @@ void assembly_done(struct assembly *as)
 {
 	for (size_t i = 0; i < as->mountables.n; i++)
 		fs_free(as->mountables.v[i].fs);
+	/* What lies on others goes first. */
 	lvm_done(&as->logicals);
+	for (size_t i = as->opened.n; i > 0; i--)
+		blocks_free(as->opened.v[i - 1]);
 	for (size_t i = 0; i < as->tables.n; i++)
 		volume_done(&as->tables.v[i]);
 	*as = (struct assembly){0};

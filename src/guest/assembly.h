@@ -6,6 +6,7 @@
 #pragma once
 
 #include "guest.h"
+#include "luks.h"
 #include "lvm.h"
 #include "volume.h"
 
@@ -14,6 +15,14 @@ struct assembly_disk {
 	struct blocks *blocks;     /* a disk image, or NULL for a directory */
 	struct fs *directory;      /* a host directory, or NULL */
 	struct blocks_chain chain; /* files behind the image */
+};
+
+/* A key for an encrypted volume. */
+struct volume_key {
+	const char *device; /* "all", a disk or volume as it is printed, a UUID, a name as
+			       in fstab */
+	struct slice key;
+	bool fits; /* found by assembly_build(): there is such a volume */
 };
 
 /* What the tree is made of; it must live as long as the tree. */
@@ -35,13 +44,26 @@ struct assembly {
 		size_t volume;
 		struct fs_member id;
 	})
-	members; /* devices of file systems that lie on several */
+	members;                 /* devices of file systems that lie on several */
+	struct volume_key *keys; /* borrowed; set before assembly_build() */
+	size_t key_count;
+	struct luks_budget budget;
+	unsigned luks_depth;
+	VEC(struct blocks *) opened; /* owns what encrypted volumes opened as */
+	VEC(struct locked {
+		size_t volume;
+		const char *why; /* a sentence */
+	})
+	locked; /* encrypted volumes that stay closed */
 };
 
 /* Opens what is on the blocks of a volume fact. A device of a file system that lies on
  * several is put aside until all are known. */
 int assembly_open_volume(struct assembly *as, struct guest *g, struct blocks *blocks,
 			 size_t index, struct err *e);
+/* The same for what may as well be a physical volume of LVM. */
+int assembly_open_stacked(struct assembly *as, struct guest *g, struct blocks *blocks,
+			  size_t index, struct err *e);
 /* Takes an opened file system over, as what is on that volume. */
 int assembly_add_mountable(struct assembly *as, struct guest *g, struct fs *fs,
 			   size_t volume, struct err *e);

@@ -48,8 +48,10 @@ static int list_disks(const struct assembly *as, struct guest *g,
 {
 	for (size_t i = 0; i < lv->members.n; i++) {
 		const struct volume_fact *v = fact_of(as, g, lv->members.v[i]);
+		const char *title = volume_title(g->arena, v);
 
-		if (!strs_add_once(g->arena, &f->disks, v->disk))
+		if (!strs_add_once(g->arena, &f->disks, v->disk) || !title ||
+		    !strs_add_once(g->arena, &f->on, title))
 			return arena_full(g->arena, e);
 	}
 	f->disk = f->disks.v[0];

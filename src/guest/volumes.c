@@ -158,6 +158,28 @@ static enum spec_match match_logical(const struct facts *f, struct slice want,
 	return found;
 }
 
+/* A name that the guest gives, behind "/dev/". */
+static enum spec_match match_given(const struct facts *f, struct slice name,
+				   size_t *ret_index)
+{
+	enum spec_match found = SPEC_NONE;
+
+	for (size_t i = 0; i < f->volumes.n; i++) {
+		const strs *names = &f->volumes.v[i].device_names;
+		bool is = false;
+
+		for (size_t k = 0; k < names->n; k++)
+			is = is || slice_eq(name, names->v[k]);
+		if (is && found == SPEC_ONE)
+			return SPEC_SEVERAL;
+		if (is) {
+			found = SPEC_ONE;
+			*ret_index = i;
+		}
+	}
+	return found;
+}
+
 enum spec_match volume_by_spec(const struct facts *f, const char *spec, size_t *ret_index)
 {
 	struct slice s = slice_str(spec);
@@ -172,8 +194,10 @@ enum spec_match volume_by_spec(const struct facts *f, const char *spec, size_t *
 	}
 	if (slice_starts(s, "/dev/")) {
 		struct slice name = slice_of(s.p + 5, s.n - 5);
-		enum spec_match found = match_logical(f, name, ret_index);
+		enum spec_match found = match_given(f, name, ret_index);
 
+		if (found == SPEC_NONE)
+			found = match_logical(f, name, ret_index);
 		return found == SPEC_NONE ? match_bus_name(f, name, ret_index) : found;
 	}
 	return SPEC_NONE;
