@@ -8,6 +8,8 @@
 
 #include <string.h>
 
+#include "lvm_holds.h"
+#include "root_layers.h"
 #include "text.h"
 
 bool without_initramfs(const struct kernel_fact *k)
@@ -203,14 +205,12 @@ static void add_tool(struct judge *j, struct early *x, const struct root_stack *
 			  stack->package));
 }
 
-/* / on a logical volume, an array or an encrypted volume, whatever it is called by. */
-static void add_root_stack(struct judge *j, struct early *x)
+/* By the names of / where its volume is not seen (a folder). */
+static void add_named_stack(struct judge *j, struct early *x)
 {
 	const struct facts *f = j->facts;
 	const char *spec = "/";
-	const struct root_stack *stack =
-		f->root_volume && strncmp(f->root_volume, "LV ", 3) == 0 ? stack_of("lvm")
-									 : NULL;
+	const struct root_stack *stack = root_is_logical(f) ? stack_of("lvm") : NULL;
 
 	for (size_t i = 0; !stack && i < f->names.n; i++) {
 		const struct name_fact *n = &f->names.v[i];
@@ -224,6 +224,55 @@ static void add_root_stack(struct judge *j, struct early *x)
 		return;
 	add_root_module(j, x, stack->modules, spec);
 	add_tool(j, x, stack);
+}
+
+/* The kernel asks for these by itself when dm_crypt names the cipher; so only what is a
+ * file, and not at hand, is worth a word. */
+static void add_cipher(struct judge *j, struct early *x, const struct cipher_need *need)
+{
+	bool found = need->may_lack;
+
+	for (size_t n = 0; need->names[n]; n++) {
+		const struct module_fact *m =
+			module_by_name(&j->kernel->modules, need->names[n]);
+
+		if (m && text_same(m->state, "builtin"))
+			return;
+		found = found || (m && text_same(m->state, "file"));
+	}
+	if (!found) {
+		add_link(j, "root", ANSWER_UNKNOWN, j->kernel->source,
+			 "which module of this kernel makes %s, by which / is encrypted, "
+			 "is not known",
+			 need->what);
+		return;
+	}
+	for (size_t n = 0; need->names[n]; n++)
+		if (is_file(j, need->names[n])) {
+			add_root_module(j, x, need->names, "/");
+			return;
+		}
+}
+
+/* / on a logical volume, an array or an encrypted volume, whatever it is called by. */
+static void add_root_stack(struct judge *j, struct early *x)
+{
+	root_stacks below = {0};
+	cipher_needs ciphers = {0};
+
+	if (!root_stacks_of(j->facts, j->arena, &below) ||
+	    !cipher_needs_of(j->facts, j->arena, &ciphers)) {
+		j->full = true;
+		return;
+	}
+	for (size_t i = 0; i < below.n; i++) {
+		add_root_module(j, x, below.v[i]->modules, "/");
+		add_tool(j, x, below.v[i]);
+	}
+	for (size_t i = 0; i < ciphers.n; i++)
+		add_cipher(j, x, ciphers.v[i]);
+	if (!below.n)
+		add_named_stack(j, x);
 }
 
 static void add_root(struct judge *j, struct early *x)
