@@ -122,12 +122,15 @@ int job_assemble(struct job *job, struct guest *g, struct err *e)
 {
 	int r = job->disks.n ? 0 : open_all(job, e);
 
+	if (r >= 0)
+		r = keys_give(job->handle, job->arena, &job->assembly, e);
 	return r < 0 || job->disks.n == 0
 		       ? r
 		       : assembly_build(&job->assembly, job->disks.v, job->disks.n, g, e);
 }
 
-/* The root file system's own driver has to be looked for as well. */
+/* The root file system's own driver has to be looked for as well, and those of what it
+ * lies on. */
 static int ask_for_root_driver(struct guest *g, struct err *e)
 {
 	const char *fs = g->facts->root_fs;
@@ -136,7 +139,7 @@ static int ask_for_root_driver(struct guest *g, struct err *e)
 
 	if (!module || (name.n && !strs_add_once(g->arena, &g->facts->asked, module)))
 		return arena_full(g->arena, e);
-	return 0;
+	return verdict_asked_of_root(g->facts, g->arena, &g->facts->asked, e);
 }
 
 int job_collect(struct job *job, struct facts *f, struct guest *g, struct err *e)
@@ -337,6 +340,11 @@ int job_run(struct paravet *p, sandbox_job job, void *ctx, struct job_files file
 		.output_count = files.n,
 	};
 
+	/* A passphrase is made expensive on purpose. */
+	if (p->keys.n) {
+		o.memory += LIMIT_LUKS_MEMORY;
+		o.seconds += LIMIT_LUKS_SECONDS;
+	}
 	for (size_t i = 0; i < p->disks.n; i++)
 		keep_fd(&kept, p->disks.v[i].fd);
 	keep_fd(&kept, p->machine_fd);
