@@ -62,11 +62,12 @@ static bool is_sum(const char *text)
 
 static int check_file(struct file_change *f, struct arena *a, struct err *e)
 {
-	bool changed = text_same(f->how, "edited") || text_same(f->how, "appended");
+	bool is_new = text_same(f->how, "created") || text_same(f->how, "linked") ||
+		      text_same(f->how, "device");
 	int r = 0;
 
 	if (!f->path || !f->disk || !f->how || !is_sum(f->new_sha256) ||
-	    (changed ? !is_sum(f->old_sha256) : f->old_sha256 != NULL))
+	    (is_new ? f->old_sha256 != NULL : !is_sum(f->old_sha256)))
 		return err_set(e, ERR_CORRUPT, "what is told of a file makes no sense");
 	for (size_t n = 0; r >= 0 && n < f->notes.n; n++)
 		r = make_printable(&f->notes.v[n], a, e);

@@ -5,6 +5,8 @@
  */
 #include "fs_write.h"
 
+#include <inttypes.h>
+
 #include "escape.h"
 #include "ext/write.h"
 #include "fat/write.h"
@@ -116,6 +118,10 @@ int fs_writer_room(struct fs_writer *w, const struct fs_step *steps, size_t n,
 {
 	int r = check_open(w, e);
 
+	for (size_t i = 0; r >= 0 && i < n; i++)
+		if (steps[i].bytes > LIMIT_FILE_WRITTEN)
+			r = err_set(e, ERR_LIMIT, "a file of %" PRIu64 " bytes",
+				    steps[i].bytes);
 	return r < 0 ? r : w->ops->room(w, steps, n, e);
 }
 

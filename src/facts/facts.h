@@ -83,7 +83,7 @@ struct os_fact {
 };
 
 struct package_fact {
-	const char *manager; /* "dpkg", "rpm" */
+	const char *manager; /* "dpkg", "rpm", "pacman", "apk" */
 	const char *name, *version, *arch;
 	const char *status; /* "installed", "config-files", ... */
 	const char *kind; /* "kernel"; "modules": of a kernel that another package owns */

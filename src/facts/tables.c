@@ -106,7 +106,7 @@ static const struct record os_record = {"os", "The operating system.",
 
 static const char *const package_kinds[] = {"kernel", "modules", NULL};
 static const struct field package_fields[] = {
-	F_STR(struct package_fact, manager, "dpkg, rpm"),
+	F_STR(struct package_fact, manager, "dpkg, rpm, pacman, apk"),
 	F_STR(struct package_fact, name, "package"),
 	F_STR(struct package_fact, version, "as the package manager prints it"),
 	F_STR(struct package_fact, arch, "as the package manager prints it"),

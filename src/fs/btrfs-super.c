@@ -10,7 +10,7 @@
 #include "btrfs.h"
 #include "checked.h"
 #include "signature.h"
-#include "strbuf.h"
+#include "super-features.h"
 
 enum {
 	MAGIC_OFF = 64,
@@ -32,17 +32,14 @@ enum {
 		METADATA_UUID | 0x800 | 0x10000
 };
 
-static const struct feature {
-	uint64_t bit;
-	const char *name;
-} refused[] = {
+static const struct fs_feature refused[] = {
 	{0x1000, "zoned"},
 	{0x2000, "extent-tree-v2"},
 	{0x4000, "raid-stripe-tree"},
 };
 
 /* Changes of the whole file system that were begun and not finished. */
-static const struct feature unfinished[] = {
+static const struct fs_feature unfinished[] = {
 	{UINT64_C(1) << 35, "of its UUID"},
 	{UINT64_C(1) << 36, "of its UUID"},
 	{UINT64_C(1) << 38, "of its block groups"},
@@ -157,20 +154,10 @@ static int choose_copy(struct blocks *b, struct btrfs_super *ret, struct err *e)
 
 static int check_features(const struct btrfs_super *s, struct err *e)
 {
-	_cleanup_strbuf_ struct strbuf names = STRBUF_INIT(256);
 	uint64_t unknown = s->incompat & ~(uint64_t)KNOWN;
 
-	for (size_t i = 0; i < ARRAY_LEN(refused); i++)
-		if (unknown & refused[i].bit) {
-			strbuf_printf(&names, " %s", refused[i].name);
-			unknown &= ~refused[i].bit;
-		}
 	if (unknown)
-		strbuf_printf(&names, " 0x%" PRIx64, unknown);
-	if (names.n)
-		return err_set(e, ERR_UNSUPPORTED,
-			       "it uses features that are not supported:%s",
-			       strbuf_text(&names));
+		return fs_refuse_features(unknown, refused, ARRAY_LEN(refused), e);
 	for (size_t i = 0; i < ARRAY_LEN(unfinished); i++)
 		if (s->flags & unfinished[i].bit)
 			return err_set(e, ERR_UNSUPPORTED,

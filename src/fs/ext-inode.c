@@ -16,20 +16,6 @@ enum {
 	XATTR_ENTRY = 16  /* bytes before the name */
 };
 
-enum node_type ext_inode_type(const struct ext_inode *i)
-{
-	switch (i->mode & S_IFMT) {
-	case S_IFREG:
-		return NODE_FILE;
-	case S_IFDIR:
-		return NODE_DIR;
-	case S_IFLNK:
-		return NODE_SYMLINK;
-	default:
-		return NODE_OTHER;
-	}
-}
-
 static int load(struct ext *x, uint32_t ino, struct err *e)
 {
 	dgrp_t group = (ino - 1) / x->super.inodes_per_group;

@@ -10,7 +10,7 @@
 #include "ext.h"
 #include "limits.h"
 #include "signature.h"
-#include "strbuf.h"
+#include "super-features.h"
 
 enum { SUPER_OFF = 1024, SUPER_SIZE = 1024 };
 
@@ -22,10 +22,7 @@ enum {
 			EXT2_FEATURE_INCOMPAT_META_BG
 };
 
-static const struct feature {
-	uint32_t bit;
-	const char *name;
-} incompat_names[] = {
+static const struct fs_feature incompat_names[] = {
 	{EXT2_FEATURE_INCOMPAT_COMPRESSION, "compression"},
 	{EXT4_FEATURE_INCOMPAT_DIRDATA, "dirdata"},
 	{EXT4_FEATURE_INCOMPAT_LARGEDIR, "large_dir"},
@@ -106,23 +103,11 @@ const char *ext_super_type(const struct ext_super *s)
 static int check_features(const struct ext_super *s, struct err *e)
 {
 	uint32_t unknown = s->incompat & ~(uint32_t)EXT2_LIB_FEATURE_INCOMPAT_SUPP;
-	_cleanup_strbuf_ struct strbuf names = STRBUF_INIT(256);
 
 	if (s->incompat & EXT3_FEATURE_INCOMPAT_JOURNAL_DEV)
 		return err_set(e, ERR_UNSUPPORTED,
 			       "an external ext journal (jbd), not a file system");
-	for (size_t i = 0; i < ARRAY_LEN(incompat_names); i++)
-		if (unknown & incompat_names[i].bit) {
-			strbuf_printf(&names, " %s", incompat_names[i].name);
-			unknown &= ~incompat_names[i].bit;
-		}
-	if (unknown)
-		strbuf_printf(&names, " 0x%" PRIx32, unknown);
-	if (names.n)
-		return err_set(e, ERR_UNSUPPORTED,
-			       "it uses features that are not supported:%s",
-			       strbuf_text(&names));
-	return 0;
+	return fs_refuse_features(unknown, incompat_names, ARRAY_LEN(incompat_names), e);
 }
 
 /* Sizes on their own; libext2fs compares them with each other once more. */

@@ -20,7 +20,7 @@ static int read_inode_node(struct ext *x, uint64_t ino, struct ext_inode *ret_in
 	if (r < 0)
 		return r;
 	*ret = (struct node){.id = ino,
-			     .type = ext_inode_type(ret_inode),
+			     .type = node_type_of_mode(ret_inode->mode),
 			     .size = ret_inode->size,
 			     .mode = ret_inode->mode & 07777};
 	return 0;
@@ -45,7 +45,7 @@ static int read_dir_inode(struct ext *x, const struct node *dir, struct ext_inod
 {
 	int r = ext_inode_read(x, dir->id, ret, e);
 
-	if (r >= 0 && ext_inode_type(ret) != NODE_DIR)
+	if (r >= 0 && node_type_of_mode(ret->mode) != NODE_DIR)
 		return err_set(e, ERR_USAGE, "inode %" PRIu64 " is not a directory",
 			       dir->id);
 	return r;
@@ -92,7 +92,7 @@ static int list_entry(void *ctx, const struct ext_entry *entry, struct err *e)
 
 		if (r < 0)
 			return err_wrap(e, "%s", escape_short(entry->name).text);
-		type = ext_inode_type(&i);
+		type = node_type_of_mode(i.mode);
 	}
 	return l->fn(l->ctx, entry->name, type, e);
 }
@@ -268,7 +268,7 @@ static int replay(struct blocks *b, const struct ext_super *s, struct blocks **r
 	r = ext_open_raw(b, &raw, e);
 	if (r >= 0)
 		r = ext_inode_read(raw, s->journal_inode, &i, e);
-	if (r >= 0 && ext_inode_type(&i) != NODE_FILE)
+	if (r >= 0 && node_type_of_mode(i.mode) != NODE_FILE)
 		r = err_set(e, ERR_CORRUPT, "inode %" PRIu32 " is not a file", i.ino);
 	if (r >= 0)
 		r = ext_map_of(raw, &i, &file.map, e);

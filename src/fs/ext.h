@@ -95,7 +95,6 @@ static inline void ext_freep(struct ext **x)
 }
 
 int ext_inode_read(struct ext *x, uint64_t ino, struct ext_inode *ret, struct err *e);
-enum node_type ext_inode_type(const struct ext_inode *i);
 
 /* The map of a file, from the cache or the disk; borrowed until the next call. */
 int ext_map_of(struct ext *x, const struct ext_inode *i, const struct map **ret,

@@ -6,9 +6,26 @@
  */
 #pragma once
 
+#include <sys/stat.h>
+
 #include "blocks.h"
 
 enum node_type { NODE_FILE, NODE_DIR, NODE_SYMLINK, NODE_OTHER };
+
+/* The type in a mode as POSIX has it. */
+static inline enum node_type node_type_of_mode(uint32_t mode)
+{
+	switch (mode & S_IFMT) {
+	case S_IFREG:
+		return NODE_FILE;
+	case S_IFDIR:
+		return NODE_DIR;
+	case S_IFLNK:
+		return NODE_SYMLINK;
+	default:
+		return NODE_OTHER;
+	}
+}
 
 /* One file as its file system sees it. */
 struct node {

@@ -17,20 +17,6 @@ enum {
 	FLAG2_WIDE_COUNTS = 16
 };
 
-enum node_type xfs_inode_type(const struct xfs_inode *i)
-{
-	switch (i->mode & S_IFMT) {
-	case S_IFREG:
-		return NODE_FILE;
-	case S_IFDIR:
-		return NODE_DIR;
-	case S_IFLNK:
-		return NODE_SYMLINK;
-	default:
-		return NODE_OTHER;
-	}
-}
-
 /* What of version 3 says that these bytes are this inode. */
 static int check_identity(const struct xfs_super *s, const struct xfs_inode *i,
 			  uint64_t at, struct err *e)
@@ -87,7 +73,7 @@ static int decode(const struct xfs_super *s, struct xfs_inode *ret, struct err *
 
 static int check_state(const struct xfs_inode *i, struct err *e)
 {
-	enum node_type type = xfs_inode_type(i);
+	enum node_type type = node_type_of_mode(i->mode);
 
 	if (i->mode == 0)
 		return err_set(e, ERR_CORRUPT, "it is deleted but in use");

@@ -9,7 +9,7 @@
 #include "checked.h"
 #include "limits.h"
 #include "signature.h"
-#include "strbuf.h"
+#include "super-features.h"
 #include "xfs.h"
 
 enum {
@@ -33,10 +33,7 @@ enum {
 			XFS_INCOMPAT_NREXT64 | INCOMPAT_EXCHANGE | INCOMPAT_PARENTS,
 };
 
-static const struct feature {
-	uint32_t bit;
-	const char *name;
-} incompat_names[] = {
+static const struct fs_feature incompat_names[] = {
 	{256, "metadir"},
 	{512, "zoned"},
 	{1024, "zone_gaps"},
@@ -112,7 +109,6 @@ int xfs_super_read(struct blocks *b, struct xfs_super *ret, struct err *e)
 static int check_features(const struct xfs_super *s, struct err *e)
 {
 	uint32_t unknown = s->incompat & ~(uint32_t)INCOMPAT_READ;
-	_cleanup_strbuf_ struct strbuf names = STRBUF_INIT(256);
 	unsigned version = s->version & 15;
 
 	if (version != 4 && version != 5)
@@ -123,17 +119,9 @@ static int check_features(const struct xfs_super *s, struct err *e)
 	if (!s->v5 && !(s->version & VERSION_DIR_2))
 		return err_set(e, ERR_UNSUPPORTED,
 			       "its directories are of version 1, which Linux gave up");
-	for (size_t i = 0; i < ARRAY_LEN(incompat_names); i++)
-		if (unknown & incompat_names[i].bit) {
-			strbuf_printf(&names, " %s", incompat_names[i].name);
-			unknown &= ~incompat_names[i].bit;
-		}
 	if (unknown)
-		strbuf_printf(&names, " 0x%" PRIx32, unknown);
-	if (names.n)
-		return err_set(e, ERR_UNSUPPORTED,
-			       "it uses features that are not supported:%s",
-			       strbuf_text(&names));
+		return fs_refuse_features(unknown, incompat_names,
+					  ARRAY_LEN(incompat_names), e);
 	if (s->incompat & INCOMPAT_NEEDS_REPAIR)
 		return err_set(e, ERR_CORRUPT,
 			       "it is marked as damaged, and Linux does not mount it: "

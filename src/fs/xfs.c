@@ -18,7 +18,7 @@ static int read_node(struct xfs *x, uint64_t ino, struct node *ret, struct err *
 	if (r < 0)
 		return r;
 	*ret = (struct node){.id = ino,
-			     .type = xfs_inode_type(&i),
+			     .type = node_type_of_mode(i.mode),
 			     .size = i.size,
 			     .mode = i.mode & 07777};
 	return 0;
@@ -43,7 +43,7 @@ static int read_dir_inode(struct xfs *x, const struct node *dir, struct xfs_inod
 {
 	int r = xfs_inode_read(x, dir->id, ret, e);
 
-	if (r >= 0 && xfs_inode_type(ret) != NODE_DIR)
+	if (r >= 0 && node_type_of_mode(ret->mode) != NODE_DIR)
 		return err_set(e, ERR_USAGE, "inode %" PRIu64 " is not a directory",
 			       dir->id);
 	return r;

@@ -106,7 +106,6 @@ struct xfs {
 };
 
 int xfs_inode_read(struct xfs *x, uint64_t ino, struct xfs_inode *ret, struct err *e);
-enum node_type xfs_inode_type(const struct xfs_inode *i);
 
 /* --- xfs-map.c --- */
 

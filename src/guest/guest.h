@@ -31,10 +31,10 @@ struct guest_reader {
 	int (*read)(struct guest *g, struct err *e);
 };
 
-extern const struct guest_reader read_os, read_dpkg, read_rpm, read_bootloader,
-	read_menu_settings, read_lvm_settings, read_kernels, read_modprobe, read_modules,
-	read_initramfs, read_names, read_network, read_boot_places, read_startup,
-	read_boot_files, read_module_settings;
+extern const struct guest_reader read_os, read_dpkg, read_rpm, read_pacman, read_apk,
+	read_bootloader, read_menu_settings, read_lvm_settings, read_kernels,
+	read_modprobe, read_modules, read_initramfs, read_names, read_network,
+	read_boot_places, read_startup, read_boot_files, read_module_settings;
 
 /* Runs every reader over the tree. */
 int guest_read(struct guest *g, struct err *e);

@@ -42,6 +42,18 @@ struct change_order {
  * behind a newline where nothing is committed. */
 int change_job(void *ctx, struct sandbox *box, struct strbuf *out, struct err *e);
 
+/* applying_work.c: does the order in a worker. What it answers: the changes, and the
+ * facts behind them, borrowed from `result`. */
+int applying_work(struct change_order *o, struct strbuf *result, struct changes *ret,
+		  struct slice *ret_facts, struct err *e);
+
+/* applying_write.c: does the order once more, which must make a->changes, and writes
+ * where the handle says; fills in where that is. */
+int applying_write(struct paravet *p, struct change_order *o, struct applied *a,
+		   struct err *e);
+/* Does the result lie in new files, and the disks stay as they are? */
+bool applying_makes_files(const struct paravet *p);
+
 /* machine_out.c: the description of the machine, and what of the plan was made. */
 struct machine_order {
 	const struct machine *machine; /* as it was read */

@@ -121,6 +121,29 @@ static void keep_in_list(struct maker *m, struct plan_step *s, const struct keep
 				      value.n ? " " : "", words(m, &missing))});
 }
 
+/* --- Files below a kernel's folder --- */
+
+/* mkinitfs(1) of Alpine Linux: a line is a pattern that the shell expands there. */
+static void keep_patterns(struct maker *m, struct plan_step *s, const struct keeper *k,
+			  const struct kernel_fact *kernel, const strs *modules)
+{
+	static const char above[] = "/kernel/", suffix[] = ".ko";
+
+	for (size_t i = 0; i < modules->n; i++) {
+		const struct module_fact *f =
+			kernel ? module_by_name(&kernel->modules, modules->v[i]) : NULL;
+		struct slice path = slice_str(f && f->source.path ? f->source.path : "");
+		size_t at = slice_search(path, above, strlen(above));
+		size_t end = slice_search(path, suffix, strlen(suffix));
+
+		if (end == path.n || at + 1 > end)
+			continue; /* nothing that a pattern could find */
+		add_line(m, s, k,
+			 say(&m->judge, "%.*s.ko*", (int)(end - at - 1),
+			     (const char *)path.p + at + 1));
+	}
+}
+
 /* --- Aliases with numbers --- */
 
 static const char host_adapter[] = "scsi_hostadapter";
@@ -265,6 +288,11 @@ static const struct keeper keepers[] = {
 	 "add_drivers+=\" {modules} \""},
 	/* mkinitcpio.conf is a script of bash */
 	{"mkinitcpio", "/etc/mkinitcpio.conf", NULL, keep_lines, "MODULES+=({modules})"},
+	/* mkinitfs(1): a feature of our own, named in a script of the shell */
+	{"mkinitfs", "/etc/mkinitfs/features.d/paravet.modules", NULL, keep_patterns,
+	 NULL},
+	{"mkinitfs", "/etc/mkinitfs/mkinitfs.conf", NULL, keep_lines,
+	 "features=\"$features paravet\""},
 	{"suse-mkinitrd", "/etc/sysconfig/kernel", NULL, keep_in_list, "INITRD_MODULES"},
 	/* modutils of Linux 2.4 reads one file, module-init-tools the other */
 	{"mkinitrd", "/etc/modules.conf", "2.4.", keep_by_alias, NULL},

@@ -107,6 +107,22 @@ static void allow_uuids(struct maker *m, struct plan_step *s)
 	}
 }
 
+/* A disk that is not here may hold anything: what a boot needs of it is told. */
+static void tell_elsewhere(struct maker *m, const struct name_fact *n)
+{
+	struct judge *j = &m->judge;
+
+	if (!n->needed || n->resolves_to || !n->spec || !n->source.path ||
+	    !n->source.line || text_same(n->kind, "other"))
+		return;
+	add_once(m, &m->plan->remarks,
+		 say(j,
+		     "%s:%llu has %s, which is on none of these disks: name its disk, "
+		     "too, or write there what blkid prints for it",
+		     plain(j, n->source.path), (unsigned long long)n->source.line,
+		     plain(j, n->spec)));
+}
+
 void edit_disk_names(struct maker *m, const struct device_verdict *d, struct plan_step *s)
 {
 	const struct facts *f = m->judge.facts;
@@ -116,6 +132,8 @@ void edit_disk_names(struct maker *m, const struct device_verdict *d, struct pla
 		const struct volume_fact *v = facts_volume_of_name(f, n);
 		const char *now = NULL;
 
+		if (!n->stable && !v)
+			tell_elsewhere(m, n);
 		if (n->stable || !v || !text_same(facts_disk_of_name(f, n), d->name))
 			continue;
 		for (size_t k = 0; !now && k < ARRAY_LEN(rows); k++)

@@ -6,6 +6,7 @@
 #include "form.h"
 #include "limits.h"
 #include "making.h"
+#include "text.h"
 
 #include "escape.h"
 
@@ -88,6 +89,28 @@ static const char *sentence(struct maker *m, const cause_list *all,
 	return say(&m->judge, "%s", strbuf_text(&text));
 }
 
+/* The remedy of a link names the kernel that starts by default: which others are there?
+ */
+static void name_kernels(struct maker *m, struct plan_step *s)
+{
+	const struct plan_kernel *first = m->kernels.n ? &m->kernels.v[0] : NULL;
+	struct judge *j = &m->judge;
+	const char *list = "";
+
+	for (size_t i = 0; first && i < s->drivers.n; i++) {
+		const char *release = s->drivers.v[i].kernel;
+
+		if (release && !text_same(release, first->fact->release))
+			list = say(j, "%s%s%s", list, *list ? ", " : "",
+				   plain(j, release));
+	}
+	if (*list && s->text)
+		s->text =
+			say(j, "%s; %s %s", s->text,
+			    first->left_out ? "for this kernel instead:" : "the same for",
+			    list);
+}
+
 static void add_group(struct maker *m, const cause_list *all, const struct link *first)
 {
 	struct plan_step *s = vec_add(m->judge.arena, &m->plan->steps);
@@ -134,6 +157,7 @@ static void add_group(struct maker *m, const cause_list *all, const struct link 
 				m->judge.full = true;
 	}
 	add_keepers(m, s);
+	name_kernels(m, s);
 }
 
 void add_remedies(struct maker *m)

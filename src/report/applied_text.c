@@ -89,7 +89,16 @@ static void put_files(const struct writer *w, const struct applied *a, bool verb
 	}
 }
 
-/* Steps that were not made, and why not. */
+static void put_by_hand(const struct writer *w, const char *text)
+{
+	_cleanup_strbuf_ struct strbuf line = STRBUF_INIT(LIMIT_TEXT);
+
+	strbuf_printf(&line, "by hand: %s", text);
+	strbuf_str(w->out, "    ");
+	write_wrapped(w, strbuf_text(&line), 4, 6);
+}
+
+/* Steps that were not made, why not, and what a person does instead. */
 static void put_left(const struct writer *w, const struct applied *a)
 {
 	if (count_steps(a, false))
@@ -105,6 +114,8 @@ static void put_left(const struct writer *w, const struct applied *a)
 			      s->reason ? s->reason : "the reason is not known");
 		strbuf_printf(w->out, "%2llu. ", (unsigned long long)s->n);
 		write_wrapped(w, strbuf_text(&line), 4, 4);
+		if (step->text)
+			put_by_hand(w, step->text);
 	}
 }
 

@@ -136,6 +136,7 @@ static void put_edits(struct strbuf *out, const struct plan_step *s)
 static void put_states(struct strbuf *out, const struct plan_step *s)
 {
 	_cleanup_strbuf_ struct strbuf sums = STRBUF_INIT(2 * LIMIT_TEXT),
+				       notes = STRBUF_INIT(LIMIT_TEXT),
 				       needs = STRBUF_INIT(LIMIT_TEXT),
 				       undo = STRBUF_INIT(LIMIT_TEXT);
 
@@ -147,6 +148,9 @@ static void put_states(struct strbuf *out, const struct plan_step *s)
 		put_paragraph(out, "", "SHA-256 of the files:");
 		put_fenced(out, "text", strbuf_text(&sums));
 	}
+	plan_notes_text(s, &notes);
+	if (notes.n)
+		put_paragraph(out, "Note: ", strbuf_text(&notes));
 	if (s->left && plan_step_is_offline(s))
 		put_paragraph(out, "Not from outside: ", s->left);
 	plan_preconditions_text(s, &needs);

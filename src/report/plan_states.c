@@ -17,6 +17,16 @@ void plan_sum_text(const struct file_change *f, bool full, struct strbuf *out)
 	escape_text(out, slice_str(f->path));
 }
 
+void plan_notes_text(const struct plan_step *s, struct strbuf *out)
+{
+	for (size_t i = 0; i < s->files.n; i++)
+		for (size_t k = 0; k < s->files.v[i].notes.n; k++) {
+			strbuf_str(out, out->n ? "; " : "");
+			escape_text(out, slice_str(s->files.v[i].path));
+			strbuf_printf(out, ": %s", s->files.v[i].notes.v[k]);
+		}
+}
+
 static size_t count(const plan_states *list, const char *kind)
 {
 	size_t n = 0;

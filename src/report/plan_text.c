@@ -185,7 +185,8 @@ static void put_edits(const struct writer *w, const struct plan_step *s)
 /* What was seen when it was tried, and what that rests on. */
 static void put_states(const struct writer *w, const struct plan_step *s, bool verbose)
 {
-	_cleanup_strbuf_ struct strbuf needs = STRBUF_INIT(LIMIT_TEXT),
+	_cleanup_strbuf_ struct strbuf notes = STRBUF_INIT(LIMIT_TEXT),
+				       needs = STRBUF_INIT(LIMIT_TEXT),
 				       undo = STRBUF_INIT(LIMIT_TEXT);
 
 	if (s->files.n)
@@ -197,6 +198,9 @@ static void put_states(const struct writer *w, const struct plan_step *s, bool v
 		strbuf_printf(w->out, "%*s", INDENT + 2, "");
 		write_wrapped(w, strbuf_text(&sum), INDENT + 2, INDENT + 4);
 	}
+	plan_notes_text(s, &notes);
+	if (notes.n)
+		put_wrapped(w, "note: ", strbuf_text(&notes));
 	if (s->left && plan_step_is_offline(s))
 		put_wrapped(w, "not from outside: ", s->left);
 	plan_preconditions_text(s, &needs);

@@ -39,6 +39,8 @@ void plan_indexes_place(const struct plan_indexes *x, struct strbuf *out);
 /* plan_states.c; a step without anything of it appends nothing. */
 /* "5a3dce7a777e -> 5f09f4957c3c /etc/fstab": SHA-256 before and after */
 void plan_sum_text(const struct file_change *f, bool full, struct strbuf *out);
+/* What to know of the files that it changes: "PATH: sentence; PATH: sentence". */
+void plan_notes_text(const struct plan_step *s, struct strbuf *out);
 /* "these files are as they were read, partition 1 is clean" */
 void plan_preconditions_text(const struct plan_step *s, struct strbuf *out);
 /* "these files as they were, /etc/dracut.conf.d/paravet.conf removed" */

@@ -320,15 +320,17 @@ void find_card_changes(struct judge *j, card_changes *ret)
 
 	for (size_t i = 0; i < f->nics.n; i++) {
 		const struct nic_fact *n = &f->nics.v[i];
-		struct card_change c = {.nic = n};
+		bool bound = is_bound_elsewhere(j, n);
 
 		if (!configures_card(n))
 			continue;
-		if (is_bound_elsewhere(j, n))
-			c.kind = CARD_BOUND;
-		else if (naming == CARDS_UNKNOWN || keeps_name(j, n, naming))
-			continue;
-		add_change(j, ret, c);
+		if (bound)
+			add_change(j, ret,
+				   (struct card_change){.nic = n, .kind = CARD_BOUND});
+		/* A file may ask for a name besides, which is then to be kept as well. */
+		if (naming != CARDS_UNKNOWN && !(bound && gives_name(j, n)) &&
+		    !keeps_name(j, n, naming))
+			add_change(j, ret, (struct card_change){.nic = n});
 	}
 	find_card_addresses(j, ret);
 	if (naming == CARDS_BY_ORDER)

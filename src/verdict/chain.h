@@ -167,6 +167,9 @@ struct fault load_fault(struct judge *j, const struct module_fact *m);
 struct fault modprobe_fault(struct judge *j, const modprobe_list *list, const char *name,
 			    bool is_need);
 
+/* Is the module among these names with commas between them? */
+bool in_list(struct slice list, const char *name);
+
 /* What the fault says that mends it. */
 void add_fault_remedy(struct link *l, const struct fault *fault);
 

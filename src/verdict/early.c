@@ -292,6 +292,50 @@ static void add_root(struct judge *j, struct early *x)
 	add_root_stack(j, x);
 }
 
+/* Is the driver of / named by modules= or rootfstype= of the command line? */
+static bool is_named_for_root(const struct judge *j, const char *const *names)
+{
+	struct slice rest = slice_str(j->cmdline ? j->cmdline : ""), word, key, value;
+
+	while (text_word(&rest, &word)) {
+		if (!text_split(word, '=', &key, &value) ||
+		    (!slice_eq(key, "modules") && !slice_eq(key, "rootfstype")))
+			continue;
+		for (size_t i = 0; names[i]; i++)
+			if (in_list(text_unquote(value), names[i]))
+				return true;
+	}
+	return false;
+}
+
+/* The init of Alpine Linux tells mount no type but that of rootfstype=, and mount tries
+ * only what the kernel has by then (mkinitfs-bootparam(7)). */
+static void add_root_words(struct judge *j, struct early *x)
+{
+	const char *const *names =
+		j->facts->root_fs ? root_fs_modules(j->facts->root_fs) : NULL;
+
+	if (!x->readable || !text_same(x->i->generator, "mkinitfs") || !names)
+		return;
+	for (size_t i = 0; names[i]; i++) {
+		const struct module_fact *m =
+			module_by_name(&j->kernel->modules, names[i]);
+
+		if ((m && text_same(m->state, "builtin")) ||
+		    strs_has(&x->i->listed, names[i]))
+			return;
+	}
+	if (is_named_for_root(j, names))
+		return;
+	x->faults++;
+	add_remedy(
+		add_link(j, "root", ANSWER_FIXABLE, x->i->source,
+			 "%s loads %s only where modules= or rootfstype= of the command "
+			 "line names it",
+			 plain(j, x->i->path), names[0]),
+		say(j, "add rootfstype=%s to the kernel's command line", names[0]));
+}
+
 static const char *about_initramfs(struct judge *j, const struct initramfs_fact *i)
 {
 	if (!i->generator || strcmp(i->generator, "unknown") == 0)
@@ -374,6 +418,7 @@ void judge_early(struct judge *j)
 	for (size_t n = 0; n < j->choice->needs.n; n++)
 		add_driver(j, &x, j->choice->needs.v[n]);
 	add_root(j, &x);
+	add_root_words(j, &x);
 	if (x.readable)
 		add_sums(j, &x);
 	else

@@ -192,8 +192,7 @@ static bool same_name(struct slice item, const char *name)
 	return i == item.n && !name[i];
 }
 
-/* Is the module among the comma-separated names? */
-static bool in_list(struct slice list, const char *name)
+bool in_list(struct slice list, const char *name)
 {
 	struct slice item = SLICE_NONE, rest = list;
 
@@ -230,6 +229,16 @@ static bool is_blacklist_key(struct slice key)
 	return false;
 }
 
+/* Alpine Linux has one of its own, which its init writes to a file of modprobe.d. */
+static bool forbids_by(const struct judge *j, struct slice key, bool is_need)
+{
+	if (is_need)
+		return slice_eq(key, blacklist_keys[0]);
+	return is_blacklist_key(key) ||
+	       (slice_eq(key, "blacklist") && j->kernel &&
+		text_same(j->kernel->initramfs.generator, "mkinitfs"));
+}
+
 static struct fault cmdline_fault(struct judge *j, const char *name, bool is_need)
 {
 	struct slice s = slice_str(j->cmdline ? j->cmdline : ""), word, key, value;
@@ -237,11 +246,9 @@ static struct fault cmdline_fault(struct judge *j, const char *name, bool is_nee
 	while (text_word(&s, &word)) {
 		if (!text_split(word, '=', &key, &value))
 			continue;
-		for (size_t i = 0; i < (is_need ? 1 : ARRAY_LEN(blacklist_keys)); i++)
-			if (slice_eq(key, blacklist_keys[i]) &&
-			    in_list(text_unquote(value), name))
-				return word_fault(j, arena_strndup(j->arena, word),
-						  (struct source){0});
+		if (forbids_by(j, key, is_need) && in_list(text_unquote(value), name))
+			return word_fault(j, arena_strndup(j->arena, word),
+					  (struct source){0});
 	}
 	return no_fault;
 }

@@ -26,6 +26,11 @@ static const struct tool tools[] = {
 	{"mkinitcpio",
 	 "add {modules} to MODULES= in /etc/mkinitcpio.conf, then mkinitcpio -P",
 	 "mkinitcpio -P"},
+	{"mkinitfs",
+	 "name the files of {modules} in /etc/mkinitfs/features.d/paravet.modules and "
+	 "paravet in features= of /etc/mkinitfs/mkinitfs.conf, then mkinitfs -o {initrd} "
+	 "{release}",
+	 "mkinitfs -o {initrd} {release}"},
 	{"suse-mkinitrd",
 	 "add {modules} to INITRD_MODULES in /etc/sysconfig/kernel, then mkinitrd",
 	 "mkinitrd"},

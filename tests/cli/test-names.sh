@@ -197,4 +197,17 @@ now 'and in crypttab' new.raw /etc/crypttab "swap2 UUID=$LUKS none luks,nofail"
 guest_file new.raw /boot/grub/grub.cfg >found
 has 'and in the menu' found "root=UUID=$SMALL_UUID resume=UUID=$SWAP"
 settled 'serial numbers'
+
+# A disk that is not among those given keeps its name, and it is said what that asks for.
+base tree
+echo '/dev/sdb1 /data ext4 defaults 0 2' >>tree/etc/fstab
+parted_disk elsewhere.img tree
+# shellcheck disable=SC2086
+run "$PARAVET" plan $on elsewhere.img
+tr -s ' \n' ' ' <out >line
+has 'a name on a disk that is not here is told' line \
+	'Note: /etc/fstab:2 has /dev/sdb1, which is on none of these disks: name its disk, too'
+apply elsewhere.img
+status 'it stays' 1
+has 'what a person does about it is told' out 'by hand: write UUID=... for /dev/sdb1 there'
 finish

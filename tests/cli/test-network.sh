@@ -103,6 +103,20 @@ same 'as it is' made/a.link first
 printf '[Match]\nPermanentMACAddress=%s\n[Link]\nName=ens192\n' "$mac" >wanted
 kept 'a .link file' /etc/systemd/network/10-paravet-ens192.link
 
+# What nobody labels is told.
+cp -R debian labels
+mkdir labels/etc/selinux
+printf 'SELINUX=enforcing\nSELINUXTYPE=targeted\n' >labels/etc/selinux/config
+grub_disk labels.img labels
+# shellcheck disable=SC2086
+run "$PARAVET" plan $with labels.img
+has 'the plan asks for a relabel where a new file gets no label' out 'note: /etc/systemd/network'
+tr -s ' \n' ' ' <out >line
+has 'and how' line '10-paravet-ens192.link: it has no SELinux label: restorecon in the guest sets it'
+# shellcheck disable=SC2086
+run "$PARAVET" plan $with --format markdown labels.img
+has 'also as a document' out 'it has no SELinux label: restorecon'
+
 # netplan, systemd before 240: udev's own rules, behind those that are there.
 guest ubuntu
 mkdir -p ubuntu/etc/netplan
@@ -129,6 +143,16 @@ printf '[Match]\nPath=pci-0000:0b:00.0\n\n[Network]\nDHCP=yes\n' \
 	>place/etc/systemd/network/lan.network
 sed "s/^Path=.*/MACAddress=$mac/" place/etc/systemd/network/lan.network >wanted
 kept 'networkd by place' /etc/systemd/network/lan.network
+
+# networkd by driver and by name: one apply mends both.
+guest both
+mkdir -p both/etc/systemd/network
+printf '[Match]\nName=ens192\nDriver=vmxnet3\n\n[Network]\nDHCP=yes\n' \
+	>both/etc/systemd/network/lan.network
+printf '[Match]\nPermanentMACAddress=%s\n[Link]\nName=ens192\n' "$mac" >wanted
+kept 'networkd by driver and name' /etc/systemd/network/10-paravet-ens192.link
+guest_file new.img /etc/systemd/network/lan.network >found
+has 'its driver is gone, too' found "MACAddress=$mac"
 
 # ifcfg files of initscripts, as of RHEL 7.
 guest redhat

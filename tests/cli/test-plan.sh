@@ -212,6 +212,17 @@ lacking_tree lacking 6.1.0-9-amd64
 run "$PARAVET" plan --on kvm:virtio-blk --root lacking
 has 'nor are files of a folder tried' out 'without sums: files of a folder are not changed'
 
+# A kernel that lacks the driver altogether: which package has one that does not.
+lacking_tree small 6.1.0-9-686
+: >small/lib/modules/6.1.0-9-686/modules.builtin
+: >small/lib/modules/6.1.0-9-686/modules.dep
+rm small/lib/modules/6.1.0-9-686/kernel/virtio_blk.ko
+run "$PARAVET" plan --on xen --root small
+status 'a kernel without Xen' 1
+tr -s ' \n' ' ' <out >line
+has 'it is a step' line '1. Bring the driver in why: xen_blkfront is neither'
+has 'in one step' line 'install linux-image-686-pae; the 686 kernel is without PAE'
+
 # Some of the kernels only.
 lacking_tree kernels 6.1.0-9-amd64 6.1.0-8-amd64
 grub_disk kernels.img kernels
@@ -220,6 +231,8 @@ run "$PARAVET" plan "$on" kernels.img
 status 'every kernel of the menu is changed' 1
 has 'the default one' out '/boot/initrd.img-6.1.0-9-amd64, with all'
 has 'and the other one' out '/boot/initrd.img-6.1.0-8-amd64, with all'
+tr -s ' \n' ' ' <out >line
+has 'by hand, too' line 'update-initramfs -u -k 6.1.0-9-amd64; the same for 6.1.0-8-amd64'
 run "$PARAVET" plan "$on" --kernel 6.1.0-9-amd64 kernels.img
 has 'only the one that is named' out '/boot/initrd.img-6.1.0-9-amd64, with all'
 lacks 'not the other one' out 'initrd.img-6.1.0-8'
@@ -237,6 +250,11 @@ run "$PARAVET" check --kernel 6.1.0-9-amd64 kernels.img
 status 'check takes all' 64
 run "$PARAVET" apply "$on" --kernel 6.1.0-8-amd64 --copy -o left-out.img kernels.img
 status 'a kernel that starts by default and was left out is fixable still' 1
+run "$PARAVET" plan "$on" --kernel 6.1.0-8-amd64 kernels.img
+tr -s ' \n' ' ' <out >line
+has 'which kernel it is then done for by hand' line \
+	'-k 6.1.0-9-amd64; for this kernel instead: 6.1.0-8-amd64'
+run "$PARAVET" apply "$on" --kernel 6.1.0-8-amd64 --dry-run kernels.img
 has 'it is said so' out 'with the changes fixable'
 has 'and why' out 'Still: virtio_blk is not in /boot/initrd.img-6.1.0-9-amd64'
 run "$PARAVET" check "$on" left-out.img

@@ -111,6 +111,22 @@ lacks 'it drives no terminal' hostile.sh "$(printf '\033')"
 holds 'its words are words' sh -eu calls.sh
 [ "$(ls hacked* 2>/dev/null)" ] && fail 'nothing of it is run' || pass 'nothing of it is run'
 
+# The copy of what was there is in no folder of which the guest reads every file.
+sed '/^the_guest() {/,$d' plan.sh >functions.sh
+for file in initramfs-tools/conf.d/resume network/interfaces.d/lan modprobe.d/x.conf \
+	sysconfig/network-scripts/ifcfg-lan sysconfig/network/ifcfg-lan \
+	NetworkManager/system-connections/lan.nmconnection; do
+	mkdir -p "kept/${file%/*}"
+	echo old >"kept/$file"
+	# shellcheck disable=SC2016
+	run sh -c '. ./functions.sh; backup "$1"' sh "kept/$file"
+	ls "kept/${file%/*}" >found
+	echo "${file##*/}" >wanted
+	same "$file has no copy beside it" found wanted
+	folder=kept/${file%/*}
+	same 'but one beside the folder' "${folder%/*}/${file##*/}.paravet-orig" "kept/$file"
+done
+
 # The programs of this machine are /usr there, and this is what they need beside it.
 mkdir -p tree/dev tree/tmp tree/usr tree/var/lib tree/etc/alternatives tree/programs
 : >tree/dev/null

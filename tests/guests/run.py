@@ -24,7 +24,8 @@ TAP on stdout. The lines of an .expect file:
     machine TEXT             the same with the description of the machine (NAME.xm)
     prove RESULT OUTCOME     paravet prove on these platforms: the result (proven, ...) and what
                              became of the boot disk (worked, failed); needs QEMU; all boots
-                             come last, some at once
+                             come last, some at once. A few that differ most: make lab boots
+                             every guest on every platform
 """
 import concurrent.futures
 import glob

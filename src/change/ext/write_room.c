@@ -106,9 +106,6 @@ int ext_write_room(struct fs_writer *writer, const struct fs_step *steps, size_t
 	int r = 0;
 
 	for (size_t i = 0; r >= 0 && i < n; i++) {
-		if (steps[i].bytes > LIMIT_FILE_WRITTEN)
-			return err_set(e, ERR_LIMIT, "a file of %" PRIu64 " bytes",
-				       steps[i].bytes);
 		if (steps[i].kind == FS_STEP_REPLACE || steps[i].kind == FS_STEP_APPEND)
 			r = add_file(w, &steps[i], &need, e);
 		else

@@ -123,7 +123,7 @@ static int compare(const struct ext_writer *w, const struct ext_taken *t,
 	    t->reader->super.incompat & EXT4_FEATURE_INCOMPAT_LARGEDIR)
 		size |= (uint64_t)i->i_size_high << 32;
 	if (!ext2fs_test_inode_bitmap2(w->changed, t->seen.ino) &&
-	    (node->type != ext_inode_type(&t->seen) ||
+	    (node->type != node_type_of_mode(t->seen.mode) ||
 	     node->mode != (t->seen.mode & 07777) || node->size != t->seen.size))
 		return err_set(e, ERR_USAGE, "it is not what it was when it was found");
 	if (i->i_mode != t->seen.mode || i->i_links_count == 0)
@@ -174,7 +174,7 @@ static int take(struct ext_writer *w, const struct node *node, enum node_type wa
 		r = compare(w, t, node, e);
 	if (r < 0)
 		return r;
-	if (ext_inode_type(&t->seen) != want)
+	if (node_type_of_mode(t->seen.mode) != want)
 		return err_set(e, ERR_USAGE, "it is no %s",
 			       want == NODE_DIR ? "directory" : "regular file");
 	if (is_reserved(w, node->id))

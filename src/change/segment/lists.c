@@ -3,7 +3,7 @@
  * What the init of an initramfs loads by name, in the way of the program that made it.
  * Where these lists are read is told by that program's own init scripts:
  * scripts/functions of initramfs-tools, systemd-modules-load(8), dracut.cmdline(7),
- * mkinitcpio's init.
+ * mkinitcpio's init, initramfs-init of mkinitfs.
  */
 #include "adding.h"
 
@@ -195,10 +195,17 @@ static int add_suse(struct adding *g, struct err *e)
 			 e);
 }
 
+/* Its init hands each line to modprobe. */
+static int add_mkinitfs(struct adding *g, struct err *e)
+{
+	return append_to(g, "etc/modules", "", "\n", e);
+}
+
 static const struct generator generators[] = {
 	{"initramfs-tools", false, add_initramfs_tools},
 	{"dracut", false, add_dracut},
 	{"mkinitcpio", false, add_mkinitcpio},
+	{"mkinitfs", false, add_mkinitfs},
 	{"mkinitrd", true, add_insmod_lines},
 	{"suse-mkinitrd", false, add_suse},
 };

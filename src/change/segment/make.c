@@ -15,6 +15,7 @@ static const char *const configs[] = {"CONFIG_RD_GZIP", "CONFIG_RD_XZ", "CONFIG_
 /* Text files that may be changed. */
 static const char *const lists[] = {
 	"conf/modules",
+	"etc/modules",
 	"config",
 	"config/start.sh",
 	"etc/cmdline",

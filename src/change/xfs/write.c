@@ -212,7 +212,7 @@ static int write_end(struct xfs_writer *w, const struct node *file, uint64_t off
 	uint64_t capacity;
 	int r = look_up(x, file->id, &i, &capacity, e);
 
-	if (r >= 0 && (xfs_inode_type(&i) != NODE_FILE || i.size != file->size))
+	if (r >= 0 && (node_type_of_mode(i.mode) != NODE_FILE || i.size != file->size))
 		r = err_set(e, ERR_USAGE, "it is not the file that was read");
 	if (r >= 0 && (off > capacity || bytes.n > capacity - off))
 		r = err_set(e, ERR_REFUSED,

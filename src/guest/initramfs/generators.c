@@ -10,6 +10,7 @@ static const char *const generator_names[GEN_COUNT] = {
 	[GEN_INITRAMFS_TOOLS] = "initramfs-tools",
 	[GEN_DRACUT] = "dracut",
 	[GEN_MKINITCPIO] = "mkinitcpio",
+	[GEN_MKINITFS] = "mkinitfs", /* Alpine Linux */
 	[GEN_BOOSTER] = "booster",
 	[GEN_MAKE_INITRD] = "make-initrd",
 	[GEN_GENKERNEL] = "genkernel",
@@ -32,6 +33,9 @@ static const struct mark {
 	{GEN_DRACUT, "dracut-", true, true},
 	{GEN_MKINITCPIO, "buildconfig", false, false},
 	{GEN_MKINITCPIO, "init_functions", false, false},
+	/* its own program, which finds / */
+	{GEN_MKINITFS, "sbin/nlplug-findfs", false, false},
+	{GEN_MKINITFS, "bin/nlplug-findfs", false, false},
 	{GEN_BOOSTER, "etc/booster.init.yaml", false, false},
 	{GEN_MAKE_INITRD, "lib/uevent/", true, false},
 	{GEN_GENKERNEL, "etc/initrd.defaults", false, false},
@@ -49,6 +53,8 @@ static const char *const udevs[] = {
 	"lib/udev/udevd",
 	"sbin/udev",
 	"etc/mdev.conf",
+	"sbin/nlplug-findfs", /* asks libkmod, as udev does */
+	"bin/nlplug-findfs",
 	"sbin/ueventd",
 	"etc/booster.init.yaml",
 };

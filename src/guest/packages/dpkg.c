@@ -237,9 +237,6 @@ static int add_package(struct guest *g, const struct file *f,
 static const struct {
 	const char *path, *name;
 } other_databases[] = {
-	{"/lib/apk/db/installed", "apk database"},
-	{"/usr/lib/apk/db/installed", "apk database"},
-	{"/var/lib/pacman/local", "pacman database"},
 	{"/var/db/pkg", "Portage database"},
 	{"/var/lib/pkgtools/packages", "Slackware package database"},
 	{"/var/log/packages", "Slackware package database"},

@@ -5,6 +5,7 @@
 
 #include "checked.h"
 #include "limits.h"
+#include "packages/owned.h"
 #include "packages/rpm_files.h"
 
 enum { ENTRY_SIZE = 16, COUNTS_SIZE = 8 };
@@ -196,7 +197,7 @@ static int copy_epoch(const struct rpm_header *h, struct arena *keep, const char
 }
 
 /* Directories, and for each file its name and the number of its directory. */
-static int read_split_files(const struct rpm_header *h, struct rpm_files *files,
+static int read_split_files(const struct rpm_header *h, struct owned_files *files,
 			    struct err *e)
 {
 	struct reader indexes = reader_of(h->data);
@@ -216,7 +217,7 @@ static int read_split_files(const struct rpm_header *h, struct rpm_files *files,
 	for (uint32_t i = 0; i < ndirs; i++) {
 		if (!take_string(&dirs, &s))
 			return no_end(TAG_DIRNAMES, e);
-		r = rpm_files_dir(files, s, e);
+		r = owned_dir(files, s, e);
 		if (r < 0)
 			return r;
 	}
@@ -231,7 +232,7 @@ static int read_split_files(const struct rpm_header *h, struct rpm_files *files,
 				       "a file of the package lies in directory %" PRIu32
 				       " of %" PRIu32,
 				       dir, ndirs);
-		r = rpm_files_base(files, dir, s, e);
+		r = owned_base(files, dir, s, e);
 		if (r < 0)
 			return r;
 	}
@@ -239,7 +240,7 @@ static int read_split_files(const struct rpm_header *h, struct rpm_files *files,
 }
 
 /* Packages made for rpm 3 have whole paths. */
-static int read_old_files(const struct rpm_header *h, struct rpm_files *files,
+static int read_old_files(const struct rpm_header *h, struct owned_files *files,
 			  struct err *e)
 {
 	struct slice paths, s;
@@ -247,7 +248,7 @@ static int read_old_files(const struct rpm_header *h, struct rpm_files *files,
 	int r = find_strings(h, TAG_OLDFILENAMES, &paths, &count, e);
 
 	for (uint32_t i = 0; r >= 0 && i < count; i++)
-		r = take_string(&paths, &s) ? rpm_files_path(files, s, e)
+		r = take_string(&paths, &s) ? owned_path(files, s, e)
 					    : no_end(TAG_OLDFILENAMES, e);
 	return r;
 }
@@ -255,7 +256,7 @@ static int read_old_files(const struct rpm_header *h, struct rpm_files *files,
 int rpm_package_parse(struct slice blob, struct arena *keep, struct arena *scratch,
 		      struct rpm_package *ret, struct err *e)
 {
-	struct rpm_files files = {.keep = keep, .scratch = scratch};
+	struct owned_files files = {.keep = keep, .scratch = scratch};
 	struct rpm_package p = {0};
 	struct rpm_header h;
 	int r = rpm_header_open(blob, &h, e);

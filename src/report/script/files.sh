@@ -2,11 +2,16 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 # Files --------------------------------------------------------------------------------
 
-# backup FILE: once. Older modprobe reads every file of modprobe.d, so it is beside it.
+# backup FILE: once. Of some folders every file is read, whatever its name ends in (older
+# modprobe, initramfs-tools, ifupdown, initscripts, wicked, NetworkManager): it is beside those.
 backup() {
-	case $1 in
-	*/modprobe.d/*) copy=${1%/modprobe.d/*}/${1##*/}.paravet-orig ;;
-	*) copy=$1.paravet-orig ;;
+	copy=$1.paravet-orig
+	case ${1%/*} in
+	*/modprobe.d | */initramfs-tools/conf.d | */interfaces.d | */network-scripts | \
+		*/sysconfig/network | */system-connections)
+		folder=${1%/*}
+		copy=${folder%/*}/${1##*/}.paravet-orig
+		;;
 	esac
 	if [ -e "$1" ] && [ ! -e "$copy" ]; then
 		cp -p "$1" "$copy" || {

@@ -118,6 +118,29 @@ static void test_a_step_that_is_left(void **state)
 	is_state(&f->plan.steps.v[0].undo.v[0], "line", "/etc/fstab", NULL);
 }
 
+static void test_every_file_that_was_there_has_its_sum(void **state)
+{
+	static const char *const words[] = {"edited", "appended", "repacked"};
+	struct fixture *f = *state;
+
+	step(f, "remedy", (struct plan_edit){"/etc/fstab", 3, false, "a", "b"});
+	for (size_t i = 0; i < ARRAY_LEN(words); i++) {
+		const char *with = arena_printf(
+			f->arena,
+			CHANGES(STEP(1, "true", "null", "\"/etc/fstab\""),
+				FILE_("/etc/fstab", "%s", SUM(OLD), SUM(NEW), "")),
+			words[i]);
+		const char *without = arena_printf(
+			f->arena,
+			CHANGES(STEP(1, "true", "null", "\"/etc/fstab\""),
+				FILE_("/etc/fstab", "%s", "null", SUM(NEW), "")),
+			words[i]);
+
+		assert_int_equal(take(f, with), 0);
+		assert_int_equal(take(f, without), -ERR_CORRUPT);
+	}
+}
+
 /* A worker that an image has taken over. */
 static void test_answers_that_make_no_sense(void **state)
 {
@@ -154,6 +177,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		TEST(test_files_of_steps),
 		TEST(test_a_step_that_is_left),
+		TEST(test_every_file_that_was_there_has_its_sum),
 		TEST(test_answers_that_make_no_sense),
 	};
 

@@ -111,6 +111,18 @@ static void mkinitcpio_with_systemd_has_modules_load(void **state)
 	expect_file(&t, "etc/modules-load.d/paravet.conf", "virtio_blk\nxen_blkfront\n");
 }
 
+static void mkinitfs_hands_lines_to_modprobe(void **state)
+{
+	struct cpio_maker m = with_udev();
+
+	(void)state;
+	cpio_text(&m, "sbin/nlplug-findfs", "");
+	cpio_text(&m, "etc/modules", "af_packet");
+	add_both(&m);
+	expect_file(&t, "etc/modules", "af_packet\nvirtio_blk\nxen_blkfront\n");
+	assert_true(is_listed("virtio_blk"));
+}
+
 static void a_computed_list_is_refused(void **state)
 {
 	struct cpio_maker m = with_udev();
@@ -279,6 +291,7 @@ int main(void)
 		TEST(dracut_of_rhel_6_reads_one_file),
 		TEST(mkinitcpio_has_a_line_of_modules),
 		TEST(mkinitcpio_with_systemd_has_modules_load),
+		TEST(mkinitfs_hands_lines_to_modprobe),
 		TEST(a_computed_list_is_refused),
 		TEST(suse_loads_what_its_first_script_names),
 		TEST(suse_without_its_first_script_is_refused),

@@ -200,7 +200,7 @@ def ndb(blobs, free_slots=True):
     pages = 1
     while pages * 256 - 2 < len(blobs) * 2:
         pages += 1
-    block, slots, body = pages * 256, b"", b""
+    block, slots, body = pages * 256, b"", []
     for n, blob in numbered(blobs):
         count = (16 + len(blob) + 12 + 15) // 16
         head = struct.pack("<4sIII", b"BlbS", n, 7, len(blob)) + blob
@@ -208,10 +208,11 @@ def ndb(blobs, free_slots=True):
         slots += struct.pack("<4sIII", b"Slot", n, block, count)
         if free_slots and n % 5 == 0:
             slots += struct.pack("<4sIII", b"Slot", 0, 0, 0)
-        body += head + struct.pack("<II4s", zlib.adler32(head), len(blob), b"BlbE")
+        body += [head, struct.pack("<II4s", zlib.adler32(head), len(blob), b"BlbE")]
         block += count
     slots += struct.pack("<4sIII", b"Slot", 0, 0, 0) * (pages * 256 - 2 - len(slots) // 16)
-    return struct.pack("<4sIIIIIII", b"RpmP", 0, 7, pages, len(blobs) + 1, 0, 0, 0) + slots + body
+    top = struct.pack("<4sIIIIIII", b"RpmP", 0, 7, pages, len(blobs) + 1, 0, 0, 0)
+    return b"".join([top, slots, *body])
 
 
 def sqlite_db(path, blobs, wal=False, names=True):

@@ -120,11 +120,11 @@ static void test_others(_unused_ void **state)
 	struct fake_guest f;
 
 	fake_new(&f);
-	fake_text(&f, "/lib/apk/db/installed", "x");
+	fake_text(&f, "/var/db/pkg/x/CONTENTS", "x");
 	assert_int_equal(fake_read(&f, &read_dpkg), 0);
 	assert_int_equal(f.facts.problems.n, 1);
 	assert_string_equal(f.facts.problems.v[0].code, "unsupported");
-	assert_non_null(strstr(f.facts.problems.v[0].text, "apk database"));
+	assert_non_null(strstr(f.facts.problems.v[0].text, "Portage database"));
 	fake_done(&f);
 }
 

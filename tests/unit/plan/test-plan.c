@@ -579,6 +579,22 @@ static void test_dracut_keeps_drivers_in_a_file_of_its_own(void **state)
 	     "add_drivers+=\" virtio_blk \"");
 }
 
+static void test_alpine_keeps_drivers_in_a_feature_of_its_own(void **state)
+{
+	struct guest *g = *state;
+
+	lacks_inside(g, "6.6.31-0-lts", "/boot/initramfs-lts", "mkinitfs")
+		->modules.v[0]
+		.source.path =
+		"/lib/modules/6.6.31-0-lts/kernel/drivers/block/virtio_blk.ko.gz";
+	lacks_virtio_blk(g);
+	plan(g);
+	edit(&g->plan.steps.v[0], 0, "/etc/mkinitfs/features.d/paravet.modules", 0, NULL,
+	     "kernel/drivers/block/virtio_blk.ko*");
+	edit(&g->plan.steps.v[0], 1, "/etc/mkinitfs/mkinitfs.conf", 0, NULL,
+	     "features=\"$features paravet\"");
+}
+
 static void suse_has(struct guest *g, const char *text, uint64_t line)
 {
 	struct module_setting_fact f = {.name = "INITRD_MODULES",
@@ -1273,6 +1289,7 @@ int main(void)
 		TEST(test_only_the_kernels_that_were_named),
 		TEST(test_a_kernel_that_is_not_offered),
 		TEST(test_dracut_keeps_drivers_in_a_file_of_its_own),
+		TEST(test_alpine_keeps_drivers_in_a_feature_of_its_own),
 		TEST(test_suse_keeps_drivers_in_its_list),
 		TEST(test_a_list_of_suse_may_be_empty_or_have_it),
 		TEST(test_suse_without_a_plain_list_gets_a_line),

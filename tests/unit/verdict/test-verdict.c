@@ -481,6 +481,31 @@ static void test_initramfs_loading(void **state)
 	BOOT(UNKNOWN, "initramfs", "how it loads");
 }
 
+/* The init of Alpine Linux has words of its own on the command line. */
+static void test_alpine(void **state)
+{
+	struct fixture *f = *state;
+	const char **cmdline = &f->s.facts.boot.entries.v[0].cmdline;
+	struct initramfs_fact *i = &sample_kernel(&f->s)->initramfs;
+	const struct link *l;
+
+	i->generator = "mkinitfs";
+	*cmdline = "root=UUID=1 modules=sd-mod,usb-storage";
+	l = BOOT(FIXABLE, "root", "loads ext4 only where modules= or rootfstype=");
+	assert_string_equal(l->remedy,
+			    "add rootfstype=ext4 to the kernel's command line");
+	*cmdline = "root=UUID=1 modules=sd-mod,usb-storage,ext4";
+	BOOT(READY, "boot-loader", "");
+	*cmdline = "root=UUID=1 rootfstype=ext4 blacklist=floppy,virtio-blk";
+	BOOT(FIXABLE, "loads", "the command line has blacklist=floppy,virtio-blk");
+	*cmdline = "root=UUID=1 blacklist=virtio";
+	assert_true(vec_push(f->s.arena, &i->listed, "ext4"));
+	BOOT(READY, "boot-loader", "");
+	i->generator = "dracut";
+	*cmdline = "root=UUID=1 blacklist=virtio-blk";
+	BOOT(READY, "boot-loader", "");
+}
+
 /* The copies inside have indexes of their own. */
 static void test_initramfs_indexes(void **state)
 {
@@ -849,6 +874,7 @@ int main(void)
 		TEST(test_initramfs_copy),
 		TEST(test_root_driver_needs),
 		TEST(test_initramfs_loading),
+		TEST(test_alpine),
 		TEST(test_initramfs_indexes),
 		TEST(test_loaded_from_initramfs),
 		TEST(test_names),
