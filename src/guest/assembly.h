@@ -47,6 +47,7 @@ struct assembly {
 	members;                 /* devices of file systems that lie on several */
 	struct volume_key *keys; /* borrowed; set before assembly_build() */
 	size_t key_count;
+	struct luks_known *known; /* borrowed; set with the keys */
 	struct luks_budget budget;
 	unsigned luks_depth;
 	VEC(struct blocks *) opened; /* owns what encrypted volumes opened as */

@@ -155,11 +155,12 @@ static int add_opened(struct assembly *as, struct guest *g, struct blocks *plain
 static int try_key(struct assembly *as, const struct luks *l, struct blocks *blocks,
 		   struct slice key, struct blocks **ret, struct err *e)
 {
-	int r = luks_open(blocks, l, key, &as->budget, ret, e);
+	int r = luks_open(blocks, l, key, &as->budget, as->known, ret, e);
 
 	if (r != 0 || key.n < 2 || slice_at(key, key.n - 1) != '\n')
 		return r;
-	return luks_open(blocks, l, slice_of(key.p, key.n - 1), &as->budget, ret, e);
+	return luks_open(blocks, l, slice_of(key.p, key.n - 1), &as->budget, as->known,
+			 ret, e);
 }
 
 static int wrong_key(struct guest *g, const struct volume_key *k, size_t volume,
@@ -180,7 +181,11 @@ static int try_keys(struct assembly *as, struct guest *g, struct blocks *blocks,
 		    struct err *why, struct err *e)
 {
 	const struct volume_key *own = NULL;
+	struct err ignored = ERR_INIT;
 
+	if (as->known &&
+	    luks_open_known(blocks, l, as->known, &as->budget, ret, &ignored) == 1)
+		return 1;
 	for (size_t i = 0; i < as->key_count; i++) {
 		struct volume_key *k = &as->keys[i];
 		struct err here = ERR_INIT;
@@ -188,7 +193,6 @@ static int try_keys(struct assembly *as, struct guest *g, struct blocks *blocks,
 
 		if (!is_for(g, k, volume))
 			continue;
-		k->fits = true;
 		if (!is_for_all(k))
 			own = k;
 		r = try_key(as, l, blocks, k->key, ret, &here);

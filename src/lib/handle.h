@@ -72,6 +72,7 @@ struct paravet {
 	VEC(struct opened)
 	opened; /* the disks first, in their order; then files behind them */
 	VEC(struct key_input) keys;  /* of encrypted volumes */
+	struct luks_known known;     /* and what they opened, in the worker */
 	VEC(struct process) servers; /* of images that are not read here */
 	const char
 		*machine; /* description of the machine, as named by the user; or NULL */

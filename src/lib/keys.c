@@ -97,6 +97,7 @@ void keys_wipe(struct paravet *p)
 	for (size_t i = 0; i < p->keys.n; i++)
 		secret_wipe(&p->keys.v[i].key);
 	p->keys.n = 0;
+	luks_known_wipe(&p->known);
 }
 
 int keys_give(struct paravet *p, struct arena *a, struct assembly *to, struct err *e)
@@ -104,6 +105,7 @@ int keys_give(struct paravet *p, struct arena *a, struct assembly *to, struct er
 	to->keys = arena_calloc(a, p->keys.n, sizeof(*to->keys));
 	if (!to->keys)
 		return arena_full(a, e);
+	to->known = &p->known;
 	to->key_count = p->keys.n;
 	for (size_t i = 0; i < p->keys.n; i++) {
 		to->keys[i].device = p->keys.v[i].device;

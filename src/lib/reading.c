@@ -220,7 +220,11 @@ static int read_guest(void *ctx, struct sandbox *box, struct strbuf *out, struct
 
 	if (r < 0)
 		return r;
-	if (job_collect(&job, &facts, &g, &why) < 0) {
+	r = job_collect(&job, &facts, &g, &why);
+	/* This process has a copy of them, unless it is the caller's own. */
+	if (job.handle->sandbox != PARAVET_SANDBOX_OFF)
+		keys_wipe(job.handle);
+	if (r < 0) {
 		job_failed(&why, out);
 		return 0;
 	}

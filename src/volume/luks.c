@@ -4,6 +4,7 @@
 #include <inttypes.h>
 #include <stdarg.h>
 #include <stdio.h>
+#include <string.h>
 
 #include "escape.h"
 #include "luks_crypto.h"
@@ -76,37 +77,96 @@ int luks_read(struct blocks *b, bool verify, struct arena *a, struct luks *ret,
 	return 0;
 }
 
-/* What keeps one slot from being tried is told when no other one opens. */
-int luks_open(struct blocks *b, const struct luks *l, struct slice key,
-	      struct luks_budget *budget, struct blocks **ret, struct err *e)
+void luks_known_wipe(struct luks_known *known)
 {
-	_cleanup_secret_ struct secret found = {0};
-	struct err why = ERR_INIT;
+	for (size_t i = 0; i < known->n; i++)
+		secret_wipe(&known->v[i].key);
+	known->n = 0;
+}
+
+/* What cannot be remembered costs its work again. */
+static void remember(struct luks_known *known, const struct luks *l,
+		     const struct secret *key)
+{
+	struct err ignored = ERR_INIT;
+
+	if (!known || known->n == LIMIT_KEYS ||
+	    strlen(l->uuid) >= sizeof(known->v[0].uuid) ||
+	    secret_new(key->n, &known->v[known->n].key, &ignored) < 0)
+		return;
+	memcpy(known->v[known->n].key.p, key->p, key->n);
+	strcpy(known->v[known->n].uuid, l->uuid);
+	known->n++;
+}
+
+int luks_open_known(struct blocks *b, const struct luks *l,
+		    const struct luks_known *known, struct luks_budget *budget,
+		    struct blocks **ret, struct err *e)
+{
 	int r = 0;
 
-	if (l->code != ERR_NONE)
-		return err_set(e, l->code, "%s", l->problem);
-	for (size_t i = 0; r != 1 && i < l->slots.n; i++) {
-		struct err slot = ERR_INIT;
+	for (size_t i = 0; r == 0 && l->slots.n && i < known->n; i++) {
+		const struct secret *key = &known->v[i].key;
 
-		r = luks_slot_open(b, &l->slots.v[i], key, budget, &found, &slot);
-		if (r >= 0)
+		if (strcmp(known->v[i].uuid, l->uuid) != 0 || key->n != l->key_bytes)
+			continue;
+		r = luks_is_key(&l->slots.v[0].digest, key, budget, e);
+		if (r == 1)
+			r = luks_blocks(b, l, secret_slice(key), ret, e) < 0
+				    ? -(int)e->code
+				    : 1;
+	}
+	return r;
+}
+
+/* Is it an error that has nothing to do with one slot? */
+static bool ends_search(const struct err *e)
+{
+	return e->code == ERR_NOMEM || e->code == ERR_BUG || e->code == ERR_IO;
+}
+
+/* What keeps one slot from being tried is told when no other one opens. 1: *ret is the
+ * volume's key. */
+static int find_key(struct blocks *b, const struct luks *l, struct slice key,
+		    struct luks_budget *budget, struct secret *ret, struct err *e)
+{
+	struct err why = ERR_INIT;
+
+	for (size_t i = 0; i < l->slots.n; i++) {
+		struct err slot = ERR_INIT;
+		int r = luks_slot_open(b, &l->slots.v[i], key, budget, ret, &slot);
+
+		if (r == 1)
+			return 1;
+		if (r == 0)
 			continue;
 		err_wrap(&slot, "key slot %u", l->slots.v[i].number);
-		if (slot.code == ERR_NOMEM || slot.code == ERR_BUG ||
-		    slot.code == ERR_IO) {
-			*e = slot;
-			return r;
-		}
-		if (why.code == ERR_NONE)
+		if (why.code == ERR_NONE || ends_search(&slot))
 			why = slot;
-	}
-	if (r == 1) {
-		r = luks_blocks(b, l, secret_slice(&found), ret, e);
-		return r < 0 ? r : 1;
+		if (ends_search(&slot))
+			break;
 	}
 	if (why.code == ERR_NONE)
 		return 0;
 	*e = why;
 	return -(int)why.code;
+}
+
+int luks_open(struct blocks *b, const struct luks *l, struct slice key,
+	      struct luks_budget *budget, struct luks_known *known, struct blocks **ret,
+	      struct err *e)
+{
+	_cleanup_secret_ struct secret found = {0};
+	int r;
+
+	if (l->code != ERR_NONE)
+		return err_set(e, l->code, "%s", l->problem);
+	r = find_key(b, l, key, budget, &found, e);
+	if (r != 1)
+		return r;
+	r = luks_blocks(b, l, secret_slice(&found), ret, e);
+	if (r < 0)
+		return r;
+	remember(known, l, &found);
+	return 1;
 }

@@ -7,6 +7,8 @@
 #pragma once
 
 #include "blocks.h"
+#include "limits.h"
+#include "secret.h"
 #include "vec.h"
 
 /* How a passphrase becomes the key of a slot. */
@@ -71,7 +73,25 @@ struct luks_budget {
 		LIMIT_LUKS_ITERATIONS, LIMIT_LUKS_ARGON2 \
 	}
 
-/* Tries the key in every slot. 1: *ret is the plain volume, which is written through when
+/* Keys of volumes that were opened before, so that the same volume can be opened once
+ * more without the work that its passphrase takes. All zero is none. */
+struct luks_known {
+	size_t n;
+	struct {
+		char uuid[41];
+		struct secret key;
+	} v[LIMIT_KEYS];
+};
+void luks_known_wipe(struct luks_known *known);
+
+/* Opens it by one of these: 1, or 0 when it was not opened before. */
+int luks_open_known(struct blocks *b, const struct luks *l,
+		    const struct luks_known *known, struct luks_budget *budget,
+		    struct blocks **ret, struct err *e);
+
+/* Tries the key in every slot. `known` remembers what opens, and may be NULL.
+ * 1: *ret is the plain volume, which is written through when
  * `b` can be written; `b` must outlive it. 0: it opens none of them. */
 int luks_open(struct blocks *b, const struct luks *l, struct slice key,
-	      struct luks_budget *budget, struct blocks **ret, struct err *e);
+	      struct luks_budget *budget, struct luks_known *known, struct blocks **ret,
+	      struct err *e);

@@ -26,6 +26,10 @@ _printf_(4, 5) int luks_refuse(struct luks *l, struct arena *a, struct err *e,
 int luks_slot_open(struct blocks *b, const struct luks_slot *slot, struct slice key,
 		   struct luks_budget *budget, struct secret *ret, struct err *e);
 
+/* Is this the volume's key, by what the slot knows of it? 1 or 0. */
+int luks_is_key(const struct luks_digest *d, const struct secret *key,
+		struct luks_budget *budget, struct err *e);
+
 /* Merges `stripes` parts of ret->n bytes each (the anti-forensic splitter). */
 int luks_merge(const uint8_t *split, uint64_t stripes, const char *hash,
 	       struct secret *ret, struct err *e);

@@ -11,7 +11,6 @@
 
 #include "checked.h"
 #include "escape.h"
-#include "limits.h"
 #include "luks_crypto.h"
 #include "put.h"
 
@@ -164,8 +163,8 @@ static bool same_bytes(const uint8_t *a, const uint8_t *b, size_t n)
 	return differ == 0;
 }
 
-static int is_volume_key(const struct luks_digest *d, const struct secret *key,
-			 struct luks_budget *budget, struct err *e)
+int luks_is_key(const struct luks_digest *d, const struct secret *key,
+		struct luks_budget *budget, struct err *e)
 {
 	_cleanup_secret_ struct secret sum = {0};
 	int r;
@@ -201,7 +200,7 @@ int luks_slot_open(struct blocks *b, const struct luks_slot *s, struct slice key
 	if (r >= 0)
 		r = luks_merge(material.p, s->stripes, s->af_hash, &merged, e);
 	if (r >= 0)
-		r = is_volume_key(&s->digest, &merged, budget, e);
+		r = luks_is_key(&s->digest, &merged, budget, e);
 	if (r == 1) {
 		*ret = merged;
 		merged = (struct secret){0};

@@ -38,15 +38,22 @@ encrypt() {
 		--pbkdf-force-iterations 4 --pbkdf-parallel 1 --key-file key -q "$1" 2>/dev/null
 }
 
-# crypt_disk FILE DIR: /boot on the first partition, / encrypted on the second.
+# crypt_disk FILE DIR [lvm]: /boot on the first partition, / encrypted on the second; or a group of
+# volumes encrypted, with / in it.
 crypt_disk() {
 	rm -rf "$1" "$2.boot" root.img
 	small_initramfs "$2/boot/initrd.img-$release" "$2.inside"
 	cp -R "$2/boot" "$2.boot"
-	truncate -s 32M "$1"
+	truncate -s 96M "$1"
 	mke2fs -q -F -t ext4 -b 1024 -U "$BOOT_UUID" -d "$2.boot" -E "offset=$SMALL_OFFSET" "$1" 8M
-	truncate -s 8M root.img
-	mke2fs -q -F -t ext4 -b 1024 -U "$ROOT_UUID" -d "$2" root.img
+	if [ $# = 3 ]; then
+		truncate -s $((131456 * 512)) root.img
+		python3 "$SOURCE/tests/guests/rhel/volume-group.py" root.img 0 $((131456 * 512))
+		mke2fs -q -F -t ext4 -U "$ROOT_UUID" -d "$2" -E "offset=$((192 << 10))" root.img 16M
+	else
+		truncate -s 8M root.img
+		mke2fs -q -F -t ext4 -b 1024 -U "$ROOT_UUID" -d "$2" root.img
+	fi
 	encrypt root.img || return 1
 	dd if=root.img of="$1" bs=1M seek=10 conv=notrunc,sparse status=none
 	python3 - "$1" <<-'EOT'
@@ -55,7 +62,7 @@ crypt_disk() {
 		sector[0:2] = b"\xeb\x48"
 		sector[384:389] = b"GRUB "
 		struct.pack_into("<B3sB3sII", sector, 446, 0x80, b"\0\2\0", 0x83, b"\0\0\0", 2048, 8 * 2048)
-		struct.pack_into("<B3sB3sII", sector, 462, 0, b"\0\2\0", 0x83, b"\0\0\0", 20480, 12 * 2048)
+		struct.pack_into("<B3sB3sII", sector, 462, 0, b"\0\2\0", 0x83, b"\0\0\0", 20480, 80 * 2048)
 		sector[510:512] = b"\x55\xaa"
 		with open(sys.argv[1], "r+b") as disk:
 		    disk.write(sector)
@@ -75,6 +82,8 @@ quiet() {
 }
 
 crypt_tree tree
+run "$PARAVET" inspect --key all:file:key /dev/null
+[ "$STATUS" != 69 ] || skip_all 'built without libgcrypt'
 crypt_disk crypt.img tree || skip_all 'cryptsetup cannot encrypt a file here'
 
 # --- Without a key ---
@@ -83,6 +92,7 @@ judged crypt.img
 status 'without the key nothing is known' 3
 tr -s ' \n' ' ' <out >flat
 has 'what it is' flat 'crypt.img, partition 2 is encrypted (LUKS 2, aes-xts-plain64 with a key of 512 bits'
+has 'why' flat 'no kernel was found outside of crypt.img, partition 2, which is encrypted'
 has 'what to do' flat "--key $LUKS_UUID:file:FILE"
 run "$PARAVET" inspect --format json crypt.img
 status 'inspect' 0
@@ -139,7 +149,39 @@ status 'a key on the command line' 64
 quiet 'a key on the command line'
 has 'what to do instead' err 'DEVICE:file:FILE'
 
+# --- A name that only the kernel's command line gives ---
+
+for words in "rd.luks.name=$LUKS_UUID=root_crypt" "cryptdevice=UUID=$LUKS_UUID:root_crypt:allow-discards"; do
+	crypt_tree tree
+	rm tree/etc/crypttab
+	sed -i "s,root=/dev,$words &," tree/boot/grub/grub.cfg
+	crypt_disk words.img tree
+	judged --key all:file:key words.img
+	status "$words" 0
+done
+rm words.img
+crypt_tree tree
+
+# --- A volume group within ---
+
+sed -i 's,/dev/mapper/root_crypt,/dev/mapper/VolGroup00-LogVol00,' tree/etc/fstab tree/boot/grub/grub.cfg
+crypt_disk lvm.img tree lvm
+judged --key all:file:key lvm.img
+status 'an initramfs without lvm' 1
+has 'is told' out 'lvm, which finds /, is not in'
+echo program >tree.inside/sbin/lvm
+crypt_disk lvm.img tree lvm
+judged --key all:file:key lvm.img
+status 'a volume group in an encrypted volume' 0
+has '/ lies in it' out 'dm_crypt is built into the kernel'
+run "$PARAVET" prove $on --key all:file:key lvm.img
+status 'it is not booted' 3
+has 'as nobody gives the key' out 'its / is encrypted'
+rm lvm.img
+
 # --- What the boot needs ---
+
+crypt_tree tree
 
 rm tree.inside/sbin/cryptsetup
 crypt_disk lacks.img tree

@@ -23,7 +23,7 @@ static void try_volume(uint8_t *p, size_t size, bool verify)
 
 	if (a && blocks_memory(slice_of(p, size), &b, &e) >= 0 &&
 	    luks_read(b, verify, a, &l, &e) >= 0 && verify &&
-	    luks_open(b, &l, slice_str("the key"), &budget, &plain, &e) == 1 &&
+	    luks_open(b, &l, slice_str("the key"), &budget, NULL, &plain, &e) == 1 &&
 	    plain->size > sizeof(buf)) {
 		if (blocks_read(plain, plain->size / 2 - 1, buf, sizeof(buf) / 2, &e) < 0)
 			abort();

@@ -49,7 +49,8 @@ int main(int argc, char **argv)
 	if (r >= 0)
 		r = luks_read(b, true, a, &l, &e);
 	if (r >= 0)
-		r = argv[2][0] ? luks_open(b, &l, slice_str(argv[2]), &budget, &plain, &e)
+		r = argv[2][0] ? luks_open(b, &l, slice_str(argv[2]), &budget, NULL,
+					   &plain, &e)
 			       : tell(&l);
 	if (r == 1)
 		r = copy(plain, &e);

@@ -230,7 +230,7 @@ static int open_with(const char *key, struct blocks **ret, struct err *e)
 	struct luks l = {0};
 	int r = luks_read(below, true, arena, &l, e);
 
-	return r < 0 ? r : luks_open(below, &l, slice_str(key), &budget, ret, e);
+	return r < 0 ? r : luks_open(below, &l, slice_str(key), &budget, NULL, ret, e);
 }
 
 static void check_plain(struct blocks *plain)
@@ -312,6 +312,33 @@ static void writes(void **state)
 		}
 		blocks_free(plain);
 	}
+}
+
+/* A key that was found opens the volume again without any work, and no other one. */
+static void known_keys(void **state)
+{
+	struct luks_budget budget = LUKS_BUDGET, little = {2000, 0};
+	struct luks_known known = {0};
+	struct blocks *plain = NULL;
+	struct err e = ERR_INIT;
+	struct luks l = {0};
+
+	(void)state;
+	make_luks(&v2, volume);
+	assert_int_equal(luks_read(below, true, arena, &l, &e), 0);
+	assert_int_equal(luks_open_known(below, &l, &known, &budget, &plain, &e), 0);
+	assert_int_equal(
+		luks_open(below, &l, slice_str(MADE_KEY), &budget, &known, &plain, &e),
+		1);
+	blocks_free(plain);
+	assert_int_equal(known.n, 1);
+	assert_int_equal(luks_open_known(below, &l, &known, &little, &plain, &e), 1);
+	check_plain(plain);
+	blocks_free(plain);
+	known.v[0].key.p[3] ^= 1;
+	assert_int_equal(luks_open_known(below, &l, &known, &budget, &plain, &e), 0);
+	luks_known_wipe(&known);
+	assert_int_equal(known.n, 0);
 }
 
 static void header_is_told(void **state)
@@ -579,7 +606,7 @@ static void damage(void **state)
 				blocks_memory(slice_of(good, lengths[i]), &part, &e), 0);
 			if (luks_read(part, true, arena, &l, &e) >= 0)
 				assert_true(luks_open(part, &l, slice_str(MADE_KEY),
-						      &budget, &plain, &e) < 0);
+						      &budget, NULL, &plain, &e) < 0);
 			blocks_free(part);
 		}
 	}
@@ -595,6 +622,7 @@ int main(void)
 		cmocka_unit_test(unknown_ciphers),
 		cmocka_unit_test(opens),
 		cmocka_unit_test(writes),
+		cmocka_unit_test(known_keys),
 		cmocka_unit_test(header_is_told),
 		cmocka_unit_test(second_header),
 		cmocka_unit_test(refused),
