@@ -127,11 +127,12 @@ struct guest_options {
 	"OVF\n" \
 	"                           file, or libvirt XML\n" \
 	"      --key DEVICE:file:FILE\n" \
-	"                           opens an encrypted volume (LUKS): by disk or " \
-	"volume " \
-	"as\n" \
-	"                           printed, UUID, name as in fstab, or all; - reads\n" \
-	"                           standard input; may be repeated\n" \
+	"                           opens an encrypted volume (LUKS), known by its " \
+	"disk " \
+	"or\n" \
+	"                           its name as printed, its UUID, a name as in fstab, " \
+	"or\n" \
+	"                           all; FILE - is standard input; may be repeated\n" \
 	"      --backing POLICY     which files behind an image may be opened:\n" \
 	"                           same-dir (default), refuse, " \
 	"any\n" OUTPUT_OPTIONS_HELP \

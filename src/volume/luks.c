@@ -95,7 +95,7 @@ static void remember(struct luks_known *known, const struct luks *l,
 	    secret_new(key->n, &known->v[known->n].key, &ignored) < 0)
 		return;
 	memcpy(known->v[known->n].key.p, key->p, key->n);
-	strcpy(known->v[known->n].uuid, l->uuid);
+	memcpy(known->v[known->n].uuid, l->uuid, strlen(l->uuid) + 1);
 	known->n++;
 }
 

@@ -35,7 +35,7 @@ encrypt() {
 	cryptsetup reencrypt --encrypt --type luks2 --reduce-device-size 4M --force-offline-reencrypt \
 		--luks2-metadata-size 16k --luks2-keyslots-size 1m --uuid "$LUKS_UUID" \
 		-c aes-xts-plain64 -s 512 --pbkdf argon2id --pbkdf-memory 32 \
-		--pbkdf-force-iterations 4 --pbkdf-parallel 1 --key-file key -q "$1" 2>/dev/null
+		--pbkdf-force-iterations 4 --pbkdf-parallel 1 --key-file key -q "$1" >/dev/null 2>&1
 }
 
 # crypt_disk FILE DIR [lvm]: /boot on the first partition, / encrypted on the second; or a group of
