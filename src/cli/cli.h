@@ -127,12 +127,9 @@ struct guest_options {
 	"OVF\n" \
 	"                           file, or libvirt XML\n" \
 	"      --key DEVICE:file:FILE\n" \
-	"                           opens an encrypted volume (LUKS), known by its " \
-	"disk " \
-	"or\n" \
-	"                           its name as printed, its UUID, a name as in fstab, " \
-	"or\n" \
-	"                           all; FILE - is standard input; may be repeated\n" \
+	"                           opens an encrypted volume (LUKS): by its disk,\n" \
+	"                           partition 2 and kin, UUID, a name as in fstab,\n" \
+	"                           or all; FILE -: standard input; may be repeated\n" \
 	"      --backing POLICY     which files behind an image may be opened:\n" \
 	"                           same-dir (default), refuse, " \
 	"any\n" OUTPUT_OPTIONS_HELP \
