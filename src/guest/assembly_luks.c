@@ -61,7 +61,7 @@ int assembly_check_keys(const struct assembly *as, struct guest *g, struct err *
 				      escape_short(slice_str(title)).text);
 	}
 	for (size_t i = 0; i < as->key_count; i++)
-		if (!as->keys[i].fits)
+		if (!as->keys[i].fits && !is_for_all(&as->keys[i]))
 			return err_set(e, ERR_USAGE,
 				       "--key %s: no encrypted volume is called that; "
 				       "encrypted here: %s",

@@ -10,7 +10,7 @@
 int assembly_open_luks(struct assembly *as, struct guest *g, struct blocks *blocks,
 		       size_t volume, struct err *e);
 
-/* ERR_USAGE when a key was given for something that is not there or not encrypted. */
+/* ERR_USAGE when a key was given for a volume that is not there or not encrypted. */
 int assembly_check_keys(const struct assembly *as, struct guest *g, struct err *e);
 
 /* Why an encrypted volume stays closed, with what to do: "web01.img, partition 3 is

@@ -135,6 +135,8 @@ judged --key all:file:wrong crypt.img
 status 'a wrong key for all' 3
 tr -s ' \n' ' ' <out >flat
 has 'is told, too' flat 'none of the keys that were given opens it'
+judged --key all:file:key /dev/null
+lacks 'a key for all may have nothing to open' err 'no encrypted volume'
 judged --key other:file:key crypt.img
 status 'a key for nothing' 64
 has 'names what is encrypted' err 'encrypted here: crypt.img, partition 2'
@@ -211,6 +213,14 @@ same 'the source is as it was' names.img before.img
 judged --key all:file:key new.raw
 status 'what apply made is ready' 0
 quiet 'apply'
+# shellcheck disable=SC2086
+run "$PARAVET" apply $on --in-place --undo record --key all:file:key names.img
+status 'in place' 0
+judged --key all:file:key names.img
+status 'which is ready, too' 0
+run "$PARAVET" undo record
+status 'undo needs no key' 0
+same 'and makes it as it was, byte for byte' names.img before.img
 holds 'nothing of / is there in plain bytes' sh -c '! grep -aq root_crypt.UUID new.raw'
 
 finish
