@@ -5,6 +5,8 @@ PREFIX ?= /usr/local
 DESTDIR ?=
 IMAGE ?=
 FUZZ_SECONDS ?= 60
+CASES ?= 20000
+SEED ?= 1
 JOBS ?=
 ONLY ?=
 BENCH_RUNS ?= 11
@@ -13,6 +15,8 @@ MESON ?= meson
 BUILD := $(CURDIR)/build
 CHECK := $(CURDIR)/build-check
 FUZZ := $(CURDIR)/build-fuzz
+# Without sanitizers, for what they would hide: how much memory is used.
+PLAIN := $(CURDIR)/build-plain
 # The sample guests, shared by run, check and bench; made once (about 4 GB).
 GUESTS := $(CURDIR)/build-guests
 # The Xen host that runs inside QEMU (about 0.5 GB), where paravet looks for it.
@@ -21,7 +25,7 @@ XEN_LAB ?= $(XDG_CACHE_HOME)/paravet/xen-lab
 # The guests of the lab, the outcomes of their boots and what they printed.
 LAB := $(CURDIR)/build-lab
 
-.PHONY: all help run check bench fuzz lab xen-lab install uninstall clean
+.PHONY: all help run check bench fuzz hostile lab xen-lab install uninstall clean
 
 all: build-deps
 	@test -f $(BUILD)/build.ninja || $(MESON) setup $(BUILD) --prefix=$(PREFIX) -Dtests=false
@@ -36,6 +40,8 @@ help:
 	@echo 'make uninstall       remove what was installed'
 	@echo 'make bench           time and memory of each sample guest'
 	@echo 'make fuzz            each fuzz target for FUZZ_SECONDS (60)'
+	@echo 'make hostile         CASES (20000) damaged disks of the sample guests (an hour);'
+	@echo '                     or SEED=2 JOBS=1'
 	@echo 'make lab             boot real guests on every platform: docs/accuracy.md (hours)'
 	@echo 'make lab ONLY="bookworm.* kvm" JOBS=2    some of the boots, so many at once'
 	@echo 'make xen-lab         a small Xen host inside QEMU, for "paravet prove --on xen", in'
@@ -49,10 +55,14 @@ build-deps:
 run: all
 	@scripts/run.sh $(BUILD) $(GUESTS) $(IMAGE)
 
-check:
+.PHONY: check-deps
+check-deps:
 	@scripts/install-deps.sh check
-	test -f $(CHECK)/build.ninja || $(MESON) setup $(CHECK) \
-		-Dwerror=true -Db_sanitize=address,undefined
+
+$(CHECK)/build.ninja: | check-deps
+	$(MESON) setup $(CHECK) -Dwerror=true -Db_sanitize=address,undefined
+
+check: check-deps $(CHECK)/build.ninja
 	ninja -C $(CHECK)
 	scripts/run-tests.py $(CHECK) $(GUESTS)
 
@@ -66,6 +76,13 @@ fuzz:
 		-Dfuzzing=true -Db_sanitize=address,undefined -Db_lundef=false \
 		-Dc_args=-fsanitize=fuzzer-no-link
 	scripts/fuzz.sh $(FUZZ) $(FUZZ_SECONDS)
+
+hostile: check-deps $(CHECK)/build.ninja
+	ninja -C $(CHECK) tests/hostile/hostile
+	test -f $(PLAIN)/build.ninja || $(MESON) setup $(PLAIN) --buildtype=debugoptimized
+	ninja -C $(PLAIN) tests/hostile/hostile
+	tests/hostile/run.py $(GUESTS) $(CHECK)/tests/hostile/hostile $(PLAIN)/tests/hostile/hostile \
+		--cases $(CASES) --seed $(SEED) $(if $(JOBS),--jobs $(JOBS))
 
 # A part of the boots makes no table. Rows on Xen need its host.
 lab: all
@@ -92,4 +109,4 @@ uninstall:
 	@scripts/uninstall.sh $(BUILD)
 
 clean:
-	rm -rf $(BUILD) $(CHECK) $(FUZZ) $(GUESTS) $(LAB)
+	rm -rf $(BUILD) $(CHECK) $(FUZZ) $(PLAIN) $(GUESTS) $(LAB)

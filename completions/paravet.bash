@@ -40,7 +40,11 @@ _paravet()
 		;;
 	--color) _paravet_offer -W 'auto always never' ;;
 	--host) _paravet_offer -W 'auto rhel5.1/x86_64/intel rhel5.1/x86_64/amd rhel5.1/i686/intel rhel5.1/i686/amd' ;;
-	--kernel | --timeout | --memory) COMPREPLY=() ;;
+	--domain | -d)
+		mapfile -t COMPREPLY < <(virsh --readonly --quiet list --all --name 2>/dev/null | grep -F -- "$cur")
+		;;
+	--connect | -c) _paravet_offer -W 'qemu:///system qemu:///session xen:///system test:///default' ;;
+	--kernel | --timeout | --memory | --os) COMPREPLY=() ;;
 	--disk | --output | -o | --undo | --kmod | --machine-out) _paravet_offer -f ;;
 	--root | --keep-log | --xen-lab) _paravet_offer -d ;;
 	help) _paravet_offer -W 'check plan apply undo prove inspect kernel module matrix' ;;
@@ -51,7 +55,7 @@ _paravet()
 			apply | check | plan) options+=' --on --host' ;;&
 			apply | plan) options+=' --kernel' ;;&
 			plan) options+=' --script' ;;&
-			apply | check | inspect | module | plan | prove) options+=' --add --key --root --machine --backing --sandbox' ;;&
+			apply | check | inspect | module | plan | prove) options+=' --add --key --domain --connect --os --root --machine --backing --sandbox' ;;&
 			module) options+=' --for --kernel --neighbour' ;;
 			kernel) options+=' --host' ;;
 			apply) options+=' --output --copy --in-place --undo --dry-run --kmod --machine-out' ;;

@@ -14,6 +14,8 @@ import subprocess
 import sys
 
 SOURCE = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
+# "make hostile" runs forty times as many, of the large guests, too.
+HOSTILE_CASES = 500
 GOOD = {"OK", "EXPECTEDFAIL"}
 TAP_LINE = re.compile(r"^\s*(not )?ok\b(.*)$")
 CMOCKA_LINE = re.compile(r"^\[  (PASSED|FAILED|SKIPPED) +\] (\d+) test\(s\)", re.M)
@@ -98,23 +100,30 @@ def run_meson(count, build):
         count.fail(f"meson test ended with status {status}")
 
 
-def run_guests(count, build, guests):
-    paravet = os.path.join(build, "src", "cli", "paravet")
-    if not os.path.exists(paravet):
-        count.skip("guests", "the program paravet is not built here")
-        return
-    print("\nSample guests", flush=True)
-    command = [os.path.join(SOURCE, "tests", "guests", "run.py"), paravet,
-               guests]
+def run_tap(count, name, command):
     output = []
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
         for line in process.stdout:
             print(line, end="", flush=True)
             output.append(line)
     before = count.failed
-    count_tap(count, "guests", "".join(output))
+    count_tap(count, name, "".join(output))
     if process.returncode and count.failed == before:
-        count.fail(f"tests/guests/run.py ended with status {process.returncode}")
+        count.fail(f"{command[0]} ended with status {process.returncode}")
+
+
+def run_guests(count, build, guests):
+    paravet = os.path.join(build, "src", "cli", "paravet")
+    if not os.path.exists(paravet):
+        count.skip("guests", "the program paravet is not built here")
+        return
+    print("\nSample guests", flush=True)
+    run_tap(count, "guests", [os.path.join(SOURCE, "tests", "guests", "run.py"), paravet, guests])
+    print("\nThe same with damaged disks", flush=True)
+    run_tap(count, "hostile", [
+        os.path.join(SOURCE, "tests", "hostile", "run.py"), guests,
+        os.path.join(build, "tests", "hostile", "hostile"), "--small", "--cases",
+        str(HOSTILE_CASES)])
 
 
 def main():

@@ -130,7 +130,11 @@ PARAVET_API int paravet_error_code(const struct paravet *p);
  * @path: image file or block device; opened read-only here
  * @format: "raw" or "qcow2"; NULL recognises it
  *
- * The first disk is the one that the machine tries to boot from.
+ * The first disk is the one that the machine tries to boot from. A file whose name ends
+ * in .vmx, .ovf, .ova, .xml or .cfg, or of the format "vmx", "ovf", "ova", "libvirt" or
+ * "xl", is a description of the machine instead, as paravet_set_machine() takes it: it is
+ * named alone, and paravet_read() opens the disks that it names, as far as the policy of
+ * paravet_set_backing() allows.
  * Returns: 0, PARAVET_USAGE (more disks than the program takes) or PARAVET_NO_INPUT.
  * Since: 0.1
  */
@@ -176,6 +180,36 @@ PARAVET_API int paravet_set_root(struct paravet *p, const char *dir);
  * Since: 0.1
  */
 PARAVET_API int paravet_set_machine(struct paravet *p, const char *path);
+
+/**
+ * paravet_set_domain() - name a domain of libvirt instead of disks
+ * @p: the handle
+ * @domain: its name, UUID or number, as virsh takes it
+ * @uri: of the connection; NULL: libvirt's usual one
+ *
+ * paravet_read() asks libvirt by virsh(1), read-only, for its configuration and state,
+ * and opens the disks that are files, block devices, or volumes that are either. A domain
+ * that is not shut off can be read, which a remark of the facts tells, and not be changed
+ * by paravet_apply().
+ * Returns: 0 or PARAVET_USAGE; paravet_read() returns PARAVET_UNAVAILABLE when virsh is
+ * not installed, and PARAVET_NO_INPUT when libvirt does not have it.
+ * Since: 0.1
+ */
+PARAVET_API int paravet_set_domain(struct paravet *p, const char *domain,
+				   const char *uri);
+
+/**
+ * paravet_set_os() - choose one of several operating systems
+ * @p: the handle
+ * @os: its number in the list "systems" of the facts, or its volume: "partition 2",
+ *      "UUID=...", "LABEL=...", "/dev/vg/root", or the name of a subvolume
+ *
+ * Without it the one is read that every boot menu on the disks starts. Comes before
+ * paravet_read(), which returns PARAVET_USAGE when there is no such system.
+ * Returns: 0, or PARAVET_INTERNAL when out of memory.
+ * Since: 0.1
+ */
+PARAVET_API int paravet_set_os(struct paravet *p, const char *os);
 
 /**
  * paravet_set_backing() - which files behind an image may be opened
@@ -407,6 +441,7 @@ PARAVET_API int paravet_set_machine_output(struct paravet *p, const char *path);
  * @p: the handle
  * @path: a file that is not there yet
  *
+ * Without it: beside the first disk, by its name with ".paravet-undo" behind it.
  * Returns: 0, or PARAVET_INTERNAL when out of memory. Since: 0.1
  */
 PARAVET_API int paravet_set_undo(struct paravet *p, const char *path);

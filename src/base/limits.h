@@ -54,6 +54,10 @@
 /* Lines of fstab: a server with many bind mounts has a few hundred. */
 #define LIMIT_FSTAB_ENTRIES 4096
 
+/* Operating systems on the disks of one machine whose boot menus are compared: people have
+ * three; snapshots that look like systems may be hundreds. */
+#define LIMIT_SYSTEMS 16
+
 /* GRUB scripts. grub-mkconfig's largest output runs some thousand commands for a hundred
  * entries; nesting is if inside menuentry inside submenu. A hostile script loops. */
 #define LIMIT_GRUB_STEPS     50000
@@ -63,6 +67,9 @@
 #define LIMIT_GRUB_VARIABLES 512
 #define LIMIT_GRUB_FUNCTIONS 256
 #define LIMIT_GRUB_REMARKS   16
+
+/* Ways to start one unified kernel image: a few (factory reset, another console). */
+#define LIMIT_UNIFIED_PROFILES 64
 
 /* Parts of GRUB's image for UEFI: its modules, about 100 of 350. */
 #define LIMIT_GRUB_OBJECTS 1024
@@ -194,6 +201,9 @@
  */
 #define LIMIT_TAR_NODES 65536
 
+/* What pax's head says of one member of a tar archive: its name, times, attributes. */
+#define LIMIT_TAR_PAX 65536
+
 /* Files and directories remembered of a directory of the host. */
 #define LIMIT_HOST_NODES 65536
 
@@ -268,6 +278,9 @@
 /* Description of one machine: libvirt's largest are some 30 KiB, an OVF of 20 disks 60.
  */
 #define LIMIT_MACHINE_FILE ((size_t)1024 * 1024)
+
+/* What an OVA holds: an envelope, a manifest, a certificate, disks and translations. */
+#define LIMIT_OVA_MEMBERS 1024
 
 /* Disks, and network cards, of one machine: VMware allows 256 and 10. */
 #define LIMIT_MACHINE_DEVICES 512

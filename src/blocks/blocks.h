@@ -72,6 +72,15 @@ static inline void blocks_freep(struct blocks **b)
  */
 int blocks_raw(int fd, struct blocks **ret, struct err *e);
 
+/* A disk that lies inside another file, as in an archive; size 0: it is the whole file.
+ */
+struct blocks_part {
+	uint64_t at, size;
+};
+#define BLOCKS_WHOLE ((struct blocks_part){0, 0})
+/* The same for a part of the file, which has to lie in it. */
+int blocks_raw_part(int fd, struct blocks_part part, struct blocks **ret, struct err *e);
+
 /* Borrowed bytes in memory (tests, fuzzing). */
 int blocks_memory(struct slice s, struct blocks **ret, struct err *e);
 /* The same, which can be written. */
@@ -116,6 +125,12 @@ struct blocks_chain {
 int blocks_open(int fd, const char *format, const struct blocks_opener *opener,
 		struct arena *a, struct blocks_chain *chain, struct blocks **ret,
 		struct err *e);
+
+/* The same for an image that is a part of the file; `opener->serve` knows which part. No
+ * further file is opened for it. */
+int blocks_open_part(int fd, struct blocks_part part, const char *format,
+		     const struct blocks_opener *opener, struct arena *a,
+		     struct blocks_chain *chain, struct blocks **ret, struct err *e);
 
 /* A disk that `opener->serve` reaches, as a raw one: the export of that name. */
 int blocks_open_export(const struct blocks_opener *opener, const char *export_name,

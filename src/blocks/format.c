@@ -52,8 +52,9 @@ static const struct magic others[] = {
 	{"unpack it and name the disks in it", "a ZIP archive", false, 0, 4, "PK\3\4"},
 	{"unpack it and name the disks in it", "a 7-Zip archive", false, 0, 6,
 	 "7z\xbc\xaf\x27\x1c"},
-	{"unpack it and name the disks in it", "a tar archive (an OVA is one)", false,
-	 257, 5, "ustar"},
+	{"an OVA is read by -a FILE,format=ova; unpack another one and name the disks in "
+	 "it",
+	 "a tar archive", false, 257, 5, "ustar"},
 };
 
 const char *blocks_served_name(const char *format)

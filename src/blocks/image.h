@@ -13,14 +13,15 @@ struct image_walk {
 	const struct blocks_opener *opener; /* NULL: no other file is opened */
 	struct arena *arena;
 	struct blocks_chain *chain;
-	bool *named;    /* the error already says in which backing file it is */
-	unsigned depth; /* of the image being opened; 0 is the disk itself */
-	unsigned n;     /* used ids */
+	struct blocks_part part; /* where the outermost lies in its file */
+	bool *named;             /* the error already says in which backing file it is */
+	unsigned depth;          /* of the image being opened; 0 is the disk itself */
+	unsigned n;              /* used ids */
 	unsigned ids[LIMIT_BACKING_DEPTH + 1];
 };
 
-/* As blocks_raw(), but the fd stays the caller's until raw_own(). */
-int raw_borrow(int fd, struct blocks **ret, struct err *e);
+/* As blocks_raw_part(), but the fd stays the caller's until raw_own(). */
+int raw_borrow(int fd, struct blocks_part part, struct blocks **ret, struct err *e);
 void raw_own(struct blocks *b);
 
 /* Refuses what is too small to be an image. */
@@ -30,6 +31,11 @@ int image_check_size(const struct blocks *file, struct err *e);
 int image_probe(struct blocks *file, const char **ret_format, struct err *e);
 /* ERR_UNSUPPORTED for what is no disk and no image of one, with what to do. */
 int image_refuse_others(struct blocks *file, struct err *e);
+
+/* ERR_UNSUPPORTED for an image of that format which is a part of a disk, and which the
+ * program that reads the format takes for a whole one. */
+int image_refuse_differing(int fd, struct blocks_part part, const char *format,
+			   struct err *e);
 
 /* Opens the file `name` that the image being opened names as its backing file; `format`
  * as stored there, or NULL when it states none. */

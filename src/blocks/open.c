@@ -22,16 +22,19 @@ static bool is_raw_name(const char *format)
 	       strcmp(format, "host_device") == 0;
 }
 
-/* The image whose number is `id`, which is none of raw and qcow2. */
-static int open_served(const struct blocks_opener *opener, unsigned id,
-		       const char *format, struct arena *a, struct blocks **ret,
-		       struct err *e)
+/* The image whose number is `id`, which is none of raw and qcow2. Closes the fd on
+ * success: the program has opened the file for itself. */
+static int open_served(const struct blocks_opener *opener, int fd,
+		       struct blocks_part part, unsigned id, const char *format,
+		       struct arena *a, struct blocks **ret, struct err *e)
 {
 	const char *name = blocks_served_name(format), *kept = arena_strdup(a, format);
 	_cleanup_close_ int sock = -1;
 	unsigned ignored;
-	int r;
+	int r = image_refuse_differing(fd, part, format, e);
 
+	if (r < 0)
+		return r;
 	if (!opener || !opener->serve)
 		return err_set(e, ERR_UNSUPPORTED,
 			       "is a %s image, which is not read here: convert it with "
@@ -45,6 +48,7 @@ static int open_served(const struct blocks_opener *opener, unsigned id,
 	if (r < 0)
 		return err_wrap(e, "%s image", name);
 	(void)TAKE_FD(sock);
+	close(fd);
 	return 0;
 }
 
@@ -73,10 +77,11 @@ static int check_format_name(const char *format, struct err *e)
 }
 
 /* The format of a file of which the user said nothing. */
-static int find_format(int fd, const char **ret_format, struct err *e)
+static int find_format(int fd, struct blocks_part part, const char **ret_format,
+		       struct err *e)
 {
 	struct blocks *file;
-	int r = raw_borrow(fd, &file, e);
+	int r = raw_borrow(fd, part, &file, e);
 
 	if (r < 0)
 		return r;
@@ -94,10 +99,10 @@ static int find_format(int fd, const char **ret_format, struct err *e)
 	return 0;
 }
 
-static int open_raw(int fd, struct blocks **ret, struct err *e)
+static int open_raw(int fd, struct blocks_part part, struct blocks **ret, struct err *e)
 {
 	struct blocks *b;
-	int r = raw_borrow(fd, &b, e);
+	int r = raw_borrow(fd, part, &b, e);
 
 	if (r < 0)
 		return r;
@@ -111,22 +116,55 @@ static int open_raw(int fd, struct blocks **ret, struct err *e)
 	return 0;
 }
 
-int blocks_open(int fd, const char *format, const struct blocks_opener *opener,
-		struct arena *a, struct blocks_chain *chain, struct blocks **ret,
-		struct err *e)
+static int open_qcow2(int fd, struct blocks_part part, unsigned id, unsigned depth,
+		      const struct blocks_opener *opener, struct arena *a,
+		      struct blocks_chain *chain, struct blocks **ret, struct err *e)
 {
-	int r = format ? check_format_name(format, e) : find_format(fd, &format, e);
+	bool named = false;
+	struct image_walk w = {.opener = opener,
+			       .named = &named,
+			       .arena = a,
+			       .chain = chain,
+			       .part = part,
+			       .depth = depth,
+			       .n = 1,
+			       .ids = {id}};
+
+	if (depth > LIMIT_BACKING_DEPTH)
+		return err_set(e, ERR_LIMIT, "more than %d backing files",
+			       LIMIT_BACKING_DEPTH);
+	return qcow2_open(fd, &w, ret, e);
+}
+
+int blocks_qcow2(int fd, unsigned id, unsigned depth, const struct blocks_opener *opener,
+		 struct arena *a, struct blocks_chain *chain, struct blocks **ret,
+		 struct err *e)
+{
+	return open_qcow2(fd, BLOCKS_WHOLE, id, depth, opener, a, chain, ret, e);
+}
+
+int blocks_open_part(int fd, struct blocks_part part, const char *format,
+		     const struct blocks_opener *opener, struct arena *a,
+		     struct blocks_chain *chain, struct blocks **ret, struct err *e)
+{
+	int r = format ? check_format_name(format, e) : find_format(fd, part, &format, e);
 
 	if (r < 0)
 		return r;
 	if (is_raw_name(format))
-		return open_raw(fd, ret, e);
+		return open_raw(fd, part, ret, e);
+	/* What lies inside a file has nothing behind it. */
 	if (strcmp(format, "qcow2") == 0)
-		return blocks_qcow2(fd, 0, 0, opener, a, chain, ret, e);
-	r = open_served(opener, 0, format, a, ret, e);
-	if (r >= 0)
-		close(fd); /* the program has opened it for itself */
-	return r;
+		return open_qcow2(fd, part, 0, 0, part.size ? NULL : opener, a, chain,
+				  ret, e);
+	return open_served(opener, fd, part, 0, format, a, ret, e);
+}
+
+int blocks_open(int fd, const char *format, const struct blocks_opener *opener,
+		struct arena *a, struct blocks_chain *chain, struct blocks **ret,
+		struct err *e)
+{
+	return blocks_open_part(fd, BLOCKS_WHOLE, format, opener, a, chain, ret, e);
 }
 
 int blocks_open_export(const struct blocks_opener *opener, const char *export_name,
@@ -141,25 +179,6 @@ int blocks_open_export(const struct blocks_opener *opener, const char *export_na
 	if (r >= 0)
 		(void)TAKE_FD(sock);
 	return r;
-}
-
-int blocks_qcow2(int fd, unsigned id, unsigned depth, const struct blocks_opener *opener,
-		 struct arena *a, struct blocks_chain *chain, struct blocks **ret,
-		 struct err *e)
-{
-	bool named = false;
-	struct image_walk w = {.opener = opener,
-			       .named = &named,
-			       .arena = a,
-			       .chain = chain,
-			       .depth = depth,
-			       .n = 1,
-			       .ids = {id}};
-
-	if (depth > LIMIT_BACKING_DEPTH)
-		return err_set(e, ERR_LIMIT, "more than %d backing files",
-			       LIMIT_BACKING_DEPTH);
-	return qcow2_open(fd, &w, ret, e);
 }
 
 /* Names that QEMU would not take for a path: "json:{...}", "nbd://host/disk". */
@@ -225,7 +244,7 @@ static int unstated_format(int fd, const char *name, struct err *e)
 {
 	struct blocks *file;
 	const char *format = NULL;
-	int r = raw_borrow(fd, &file, e);
+	int r = raw_borrow(fd, BLOCKS_WHOLE, &file, e);
 
 	if (r < 0)
 		return r;
@@ -257,13 +276,11 @@ static int open_backing_fd(struct image_walk *w, int fd, const char *name,
 	raw = is_raw_name(stored);
 	r = note_link(w, "backing", name, raw ? "raw" : stored, e);
 	if (r < 0 || raw)
-		return r < 0 ? r : open_raw(fd, ret, e);
+		return r < 0 ? r : open_raw(fd, BLOCKS_WHOLE, ret, e);
 	if (strcmp(stored, "qcow2") == 0)
 		return qcow2_open(fd, w, ret, e);
-	r = open_served(w->opener, w->ids[w->n - 1], stored, w->arena, ret, e);
-	if (r >= 0)
-		close(fd);
-	return r;
+	return open_served(w->opener, fd, BLOCKS_WHOLE, w->ids[w->n - 1], stored,
+			   w->arena, ret, e);
 }
 
 int image_open_backing(struct image_walk *w, const char *name, const char *format,

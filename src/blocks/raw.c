@@ -11,18 +11,23 @@
 #include <unistd.h>
 
 #include "blocks.h"
+#include "checked.h"
 #include "fd_io.h"
 #include "image.h"
 
 struct raw {
 	struct blocks blocks;
+	uint64_t at; /* where they start in the file */
 	int fd;
 	bool owned;
 };
 
 static int raw_read(struct blocks *b, uint64_t off, void *buf, size_t len, struct err *e)
 {
-	return fd_read_at(((struct raw *)b)->fd, off, buf, len, e);
+	struct raw *raw = (struct raw *)b;
+
+	/* No overflow: off + len lies in the part, which lies in the file. */
+	return fd_read_at(raw->fd, raw->at + off, buf, len, e);
 }
 
 static void raw_done(struct blocks *b)
@@ -79,7 +84,22 @@ static int find_size(int fd, struct blocks *b, struct err *e)
 	return 0;
 }
 
-int raw_borrow(int fd, struct blocks **ret, struct err *e)
+/* From the whole file to that part of it. */
+static int take_part(struct raw *raw, struct blocks_part part, struct err *e)
+{
+	if (!part.size)
+		return 0;
+	if (!range_fits(part.at, part.size, raw->blocks.size))
+		return err_set(e, ERR_CORRUPT,
+			       "%" PRIu64 " bytes at offset %" PRIu64
+			       " are past the end of the file (%" PRIu64 " bytes)",
+			       part.size, part.at, raw->blocks.size);
+	raw->at = part.at;
+	raw->blocks.size = part.size;
+	return 0;
+}
+
+int raw_borrow(int fd, struct blocks_part part, struct blocks **ret, struct err *e)
 {
 	_cleanup_free_ struct raw *raw = calloc(1, sizeof(*raw));
 	int r;
@@ -90,6 +110,8 @@ int raw_borrow(int fd, struct blocks **ret, struct err *e)
 		(struct blocks){.ops = &raw_ops, .format = "raw", .sector_size = 512};
 	raw->fd = fd;
 	r = find_size(fd, &raw->blocks, e);
+	if (r >= 0)
+		r = take_part(raw, part, e);
 	if (r < 0)
 		return r;
 	*ret = &TAKE_PTR(raw)->blocks;
@@ -101,14 +123,19 @@ void raw_own(struct blocks *b)
 	((struct raw *)b)->owned = true;
 }
 
-int blocks_raw(int fd, struct blocks **ret, struct err *e)
+int blocks_raw_part(int fd, struct blocks_part part, struct blocks **ret, struct err *e)
 {
 	struct blocks *b;
-	int r = raw_borrow(fd, &b, e);
+	int r = raw_borrow(fd, part, &b, e);
 
 	if (r < 0)
 		return r;
 	raw_own(b);
 	*ret = b;
 	return 0;
+}
+
+int blocks_raw(int fd, struct blocks **ret, struct err *e)
+{
+	return blocks_raw_part(fd, BLOCKS_WHOLE, ret, e);
 }

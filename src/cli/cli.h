@@ -60,7 +60,7 @@ struct guest_options {
 	unsigned flags; /* enum paravet_report_flags */
 	unsigned color; /* when; 0: where a terminal shows it */
 	bool complete;  /* paravet_set_complete() */
-	const char *root, *machine;
+	const char *root, *machine, *domain, *connection, *os;
 	struct disk_option {
 		char *path;
 		const char *format;
@@ -119,9 +119,19 @@ struct guest_options {
 	"The guest:\n" \
 	"  DISK...                  disk images or block devices of one guest, the " \
 	"boot\n" \
-	"                           disk first\n" \
+	"                           disk first; or one file that describes the " \
+	"machine\n" \
+	"                           and finds them: .vmx, .ovf, .ova, .xml of " \
+	"libvirt,\n" \
+	"                           .cfg of xl\n" \
 	"  -a, --add DISK[,format=raw|qcow2]\n" \
 	"                           the same, with its format stated\n" \
+	"  -d, --domain DOMAIN      a domain of libvirt instead\n" \
+	"  -c, --connect URI        libvirt's connection; else its usual one\n" \
+	"      --os NUMBER|VOLUME   one of several operating systems: its number in " \
+	"the\n" \
+	"                           list, \"partition 2\", UUID=...; else the one that " \
+	"boots\n" \
 	"      --root DIR           a directory instead: / for this machine, a chroot\n" \
 	"      --machine FILE       what the machine is made of: an xm, xl, VMX or " \
 	"OVF\n" \

@@ -1,29 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
-
 #include "cli.h"
-
-/* Beside the first disk, unless it is said where. */
-static int name_record(struct paravet *p, const struct guest_options *o)
-{
-	static const char suffix[] = ".paravet-undo";
-	size_t n = strlen(o->disks[0].path);
-	char *path;
-	int r;
-
-	if (o->undo)
-		return paravet_set_undo(p, o->undo);
-	path = malloc(n + sizeof(suffix));
-	if (!path)
-		return PARAVET_INTERNAL;
-	memcpy(path, o->disks[0].path, n);
-	memcpy(path + n, suffix, sizeof(suffix));
-	r = paravet_set_undo(p, path);
-	free(path);
-	return r;
-}
 
 static int set_output(struct paravet *p, const struct guest_options *o)
 {
@@ -35,7 +11,7 @@ static int set_output(struct paravet *p, const struct guest_options *o)
 
 	for (unsigned i = 0; r == 0 && i < o->output_count; i++)
 		r = paravet_set_output(p, o->outputs[i], kind);
-	return r == 0 && o->in_place ? name_record(p, o) : r;
+	return r == 0 && o->undo ? paravet_set_undo(p, o->undo) : r;
 }
 
 static int apply(struct paravet *p, const struct guest_options *o)
@@ -58,13 +34,14 @@ static const char *check_output(const struct guest_options *o)
 {
 	if (!o->output_count + !o->in_place + !o->dry_run != 2)
 		return "where does the result go? one of -o FILE, --in-place, --dry-run";
-	if (o->output_count > 1 && o->output_count != o->disk_count)
+	/* What finds its disks is one name. */
+	if (o->output_count > 1 && o->disk_count > 1 && o->output_count != o->disk_count)
 		return "either one -o, or one for each disk, in their order";
 	if (o->copy && !o->output_count)
 		return "--copy goes with -o FILE";
 	if (o->undo && !o->in_place)
 		return "--undo goes with --in-place";
-	if (o->machine_out && !o->machine)
+	if (o->machine_out && !o->machine && o->disk_count > 1)
 		return "--machine-out goes with --machine FILE";
 	if (o->root)
 		return "files of a folder are not changed: name the disks instead";

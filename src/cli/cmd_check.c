@@ -11,7 +11,7 @@ static int run(int argc, char **argv)
 const struct command cmd_check = {
 	.name = "check",
 	.summary = "Can this guest use para-virtualized drivers, and if not, why?",
-	.arguments = "[OPTION]... DISK... | --root DIR",
+	.arguments = "[OPTION]... DISK... | -d DOMAIN | --root DIR",
 	.options = OPTIONS_GUEST | OPTIONS_PLATFORMS | OPTIONS_HOST,
 	.help = "Platforms:\n"
 		"      --on PLATFORM,...    kvm, xen, vmware, hyperv, nitro, gce, "

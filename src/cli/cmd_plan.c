@@ -11,7 +11,7 @@ static int run(int argc, char **argv)
 const struct command cmd_plan = {
 	.name = "plan",
 	.summary = "Which steps make this guest use para-virtualized drivers?",
-	.arguments = "--on PLATFORM [OPTION]... DISK... | --root DIR",
+	.arguments = "--on PLATFORM [OPTION]... DISK... | -d DOMAIN | --root DIR",
 	.options = OPTIONS_GUEST | OPTIONS_PLATFORMS | OPTIONS_HOST |
 		   OPTIONS_ONE_PLATFORM | OPTIONS_KERNELS | OPTIONS_MARKDOWN |
 		   OPTIONS_SCRIPT,

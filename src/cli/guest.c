@@ -21,10 +21,14 @@ int guest_name(struct paravet *p, const struct guest_options *o)
 	paravet_set_backing(p, o->backing);
 	paravet_set_sandbox(p, o->sandbox);
 	paravet_set_complete(p, o->complete);
-	if (o->root)
+	if (o->os)
+		r = paravet_set_os(p, o->os);
+	if (r == 0 && o->root)
 		r = paravet_set_root(p, o->root);
 	if (r == 0 && o->machine)
 		r = paravet_set_machine(p, o->machine);
+	if (r == 0 && o->domain)
+		r = paravet_set_domain(p, o->domain, o->connection);
 	for (unsigned i = 0; r == 0 && i < o->kernel_count; i++)
 		r = paravet_add_plan_kernel(p, o->kernels[i]);
 	for (unsigned i = 0; r == 0 && i < o->disk_count; i++)

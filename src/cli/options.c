@@ -272,6 +272,9 @@ static const struct known_option known[] = {
 	{"key", 0, OPTIONS_GUEST, ARGUMENT, .take = take_key},
 	{"root", 0, OPTIONS_GUEST, TEXT, INTO(root)},
 	{"machine", 0, OPTIONS_GUEST, TEXT, INTO(machine)},
+	{"domain", 'd', OPTIONS_GUEST, TEXT, INTO(domain)},
+	{"connect", 'c', OPTIONS_GUEST, TEXT, INTO(connection)},
+	{"os", 0, OPTIONS_GUEST, TEXT, INTO(os)},
 	{"backing", 0, OPTIONS_GUEST, WORD, INTO(backing), .words = backing_words},
 	{"format", 0, 0, ARGUMENT, .take = take_format},
 	{"color", 0, 0, WORD, INTO(color), .words = color_words},
@@ -376,6 +379,10 @@ static const char *check_names(const struct command *c, const struct guest_optio
 {
 	if (o->root && o->disk_count)
 		return "name either disks or --root";
+	if (o->domain && (o->disk_count || o->root || o->machine))
+		return "name either disks or a domain";
+	if (o->connection && !o->domain)
+		return "which domain? try: -d DOMAIN";
 	if (o->script && o->format_given)
 		return "either --script or --format";
 	if ((c->options & OPTIONS_ONE_PLATFORM) && !o->on)
@@ -388,11 +395,12 @@ static const char *check_names(const struct command *c, const struct guest_optio
 	if (c->options & OPTIONS_MODULES) {
 		if (o->module_count == 0)
 			return "which module?";
-		return o->root || o->disk_count || o->symvers || o->neighbour_count
+		return o->root || o->domain || o->disk_count || o->symvers ||
+				       o->neighbour_count
 			       ? NULL
 			       : "for which kernel? try: --for DISK";
 	}
-	if (o->root || o->disk_count || (c->options & OPTIONS_NO_NAMES))
+	if (o->root || o->domain || o->disk_count || (c->options & OPTIONS_NO_NAMES))
 		return NULL;
 	if (o->machine && (c->options & OPTIONS_MACHINE_ALONE))
 		return NULL;

@@ -41,6 +41,16 @@ const struct kernel_fact *facts_only_kernel(const struct facts *f)
 	return found;
 }
 
+bool kernel_is_unified(const struct kernel_fact *k)
+{
+	return k->image && text_same(k->image, k->initramfs.path);
+}
+
+bool boot_is_mapped(const struct boot_fact *b)
+{
+	return text_same(b->loader, "lilo") || text_same(b->loader, "zipl");
+}
+
 /* What resolves_to says begins with the disk: "data.img, partition 1". A disk may have a
  * comma in its own name, so the longest that fits counts. */
 const char *facts_disk_of_name(const struct facts *f, const struct name_fact *n)

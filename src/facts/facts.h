@@ -82,6 +82,14 @@ struct os_fact {
 	struct source source;
 };
 
+/* One of several operating systems. */
+struct system_fact {
+	uint64_t number;  /* from 1: for --os */
+	const char *name; /* "Debian GNU/Linux 12 (bookworm)", NULL unknown */
+	const char *disk, *volume, *subvolume; /* where its / lies */
+	bool chosen;                           /* the facts are about it */
+};
+
 struct package_fact {
 	const char *manager; /* "dpkg", "rpm", "pacman", "apk" */
 	const char *name, *version, *arch;
@@ -338,6 +346,7 @@ struct facts {
 	const char *program; /* "paravet 0.1" */
 	VEC(struct disk_fact) disks;
 	VEC(struct volume_fact) volumes;
+	VEC(struct system_fact) systems; /* all, where there are several; else none */
 	struct os_fact os;
 	VEC(struct package_fact) packages;
 	VEC(struct kernel_fact) kernels;
@@ -368,6 +377,12 @@ const struct entry_fact *facts_default_entry(const struct facts *f);
 const struct kernel_fact *facts_default_kernel(const struct facts *f);
 /* Where no boot entry was found: the only kernel that has an image, or NULL. */
 const struct kernel_fact *facts_only_kernel(const struct facts *f);
+/* Is its initramfs a part of its image: of a unified kernel image, which is made and
+ * signed as a whole? */
+bool kernel_is_unified(const struct kernel_fact *k);
+/* Does the boot loader load what a list of blocks names (LILO, zipl), so that whoever
+ * changes a file that it loads has to run its program? */
+bool boot_is_mapped(const struct boot_fact *b);
 /* Was a folder given, and no disk? Then there is no boot sector, no file system and no
  * partition to look at. */
 bool facts_is_folder(const struct facts *f);

@@ -29,6 +29,11 @@ struct machine_disk {
 	const char *device;  /* "disk", "cdrom", "floppy", "lun" */
 	const char *file;    /* image or block device, as written */
 	const char *format;  /* "raw", "qcow2", "vmdk"; NULL: not stated */
+	const char *storage; /* what `file` is, as libvirt has it: "file", "block",
+				"network", "volume"; "script" of Xen, "delta" and
+				"pieces" of OVF; NULL: not stated */
+	const char *pool;    /* of the storage volume `file` */
+	const char *packed;  /* how the file is compressed: "gzip"; NULL: it is not */
 	const char *disk;    /* the disk given that has the same file name, or NULL */
 	uint64_t boot_order; /* from 1; 0: not stated, or not tried */
 	bool emulated, pv;
@@ -54,7 +59,10 @@ struct machine_nic {
 
 struct machine {
 	const char *source;     /* the description, as the user named it; NULL: none */
-	const char *format;     /* "xl" (and xm), "libvirt", "vmx", "ovf" */
+	const char *domain;     /* of libvirt, which gave the description; NULL: a file */
+	const char *connection; /* as the user named it; NULL: the usual one */
+	bool finds_disks;       /* the disks are those that it names: none were given */
+	const char *format;     /* "xl" (and xm), "libvirt", "vmx", "ovf", "ova" */
 	const char *name;       /* of the machine */
 	const char *hypervisor; /* "xen", "kvm", "qemu", "vmware", ... */
 	const char *kind;       /* "hvm", "pv", "pvh" */

@@ -6,7 +6,7 @@
 static const char *const kinds[] = {"hvm", "pv", "pvh", NULL};
 static const char *const firmwares[] = {"bios", "uefi", NULL};
 static const char *const devices[] = {"disk", "cdrom", "floppy", "lun", NULL};
-static const char *const formats[] = {"xl", "libvirt", "vmx", "ovf", NULL};
+static const char *const formats[] = {"xl", "libvirt", "vmx", "ovf", "ova", NULL};
 
 static const struct field machine_disk_fields[] = {
 	F_U64(struct machine_disk, order, "place in the description, from 1"),
@@ -17,6 +17,10 @@ static const struct field machine_disk_fields[] = {
 	F_WORD(struct machine_disk, device, devices, "what kind of drive it is"),
 	F_STR(struct machine_disk, file, "image or block device, as written"),
 	F_STR(struct machine_disk, format, "of the image, when stated"),
+	F_STR(struct machine_disk, storage,
+	      "what the file is, when stated: file, block, network, volume, ..."),
+	F_STR(struct machine_disk, pool, "of the storage volume"),
+	F_STR(struct machine_disk, packed, "how the file is compressed, when it is"),
 	F_STR(struct machine_disk, disk, "the disk given that has the same file name"),
 	F_U64(struct machine_disk, boot_order, "from 1; 0: not stated, or not tried"),
 	F_BOOL(struct machine_disk, emulated, "the guest sees emulated hardware"),
@@ -51,6 +55,9 @@ static const struct record machine_nic_record = {
 
 static const struct field machine_fields[] = {
 	F_STR(struct machine, source, "the description, as the user named it; or null"),
+	F_STR(struct machine, domain, "of libvirt, which gave the description; or null"),
+	F_STR(struct machine, connection, "libvirt's, as the user named it; or null"),
+	F_BOOL(struct machine, finds_disks, "none were given: they are those it names"),
 	F_WORD(struct machine, format, formats, "form of the description"),
 	F_STR(struct machine, name, "of the machine"),
 	F_STR(struct machine, hypervisor, "xen, kvm, qemu, vmware, ..."),

@@ -89,6 +89,17 @@ static const struct field volume_fields[] = {
 	F_STRS(struct volume_fact, tokens,
 	       "of an encrypted volume: what opens it besides a passphrase"),
 	F_END};
+static const struct field system_fields[] = {
+	F_U64(struct system_fact, number, "from 1: what --os takes"),
+	F_STR(struct system_fact, name, "for people; null: not known"),
+	F_STR(struct system_fact, disk, "disk on which its / lies"),
+	F_STR(struct system_fact, volume, "volume on which its / lies"),
+	F_STR(struct system_fact, subvolume, "of Btrfs, that is its /"),
+	F_BOOL(struct system_fact, chosen, "everything else here is about it"),
+	F_END};
+static const struct record system_record = {"system", "One of several operating systems.",
+					    sizeof(struct system_fact), system_fields};
+
 static const struct record volume_record = {"volume", "A partition or logical volume.",
 					    sizeof(struct volume_fact), volume_fields};
 
@@ -408,6 +419,8 @@ static const struct field facts_fields[] = {
 	F_STR(struct facts, program, "what wrote it"),
 	F_LIST(struct facts, disks, &disk_record, "disks, in the order given"),
 	F_LIST(struct facts, volumes, &volume_record, "partitions, disk by disk"),
+	F_LIST(struct facts, systems, &system_record,
+	       "operating systems, where there are several"),
 	F_RECORD(struct facts, os, &os_record, "operating system"),
 	F_LIST(struct facts, packages, &package_record,
 	       "packages that own kernels, or modules beside them"),

@@ -8,6 +8,34 @@
 #include "escape.h"
 #include "tree.h"
 
+/* A file system looks at the size of the whole file. */
+static int read_from(const struct file *f, uint64_t off, void *buf, size_t len,
+		     struct err *e)
+{
+	struct node whole = f->node;
+
+	whole.size += f->start + f->behind;
+	return f->fs->ops->read(f->fs, &whole, f->start + off, buf, len, e);
+}
+
+int file_part(const struct file *f, uint64_t off, uint64_t len, struct file *ret,
+	      struct err *e)
+{
+	struct file part = *f;
+
+	if (!range_fits(off, len, f->node.size))
+		return err_set(e, ERR_CORRUPT,
+			       "%s: cut short: %" PRIu64 " bytes at byte %" PRIu64
+			       " lie behind its end",
+			       escape_short(slice_str(f->path)).text, len, off);
+	part.is_part = true;
+	part.start += off;
+	part.behind += f->node.size - off - len;
+	part.node.size = len;
+	*ret = part;
+	return 0;
+}
+
 int file_read(const struct file *f, uint64_t off, void *buf, size_t len, struct err *e)
 {
 	int r;
@@ -20,7 +48,7 @@ int file_read(const struct file *f, uint64_t off, void *buf, size_t len, struct 
 			    " bytes)",
 			    len, off, f->node.size);
 	else
-		r = len ? f->fs->ops->read(f->fs, &f->node, off, buf, len, e) : 0;
+		r = len ? read_from(f, off, buf, len, e) : 0;
 	return r < 0 ? err_wrap(e, "%s", escape_short(slice_str(f->path)).text) : 0;
 }
 
@@ -30,7 +58,7 @@ int file_where(const struct file *f, blocks_piece_fn fn, void *ctx, struct err *
 
 	if (f->node.type != NODE_FILE)
 		r = err_set(e, ERR_USAGE, "not a regular file");
-	else if (!f->fs->ops->where)
+	else if (!f->fs->ops->where || f->is_part)
 		r = err_set(e, ERR_UNSUPPORTED, "where it lies on a disk is not known");
 	else
 		r = f->fs->ops->where(f->fs, &f->node, fn, ctx, e);

@@ -10,8 +10,8 @@
 
 #include "limits.h"
 
-/* All fixed signatures but ZFS's lie in front of this: a swap page of 64 KiB, Btrfs and
- * GFS2 at 64 KiB. */
+/* All fixed signatures but those of ZFS and VMFS lie in front of this: a swap page of 64
+ * KiB, Btrfs and GFS2 at 64 KiB. */
 enum { HEAD = 65536 + 4096 };
 
 enum uuid_form {
@@ -156,6 +156,33 @@ static const struct signature signatures[] = {
 	{"ufs", "UFS, " NO_READER, MAGIC("\x00\x01\x19\x54"), 8192 + 1372, STRONG},
 	{"ufs", "UFS, " NO_READER, MAGIC("\x19\x01\x54\x19"), 65536 + 1372, STRONG},
 	{"ufs", "UFS, " NO_READER, MAGIC("\x19\x54\x01\x19"), 65536 + 1372, STRONG},
+	{"vdo", "a VDO volume, " NO_READER, MAGIC("dmvdo001"), 0, STRONG},
+	{"ceph_bluestore", "a BlueStore device of Ceph, " NO_READER,
+	 MAGIC("bluestore block device"), 0, STRONG},
+	{"mpool", "a device of mpool, " NO_READER, MAGIC("mpoolDev"), 0, STRONG},
+	{"drbdmanage_control_volume", "a control volume of drbdmanage, " NO_READER,
+	 MAGIC("$DRBDmgr=q"), 0, STRONG},
+	{"hpfs", "HPFS, " NO_READER, MAGIC("\x49\xe8\x95\xf9\xc5\xe9\x53\xfa"), 8192,
+	 STRONG},
+	{"nss", "Novell Storage Services, " NO_READER, MAGIC("SPB5"), 4096, STRONG},
+	{"xfs_external_log", "a log of XFS that lies apart, " NO_READER,
+	 MAGIC("\xfe\xed\xba\xbe\0\0\0\1\0\0\0"), 0, STRONG},
+	{"xfs_external_log", "a log of XFS that lies apart, " NO_READER,
+	 MAGIC("\xfe\xed\xba\xbe\0\0\0\2\0\0\0"), 0, STRONG},
+	{"scoutfs_meta", "ScoutFS, " NO_READER, MAGIC("\xe4\x77\x41\x3c\x8b\x42\x3c\x10"),
+	 65536, STRONG},
+	{"scoutfs_data", "ScoutFS, " NO_READER, MAGIC("\x8e\xcd\x64\xb0\x8b\x42\x3c\x10"),
+	 65536, STRONG},
+	{"ubi", "UBI, " NO_READER, MAGIC("UBI#\1"), 0, STRONG},
+	{"ubifs", "UBIFS, " NO_READER, MAGIC("\x31\x18\x10\x06"), 0, STRONG},
+	{"vxfs", "VxFS, " NO_READER, MAGIC("\xf5\xfc\x01\xa5"), 1024, STRONG},
+	{"vxfs", "VxFS, " NO_READER, MAGIC("\xa5\x01\xfc\xf5"), 8192, STRONG},
+	{"bfs", "BFS, " NO_READER, MAGIC("\xce\xfa\xad\x1b"), 0, STRONG},
+	{"zonefs", "zonefs, " NO_READER, MAGIC("SFOZ"), 0, STRONG},
+	{"befs", "BeFS, " NO_READER, MAGIC("BFS1"), 512 + 32, STRONG},
+	{"befs", "BeFS, " NO_READER, MAGIC("1SFB"), 512 + 32, STRONG},
+	{"befs", "BeFS, " NO_READER, MAGIC("BFS1"), 32, STRONG},
+	{"befs", "BeFS, " NO_READER, MAGIC("1SFB"), 32, STRONG},
 	{"apfs", "APFS, " NO_READER, MAGIC("NXSB"), 32, UUID(BYTES, 72), STRONG},
 	{"nilfs2", "NILFS2, " NO_READER, MAGIC("\x34\x34"), 1030},
 	{"hfsplus", "HFS+, " NO_READER, MAGIC("H+"), 1024},
@@ -350,6 +377,38 @@ static int find_zfs(struct blocks *b, struct signature_match *ret, struct err *e
 	return 0;
 }
 
+/* VMFS: the device's own header at 1 MiB, the file system's at 2 MiB. */
+static int find_vmfs(struct blocks *b, struct signature_match *ret, struct err *e)
+{
+	static const struct {
+		uint64_t off;
+		const char *magic, *name, *what;
+	} rows[] = {
+		{1 << 20, "\x0d\xd0\x01\xc0", "VMFS_volume_member",
+		 "a volume of VMware's VMFS, " NO_READER},
+		{2 << 20, "\x5e\xf1\xab\x2f", "VMFS", "VMware's VMFS, " NO_READER},
+	};
+
+	for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
+		uint8_t magic[4];
+		int r = b->size < rows[i].off + sizeof(magic)
+				? 0
+				: blocks_read(b, rows[i].off, magic, sizeof(magic), e);
+
+		if (r < 0)
+			return r;
+		if (b->size < rows[i].off + sizeof(magic) ||
+		    !slice_has(slice_of(magic, sizeof(magic)), 0, rows[i].magic, 4))
+			continue;
+		*ret = (struct signature_match){.name = rows[i].name,
+						.what = rows[i].what,
+						.rank = SIGNATURE_STRONG,
+						.identity.name = rows[i].name};
+		return 1;
+	}
+	return 0;
+}
+
 int signature_find(struct blocks *b, struct arena *a, const char *except,
 		   enum signature_rank least, struct signature_match *ret, struct err *e)
 {
@@ -372,5 +431,8 @@ int signature_find(struct blocks *b, struct arena *a, const char *except,
 			return 1;
 		}
 	}
-	return least == SIGNATURE_WEAK ? find_zfs(b, ret, e) : 0;
+	if (least != SIGNATURE_WEAK)
+		return 0;
+	r = find_zfs(b, ret, e);
+	return r == 0 ? find_vmfs(b, ret, e) : r;
 }

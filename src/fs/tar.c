@@ -167,7 +167,7 @@ static int read_members(struct tar *x, struct err *e)
 
 	if (!vec_push(x->arena, &x->nodes, root))
 		return arena_full(x->arena, e);
-	while ((r = tar_next(x->blocks, &at, x->arena, &m, e)) > 0) {
+	while ((r = tar_next(x->blocks, &at, false, x->arena, &m, e)) > 0) {
 		r = add_member(x, &m, e);
 		if (r < 0)
 			return err_wrap(e, "tar archive, before byte %" PRIu64, at);

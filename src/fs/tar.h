@@ -21,6 +21,7 @@ struct tar_member {
 /* 1 when a head with a right checksum lies at the start, else 0. */
 int tar_probe(struct blocks *b, struct err *e);
 
-/* The member at byte *at, which is set behind it: 1; 0 at the end of the archive. */
-int tar_next(struct blocks *b, uint64_t *at, struct arena *a, struct tar_member *ret,
-	     struct err *e);
+/* The member at byte *at, which is set behind it: 1; 0 at the end of the archive. `pax`:
+ * what pax's heads say of its name and size counts; GRUB passes them over. */
+int tar_next(struct blocks *b, uint64_t *at, bool pax, struct arena *a,
+	     struct tar_member *ret, struct err *e);

@@ -28,6 +28,8 @@ struct file {
 	struct place place;
 	const char
 		*path; /* the path that was really opened, links resolved; in the arena */
+	bool is_part;  /* of what lies there: then node.size is the part's, */
+	uint64_t start, behind; /* with so many bytes before it, and behind it */
 };
 
 /* Follows links. ERR_ABSENT when it is not there; ERR_CORRUPT on a link loop. */
@@ -52,6 +54,10 @@ int tree_read(struct tree *t, const char *path, size_t max, struct arena *a,
 
 /* [off, off + len) of a file found before. */
 int file_read(const struct file *f, uint64_t off, void *buf, size_t len, struct err *e);
+/* The part [off, off + len) of a file, to be read as a file. ERR_CORRUPT ("cut short")
+ * when the file ends before. */
+int file_part(const struct file *f, uint64_t off, uint64_t len, struct file *ret,
+	      struct err *e);
 /* Where the bytes of a file found before lie on the disks, see blocks_where(); rounded up
  * to whole blocks. ERR_UNSUPPORTED where that is not known. */
 int file_where(const struct file *f, blocks_piece_fn fn, void *ctx, struct err *e);

@@ -389,8 +389,8 @@ static int mount_esp(const struct assembly *as, struct guest *g, struct tree *tr
 	return 0;
 }
 
-static int build_tree(const struct assembly *as, struct guest *g,
-		      const struct mountable *root, struct err *e)
+int assembly_mount(const struct assembly *as, struct guest *g,
+		   const struct mountable *root, struct err *e)
 {
 	const struct volume_fact *v = &g->facts->volumes.v[root->volume];
 	struct tree *tree;
@@ -437,7 +437,7 @@ int assembly_build(struct assembly *as, const struct assembly_disk *disks, size_
 		return r;
 	r = assembly_choose_root(as, g, &root, &why);
 	if (r >= 0)
-		r = build_tree(as, g, &root, e);
+		r = assembly_mount(as, g, &root, e);
 	else if (why.code == ERR_ABSENT || why.code == ERR_AMBIGUOUS)
 		r = guest_problem(g, "os", (struct source){.disk = disks[0].name}, &why) <
 				    0

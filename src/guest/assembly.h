@@ -70,7 +70,8 @@ int assembly_add_mountable(struct assembly *as, struct guest *g, struct fs *fs,
 			   size_t volume, struct err *e);
 
 /* Fills facts->disks, volumes and root_*, and sets g->tree. Where no root file system can
- * be chosen, g->tree stays NULL and a problem says why. Frees nothing: call
+ * be chosen, g->tree stays NULL and a problem says why; ERR_USAGE where g->wanted_os is
+ * not there. Frees nothing: call
  * assembly_done(). */
 int assembly_build(struct assembly *as, const struct assembly_disk *disks, size_t n,
 		   struct guest *g, struct err *e);

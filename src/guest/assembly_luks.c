@@ -306,8 +306,10 @@ int assembly_map_names(struct guest *g, struct tree *tree, struct err *e)
 	crypttab table = {0};
 	int r = 0;
 
+	/* A new list: other facts may have a copy of the one before. */
 	for (size_t i = 0; i < g->facts->volumes.n; i++)
-		fact_at(g, i)->device_names.n = 0;
+		if (text_same(fact_at(g, i)->type, "luks"))
+			fact_at(g, i)->device_names = (strs){0};
 	if (tree_read(tree, "/etc/crypttab", LIMIT_CONFIG_FILE, g->scratch, &file, &text,
 		      &why) >= 0)
 		r = crypttab_parse(text, g->scratch, &table, e);

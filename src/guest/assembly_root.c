@@ -6,6 +6,7 @@
 #include "assembly_root.h"
 
 #include "assembly_luks.h"
+#include "assembly_systems.h"
 #include "escape.h"
 #include "fstab.h"
 #include "limits.h"
@@ -102,8 +103,6 @@ static bool says_it_is_root(const struct assembly *as, struct guest *g, struct t
 			return names_it(as, g, m, &table.v[i]);
 	return false;
 }
-
-typedef VEC(struct mountable) candidate_list;
 
 struct finder {
 	struct guest *g;
@@ -233,16 +232,6 @@ static int no_root(const struct assembly *as, struct guest *g, struct err *e)
 		       seen.n ? strbuf_text(&seen) : "no volumes");
 }
 
-static const char *title_of(struct guest *g, const struct mountable *m)
-{
-	const char *volume = volume_title(g->scratch, &g->facts->volumes.v[m->volume]);
-
-	return volume && m->fs->subvolume
-		       ? arena_printf(g->scratch, "%s, subvolume %s", volume,
-				      escape_short(slice_str(m->fs->subvolume)).text)
-		       : volume;
-}
-
 int assembly_choose_root(const struct assembly *as, struct guest *g,
 			 struct mountable *ret, struct err *e)
 {
@@ -257,9 +246,5 @@ int assembly_choose_root(const struct assembly *as, struct guest *g,
 		prefer_default(as, g, &list);
 	if (list.n == 0)
 		return no_root(as, g, e);
-	if (list.n > 1)
-		return err_set(e, ERR_AMBIGUOUS, "two operating systems: on %s and on %s",
-			       title_of(g, &list.v[0]), title_of(g, &list.v[1]));
-	*ret = list.v[0];
-	return 0;
+	return assembly_choose_system(as, g, &list, ret, e);
 }

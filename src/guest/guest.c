@@ -25,6 +25,10 @@ static const struct guest_reader *const kernel_readers[] = {
 	&read_rpm, &read_pacman,      &read_apk,        &read_kernels,
 };
 
+/* Those that tell a system from others, and what its boot menu has. */
+static const struct guest_reader *const start_readers[] = {&read_os, &read_boot_places,
+							   &read_bootloader};
+
 /* A reader's failure is a problem of the guest, not of the program, unless nothing can be
  * read any more. */
 static bool ends_inspection(enum err_code code)
@@ -58,6 +62,11 @@ static int run(struct guest *g, const struct guest_reader *const *readers, size_
 int guest_read(struct guest *g, struct err *e)
 {
 	return run(g, guest_readers, ARRAY_LEN(guest_readers), e);
+}
+
+int guest_read_start(struct guest *g, struct err *e)
+{
+	return run(g, start_readers, ARRAY_LEN(start_readers), e);
 }
 
 int guest_read_kernels(struct guest *g, struct err *e)

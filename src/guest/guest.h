@@ -17,8 +17,10 @@ struct guest {
 	struct arena *arena;   /* of the facts: everything put into `facts` lives here */
 	struct arena *scratch; /* of one reader: rewound by guest.c after each */
 	struct tree *tree;
-	struct facts *facts; /* facts->asked: the modules to look for */
-	bool complete;       /* read on when every question is answered: complete lists */
+	struct facts *facts;   /* facts->asked: the modules to look for */
+	const char *wanted_os; /* the system asked for: a number of the list, or a name of
+				  its volume; NULL: the one that starts */
+	bool complete; /* read on when every question is answered: complete lists */
 	const struct assembly_disk *disks; /* that the tree lies on */
 	size_t disk_count;
 	bool boot_files; /* tell where the files lie that are read at the start */
@@ -38,6 +40,8 @@ extern const struct guest_reader read_os, read_dpkg, read_rpm, read_pacman, read
 
 /* Runs every reader over the tree. */
 int guest_read(struct guest *g, struct err *e);
+/* Runs only those that tell which system it is, and what its boot menu has. */
+int guest_read_start(struct guest *g, struct err *e);
 /* Runs only those that find the kernels, and which of them starts. */
 int guest_read_kernels(struct guest *g, struct err *e);
 

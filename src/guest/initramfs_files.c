@@ -10,6 +10,7 @@
 #include "module_neighbours.h"
 #include "text.h"
 #include "tolerate.h"
+#include "unified.h"
 
 /* What has to be looked for inside: the drivers asked for and everything they need. */
 static int wanted_modules(struct guest *g, const struct kernel_fact *k, strs *ret,
@@ -98,6 +99,12 @@ static int read_one(struct guest *g, size_t kernel, struct err *e)
 		return f->problem ? 0 : arena_full(g->arena, e);
 	}
 	source = guest_source(g, &file, 0, 0);
+	r = unified_part(&file, UNIFIED_INITRAMFS, g->scratch, NULL, &why);
+	if (r < 0) {
+		f->state = why.code == ERR_ABSENT ? "absent" : "broken";
+		f->problem = arena_strdup(g->arena, why.text);
+		return f->problem ? 0 : arena_full(g->arena, e);
+	}
 	before = read_before(g, kernel, &source);
 	if (before) {
 		const char *path = f->path;

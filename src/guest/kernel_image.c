@@ -9,6 +9,7 @@
 #include "codec.h"
 #include "elf.h"
 #include "limits.h"
+#include "pe.h"
 #include "text.h"
 
 /* Enough for the headers, and for a decompressor to give its first bytes. */
@@ -26,16 +27,6 @@ static const struct {
 	{0x24, "\x18\x28\x6f\x01", 4, "arm zImage", "arm"},
 	{0x24, "\x01\x6f\x28\x18", 4, "arm zImage", "armeb"},
 	{0x10008, "S390EP", 6, "s390 image", "s390x"},
-};
-
-/* Machines of PE files, as UEFI names them. */
-static const struct {
-	uint16_t machine;
-	const char *arch;
-} pe_machines[] = {
-	{0x014c, "i386"}, {0x8664, "x86_64"},  {0xaa64, "aarch64"},
-	{0x01c2, "arm"},  {0x5064, "riscv64"}, {0x6264, "loongarch64"},
-	{0x0200, "ia64"},
 };
 
 /* The x86 boot protocol: where its setup header has what, from the file's start. */
@@ -110,41 +101,17 @@ static int read_x86(const struct file_bytes *b, struct slice head, struct arena 
 	return r;
 }
 
-const char *pe_arch(uint16_t machine)
-{
-	for (size_t i = 0; i < ARRAY_LEN(pe_machines); i++)
-		if (pe_machines[i].machine == machine)
-			return pe_machines[i].arch;
-	return NULL;
-}
-
 /* A PE file that is no x86 boot image: the EFI stub of another architecture. */
-static int read_pe(struct slice head, struct kernel_image *ret, struct err *e)
+static int read_pe(const struct file_bytes *b, struct arena *a, struct kernel_image *ret,
+		   struct err *e)
 {
 	struct kernel_image image = {.kind = "EFI image"};
-	struct reader rd = reader_of(head);
-	uint16_t machine, sections;
-	uint32_t pe;
+	struct pe pe;
+	int r = pe_read(b, a, &pe, e);
 
-	rd_seek(&rd, 0x3c);
-	pe = rd_u32le(&rd);
-	rd_seek(&rd, pe);
-	if (!slice_has(head, pe, "PE\0\0", 4))
-		return err_set(e, ERR_CORRUPT, "it starts as an EFI image but is none");
-	rd_skip(&rd, 4);
-	machine = rd_u16le(&rd);
-	sections = rd_u16le(&rd);
-	rd_skip(&rd, 12);
-	rd_skip(&rd, rd_u16le(&rd) + 2u); /* the optional header, and the flags */
-	for (uint16_t i = 0; i < sections && rd_ok(&rd); i++) {
-		struct slice name = rd_bytes(&rd, 8);
-
-		if (slice_has(name, 0, ".linux\0", 7))
-			return err_set(e, ERR_UNSUPPORTED,
-				       "a unified kernel image, which is not read yet");
-		rd_skip(&rd, 32);
-	}
-	image.arch = pe_arch(machine);
+	if (r < 0)
+		return r;
+	image.arch = pe.arch;
 	*ret = image;
 	return 0;
 }
@@ -177,7 +144,7 @@ static int read_plain(const struct file_bytes *b, struct slice head, struct aren
 	if (read_magic(head, ret))
 		return 0;
 	if (slice_starts(head, "MZ"))
-		return read_pe(head, ret, e);
+		return read_pe(b, a, ret, e);
 	if (elf_arch(head)) {
 		*ret = (struct kernel_image){.kind = "ELF file", .arch = elf_arch(head)};
 		return 0;

@@ -13,10 +13,7 @@ struct kernel_image {
 	const char *release; /* NULL when the image does not say; in the arena */
 };
 
-/* ERR_CORRUPT with the reason when it is no kernel, or cut short; ERR_UNSUPPORTED for a
- * unified kernel image. */
+/* ERR_CORRUPT with the reason when it is no kernel, or cut short. Of a unified kernel
+ * image it wants the part that is the kernel (unified.h). */
 int kernel_image_read(const struct file_bytes *bytes, struct arena *a,
 		      struct kernel_image *ret, struct err *e);
-
-/* The architecture of a machine's number in a PE file, or NULL. */
-const char *pe_arch(uint16_t machine);

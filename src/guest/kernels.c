@@ -12,6 +12,7 @@
 #include "path.h"
 #include "text.h"
 #include "tolerate.h"
+#include "unified.h"
 
 /* Where images lie: /boot, and the EFI system partition of ia64. */
 static const char *const image_dirs[] = {"/boot", "/boot/efi/efi/redhat",
@@ -57,6 +58,7 @@ static struct kernel_fact *by_image(struct guest *g, const char *path)
 /* An image file as facts, before it is known which kernel it belongs to. */
 struct image {
 	struct file file;
+	bool is_unified; /* its name says nothing */
 	const char *arch, *release, *state, *problem;
 };
 
@@ -64,12 +66,18 @@ static int read_image(struct guest *g, const struct file *f, struct image *ret,
 		      struct err *e)
 {
 	struct arena_mark mark = arena_mark(g->scratch);
-	struct file_bytes bytes = file_bytes_of(f);
 	struct image image = {.file = *f, .state = "ok"};
+	const struct unified_profile *unified = NULL;
 	struct kernel_image read = {0};
 	struct err why = ERR_INIT;
-	int r = kernel_image_read(&bytes, g->scratch, &read, &why);
+	struct file kernel = *f;
+	int r = unified_part(&kernel, UNIFIED_KERNEL, g->scratch, &unified, &why);
 
+	if (r >= 0) {
+		struct file_bytes bytes = file_bytes_of(&kernel);
+
+		r = kernel_image_read(&bytes, g->scratch, &read, &why);
+	}
 	if (r == -ERR_NOMEM || r == -ERR_BUG) {
 		*e = why;
 		return r;
@@ -84,6 +92,9 @@ static int read_image(struct guest *g, const struct file *f, struct image *ret,
 			return arena_full(g->arena, e);
 	}
 	image.arch = read.arch;
+	image.is_unified = unified != NULL;
+	if (!read.release && unified)
+		read.release = unified->release;
 	if (read.release) {
 		image.release = arena_strdup(g->arena, read.release);
 		if (!image.release)
@@ -175,7 +186,8 @@ static int release_of(struct guest *g, struct slice base, const struct image *im
 	if (!name)
 		return arena_full(g->scratch, e);
 	*ret = name;
-	if (text_is_digit(slice_at(suffix, 0)) && !slice_starts(suffix, "0-rescue"))
+	if (text_is_digit(slice_at(suffix, 0)) && !slice_starts(suffix, "0-rescue") &&
+	    !(image && image->is_unified))
 		return 0;
 	if (image && image->release) {
 		*ret = image->release;

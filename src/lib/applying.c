@@ -159,13 +159,36 @@ static int check_call(struct paravet *p)
 	if (p->root)
 		return handle_misuse(p, "files of a folder are not changed: name the "
 					"disks instead");
-	if (p->output_kind == PARAVET_OUTPUT_IN_PLACE
-		    ? !p->undo
-		    : applying_makes_files(p) && !p->outputs.n)
+	if (applying_makes_files(p) && !p->outputs.n)
 		return handle_misuse(p, "where to write to was not said");
 	if (applying_makes_files(p) && p->outputs.n > 1 && p->outputs.n != p->disks.n)
 		return handle_misuse(p, "one new file for all disks, or one for each, in "
 					"their order");
+	return 0;
+}
+
+/* Beside the first disk, unless it was said where. */
+static int name_record(struct paravet *p, struct err *e)
+{
+	if (p->output_kind == PARAVET_OUTPUT_IN_PLACE && !p->undo && p->disks.n) {
+		p->undo = arena_printf(p->arena, "%s.paravet-undo", p->disks.v[0].name);
+		if (!p->undo)
+			return arena_full(p->arena, e);
+	}
+	return 0;
+}
+
+static int refuse_parts(const struct paravet *p, struct err *e)
+{
+	for (size_t i = 0; i < p->disks.n; i++)
+		if (p->disks.v[i].part.size &&
+		    (p->output_kind == PARAVET_OUTPUT_OVERLAY ||
+		     p->output_kind == PARAVET_OUTPUT_IN_PLACE))
+			return err_set(e, ERR_UNSUPPORTED,
+				       "%s lies in an archive, where nothing is changed "
+				       "and no overlay can be put over it: write a copy "
+				       "with --copy -o FILE",
+				       escape_short(slice_str(p->disks.v[i].name)).text);
 	return 0;
 }
 
@@ -189,7 +212,10 @@ int paravet_apply(struct paravet *p)
 	r = check_call(p);
 	if (r < 0)
 		return r;
-	if (refuse_remote(p, &p->error) < 0)
+	if (name_record(p, &p->error) < 0 || refuse_remote(p, &p->error) < 0 ||
+	    refuse_parts(p, &p->error) < 0 ||
+	    (p->output_kind != PARAVET_OUTPUT_NONE &&
+	     domain_check_change(p, &p->error) < 0))
 		return handle_status(p);
 	p->was_applied = apply(p, &p->applied, &p->error) >= 0;
 	return handle_status(p);

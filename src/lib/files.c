@@ -62,10 +62,19 @@ static const char *kind_of(mode_t mode)
 		       : "not a disk image or block device";
 }
 
-static int open_file(struct paravet *p, const char *path, int *ret_fd, struct err *e)
+/* May this file be opened for that image, or description? NULL: any may. */
+struct policy {
+	int (*check)(const struct paravet *p, const struct opened *from,
+		     const struct opened *file, struct err *e);
+	const struct opened *from;
+};
+
+/* Looks at a file before it is opened: opening alone starts a watchdog or rewinds a
+ * tape. */
+static int look_at(struct paravet *p, const char *path, const struct policy *policy,
+		   struct opened *ret, int *ret_fd, struct err *e)
 {
-	_cleanup_close_ int fd = open(path, O_RDONLY | O_NONBLOCK | O_CLOEXEC | O_NOCTTY);
-	struct opened o = {0};
+	_cleanup_close_ int fd = open(path, O_PATH | O_CLOEXEC);
 	struct stat st;
 	int r;
 
@@ -76,11 +85,32 @@ static int open_file(struct paravet *p, const char *path, int *ret_fd, struct er
 		return err_set(e, ERR_IO, "%s", strerror(errno));
 	if (!S_ISREG(st.st_mode) && !S_ISBLK(st.st_mode))
 		return err_set(e, ERR_REFUSED, "it is %s", kind_of(st.st_mode));
-	r = real_dir(p, fd, &o.path, &o.dir, e);
+	r = real_dir(p, fd, &ret->path, &ret->dir, e);
+	if (r >= 0 && policy)
+		r = policy->check(p, policy->from, ret, e);
 	if (r < 0)
 		return r;
-	o.dev = st.st_dev;
-	o.ino = st.st_ino;
+	ret->dev = st.st_dev;
+	ret->ino = st.st_ino;
+	*ret_fd = TAKE_FD(fd);
+	return 0;
+}
+
+static int open_file(struct paravet *p, const char *path, const struct policy *policy,
+		     int *ret_fd, struct err *e)
+{
+	_cleanup_close_ int seen = -1, fd = -1;
+	struct opened o = {0};
+	char same[64];
+	int r = look_at(p, path, policy, &o, &seen, e);
+
+	if (r < 0)
+		return r;
+	snprintf(same, sizeof(same), "/proc/self/fd/%d", seen);
+	fd = open(same, O_RDONLY | O_NONBLOCK | O_CLOEXEC | O_NOCTTY);
+	if (fd < 0)
+		return err_set(e, code_of_errno(errno), "%s%s", strerror(errno),
+			       advice_of_errno(errno));
 	if (!vec_push(p->arena, &p->opened, o))
 		return arena_full(p->arena, e);
 	*ret_fd = TAKE_FD(fd);
@@ -106,41 +136,129 @@ static int note_remote(struct paravet *p, struct disk_input *d, struct err *e)
 	return remote_parse(d->name, p->arena, r, e);
 }
 
-int files_open_disk(struct paravet *p, const char *path, const char *format,
-		    struct err *e)
+static int name_disk(struct paravet *p, const char *name, const char *format,
+		     struct disk_input *ret, struct err *e)
 {
 	struct disk_input d = {.fd = -1, .prove_fd = -1};
-	int r;
 
 	if (p->disks.n == LIMIT_DISKS)
 		return err_set(e, ERR_USAGE, "more than %d disks", LIMIT_DISKS);
-	d.name = arena_strdup(p->arena, path);
+	d.name = arena_strdup(p->arena, name);
 	d.format = format ? arena_strdup(p->arena, format) : NULL;
 	if (!d.name || (format && !d.format))
 		return arena_full(p->arena, e);
-	r = remote_is_uri(path) ? note_remote(p, &d, e) : open_file(p, path, &d.fd, e);
-	if (r < 0)
-		return err_wrap(e, "%s", escape_short(slice_str(path)).text);
-	if (!vec_push(p->arena, &p->disks, d)) {
-		cleanup_close(&d.fd);
-		return arena_full(p->arena, e);
-	}
+	*ret = d;
 	return 0;
+}
+
+static int add_disk(struct paravet *p, struct disk_input *d, struct err *e)
+{
+	if (vec_push(p->arena, &p->disks, *d))
+		return 0;
+	cleanup_close(&d->fd);
+	return arena_full(p->arena, e);
+}
+
+int files_open_disk(struct paravet *p, const char *path, const char *format,
+		    struct err *e)
+{
+	struct disk_input d;
+	int r = name_disk(p, path, format, &d, e);
+
+	if (r < 0)
+		return r;
+	r = remote_is_uri(path) ? note_remote(p, &d, e)
+				: open_file(p, path, NULL, &d.fd, e);
+	return r < 0 ? err_wrap(e, "%s", escape_short(slice_str(path)).text)
+		     : add_disk(p, &d, e);
 }
 
 int files_open_machine(struct paravet *p, const char *path, struct err *e)
 {
 	_cleanup_close_ int fd = -1;
-	int r = open_file(p, path, &fd, e);
+	int r = open_file(p, path, NULL, &fd, e);
 
 	if (r < 0)
 		return err_wrap(e, "%s", escape_short(slice_str(path)).text);
-	p->opened.n--; /* the files counted there are disks and what lies behind them */
+	/* The files counted there are disks and what lies behind them. */
+	p->machine_origin = p->opened.v[--p->opened.n];
 	p->machine = arena_strdup(p->arena, path);
 	if (!p->machine)
 		return arena_full(p->arena, e);
 	p->machine_fd = TAKE_FD(fd);
 	return 0;
+}
+
+/* Is a folder that one, or in it? Both are real names. */
+static bool lies_in(const char *folder, const char *within)
+{
+	struct slice rest;
+
+	return slice_after(slice_str(folder), within, &rest) &&
+	       (rest.n == 0 || slice_at(rest, 0) == '/' || strcmp(within, "/") == 0);
+}
+
+static int check_found(const struct paravet *p, const struct opened *from,
+		       const struct opened *file, struct err *e)
+{
+	/* libvirt has these files open for its machines: it is believed. */
+	if (p->backing == PARAVET_BACKING_ANY || p->domain ||
+	    lies_in(file->dir, from->dir))
+		return 0;
+	return err_set(e, ERR_REFUSED,
+		       "it lies outside of the folder of the description; if you trust "
+		       "that, allow it with --backing=any");
+}
+
+/* By which path a name of the description is opened, and told. */
+static const char *path_of_found(struct paravet *p, const char *name)
+{
+	const char *slash = strrchr(p->machine, '/');
+	struct stat st;
+
+	if (name[0] == '/' || p->domain)
+		return arena_strdup(p->arena, name);
+	/* Where a link led to the description, its disks are not beside the link. */
+	if (lstat(p->machine, &st) < 0 || S_ISLNK(st.st_mode))
+		return arena_printf(p->arena, "%s/%s", p->machine_origin.dir, name);
+	return arena_printf(p->arena, "%.*s%s", slash ? (int)(slash + 1 - p->machine) : 0,
+			    p->machine, name);
+}
+
+int files_open_found(struct paravet *p, const char *name, const char *format,
+		     struct err *e)
+{
+	struct policy policy = {check_found, &p->machine_origin};
+	const char *path = path_of_found(p, name);
+	struct disk_input d;
+	int r = path ? name_disk(p, path, format, &d, e) : arena_full(p->arena, e);
+
+	if (r >= 0 && p->domain && name[0] != '/')
+		r = err_set(e, ERR_UNSUPPORTED, "it is no absolute path");
+	if (r >= 0 && p->backing == PARAVET_BACKING_REFUSE && !p->domain)
+		r = err_set(e, ERR_REFUSED, "--backing=refuse forbids to open it");
+	if (r >= 0)
+		r = open_file(p, path, &policy, &d.fd, e);
+	if (r < 0)
+		return path ? err_wrap(e, "%s", escape_short(slice_str(path)).text) : r;
+	return add_disk(p, &d, e);
+}
+
+int files_open_member(struct paravet *p, const char *name, struct blocks_part part,
+		      const char *format, struct err *e)
+{
+	struct opened o = p->machine_origin;
+	struct disk_input d;
+	int r = name_disk(p, name, format, &d, e);
+
+	if (r < 0)
+		return r;
+	d.part = o.part = part;
+	if (!vec_push(p->arena, &p->opened, o))
+		return arena_full(p->arena, e);
+	d.fd = fcntl(p->machine_fd, F_DUPFD_CLOEXEC, 3);
+	return d.fd < 0 ? err_set(e, ERR_IO, "dup: %s", strerror(errno))
+			: add_disk(p, &d, e);
 }
 
 int files_open_plain(struct paravet *p, const char *path, struct host_file *ret,
@@ -308,6 +426,8 @@ int files_broker(void *ctx, unsigned from, const char *name, int *ret_fd,
 {
 	struct paravet *p = ctx;
 	_cleanup_close_ int fd = -1;
+	struct policy policy = {check_policy, NULL};
+	struct opened origin;
 	const struct opened *file;
 	const char *path;
 	unsigned seen;
@@ -328,16 +448,15 @@ int files_broker(void *ctx, unsigned from, const char *name, int *ret_fd,
 		       : arena_printf(p->arena, "%s/%s", p->opened.v[from - 1].dir, name);
 	if (!path)
 		return arena_full(p->arena, e);
-	r = open_file(p, path, &fd, e);
+	origin = p->opened.v[from - 1]; /* the list may move */
+	policy.from = &origin;
+	r = open_file(p, path, &policy, &fd, e);
 	if (r < 0)
 		return err_wrap(e, "%s", escape_short(slice_str(name)).text);
 	file = &p->opened.v[p->opened.n - 1];
-	r = check_policy(p, &p->opened.v[from - 1], file, e);
 	seen = number_of(p, file);
-	if (r < 0 || seen)
+	if (seen)
 		p->opened.n--;
-	if (r < 0)
-		return r;
 	*ret_id = seen ? seen : (unsigned)p->opened.n;
 	*ret_fd = TAKE_FD(fd);
 	return 0;

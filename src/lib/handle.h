@@ -4,6 +4,7 @@
 
 #include "applied.h"
 #include "assembly.h"
+#include "images.h"
 #include "module.h"
 #include "paravet/paravet.h"
 #include "process.h"
@@ -20,6 +21,7 @@ struct opened {
 	const char *path; /* as named by the user, or resolved for backing files */
 	const char *dir;  /* the folder it really lies in */
 	const struct remote *remote; /* instead; NULL: a file */
+	struct blocks_part part;     /* where the image lies in it */
 	dev_t dev;
 	ino_t ino;
 };
@@ -28,6 +30,7 @@ struct disk_input {
 	const char *name;            /* as named by the user */
 	const char *format;          /* or NULL */
 	const struct remote *remote; /* served by another machine; NULL: a file */
+	struct blocks_part part;     /* of the file, that is the disk */
 	int fd;                      /* -1 of a remote one */
 	int prove_fd;                /* the same again, for booting; -1: not wanted */
 };
@@ -77,7 +80,15 @@ struct paravet {
 	const char
 		*machine; /* description of the machine, as named by the user; or NULL */
 	int machine_fd;
-	const char *root; /* directory instead of disks, or NULL */
+	struct blocks_part machine_part; /* of the file, that is the description */
+	struct opened machine_origin;    /* where it lies */
+	const char *machine_form; /* as it was stated: "ova", "vmx"; NULL: it was not */
+	const char *domain, *domain_uri; /* of libvirt, which describes it; or NULL */
+	bool domain_runs, domain_saved;  /* is it so? */
+	bool finding;              /* the disks are those that the description names */
+	machine_image_list images; /* these */
+	const char *wanted_os;     /* of several systems; NULL: the one that starts */
+	const char *root;          /* directory instead of disks, or NULL */
 	int root_fd;
 	enum paravet_backing backing;
 	enum paravet_sandbox sandbox;
@@ -161,6 +172,14 @@ int files_open_key(const char *path, int *ret_fd, struct err *e);
 int files_open_xen_lab(const char *dir, struct xen_lab *ret, struct err *e);
 int files_open_root(struct paravet *p, const char *dir, struct err *e);
 int files_open_machine(struct paravet *p, const char *path, struct err *e);
+/* A disk that the description of the machine names: `name` as written, below the folder
+ * of the description unless it starts with '/'. ERR_ABSENT: it is not there; ERR_REFUSED
+ * by the policy. */
+int files_open_found(struct paravet *p, const char *name, const char *format,
+		     struct err *e);
+/* A disk that is a part of the file of the description. */
+int files_open_member(struct paravet *p, const char *name, struct blocks_part part,
+		      const char *format, struct err *e);
 /* The sandbox's broker: `ctx` is the handle. Files are numbered from 1. */
 int files_broker(void *ctx, unsigned from, const char *name, int *ret_fd,
 		 unsigned *ret_id, struct err *e);
@@ -176,11 +195,33 @@ void serving_end(struct paravet *p);
 int machine_file_read(struct paravet *p, struct arena *a, struct arena *scratch,
 		      struct machine *ret, struct err *e);
 
+/* All of it, in the arena. */
+int machine_file_text(struct blocks *b, struct arena *a, struct slice *ret,
+		      struct err *e);
+
 /* Says which of the handle's disks its disks are. */
 int machine_file_match(const struct paravet *p, struct machine *m, struct arena *a,
 		       struct err *e);
 /* The bytes of the description, before the worker gets it. */
 int machine_file_keep(struct paravet *p, struct err *e);
+
+/* finding.c: is this, which was named as a disk, the description of a machine? By its
+ * name or the stated format: a guest may have written anything into its disk. */
+bool finding_is_description(const char *path, const char *format);
+/* Takes it as one that finds its disks. */
+int finding_set(struct paravet *p, const char *path, const char *form, struct err *e);
+/* Opens the disks that the description names, where that is asked for. */
+int finding_run(struct paravet *p, struct err *e);
+
+/* domain.c: asks libvirt for the description, and how the domain is. */
+int domain_describe(struct paravet *p, struct err *e);
+/* The path of a volume of a storage pool, in the arena. */
+int domain_volume(struct paravet *p, const char *pool, const char *volume,
+		  const char **ret, struct err *e);
+/* What is worth telling of its state; NULL: nothing. */
+const char *domain_remark(const struct paravet *p);
+/* May its disks be changed? */
+int domain_check_change(const struct paravet *p, struct err *e);
 
 /* host_auto.c: a machine as a host, by the files below `root` and the word of uname(2)
  * for its architecture. What they do not tell stays NULL. */

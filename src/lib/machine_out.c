@@ -17,8 +17,11 @@ int paravet_set_machine_output(struct paravet *p, const char *path)
 {
 	err_clear(&p->error);
 	if (!p->machine || p->was_read)
-		return handle_misuse(p, "paravet_set_machine() comes before, and "
-					"paravet_read() after");
+		return handle_misuse(
+			p, p->machine ? "paravet_read() comes after that"
+				      : "a new description is made of one that is "
+					"named: --machine-out goes with "
+					"--machine FILE");
 	p->machine_output = arena_strdup(p->arena, path);
 	if (!p->machine_output)
 		arena_full(p->arena, &p->error);

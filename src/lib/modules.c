@@ -113,8 +113,11 @@ static int load(struct paravet *p, struct err *e)
 	_cleanup_strbuf_ struct strbuf result = STRBUF_INIT(LIMIT_FACTS_JSON);
 	struct err why = ERR_INIT;
 	struct slice body;
-	int r = job_run(p, read_loadings, p, (struct job_files){0}, &result, &why);
+	int r = finding_run(p, e);
 
+	if (r < 0)
+		return r;
+	r = job_run(p, read_loadings, p, (struct job_files){0}, &result, &why);
 	if (r < 0 && p->sandbox == PARAVET_SANDBOX_REQUIRE &&
 	    why.code == ERR_UNSUPPORTED) {
 		*e = why;
@@ -183,7 +186,8 @@ int paravet_read_modules(struct paravet *p)
 		return handle_misuse(p, "a handle reads one guest once");
 	if (p->module_files.n == 0)
 		return handle_misuse(p, "no module was named");
-	if (!p->root && p->disks.n == 0 && !p->symvers.name && p->neighbours.n == 0)
+	if (!p->root && !p->finding && p->disks.n == 0 && !p->symvers.name &&
+	    p->neighbours.n == 0)
 		return handle_misuse(p, "no kernel was named: a disk, a root directory, "
 					"or a Module.symvers");
 	r = load(p, &p->error);

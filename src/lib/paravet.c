@@ -104,7 +104,14 @@ int paravet_add_disk(struct paravet *p, const char *path, const char *format)
 	err_clear(&p->error);
 	if (p->root)
 		return handle_misuse(p, "disks and a root directory exclude each other");
-	files_open_disk(p, path, format, &p->error);
+	if (p->finding ||
+	    (finding_is_description(path, format) && (p->machine || p->disks.n)))
+		return handle_misuse(p, "a description that finds its disks is named "
+					"alone: name either it, or disks and --machine");
+	if (finding_is_description(path, format))
+		finding_set(p, path, format, &p->error);
+	else
+		files_open_disk(p, path, format, &p->error);
 	return handle_status(p);
 }
 
@@ -125,6 +132,15 @@ int paravet_set_machine(struct paravet *p, const char *path)
 	if (p->machine)
 		return handle_misuse(p, "one description of the machine at a time");
 	files_open_machine(p, path, &p->error);
+	return handle_status(p);
+}
+
+int paravet_set_os(struct paravet *p, const char *os)
+{
+	err_clear(&p->error);
+	p->wanted_os = arena_strdup(p->arena, os);
+	if (!p->wanted_os)
+		arena_full(p->arena, &p->error);
 	return handle_status(p);
 }
 
@@ -188,6 +204,8 @@ int paravet_read(struct paravet *p)
 	if (!p->root && !p->machine && p->disks.n == 0)
 		return handle_misuse(p, "no disk was named");
 	if (p->platforms.n == 0 && handle_load_platforms(p, NULL) < 0)
+		return handle_status(p);
+	if (finding_run(p, &p->error) < 0)
 		return handle_status(p);
 	if (p->machine_output && machine_file_keep(p, &p->error) < 0)
 		return handle_status(p);

@@ -221,6 +221,7 @@ static int run(struct paravet *p, struct err *e)
 	for (size_t i = 0; i < p->disks.n; i++) {
 		chains[i] = (struct chain){p, (unsigned)i + 1};
 		disks[i] = (struct prove_disk){p->disks.v[i].prove_fd,
+					       p->disks.v[i].part,
 					       p->disks.v[i].format,
 					       {open_behind, &chains[i], serve_behind}};
 	}

@@ -15,6 +15,7 @@
 #include "job.h"
 #include "kernel_image.h"
 #include "limits.h"
+#include "unified.h"
 
 enum {
 	PIECE = 256 * 1024, /* read and written at a time */
@@ -97,7 +98,9 @@ static int copy_path(struct job *job, struct guest *g, const struct order *o,
 	if (f.node.type != NODE_FILE)
 		return err_set(e, ERR_ABSENT, "%s: not a regular file",
 			       escape_short(slice_str(f.path)).text);
-	if (o->kernel)
+	r = unified_part(&f, o->kernel ? UNIFIED_KERNEL : UNIFIED_INITRAMFS, job->scratch,
+			 NULL, e);
+	if (r >= 0 && o->kernel)
 		r = check_kernel(job, &f, e);
 	return r < 0 ? r : copy_file(job, o, &f, at, e);
 }

@@ -77,8 +77,8 @@ static int open_disk(struct job *job, size_t i, struct err *e)
 	struct assembly_disk disk = {.name = d->name};
 	int r = d->remote ? blocks_open_export(&opener, d->remote->export_name,
 					       &disk.blocks, e)
-			  : blocks_open(d->fd, d->format, &opener, job->arena,
-					&disk.chain, &disk.blocks, e);
+			  : blocks_open_part(d->fd, d->part, d->format, &opener,
+					     job->arena, &disk.chain, &disk.blocks, e);
 
 	if (r < 0)
 		return err_wrap(e, "%s", escape_short(slice_str(d->name)).text);
@@ -122,6 +122,7 @@ int job_assemble(struct job *job, struct guest *g, struct err *e)
 {
 	int r = job->disks.n ? 0 : open_all(job, e);
 
+	g->wanted_os = job->handle->wanted_os;
 	if (r >= 0)
 		r = keys_give(job->handle, job->arena, &job->assembly, e);
 	return r < 0 || job->disks.n == 0

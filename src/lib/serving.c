@@ -9,6 +9,7 @@
  */
 #include <errno.h>
 #include <fcntl.h>
+#include <inttypes.h>
 #include <poll.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -61,9 +62,10 @@ static bool add_readable(struct readable *r, const char *path)
 static int list_readable(const struct paravet *p, const struct opened *image,
 			 struct readable *r, struct err *e)
 {
-	const char *own = p->backing == PARAVET_BACKING_SAME_DIR ? image->dir
-			  : p->backing == PARAVET_BACKING_ANY    ? "/"
-								 : image->path;
+	const char *own = image->part.size                         ? image->path
+			  : p->backing == PARAVET_BACKING_SAME_DIR ? image->dir
+			  : p->backing == PARAVET_BACKING_ANY      ? "/"
+								   : image->path;
 
 	for (size_t i = 0; i < ARRAY_LEN(own_files); i++)
 		add_readable(r, own_files[i]);
@@ -108,11 +110,28 @@ static const char *option_value(struct arena *a, const char *path)
 	return strbuf_ok(&out) ? arena_strdup(a, strbuf_text(&out)) : NULL;
 }
 
+/* The bytes of the image, as QEMU names them. A part ends where its archive pads it. */
+static const char *bytes_of(struct paravet *p, const struct opened *image)
+{
+	enum { SECTOR = 512 };
+	const char *file = option_value(p->arena, image->path);
+	uint64_t size = (image->part.size + SECTOR - 1) / SECTOR * SECTOR;
+
+	if (!file)
+		return NULL;
+	if (!image->part.size)
+		return arena_printf(p->arena, "file.driver=file,file.filename=%s", file);
+	return arena_printf(p->arena,
+			    "file.driver=raw,file.offset=%" PRIu64 ",file.size=%" PRIu64
+			    ",file.file.driver=file,file.file.filename=%s",
+			    image->part.at, size, file);
+}
+
 /* Locks are for writers: an image that a machine uses can be read as any other here. */
 static int command(struct paravet *p, const struct opened *image, const char *format,
 		   strs *argv, struct err *e)
 {
-	const char *file = option_value(p->arena, image->path), *options, *full;
+	const char *bytes = bytes_of(p, image), *options, *full;
 	int r = process_find(program, p->arena, &full, e);
 
 	if (r < 0)
@@ -121,11 +140,10 @@ static int command(struct paravet *p, const struct opened *image, const char *fo
 			       "qemu-utils (Debian, Ubuntu), qemu-img (Fedora, RHEL) or "
 			       "qemu-tools (SUSE)",
 			       program);
-	options = file ? arena_printf(p->arena,
-				      "driver=%s,read-only=on,force-share=on,"
-				      "file.driver=file,file.filename=%s",
-				      format, file)
-		       : NULL;
+	options =
+		bytes ? arena_printf(p->arena, "driver=%s,read-only=on,force-share=on,%s",
+				     format, bytes)
+		      : NULL;
 	if (!options || !vec_push(p->arena, argv, full) ||
 	    !vec_push(p->arena, argv, "--read-only") ||
 	    !vec_push(p->arena, argv, "--image-opts") ||
@@ -154,17 +172,48 @@ static int start(struct paravet *p, const struct opened *image, const char *form
 	return process_start(&argv, &o, ret, e);
 }
 
-/* What it said before it ended: its last line, without its own name, and without the
- * options that it repeats. */
+/* Takes "START'QUOTED': " off the front. */
+static void drop_quoted(struct slice *said, const char *start)
+{
+	struct slice before, rest;
+
+	if (slice_starts(*said, start) && text_split(*said, '\'', &before, &rest) &&
+	    text_split(rest, '\'', &before, &rest) &&
+	    text_split(rest, ':', &before, &rest))
+		*said = text_trim(rest);
+}
+
+/* Its first line, without its own name and the options and name of a file that it
+ * repeats, and of what it says to do the last line, which is a command. */
+static void add_complaint(struct strbuf *out, struct slice all)
+{
+	struct text lines = text_of(all);
+	struct slice said = SLICE_NONE, last = SLICE_NONE, before, rest;
+
+	while (text_line(&lines, &last))
+		if (!said.n || !slice_starts(said, program))
+			said = last;
+	if (slice_eq(last, "") || last.p == said.p)
+		last = SLICE_NONE;
+	if (text_split(said, ':', &before, &rest) && slice_eq(before, program))
+		said = text_trim(rest);
+	drop_quoted(&said, "Failed to blk_new_open '");
+	drop_quoted(&said, "Could not open '");
+	escape_text(out, said);
+	if (last.n) {
+		strbuf_str(out, ": ");
+		escape_text(out, last);
+	}
+}
+
+/* What it said before it ended. */
 static int complaint(struct process *child, struct err *e)
 {
+	_cleanup_strbuf_ struct strbuf said = STRBUF_INIT(4 * COMPLAINT_MAX);
 	char buf[COMPLAINT_MAX];
 	ssize_t n = read(child->errors, buf, sizeof(buf));
-	struct text lines = text_of(slice_of(buf, n > 0 ? (size_t)n : 0));
-	struct slice said = SLICE_NONE, prefix, rest;
 
-	while (text_line(&lines, &said))
-		;
+	add_complaint(&said, slice_of(buf, n > 0 ? (size_t)n : 0));
 	process_end(child);
 	if (WIFEXITED(child->status) &&
 	    WEXITSTATUS(child->status) == PROCESS_NOT_CONFINED)
@@ -172,15 +221,8 @@ static int complaint(struct process *child, struct err *e)
 			       "this kernel cannot confine %s (Landlock, Linux 5.13): if "
 			       "you trust the image, --sandbox=off runs it as it is",
 			       program);
-	if (text_split(said, ':', &prefix, &rest) && slice_eq(prefix, program))
-		said = text_trim(rest);
-	if (slice_starts(said, "Failed to blk_new_open '") &&
-	    text_split(said, '\'', &prefix, &rest) &&
-	    text_split(rest, '\'', &prefix, &rest) &&
-	    text_split(rest, ':', &prefix, &rest))
-		said = text_trim(rest);
 	return err_set(e, ERR_CORRUPT, "%s cannot open it: %s", program,
-		       said.n ? escape_short(said).text : "it gives no reason");
+		       said.n ? strbuf_text(&said) : "it gives no reason");
 }
 
 /* Until it greets, which it does when the image is open. */

@@ -146,7 +146,9 @@ static int read_disk(struct parts *p, const struct xml_node *devices,
 			d->device = known[i];
 	d->target = xml_attr(p, target, "dev");
 	d->bus = bus_of(p, target, d->target);
+	d->storage = xml_attr(p, n, "type");
 	d->file = source_file(p, xml_child(n, "source"));
+	d->pool = xml_attr(p, xml_child(n, "source"), "pool");
 	d->format = xml_attr(p, xml_child(n, "driver"), "type");
 	if (text_is(d->format, "aio"))
 		d->format = "raw"; /* Xen's old <driver name='tap' type='aio'/> */

@@ -140,6 +140,23 @@ static const struct xml_node *by_attribute(const struct ovf *o,
 	return NULL;
 }
 
+/* DSP0243 leaves the address that means a format to its maker. */
+static const char *format_of(const char *uri)
+{
+	static const struct {
+		const char *part, *format;
+	} formats[] = {{"vmdk", "vmdk"},
+		       {"qcow", "qcow2"},
+		       {"vhdx", "vhdx"},
+		       {"vhd", "vpc"},
+		       {"raw", "raw"}};
+
+	for (size_t i = 0; i < ARRAY_LEN(formats); i++)
+		if (text_holds(uri, formats[i].part))
+			return formats[i].format;
+	return NULL;
+}
+
 /* "ovf:/disk/vmdisk1" is a row of <DiskSection>, "ovf:/file/file1" one of <References>.
  */
 static int find_image(const struct ovf *o, const struct xml_node *item,
@@ -173,8 +190,14 @@ static int find_image(const struct ovf *o, const struct xml_node *item,
 			       escape_short(slice_str(name)).text);
 	d->file = xml_attr(o->p, file, "href");
 	format = xml_attr(o->p, disk, "format");
-	if (text_holds(format, "vmdk"))
-		d->format = "vmdk";
+	d->packed = xml_attr(o->p, file, "compression");
+	if (text_is(d->packed, "identity"))
+		d->packed = NULL;
+	d->format = format_of(format);
+	if (xml_attr(o->p, file, "chunkSize"))
+		d->storage = "pieces";
+	if (disk && xml_attr(o->p, disk, "parentRef"))
+		d->storage = "delta";
 	return 0;
 }
 

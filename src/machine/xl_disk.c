@@ -14,7 +14,7 @@
 
 struct spec {
 	struct slice file, format, target, access;
-	bool cdrom;
+	bool cdrom, script; /* Xen runs a program, which makes the disk */
 };
 
 /* How xm names the back-end before the file, and the format that this implies. */
@@ -97,9 +97,11 @@ static bool take_key(struct spec *s, struct slice item)
 		s->target = value;
 	else if (slice_eq(key, "access"))
 		s->access = value;
+	else if (slice_eq(key, "script"))
+		s->script = true;
 	else
 		return slice_eq(key, "devtype") || slice_eq(key, "backendtype") ||
-		       slice_eq(key, "backend") || slice_eq(key, "script");
+		       slice_eq(key, "backend");
 	return true;
 }
 
@@ -249,6 +251,7 @@ int xl_disk_read(struct parts *p, const struct xl_item *item, bool ahci, struct 
 	d->target = target ? target : "hda"; /* the arena is full: told at the end */
 	d->file = parts_dup(p, s.file);
 	d->format = parts_dup(p, s.format);
+	d->storage = s.script ? "script" : NULL;
 	d->device = s.cdrom ? "cdrom" : "disk";
 	d->readonly = s.cdrom || slice_eq(s.access, "r") || slice_eq(s.access, "ro");
 	set_bus(d, p->m.kind, ahci);

@@ -4,6 +4,12 @@
 #include "making.h"
 #include "text.h"
 
+/* Is more to be made anew than the initramfs? */
+static bool made_as_a_whole(const struct maker *m, const struct kernel_fact *k)
+{
+	return kernel_is_unified(k) || boot_is_mapped(&m->judge.facts->boot);
+}
+
 struct plan_drivers *initramfs_of(struct maker *m, struct plan_step *s,
 				  const struct kernel_fact *k)
 {
@@ -17,9 +23,10 @@ struct plan_drivers *initramfs_of(struct maker *m, struct plan_step *s,
 	if (!d)
 		m->judge.full = true;
 	else
-		*d = (struct plan_drivers){.initramfs = i->path,
-					   .kernel = k->release,
-					   .generator = i->generator};
+		*d = (struct plan_drivers){
+			.initramfs = i->path,
+			.kernel = k->release,
+			.generator = made_as_a_whole(m, k) ? NULL : i->generator};
 	return d;
 }
 

@@ -31,8 +31,9 @@ typedef VEC(struct plan_edit) plan_edits;
 struct plan_drivers {
 	const char *initramfs; /* path in the guest */
 	const char *kernel;    /* the release that it is for; NULL: not known */
-	const char *generator; /* that made it; NULL: not known */
-	strs modules;          /* to be added, without what they need */
+	const char
+		*generator; /* that made it; NULL: not known, or it is not made alone */
+	strs modules;       /* to be added, without what they need */
 	strs allowed; /* that lines of its own modprobe.d, or words of its command line,
 			  forbid: those go away */
 	plan_edits edits; /* of other files in it, which are copies of the guest's */

@@ -203,7 +203,8 @@ static const struct rows rule_rows = TABLE(S, rule_keys);
 
 static const char *const where_words[] = {"guest", "host", NULL};
 static const char *const each_words[] = {"guest", "kernel", "disk", "nic", NULL};
-static const char *const machine_words[] = {"xl", "libvirt", "vmx", "ovf", "none", NULL};
+static const char *const machine_words[] = {"xl",  "libvirt", "vmx", "ovf",
+					    "ova", "none",    NULL};
 static const char *const edit_words[] = {"alias",        "startup",     "word",  "names",
 					 "machine-disk", "machine-nic", "nodes", NULL};
 

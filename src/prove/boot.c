@@ -47,21 +47,21 @@ static int pair(int *ret_ours, int *ret_theirs, struct err *e)
 	return 0;
 }
 
-/* Starts the server of one file, the next of b->served. Takes fd over. */
-static int start_server(struct boot *b, int fd, const char *format,
-			const struct blocks_opener *opener,
+/* Starts the server of one file, the next of b->served. Takes its fd over. */
+static int start_server(struct boot *b, const struct prove_disk *d,
 			const struct serve_range *ranges, size_t n, struct err *e)
 {
-	struct serve_options o = {.written_limit = LIMIT_PROVE_WRITTEN,
+	struct serve_options o = {.part = d->part,
+				  .written_limit = LIMIT_PROVE_WRITTEN,
 				  .sandbox = b->options->sandbox};
 	size_t i = b->served_count;
 	int r;
 
 	b->served_at[i] = boot_clock();
 	b->served[i] = (struct served)SERVED_NONE;
-	r = serve_start(fd, format, opener, ranges, n, &o, &b->served[i], e);
+	r = serve_start(d->fd, d->format, &d->opener, ranges, n, &o, &b->served[i], e);
 	if (r < 0)
-		close(fd);
+		close(d->fd);
 	else
 		b->served_count++;
 	return r;
@@ -71,7 +71,8 @@ static int serve_disk(struct boot *b, size_t i, struct err *e)
 {
 	const struct setup_disk *disk = &b->setup->disks.v[i];
 	VEC(struct serve_range) ranges = {0};
-	int fd, r;
+	struct prove_disk own = b->disks[i];
+	int r;
 
 	for (size_t k = 0; k < b->sight.ranges.n; k++) {
 		const struct sight_range *s = &b->sight.ranges.v[k];
@@ -81,11 +82,10 @@ static int serve_disk(struct boot *b, size_t i, struct err *e)
 		    !vec_push(b->arena, &ranges, range))
 			return arena_full(b->arena, e);
 	}
-	fd = fcntl(b->disks[i].fd, F_DUPFD_CLOEXEC, 3);
-	if (fd < 0)
+	own.fd = fcntl(own.fd, F_DUPFD_CLOEXEC, 3);
+	if (own.fd < 0)
 		return err_set(e, ERR_IO, "dup: %s", strerror(errno));
-	r = start_server(b, fd, b->disks[i].format, &b->disks[i].opener, ranges.v,
-			 ranges.n, e);
+	r = start_server(b, &own, ranges.v, ranges.n, e);
 	return r < 0 ? err_wrap(
 			       e, "%s",
 			       escape_short(slice_str(disk->name ? disk->name : "a disk"))
@@ -96,11 +96,12 @@ static int serve_disk(struct boot *b, size_t i, struct err *e)
 /* The guest's changes of the variables go where those of its disks go. */
 static int serve_variables(struct boot *b, const char *path, struct err *e)
 {
-	int fd = open(path, O_RDONLY | O_CLOEXEC);
+	struct prove_disk file = {.fd = open(path, O_RDONLY | O_CLOEXEC),
+				  .format = "raw"};
 
-	if (fd < 0)
+	if (file.fd < 0)
 		return err_set(e, ERR_IO, "%s: %s", path, strerror(errno));
-	return start_server(b, fd, "raw", NULL, NULL, 0, e);
+	return start_server(b, &file, NULL, 0, e);
 }
 
 /* After the disks: their servers have their numbers. */
@@ -127,11 +128,13 @@ static int find_firmware(struct boot *b, struct setup_wires *w, struct err *e)
 
 static int serve_host(struct boot *b, struct setup_wires *w, struct err *e)
 {
-	int fd = fcntl(b->setup->lab->root, F_DUPFD_CLOEXEC, 3), r;
+	struct prove_disk root = {.fd = fcntl(b->setup->lab->root, F_DUPFD_CLOEXEC, 3),
+				  .format = "raw"};
+	int r;
 
-	if (fd < 0)
+	if (root.fd < 0)
 		return err_set(e, ERR_IO, "dup: %s", strerror(errno));
-	r = start_server(b, fd, "raw", NULL, NULL, 0, e);
+	r = start_server(b, &root, NULL, 0, e);
 	w->host_root = r < 0 ? -1 : b->served[b->served_count - 1].client_fd;
 	return r < 0 ? err_wrap(e, "the disk of the Xen host") : 0;
 }

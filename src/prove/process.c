@@ -44,11 +44,11 @@ static bool confine(const struct process_limits *limits)
 {
 	struct rlimit memory = {limits->memory, limits->memory};
 	struct rlimit seconds = {limits->seconds, limits->seconds + 1};
-	struct rlimit nothing = {0, 0};
+	struct rlimit written = {limits->written, limits->written}, nothing = {0, 0};
 
 	return prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) == 0 &&
 	       setrlimit(RLIMIT_CORE, &nothing) == 0 &&
-	       setrlimit(RLIMIT_FSIZE, &nothing) == 0 &&
+	       setrlimit(RLIMIT_FSIZE, &written) == 0 &&
 	       setrlimit(RLIMIT_CPU, &seconds) == 0 && setrlimit(RLIMIT_AS, &memory) == 0;
 }
 
@@ -67,25 +67,34 @@ static bool keep_open(const struct process_options *o)
 	return true;
 }
 
-/* Only what is safe between fork() and exec(). */
-_Noreturn static void run_child(char *const *argv, const struct process_options *o,
-				int parent, int out)
+enum { ROOM = 4 }; /* for words of our own */
+
+/* Behind the last one. */
+static void add_word(char **list, const char *word)
 {
+	while (*list)
+		list++;
+	*list = (char *)(uintptr_t)word;
+}
+
+/* Only what is safe between fork() and exec(). */
+_Noreturn static void run_child(char *const *argv, char **environment,
+				const struct process_options *o, int parent, int out)
+{
+	int output = o->output_fd ? o->output_fd : out;
 	char listen_pid[32];
-	char *environment[] = {(char *)(uintptr_t) "PATH=/usr/sbin:/usr/bin:/sbin:/bin",
-			       (char *)(uintptr_t) "LC_ALL=C",
-			       o->listen_fd ? (char *)(uintptr_t) "LISTEN_FDS=1" : NULL,
-			       listen_pid, NULL};
 	sigset_t none;
 	int null = open("/dev/null", O_RDONLY);
 
 	snprintf(listen_pid, sizeof(listen_pid), "LISTEN_PID=%d", (int)getpid());
+	if (o->listen_fd)
+		add_word(environment, listen_pid);
 	sigemptyset(&none);
 	sigprocmask(SIG_SETMASK, &none, NULL);
 	/* Not in the terminal's group: Ctrl-C ends the parent, and that ends it. */
 	setsid();
 	if (prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0) < 0 || getppid() != parent ||
-	    null < 0 || dup2(null, STDIN_FILENO) < 0 || dup2(out, STDOUT_FILENO) < 0 ||
+	    null < 0 || dup2(null, STDIN_FILENO) < 0 || dup2(output, STDOUT_FILENO) < 0 ||
 	    dup2(out, STDERR_FILENO) < 0 || (o->limits && !confine(o->limits)) ||
 	    syscall(SYS_close_range, 3, ~0u, CLOSE_RANGE_CLOEXEC) < 0)
 		_exit(126);
@@ -97,10 +106,10 @@ _Noreturn static void run_child(char *const *argv, const struct process_options 
 	_exit(127);
 }
 
-/* A copy that execve() takes; the strings stay the arena's. */
+/* A copy that execve() takes, with room for more; the strings stay the arena's. */
 static char **copy_argv(const strs *argv)
 {
-	char **ret = calloc(argv->n + 1, sizeof(*ret));
+	char **ret = calloc(argv->n + ROOM + 1, sizeof(*ret));
 
 	for (size_t i = 0; ret && i < argv->n; i++)
 		ret[i] = (char *)(uintptr_t)argv->v[i];
@@ -110,17 +119,24 @@ static char **copy_argv(const strs *argv)
 int process_start(const strs *argv, const struct process_options *o, struct process *ret,
 		  struct err *e)
 {
+	static const strs nothing = {0};
 	_cleanup_free_ char **copy = copy_argv(argv);
+	_cleanup_free_ char **environment =
+		copy_argv(o->environment ? o->environment : &nothing);
 	int out[2], parent = getpid();
 	pid_t pid;
 
-	if (!copy)
+	if (!copy || !environment)
 		return err_set(e, ERR_NOMEM, "out of memory");
+	add_word(environment, "PATH=/usr/sbin:/usr/bin:/sbin:/bin");
+	add_word(environment, "LC_ALL=C");
+	if (o->listen_fd)
+		add_word(environment, "LISTEN_FDS=1");
 	if (pipe2(out, O_CLOEXEC) < 0)
 		return err_set(e, ERR_IO, "pipe: %s", strerror(errno));
 	pid = fork();
 	if (pid == 0)
-		run_child(copy, o, parent, out[1]);
+		run_child(copy, environment, o, parent, out[1]);
 	close(out[1]);
 	if (pid < 0) {
 		close(out[0]);

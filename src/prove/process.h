@@ -22,6 +22,7 @@ struct process {
 struct process_limits {
 	uint64_t memory;  /* address space, bytes */
 	uint64_t seconds; /* of processor time */
+	uint64_t written; /* bytes of a file */
 };
 
 /* The full path of a program of $PATH in the arena; ERR_PROGRAM when there is none. */
@@ -35,6 +36,8 @@ struct process_options {
 	/* The one socket that it gets as a service of systemd's does (sd_listen_fds(3));
 	 * 0: none. Nothing else stays open then. */
 	int listen_fd;
+	int output_fd; /* where its standard output goes; 0: to that of its errors */
+	const strs *environment; /* "NAME=value", beyond PATH and LC_ALL; or NULL */
 	/* What it may open; NULL: everything. Where that cannot be enforced it ends with
 	 * PROCESS_NOT_CONFINED. */
 	const struct sandbox_program *files;

@@ -14,6 +14,7 @@
 /* A disk of the guest, in the order of facts->disks. */
 struct prove_disk {
 	int fd; /* stays the caller's */
+	struct blocks_part part;
 	const char *format;
 	struct blocks_opener opener;
 };

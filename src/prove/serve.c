@@ -27,6 +27,7 @@ enum {
 struct server {
 	int image_fd, peer_fd, scratch_fd;
 	const char *format, *name;
+	struct blocks_part part;
 	const struct serve_range *watched;
 	size_t count;
 	uint64_t limit, start;
@@ -161,7 +162,8 @@ static int serve_job(void *ctx, struct sandbox *box, struct strbuf *out, struct 
 	s->box = box;
 	if (!a)
 		return err_set(e, ERR_NOMEM, "out of memory");
-	r = blocks_open(s->image_fd, s->format, &opener, a, &chain, &disk, e);
+	r = blocks_open_part(s->image_fd, s->part, s->format, &opener, a, &chain, &disk,
+			     e);
 	return r < 0 ? r : serve_disk(s, disk, e);
 }
 
@@ -216,6 +218,7 @@ int serve_start(int image_fd, const char *format, const struct blocks_opener *op
 	struct sandbox_child child;
 	struct server s = {.image_fd = image_fd,
 			   .format = format,
+			   .part = o->part,
 			   .name = o->export_name ? o->export_name : "",
 			   .watched = watched,
 			   .count = n,

@@ -51,6 +51,7 @@ struct serve_event {
 };
 
 struct serve_options {
+	struct blocks_part part;   /* of the file, that is the image */
 	const char *export_name;   /* NULL: "" */
 	const char *temporary_dir; /* for the nameless file; NULL: $TMPDIR or /var/tmp */
 	uint64_t written_limit;    /* bytes the machine may change, in blocks of 4 KiB */

@@ -240,6 +240,8 @@ void report_applied(const struct facts *f, const struct applied *a,
 	put_left(&w, a);
 	if (a->after != ANSWER_READY)
 		put_obstacles(&w, a);
+	if (a->left.obstacles.n)
+		write_problems(&w, f, options->verbose);
 	put_results(&w, a);
 	put_machine(&w, f, a);
 }

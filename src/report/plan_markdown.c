@@ -141,6 +141,8 @@ static void put_states(struct strbuf *out, const struct plan_step *s)
 				       undo = STRBUF_INIT(LIMIT_TEXT);
 
 	for (size_t i = 0; i < s->files.n; i++) {
+		if (!plan_has_sum(&s->files.v[i]))
+			continue;
 		plan_sum_text(&s->files.v[i], true, &sums);
 		strbuf_char(&sums, '\n');
 	}

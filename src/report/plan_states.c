@@ -8,6 +8,11 @@
 
 enum { SHORT_SUM = 12 }; /* hexadecimal digits that tell two files apart */
 
+bool plan_has_sum(const struct file_change *f)
+{
+	return strcmp(f->how, "device") != 0;
+}
+
 void plan_sum_text(const struct file_change *f, bool full, struct strbuf *out)
 {
 	int digits = full ? (int)strlen(f->new_sha256) : SHORT_SUM;
@@ -59,7 +64,11 @@ static void put_name(const struct plan_state *state, struct strbuf *out)
 
 static void put_list(const plan_states *list, const struct wording *w, struct strbuf *out)
 {
-	size_t n = count(list, w->kind);
+	enum {
+		NAMED = 3
+	}; /* of many new files; a command is told, however many there are */
+	bool few = text_same(w->kind, "absent");
+	size_t n = count(list, w->kind), told = 0;
 
 	if (w->one && n) {
 		strbuf_printf(out, "%s%s", out->n ? ", " : "", n == 1 ? w->one : w->many);
@@ -68,6 +77,10 @@ static void put_list(const plan_states *list, const struct wording *w, struct st
 	for (size_t i = 0; i < list->n; i++) {
 		if (!text_same(list->v[i].kind, w->kind))
 			continue;
+		if (few && told++ == NAMED && n > NAMED + 1) {
+			strbuf_printf(out, ", and %zu more of them", n - NAMED);
+			break;
+		}
 		strbuf_printf(out, "%s%s", out->n ? ", " : "", w->before);
 		put_name(&list->v[i], out);
 		strbuf_str(out, w->after);

@@ -188,12 +188,16 @@ static void put_states(const struct writer *w, const struct plan_step *s, bool v
 	_cleanup_strbuf_ struct strbuf notes = STRBUF_INIT(LIMIT_TEXT),
 				       needs = STRBUF_INIT(LIMIT_TEXT),
 				       undo = STRBUF_INIT(LIMIT_TEXT);
+	bool any = false;
 
-	if (s->files.n)
-		put_wrapped(w, "", "SHA-256 of the files:");
 	for (size_t i = 0; i < s->files.n; i++) {
 		_cleanup_strbuf_ struct strbuf sum = STRBUF_INIT(LIMIT_TEXT);
 
+		if (!plan_has_sum(&s->files.v[i]))
+			continue;
+		if (!any)
+			put_wrapped(w, "", "SHA-256 of the files:");
+		any = true;
 		plan_sum_text(&s->files.v[i], verbose, &sum);
 		strbuf_printf(w->out, "%*s", INDENT + 2, "");
 		write_wrapped(w, strbuf_text(&sum), INDENT + 2, INDENT + 4);
@@ -293,14 +297,7 @@ static void put_remarks(const struct writer *w, const struct plan *plan)
 /* The names of the command line that this plan came from. */
 static void put_names(const struct facts *f, const struct plan *plan, struct strbuf *out)
 {
-	for (size_t i = 0; i < f->disks.n; i++) {
-		strbuf_char(out, ' ');
-		shell_quote(out, slice_str(f->disks.v[i].name));
-	}
-	if (f->machine.source) {
-		strbuf_str(out, " --machine ");
-		shell_quote(out, slice_str(f->machine.source));
-	}
+	put_guest_words(f, out);
 	strbuf_printf(out, " --on %s", plan->platform);
 	for (size_t i = 0; i < plan->choices.n; i++)
 		strbuf_printf(out, ":%s", plan->choices.v[i]);
@@ -316,6 +313,9 @@ static void put_apply(const struct writer *w, const struct facts *f,
 {
 	_cleanup_strbuf_ struct strbuf line = STRBUF_INIT(LIMIT_TEXT),
 				       undo = STRBUF_INIT(LIMIT_TEXT);
+	/* Nothing is put over a disk in an archive. */
+	bool copy = text_same(f->machine.format, "ova");
+	const char *file = copy ? "new.img" : "new.qcow2";
 
 	strbuf_printf(&line, "%s from outside",
 		      made < plan->steps.n ? "Make what are changes of files"
@@ -324,14 +324,15 @@ static void put_apply(const struct writer *w, const struct facts *f,
 		strbuf_printf(&line, " (%s then)", plan->after);
 	strbuf_str(&line, ": paravet apply");
 	put_names(f, plan, &line);
-	strbuf_str(&line, " -o new.qcow2");
+	strbuf_printf(&line, "%s -o %s", copy ? " --copy" : "", file);
 	strbuf_char(w->out, '\n');
 	write_wrapped(w, strbuf_text(&line), 0, 2);
-	write_wrapped(w,
-		      "Undo: delete new.qcow2; after apply --in-place, paravet undo "
-		      "DISK.paravet-undo; after plan --script, FILE.paravet-orig is "
-		      "FILE as it was",
-		      0, 2);
+	strbuf_printf(&undo,
+		      "Undo: delete %s; after apply --in-place, paravet undo "
+		      "DISK.paravet-undo; after plan --script, FILE.paravet-orig is FILE "
+		      "as it was",
+		      file);
+	write_wrapped(w, strbuf_text(&undo), 0, 2);
 }
 
 /* Steps that are made without running a program of the guest. */
@@ -376,6 +377,8 @@ void report_plan(const struct facts *f, const struct plan *plan,
 	strbuf_char(out, '\n');
 	write_summary(&w, f);
 	put_obstacles(&w, plan);
+	if (plan->obstacles.n)
+		write_problems(&w, f, options->verbose);
 	put_remarks(&w, plan);
 	for (size_t i = 0; i < plan->steps.n; i++) {
 		const struct plan_step *s = &plan->steps.v[i];

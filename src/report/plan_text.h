@@ -37,6 +37,8 @@ void plan_allowed_place(const struct plan_drivers *d, struct strbuf *out);
 /* "/lib/modules/6.1/modules.dep and the other indexes of depmod, lines of" */
 void plan_indexes_place(const struct plan_indexes *x, struct strbuf *out);
 /* plan_states.c; a step without anything of it appends nothing. */
+/* Does it hold bytes of its own? A device's node does not. */
+bool plan_has_sum(const struct file_change *f);
 /* "5a3dce7a777e -> 5f09f4957c3c /etc/fstab": SHA-256 before and after */
 void plan_sum_text(const struct file_change *f, bool full, struct strbuf *out);
 /* What to know of the files that it changes: "PATH: sentence; PATH: sentence". */

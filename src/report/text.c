@@ -42,6 +42,30 @@ static void write_who(const struct writer *w, const struct facts *f)
 	write_wrapped(w, strbuf_text(&text), 0, 2);
 }
 
+/* The others on these disks. */
+static void write_systems(const struct writer *w, const struct facts *f)
+{
+	_cleanup_strbuf_ struct strbuf text = STRBUF_INIT(LIMIT_TEXT);
+
+	for (size_t i = 0; i < f->systems.n; i++) {
+		const struct system_fact *s = &f->systems.v[i];
+
+		if (s->chosen)
+			continue;
+		strbuf_printf(&text, "%s--os %llu: ",
+			      text.n ? "; " : "Other operating systems are there: ",
+			      (unsigned long long)s->number);
+		add_guest("", s->name ? s->name : "one without a name", &text);
+		add_guest(" on ", s->disk ? s->disk : "?", &text);
+		if (s->volume)
+			add_guest(", ", s->volume, &text);
+		if (s->subvolume)
+			add_guest(", subvolume ", s->subvolume, &text);
+	}
+	if (text.n)
+		write_wrapped(w, strbuf_text(&text), 0, 2);
+}
+
 static void add_initramfs(const struct initramfs_fact *i, struct strbuf *out)
 {
 	if (!i->path) {
@@ -183,7 +207,7 @@ static void write_problem(const struct writer *w, const struct problem_fact *p)
 	write_wrapped(w, strbuf_text(&text), 0, 4);
 }
 
-static void write_problems(const struct writer *w, const struct facts *f, bool verbose)
+void write_problems(const struct writer *w, const struct facts *f, bool verbose)
 {
 	size_t count = 0;
 
@@ -255,11 +279,7 @@ static void write_hint(const struct writer *w, const struct facts *f,
 	if (command)
 		strbuf_printf(&text, " %s", command);
 	else
-		for (size_t i = 0; i < f->disks.n; i++)
-			add_guest(" ", f->disks.v[i].name ? f->disks.v[i].name : "DISK",
-				  &text);
-	if (!command && f->machine.source)
-		add_guest(" --machine ", f->machine.source, &text);
+		put_guest_words(f, &text);
 	/* a host of which only parts are known is no word for an option */
 	if (!command && verdicts->v[at].host && !strchr(verdicts->v[at].host, ' '))
 		add_guest(" --host ", verdicts->v[at].host, &text);
@@ -287,6 +307,7 @@ void write_summary(const struct writer *w, const struct facts *f)
 {
 	write_who(w, f);
 	write_boots(w, f);
+	write_systems(w, f);
 	write_chain_files(w, f);
 	write_machine(w, &f->machine);
 }

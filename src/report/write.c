@@ -134,3 +134,38 @@ const char *role_name(const char *role)
 			return names[i][1];
 	return role;
 }
+
+static void put_word(const char *before, const char *s, struct strbuf *out)
+{
+	strbuf_str(out, before);
+	shell_quote(out, slice_str(s));
+}
+
+static void put_source_words(const struct facts *f, struct strbuf *out)
+{
+	const struct machine *m = &f->machine;
+
+	if (m->domain) {
+		put_word(" -d ", m->domain, out);
+		if (m->connection)
+			put_word(" -c ", m->connection, out);
+		return;
+	}
+	if (m->finds_disks && m->source) {
+		put_word(" ", m->source, out);
+		return;
+	}
+	for (size_t i = 0; i < f->disks.n; i++)
+		put_word(" ", f->disks.v[i].name ? f->disks.v[i].name : "DISK", out);
+	if (m->source)
+		put_word(" --machine ", m->source, out);
+}
+
+void put_guest_words(const struct facts *f, struct strbuf *out)
+{
+	put_source_words(f, out);
+	for (size_t i = 0; i < f->systems.n; i++)
+		if (f->systems.v[i].chosen)
+			strbuf_printf(out, " --os %llu",
+				      (unsigned long long)f->systems.v[i].number);
+}

@@ -32,12 +32,18 @@ void cite_text(const struct citation *c, struct strbuf *ret);
 /* "boot disk", "data disk", "network", ... */
 const char *role_name(const char *role);
 
+/* The words of a command line that name the guest, each behind a blank: its disks, or
+ * what they were found by. */
+void put_guest_words(const struct facts *f, struct strbuf *out);
+
 /* devices.c: one verdict, device by device; is that the better form for it? */
 bool by_device(const struct verdict *v);
 void write_devices(const struct writer *w, const struct facts *f,
 		   const struct verdict *v);
 /* text.c: the guest in a few lines: its disks and system, what it boots. */
 void write_summary(const struct writer *w, const struct facts *f);
+/* What could not be read; `verbose`: all of it, and remarks. */
+void write_problems(const struct writer *w, const struct facts *f, bool verbose);
 /* chain.c: one verdict whole. */
 void write_chain(const struct writer *w, const struct verdict *v);
 /* reasons.c: another kernel of the boot menu that does what the default one cannot. */

@@ -335,9 +335,61 @@ bool seccomp_confine(const struct seccomp_fds *fds)
 	return load(&p);
 }
 
+/* Newer than some headers; the same number everywhere. */
+enum {
+	NR_FCHMODAT2 = 452,
+	NR_SETXATTRAT = 463,
+	NR_REMOVEXATTRAT = 466,
+	NR_FILE_SETATTR = 469,
+};
+
 /* What a program that reads images needs for nothing: new sockets and their peers, other
- * processes, the kernel itself. It keeps the sockets that it was given. */
+ * processes, the kernel itself, and what Landlock leaves open about files (their modes,
+ * owners, times and attributes; before Linux 6.2 their length). It keeps the sockets that
+ * it was given. */
 static const uint32_t denied[] = {
+	/* these would make calls that no filter sees */
+	__NR_io_uring_setup,
+	__NR_io_uring_enter,
+	__NR_io_uring_register,
+#ifdef __NR_chmod
+	__NR_chmod,
+	__NR_chown,
+	__NR_lchown,
+	__NR_utime,
+	__NR_utimes,
+	__NR_futimesat,
+#endif
+	__NR_fchmod,
+	__NR_fchmodat,
+	NR_FCHMODAT2,
+	__NR_fchown,
+	__NR_fchownat,
+	__NR_utimensat,
+	__NR_truncate,
+	__NR_setxattr,
+	__NR_lsetxattr,
+	__NR_fsetxattr,
+	NR_SETXATTRAT,
+	__NR_removexattr,
+	__NR_lremovexattr,
+	__NR_fremovexattr,
+	NR_REMOVEXATTRAT,
+	NR_FILE_SETATTR,
+	__NR_tkill,
+	__NR_tgkill, /* but for its own threads */
+	__NR_rt_sigqueueinfo,
+	__NR_rt_tgsigqueueinfo,
+	__NR_pidfd_send_signal,
+	__NR_pidfd_getfd,
+	__NR_process_madvise,
+	__NR_userfaultfd,
+	__NR_fsopen,
+	__NR_open_tree,
+	__NR_move_mount,
+	__NR_mount_setattr,
+	__NR_kexec_load,
+	__NR_mq_open,
 	__NR_socket,
 	__NR_socketpair,
 	__NR_connect,
@@ -370,13 +422,17 @@ static const uint32_t denied[] = {
 	__NR_semget,
 };
 
-_Static_assert(8 + 2 * ARRAY_LEN(denied) <= PROGRAM_MAX, "there is room for them");
+static const struct row own_threads = ALLOW(tgkill, {CHECK_SELF, 0});
+
+_Static_assert(8 + ROW_MAX + 2 * ARRAY_LEN(denied) <= PROGRAM_MAX,
+	       "there is room for them");
 
 bool seccomp_confine_program(void)
 {
 	struct program p = {.n = 0};
 
 	emit_start(&p);
+	emit_row(&p, &own_threads, NULL);
 	for (size_t i = 0; i < ARRAY_LEN(denied); i++) {
 		emit(&p, BPF_JMP | BPF_JEQ | BPF_K, denied[i], 0, 1);
 		emit(&p, BPF_RET | BPF_K, SECCOMP_RET_ERRNO | EPERM, 0, 0);

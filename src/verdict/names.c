@@ -9,8 +9,8 @@
 
 #include "text.h"
 
-/* Does a name speak of the disk judged? One that matches no disk counts for the boot
- * disk. */
+/* Does a name speak of the disk judged? One that matches no disk counts for every disk:
+ * where a table of partitions is damaged it may be this one's, all the same. */
 static bool concerns(const struct judge *j, const struct name_fact *n)
 {
 	const char *disk = facts_disk_of_name(j->facts, n);
@@ -18,7 +18,7 @@ static bool concerns(const struct judge *j, const struct name_fact *n)
 	if (n->kind && strcmp(n->kind, "virtual") == 0)
 		return false;
 	if (!disk)
-		return j->starts || j->early;
+		return true;
 	return j->disk && strcmp(disk, j->disk) == 0;
 }
 

@@ -57,15 +57,21 @@ static const char *rebuild(struct judge *j, const char *modules)
 {
 	const struct initramfs_fact *i = &j->kernel->initramfs;
 	const struct tool *t = tools;
+	const char *text;
 	const struct fill fills[] = {
 		{"initrd", i->path ? i->path : "the initramfs"},
 		{"release", j->kernel->release ? j->kernel->release : "VERSION"},
 		{"modules", modules},
 		{NULL, NULL}};
 
-	while (t->generator && (!i->generator || strcmp(t->generator, i->generator) != 0))
+	/* A unified kernel image is made by other programs, or other options. */
+	while (t->generator &&
+	       (kernel_is_unified(j->kernel) || !text_same(t->generator, i->generator)))
 		t++;
-	return fill(j, *modules ? t->with : t->rebuild, fills);
+	text = fill(j, *modules ? t->with : t->rebuild, fills);
+	return boot_is_mapped(&j->facts->boot)
+		       ? say(j, "%s, then %s", text, j->facts->boot.loader)
+		       : text;
 }
 
 const char *remedy_rebuild(struct judge *j, const strs *modules)

@@ -38,7 +38,7 @@ struct volume_driver {
 	const char *name;
 	int (*read)(struct volume_reading *v, struct err *e);
 };
-extern const struct volume_driver volume_gpt, volume_mbr;
+extern const struct volume_driver volume_gpt, volume_mbr, volume_foreign;
 
 /* The entries of a boot sector; all zero when it is short. */
 struct boot_sector boot_sector_decode(struct slice sector);

@@ -12,7 +12,8 @@
 #include "limits.h"
 #include "scheme.h"
 
-static const struct volume_driver *const drivers[] = {&volume_gpt, &volume_mbr};
+static const struct volume_driver *const drivers[] = {&volume_gpt, &volume_mbr,
+						      &volume_foreign};
 
 struct boot_sector boot_sector_decode(struct slice sector)
 {

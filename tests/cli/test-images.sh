@@ -79,6 +79,28 @@ has 'and it is said why' err 'qemu-nbd cannot open it: '
 run "$PARAVET" inspect --backing=any flat.vmdk
 status 'unless the user allows it' 0
 
+# QEMU takes a differencing VHD for a whole disk of zeros, and gives no reason with a VHDX.
+python3 - <<'EOT'
+import struct
+vhd = bytearray(open("dynamic.vhd", "rb").read())
+vhd[60:64] = struct.pack(">I", 4)
+open("part.vhd", "wb").write(vhd)
+vhdx = bytearray(open("dynamic.vhdx", "rb").read())
+table = vhdx.find(bytes.fromhex("3767a1ca36fa434db3b633f0aa44e76b"))
+at = vhdx.rfind(b"metadata", 0, table)
+at += struct.unpack_from("<I", vhdx, table + 16)[0]
+vhdx[at + 4] |= 2
+open("part.vhdx", "wb").write(vhdx)
+EOT
+for part in vhd vhdx; do
+	run "$PARAVET" inspect "part.$part"
+	status "a part of a disk is refused: $part" 65
+	has "which is said: $part" err "part.$part: is a differencing "
+done
+qemu-img create -q -u -f qcow2 -b part.vhd -F vpc over-part.qcow2 8M
+run "$PARAVET" inspect over-part.qcow2
+has 'so is one below an image' err 'backing file "part.vhd": is a differencing VHD'
+
 head -c 70000 dynamic.vhdx >cut.vhdx
 run "$PARAVET" inspect cut.vhdx
 status 'a damaged image is bad data' 65
@@ -87,9 +109,9 @@ gzip -k disk.img
 run "$PARAVET" inspect disk.img.gz
 status 'a compressed image is bad data' 65
 has 'which is said' err 'disk.img.gz: is compressed by gzip, not a disk image: decompress it first'
-tar cf disk.ova disk.img
-run "$PARAVET" inspect disk.ova
-has 'so is an archive' err 'is a tar archive (an OVA is one), not a disk image: unpack it'
+tar cf disk.tar disk.img
+run "$PARAVET" inspect disk.tar
+has 'so is an archive' err 'is a tar archive, not a disk image: an OVA is read by -a FILE,format=ova'
 printf 'EVF\011\015\012\377\000' >disk.E01
 truncate -s 1M disk.E01
 run "$PARAVET" inspect disk.E01

@@ -267,4 +267,5 @@ for which in 9 8; do
 done
 same 'the other initramfs is as it was' initrd-8 kernels/boot/initrd.img-6.1.0-8-amd64
 cmp -s initrd-9 kernels/boot/initrd.img-6.1.0-9-amd64 && fail 'its own is not' || pass 'its own is not'
+
 finish

@@ -7,6 +7,8 @@
 
 #include "cleanup.h"
 
+enum { BLOCK = 4096, SECTOR = 512 };
+
 struct damaged {
 	struct blocks blocks;
 	struct blocks *below;
@@ -37,10 +39,26 @@ static uint64_t place(uint64_t *random, const struct touched *t, uint64_t size)
 	return t->v[i].off + below(random, t->v[i].len);
 }
 
+static uint64_t block_of(uint64_t off)
+{
+	return off / BLOCK * BLOCK;
+}
+
+/* Whole blocks, or what comes after a sector of them. */
+static void choose_blocks(uint64_t *random, const struct touched *where, uint64_t size,
+			  struct damage *ret)
+{
+	uint64_t skipped = ret->kind == DAMAGE_TORN ? SECTOR * (1 + below(random, 7)) : 0;
+
+	ret->off = block_of(ret->off) + skipped;
+	ret->from = block_of(place(random, where, size)) + skipped;
+	ret->len = BLOCK - skipped;
+}
+
 void damage_choose(uint64_t *random, const struct touched *where, uint64_t size,
 		   struct damage *ret)
 {
-	static const uint64_t pieces[] = {1, 4, 64, 512, 4096};
+	static const uint64_t pieces[] = {1, 4, 64, SECTOR, BLOCK};
 	uint64_t start = place(random, where, size);
 
 	*ret = (struct damage){.noise = (uint32_t)damage_random(random)};
@@ -54,29 +72,35 @@ void damage_choose(uint64_t *random, const struct touched *where, uint64_t size,
 	for (size_t i = 0; i < ret->bit_count; i++)
 		ret->bits[i] = (start + below(random, ret->len)) * 8 + below(random, 8);
 	if (ret->kind == DAMAGE_CUT)
-		ret->off = start / 512 * 512 + 512;
+		ret->off = start / SECTOR * SECTOR + SECTOR;
+	else if (ret->kind >= DAMAGE_COPY)
+		choose_blocks(random, where, size, ret);
 }
 
 const char *damage_text(const struct damage *d)
 {
-	static char text[100];
+	static const char *const texts[DAMAGE_KINDS] = {
+		[DAMAGE_NONE] = "nothing",
+		[DAMAGE_ZERO] = "zeros",
+		[DAMAGE_NOISE] = "noise",
+		[DAMAGE_COPY] = "another block",
+		[DAMAGE_SWAP] = "another block, and the other way round,",
+		[DAMAGE_TORN] = "another block's end",
+	};
+	static char text[160];
 
-	switch (d->kind) {
-	case DAMAGE_FLIP:
+	if (d->kind == DAMAGE_FLIP)
 		snprintf(text, sizeof(text), "%zu bits flipped near %" PRIu64,
 			 d->bit_count, d->bits[0] / 8);
-		break;
-	case DAMAGE_CUT:
+	else if (d->kind == DAMAGE_CUT)
 		snprintf(text, sizeof(text), "cut off at %" PRIu64, d->off);
-		break;
-	default:
+	else if (d->kind >= DAMAGE_COPY)
+		snprintf(text, sizeof(text),
+			 "%" PRIu64 " bytes of %s from %" PRIu64 " at %" PRIu64, d->len,
+			 texts[d->kind], d->from, d->off);
+	else
 		snprintf(text, sizeof(text), "%" PRIu64 " bytes of %s at %" PRIu64,
-			 d->len,
-			 d->kind == DAMAGE_ZERO    ? "zeros"
-			 : d->kind == DAMAGE_NOISE ? "noise"
-						   : "nothing",
-			 d->off);
-	}
+			 d->len, texts[d->kind], d->off);
 	return text;
 }
 
@@ -100,12 +124,41 @@ static void spoil(const struct damage *d, uint64_t off, uint8_t *buf, size_t len
 			buf[d->bits[i] / 8 - off] ^= (uint8_t)(1 << d->bits[i] % 8);
 }
 
+/* Bytes of [from, from + n), which lie at `to`, for what of them was read. */
+static int lay_over(struct blocks *below, uint64_t from, uint64_t to, uint64_t n,
+		    uint64_t off, uint8_t *buf, size_t len, struct err *e)
+{
+	uint64_t start = to > off ? to : off,
+		 end = to + n < off + len ? to + n : off + len;
+	uint64_t source = from + (start - to);
+
+	/* Behind the end of the disk there is nothing to lay anywhere. */
+	if (start >= end || source + (end - start) > below->size)
+		return 0;
+	return blocks_read(below, source, buf + (start - off), (size_t)(end - start), e);
+}
+
+static int move(const struct damaged *m, uint64_t off, uint8_t *buf, size_t len,
+		struct err *e)
+{
+	const struct damage *d = &m->damage;
+	int r = 0;
+
+	if (d->kind == DAMAGE_COPY || d->kind == DAMAGE_SWAP || d->kind == DAMAGE_TORN)
+		r = lay_over(m->below, d->from, d->off, d->len, off, buf, len, e);
+	if (r >= 0 && d->kind == DAMAGE_SWAP)
+		r = lay_over(m->below, d->off, d->from, d->len, off, buf, len, e);
+	return r;
+}
+
 static int damaged_read(struct blocks *b, uint64_t off, void *buf, size_t len,
 			struct err *e)
 {
 	struct damaged *d = (struct damaged *)b;
 	int r = blocks_read(d->below, off, buf, len, e);
 
+	if (r >= 0)
+		r = move(d, off, buf, len, e);
 	if (r < 0)
 		return r;
 	spoil(&d->damage, off, buf, len);

@@ -21,6 +21,9 @@ enum damage_kind {
 	DAMAGE_FLIP,  /* bits */
 	DAMAGE_ZERO,  /* a piece is zeros, as after a discard */
 	DAMAGE_NOISE, /* a piece is noise */
+	DAMAGE_COPY,  /* a block lies in the place of another, too: a misdirected write */
+	DAMAGE_SWAP,  /* two blocks lie in the place of each other */
+	DAMAGE_TORN,  /* the end of a block is that of another: a write that broke off */
 	DAMAGE_CUT,   /* the disk ends there */
 	DAMAGE_KINDS
 };
@@ -29,7 +32,8 @@ enum { DAMAGE_BITS = 16 };
 
 struct damage {
 	enum damage_kind kind;
-	uint64_t off, len;          /* of ZERO and NOISE; off of CUT */
+	uint64_t off, len;          /* of all but FLIP; off alone of CUT */
+	uint64_t from;              /* of COPY, SWAP and TORN: whose bytes lie there */
 	uint64_t bits[DAMAGE_BITS]; /* of FLIP: offsets in bits */
 	size_t bit_count;
 	uint32_t noise; /* seed of NOISE */
@@ -42,7 +46,7 @@ uint64_t damage_random(uint64_t *state);
 void damage_choose(uint64_t *random, const struct touched *where, uint64_t size,
 		   struct damage *ret);
 
-/* "flip 3 bits near 1048579" */
+/* "3 bits flipped near 1048579"; valid until the next call. */
 const char *damage_text(const struct damage *d);
 
 /* `below` is borrowed and must outlive them; `seen` may be NULL. */

@@ -8,6 +8,8 @@
  *
  * A case is its own process. It is named by its number, so that `FIRST-LAST` in the place
  * of CASES repeats some of them.
+ *
+ *     hostile each PLATFORMS DISK...           each disk as it is, a guest of its own
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -35,6 +37,7 @@ enum {
 	DISKS_MAX = 4,
 	PLATFORMS_MAX = 32,
 	SECONDS = 5,
+	HUNG_SECONDS = 120, /* by the clock, whatever else this machine does */
 	MEMORY_KIB = 64 * 1024,
 };
 
@@ -107,24 +110,52 @@ static int judge(const struct suite *s, const struct facts *f, struct arena *a,
 	return 0;
 }
 
-static int refuse(void *ctx, unsigned from, const char *name, int *ret_fd,
-		  unsigned *ret_id, struct err *e)
+/* The files behind an image lie beside it. */
+static int open_beside(void *ctx, unsigned from, const char *name, int *ret_fd,
+		       unsigned *ret_id, struct err *e)
 {
-	(void)ctx;
-	(void)from;
-	(void)ret_fd;
-	(void)ret_id;
-	return err_set(e, ERR_REFUSED, "%s is not opened here", name);
+	static unsigned opened = DISKS_MAX;
+	const char *disk = ctx, *slash = strrchr(disk, '/');
+	char path[4096];
+
+	if (from > 0 || strchr(name, '/'))
+		return err_set(e, ERR_REFUSED, "%s is not opened here", name);
+	snprintf(path, sizeof(path), "%.*s%s", slash ? (int)(slash + 1 - disk) : 0, disk,
+		 name);
+	*ret_fd = open(path, O_RDONLY | O_CLOEXEC);
+	*ret_id = opened++;
+	return *ret_fd >= 0 ? 0 : err_set(e, ERR_IO, "%s: %s", path, strerror(errno));
+}
+
+/* As they go from the worker to its parent. */
+static int judge_as_told(const struct suite *s, const struct facts *f, struct arena *a,
+			 struct err *e)
+{
+	_cleanup_strbuf_ struct strbuf out = STRBUF_INIT(LIMIT_FACTS_JSON);
+	struct facts told = {0};
+	int r;
+
+	facts_to_json(f, &out);
+	if (!strbuf_ok(&out))
+		return err_set(e, ERR_LIMIT, "more facts than are told");
+	r = facts_from_json(slice_str(strbuf_text(&out)), a, &told, e);
+	if (r >= 0)
+		return judge(s, &told, a, e);
+	e->code = ERR_BUG;
+	return err_wrap(e, "facts that are not taken");
 }
 
 /* One guest from the start. Errors are answers: there is no verdict then. */
 static int run(struct suite *s, const struct damage *damages, bool record, struct err *e)
 {
-	struct blocks_opener opener = {.open = refuse};
+	struct blocks_opener opener = {.open = open_beside};
 	struct assembly_disk disks[DISKS_MAX] = {0};
 	struct arena *a = arena_new(LIMIT_FACTS), *scratch = arena_new(LIMIT_SCRATCH);
 	struct assembly as = {0};
-	struct facts facts = {.asked = s->asked, .asked_configs = s->options};
+	struct facts facts = {.format = FACTS_FORMAT,
+			      .program = "hostile",
+			      .asked = s->asked,
+			      .asked_configs = s->options};
 	struct guest g = {.arena = a, .scratch = scratch, .facts = &facts};
 	int r = 0;
 
@@ -132,7 +163,7 @@ static int run(struct suite *s, const struct damage *damages, bool record, struc
 		struct blocks *image = NULL;
 		int fd = open(s->disks[i], O_RDONLY | O_CLOEXEC);
 
-		disks[i].name = s->disks[i];
+		disks[i].name = opener.ctx = s->disks[i];
 		r = fd < 0 ? err_set(e, ERR_IO, "%s: %s", s->disks[i], strerror(errno))
 			   : blocks_open(fd, NULL, &opener, a, &disks[i].chain, &image,
 					 e);
@@ -150,10 +181,17 @@ static int run(struct suite *s, const struct damage *damages, bool record, struc
 	if (r >= 0 && g.tree)
 		r = guest_read(&g, e);
 	if (r >= 0)
-		r = judge(s, &facts, a, e);
+		r = judge_as_told(s, &facts, a, e);
 	s->shared->outcome.judged = r >= 0;
 	assembly_done(&as);
 	return r;
+}
+
+/* A child that a bug was seen in does not end as if nothing had been. */
+const char *__ubsan_default_options(void);
+const char *__ubsan_default_options(void)
+{
+	return "halt_on_error=1:print_stacktrace=1";
 }
 
 /* Runs in a process of its own; returns what is wrong with how it ended, or NULL. */
@@ -172,7 +210,12 @@ static const char *run_apart(struct suite *s, const struct damage *damages, bool
 		struct err e = ERR_INIT;
 
 		setrlimit(RLIMIT_CPU, &seconds);
-		_exit(run(s, damages, record, &e) < 0 && e.code == ERR_BUG ? 3 : 0);
+		alarm(HUNG_SECONDS);
+		if (run(s, damages, record, &e) < 0 && e.code == ERR_BUG) {
+			fprintf(stderr, "%s\n", e.text);
+			_exit(3);
+		}
+		_exit(0);
 	}
 	if (pid < 0 || wait4(pid, &status, 0, &used) < 0)
 		return strerror(errno);
@@ -276,26 +319,56 @@ static int set_up(struct suite *s, const char *platforms, struct err *e)
 	return r;
 }
 
+/* Disks that somebody damaged: any answer will do. */
+static unsigned run_each(struct suite *s)
+{
+	struct damage none[DISKS_MAX] = {0};
+	char **end = s->disks + s->n;
+	unsigned failures = 0;
+
+	s->n = 1;
+	for (; s->disks < end; s->disks++) {
+		const char *wrong = run_apart(s, none, false);
+
+		if (wrong)
+			printf("%s: %s\n", s->disks[0], wrong);
+		failures += wrong ? 1 : 0;
+	}
+	return failures;
+}
+
+static int usage(void)
+{
+	fprintf(stderr, "usage: hostile CASES|FIRST-LAST SEED PLATFORMS DISK...\n"
+			"       hostile each PLATFORMS DISK...\n");
+	return 64;
+}
+
+static unsigned run_numbered(struct suite *s, const char *cases, const char *seed)
+{
+	char *end;
+	uint64_t first = strtoull(cases, &end, 10);
+	uint64_t last = *end == '-' ? strtoull(end + 1, NULL, 10) : first - 1;
+
+	return run_cases(s, *end == '-' ? first : 0, last, strtoull(seed, NULL, 10));
+}
+
 int main(int argc, char **argv)
 {
-	struct suite s = {.disks = argv + 4, .n = argc > 4 ? (size_t)argc - 4 : 0};
+	bool each = argc > 1 && strcmp(argv[1], "each") == 0;
+	int before = each ? 3 : 4; /* the disks */
+	struct suite s = {.disks = argv + before,
+			  .n = argc > before ? (size_t)(argc - before) : 0};
 	struct err e = ERR_INIT;
-	uint64_t first, last;
 	unsigned failures;
-	char *end;
 
-	if (s.n == 0 || s.n > DISKS_MAX) {
-		fprintf(stderr,
-			"usage: hostile CASES|FIRST-LAST SEED PLATFORMS DISK...\n");
-		return 64;
-	}
-	if (set_up(&s, argv[3], &e) < 0) {
+	if (s.n == 0 || (s.n > DISKS_MAX && !each))
+		return usage();
+	if (set_up(&s, argv[before - 1], &e) < 0) {
 		fprintf(stderr, "%s\n", e.text);
 		return 99;
 	}
-	first = strtoull(argv[1], &end, 10);
-	last = *end == '-' ? strtoull(end + 1, NULL, 10) : first - 1;
-	failures =
-		run_cases(&s, *end == '-' ? first : 0, last, strtoull(argv[2], NULL, 10));
+	failures = each ? run_each(&s) : run_numbered(&s, argv[1], argv[2]);
+	arena_free(s.arena);
 	return failures ? 1 : 0;
 }

@@ -74,8 +74,8 @@ static bool wants(const void *ctx, struct slice path)
 }
 
 /* Can something be added to this initramfs at all? */
-static int check_state(const struct kernel_fact *k, const struct generator **ret,
-		       struct err *e)
+static int check_state(const struct facts *facts, const struct kernel_fact *k,
+		       const struct generator **ret, struct err *e)
 {
 	const struct initramfs_fact *i = &k->initramfs;
 
@@ -84,6 +84,15 @@ static int check_state(const struct kernel_fact *k, const struct generator **ret
 	if (!text_same(i->state, "read") && !text_same(i->state, "partly"))
 		return err_set(e, ERR_UNSUPPORTED, "it cannot be used%s%s",
 			       i->problem ? ": " : "", i->problem ? i->problem : "");
+	if (boot_is_mapped(&facts->boot))
+		return err_set(e, ERR_UNSUPPORTED,
+			       "%s loads it by a list of its blocks: make it anew in the "
+			       "guest, then run %s there",
+			       facts->boot.loader_name, facts->boot.loader);
+	if (kernel_is_unified(k))
+		return err_set(e, ERR_UNSUPPORTED,
+			       "it is part of a unified kernel image, which is made and "
+			       "signed as a whole: make that anew in the guest");
 	if (!k->release || !k->modules_dir)
 		return err_set(e, ERR_UNSUPPORTED, "its kernel has no modules");
 	if (i->kernel && !text_same(i->kernel, k->release))
@@ -167,7 +176,7 @@ static int make(struct adding *g, const struct initramfs_wish *wish,
 		struct initramfs_segment *ret, struct err *e)
 {
 	const struct generator *generator;
-	int r = check_state(g->kernel, &generator, e);
+	int r = check_state(g->facts, g->kernel, &generator, e);
 
 	if (r >= 0)
 		r = fill(g, generator, wish, e);

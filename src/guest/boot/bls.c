@@ -28,7 +28,8 @@ static int set_field(struct bls_entry *b, struct strbuf *options, struct slice k
 	} fields[] = {
 		{"title", &b->title},           {"version", &b->version},
 		{"machine-id", &b->machine_id}, {"sort-key", &b->sort_key},
-		{"linux", &b->kernel},
+		{"linux", &b->kernel},          {"efi", &b->program},
+		{"uki", &b->program},
 	};
 	const char *initrd;
 
@@ -81,7 +82,7 @@ int bls_parse(struct slice text, const char *file_name, struct arena *a,
 
 	if (r < 0)
 		return r;
-	if (!b.kernel || !*b.kernel)
+	if ((!b.kernel || !*b.kernel) && (!b.program || !*b.program))
 		return err_set(e, ERR_ABSENT, "this boot entry starts no Linux kernel");
 	if (!strbuf_ok(&options))
 		return err_set(e, ERR_LIMIT, "options of more than %zu bytes",

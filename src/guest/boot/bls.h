@@ -8,18 +8,24 @@
 
 #include "facts.h"
 
+struct unified_profile;
+
 struct bls_entry {
 	const char *id; /* the file's name without ".conf" */
 	const char *title, *version, *machine_id, *sort_key;
 	const char *kernel;
+	const char *program;   /* what UEFI is to run instead ("uki", "efi") */
 	strs initrds;          /* one a line, as written */
 	const char *options;   /* several lines joined by a blank; NULL without any */
 	unsigned options_line; /* 0: several, or none */
 	const struct source *where;
+	/* Found where the files are: what is started is a unified kernel image. */
+	const char *image; /* its path in the guest, or NULL */
+	const struct unified_profile *inside;
 };
 typedef VEC(struct bls_entry) bls_list;
 
-/* One file. A file without a kernel is no entry for us: ERR_ABSENT. */
+/* One file. A file without a kernel or a program is no entry for us: ERR_ABSENT. */
 int bls_parse(struct slice text, const char *file_name, struct arena *a,
 	      struct bls_entry *ret, struct err *e);
 

@@ -14,6 +14,10 @@ int boot_read_grub_image(struct guest *g, struct err *e);
 int boot_read_grub_legacy(struct guest *g, const char *config, struct err *e);
 int boot_read_syslinux(struct guest *g, const char *config, struct err *e);
 int boot_read_systemd(struct guest *g, const char *config, struct err *e);
+int boot_read_lilo(struct guest *g, const char *config, struct err *e);
+int boot_read_zipl(struct guest *g, const char *config, struct err *e);
+/* A unified kernel image that UEFI starts by itself. */
+int boot_read_unified(struct guest *g, const char *path, struct err *e);
 
 /* The candidates for a path on a device of a boot loader, likeliest first. None when the
  * device is known to be outside the guest's tree. Strings live in scratch. */

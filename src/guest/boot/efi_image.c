@@ -5,14 +5,10 @@
  */
 #include "efi.h"
 
-#include "checked.h"
-#include "kernel_image.h"
 #include "limits.h"
+#include "pe.h"
 
 enum {
-	HEAD_SIZE = 16 * 1024,
-	PE_OFFSET = 0x3c,
-	SECTION_SIZE = 40,
 	SBAT_SIZE = 4096,
 	/* grub/kernel.h: what lies in "mods", and what grub-mkimage puts there */
 	MODULES_MAGIC = 0x676d696d,
@@ -20,11 +16,6 @@ enum {
 	OBJECT_MEMDISK = 1,
 	OBJECT_CONFIG = 2,
 	OBJECT_PREFIX = 3,
-};
-
-struct section {
-	struct slice name;
-	uint64_t off, size; /* in the file */
 };
 
 const char *efi_kind_name(enum efi_kind kind)
@@ -78,8 +69,8 @@ static int read_object(const struct file_bytes *b, uint32_t type, uint64_t off,
 }
 
 /* The head says where the objects begin and where they end, in 32 or 64 bits. */
-static int read_grub(const struct file_bytes *b, const struct section *s, struct arena *a,
-		     struct efi_image *ret, struct err *e)
+static int read_grub(const struct file_bytes *b, const struct pe_section *s,
+		     struct arena *a, struct efi_image *ret, struct err *e)
 {
 	bool wide = !ret->arch || strcmp(ret->arch, "i386") != 0;
 	struct slice bytes;
@@ -124,8 +115,8 @@ static int read_grub(const struct file_bytes *b, const struct section *s, struct
 /* --- The sections --- */
 
 /* Programs that can be revoked say which they are: "shim,4,..." on a line. */
-static int read_sbat(const struct file_bytes *b, const struct section *s, struct arena *a,
-		     struct efi_image *ret, struct err *e)
+static int read_sbat(const struct file_bytes *b, const struct pe_section *s,
+		     struct arena *a, struct efi_image *ret, struct err *e)
 {
 	struct slice text;
 	int r = file_bytes_read(b, s->off, s->size < SBAT_SIZE ? s->size : SBAT_SIZE, a,
@@ -136,28 +127,16 @@ static int read_sbat(const struct file_bytes *b, const struct section *s, struct
 	return r;
 }
 
-static bool is_called(const struct section *s, const char *name)
-{
-	struct slice own = slice_of(s->name.p, slice_find(s->name, 0, '\0'));
-
-	return slice_eq(own, name);
-}
-
-static int read_section(const struct file_bytes *b, const struct section *s,
+static int read_section(const struct file_bytes *b, const struct pe_section *s,
 			struct arena *a, struct efi_image *ret, struct err *e)
 {
-	if (!range_fits(s->off, s->size, b->size))
-		return err_set(e, ERR_CORRUPT,
-			       "cut short: %llu bytes of %llu or more are there",
-			       (unsigned long long)b->size,
-			       (unsigned long long)(s->off + s->size));
-	if (is_called(s, ".linux"))
+	if (slice_eq(s->name, ".linux"))
 		ret->kind = EFI_UNIFIED;
-	else if (is_called(s, ".sdmagic") && ret->kind == EFI_OTHER)
+	else if (slice_eq(s->name, ".sdmagic") && ret->kind == EFI_OTHER)
 		ret->kind = EFI_SYSTEMD_BOOT;
-	else if (is_called(s, ".sbat"))
+	else if (slice_eq(s->name, ".sbat"))
 		return read_sbat(b, s, a, ret, e);
-	else if (is_called(s, "mods"))
+	else if (slice_eq(s->name, "mods"))
 		return read_grub(b, s, a, ret, e);
 	return 0;
 }
@@ -166,37 +145,16 @@ int efi_image_read(const struct file_bytes *bytes, struct arena *a, struct efi_i
 		   struct err *e)
 {
 	struct efi_image image = {.kind = EFI_OTHER};
-	struct slice head;
-	struct reader rd;
-	uint32_t pe;
-	uint16_t sections;
-	int r = file_bytes_head(bytes, HEAD_SIZE, a, &head, e);
+	struct pe pe;
+	int r = pe_read(bytes, a, &pe, e);
 
 	if (r < 0)
 		return r;
-	rd = reader_of(head);
-	rd_seek(&rd, PE_OFFSET);
-	pe = rd_u32le(&rd);
-	if (!slice_starts(head, "MZ") || !slice_has(head, pe, "PE\0\0", 4))
-		return err_set(e, ERR_CORRUPT, "%s",
-			       bytes->size ? "no program for UEFI" : "an empty file");
-	if (slice_has(head, 0x202, "HdrS", 4))
+	image.arch = pe.arch;
+	if (slice_has(pe.head, 0x202, "HdrS", 4))
 		image.kind = EFI_KERNEL;
-	rd_seek(&rd, pe + 4ull);
-	image.arch = pe_arch(rd_u16le(&rd));
-	sections = rd_u16le(&rd);
-	rd_skip(&rd, 12);
-	rd_skip(&rd, rd_u16le(&rd) + 2u); /* the optional header, and the flags */
-	for (uint16_t i = 0; r >= 0 && i < sections; i++) {
-		struct section s = {.name = rd_bytes(&rd, 8)};
-
-		rd_skip(&rd, 8);
-		s.size = rd_u32le(&rd);
-		s.off = rd_u32le(&rd);
-		rd_skip(&rd, SECTION_SIZE - 24);
-		r = rd_ok(&rd) ? read_section(bytes, &s, a, &image, e)
-			       : err_set(e, ERR_CORRUPT, "its table of sections is cut");
-	}
+	for (size_t i = 0; r >= 0 && i < pe.sections.n; i++)
+		r = read_section(bytes, &pe.sections.v[i], a, &image, e);
 	if (r >= 0)
 		*ret = image;
 	return r;

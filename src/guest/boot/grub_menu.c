@@ -79,6 +79,9 @@ static int read_bls(struct grub_eval *g, const char *device, const char *dir,
 
 		r = bls_parse(text, name, g->a, &entry, e);
 		entry.where = where;
+		/* GRUB knows no other kind of entry. */
+		if (r == 0 && !entry.kernel)
+			r = err_set(e, ERR_ABSENT, "this boot entry has no linux line");
 	}
 	if (r == -ERR_ABSENT) {
 		err_clear(e);

@@ -17,6 +17,7 @@ struct boot_loader {
 	const char *code; /* what disk_fact.boot_code says of it, or NULL */
 	int (*read)(struct guest *g, const char *config, struct err *e); /* or NULL */
 	const char *paths[PATHS_MAX]; /* a "*" stands for one directory */
+	bool uefi_only;               /* there is no code of it that a BIOS starts */
 };
 
 static const struct boot_loader loaders[] = {
@@ -31,7 +32,8 @@ static const struct boot_loader loaders[] = {
 	 NULL,
 	 boot_read_systemd,
 	 {"/boot/efi/loader/loader.conf", "/efi/loader/loader.conf",
-	  "/boot/loader/loader.conf"}},
+	  "/boot/loader/loader.conf"},
+	 .uefi_only = true},
 	{"grub-legacy",
 	 "GRUB Legacy",
 	 "grub",
@@ -51,21 +53,27 @@ static const struct boot_loader loaders[] = {
 	 {"/boot/syslinux/syslinux.cfg", "/boot/syslinux.cfg", "/syslinux/syslinux.cfg",
 	  "/syslinux.cfg", "/boot/efi/EFI/*/syslinux.cfg", "/efi/EFI/*/syslinux.cfg",
 	  "/boot/EFI/*/syslinux.cfg"}},
-	{"lilo", "LILO", "lilo", NULL, {"/etc/lilo.conf"}},
-	{"elilo", "ELILO", NULL, NULL, {"/boot/efi/EFI/*/elilo.conf", "/etc/elilo.conf"}},
+	{"lilo", "LILO", "lilo", boot_read_lilo, {"/etc/lilo.conf"}},
+	{"elilo",
+	 "ELILO",
+	 NULL,
+	 NULL,
+	 {"/boot/efi/EFI/*/elilo.conf", "/etc/elilo.conf"},
+	 .uefi_only = true},
 	{"refind",
 	 "rEFInd",
 	 NULL,
 	 NULL,
 	 {"/boot/efi/EFI/refind/refind.conf", "/efi/EFI/refind/refind.conf",
-	  "/boot/refind_linux.conf"}},
+	  "/boot/refind_linux.conf"},
+	 .uefi_only = true},
 	{"limine",
 	 "Limine",
 	 NULL,
 	 NULL,
 	 {"/boot/limine.conf", "/boot/limine/limine.conf", "/boot/limine.cfg",
 	  "/boot/efi/limine.conf", "/boot/efi/EFI/limine/limine.conf"}},
-	{"zipl", "zipl", NULL, NULL, {"/etc/zipl.conf"}},
+	{"zipl", "zipl", NULL, boot_read_zipl, {"/etc/zipl.conf"}},
 	{"yaboot", "yaboot", NULL, NULL, {"/etc/yaboot.conf"}},
 	{"u-boot", "U-Boot", NULL, NULL, {"/boot/boot.scr"}},
 };
@@ -274,6 +282,7 @@ static int read_chosen(struct guest *g, const struct found *f, struct err *e)
 	b->loader = f->loader->name;
 	b->loader_name = f->loader->title;
 	b->readable = f->loader->read != NULL;
+	b->bios = b->bios && !f->loader->uefi_only;
 	b->source = guest_source(g, &f->file, 0, 0);
 	b->config = arena_strdup(g->arena, f->path);
 	if (!b->config)
@@ -336,6 +345,8 @@ static const struct boot_loader *loader_of_image(const struct guest *g)
 	static const struct boot_loader shim = {"shim", "shim", NULL, refuse_image, {0}};
 	static const struct boot_loader kernel = {
 		"efi-stub", "a kernel that UEFI starts", NULL, refuse_image, {0}};
+	static const struct boot_loader unified = {
+		"unified", "a unified kernel image", NULL, boot_read_unified, {0}};
 	const struct boot_fact *b = &g->facts->boot;
 
 	if (!g->efi || (b->bios && b->mbr_disk))
@@ -346,11 +357,36 @@ static const struct boot_loader *loader_of_image(const struct guest *g)
 	case EFI_SHIM:
 		return &shim;
 	case EFI_UNIFIED:
+		return &unified;
 	case EFI_KERNEL:
 		return &kernel;
 	default:
 		return NULL;
 	}
+}
+
+/* What LILO starts, only its map tells where its configuration is gone; another loader's
+ * files count for nothing then. */
+static int check_lilo(struct guest *g, const found_list *list, struct err *e)
+{
+	const struct boot_fact *b = &g->facts->boot;
+
+	if (b->uefi || !b->mbr_disk)
+		return 0;
+	for (size_t i = 0; i < list->n; i++)
+		if (code_is_there(g, list->v[i].loader))
+			return 0;
+	for (size_t i = 0; i < g->facts->disks.n; i++) {
+		const struct disk_fact *d = &g->facts->disks.v[i];
+
+		if (text_same(d->name, b->mbr_disk) && text_same(d->boot_code, "lilo"))
+			return err_set(e, ERR_UNSUPPORTED,
+				       "the first sector of %s holds LILO, and "
+				       "/etc/lilo.conf is not there: what starts, only "
+				       "LILO's map says, which is not read",
+				       escape_short(slice_str(d->name)).text);
+	}
+	return 0;
 }
 
 static int read_loader(struct guest *g, struct err *e)
@@ -369,6 +405,8 @@ static int read_loader(struct guest *g, struct err *e)
 		return read_chosen(g, &image, e);
 	}
 	r = find_all(g, &list, &unread, e);
+	if (r >= 0)
+		r = check_lilo(g, &list, e);
 	if (r < 0)
 		return r;
 	if (list.n == 0 && unread.code != ERR_NONE) {

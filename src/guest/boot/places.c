@@ -88,6 +88,14 @@ static int find_mbr(struct guest *g, struct err *e)
 				 "%u disks hold boot code; %s is taken as the one that "
 				 "the BIOS starts",
 				 count, escape_short(slice_str(d->name)).text);
+	/* On a GPT disk nothing but code that reads GPT is of use, and that has a name.
+	 */
+	if (r == 0 && text_same(d->scheme, "gpt") && text_same(d->boot_code, "other")) {
+		b->bios = false;
+		r = guest_remark(g, "bootloader", (struct source){.disk = d->name},
+				 "the code in the first sector of a GPT disk is of no "
+				 "boot loader that is known: it is not counted on");
+	}
 	if (r == 0 && text_same(d->scheme, "gpt") && text_same(d->boot_code, "grub") &&
 	    !has_bios_boot(g, d)) {
 		b->bios = false;

@@ -1,12 +1,13 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * systemd-boot: loader.conf and the Boot Loader Specification entries beside it and on
- * /boot. The firmware's variables (LoaderEntryDefault) and unified kernel images are not
- * on these files; what they could change is said in a remark.
+ * systemd-boot: loader.conf, the Boot Loader Specification entries beside it and on
+ * /boot, and unified kernel images in EFI/Linux. What the firmware remembers
+ * (LoaderEntryDefault) is not on any disk.
  */
 #include "boot.h"
 
 #include "bls.h"
+#include "boot/unified_entries.h"
 #include "escape.h"
 #include "limits.h"
 #include "text.h"
@@ -36,56 +37,6 @@ static int read_default(struct guest *g, const char *config, const char **ret,
 	return 0;
 }
 
-static int read_entry(struct guest *g, const char *dir, const char *name, bls_list *list,
-		      struct err *e)
-{
-	const char *path = arena_printf(g->scratch, "%s/%s", dir, name);
-	struct source *where = arena_new_of(g->scratch, struct source);
-	struct bls_entry entry;
-	struct slice text;
-	struct file file;
-	int r;
-
-	if (!path || !where)
-		return arena_full(g->scratch, e);
-	if (list->n == LIMIT_BOOT_ENTRIES)
-		return err_set(e, ERR_LIMIT, "more than %d boot entries",
-			       LIMIT_BOOT_ENTRIES);
-	r = guest_config(g, path, &file, &text, e);
-	if (r >= 0)
-		r = bls_parse(text, name, g->scratch, &entry, e);
-	if (r == -ERR_ABSENT) {
-		err_clear(e);
-		return 0;
-	}
-	if (r < 0)
-		return err_wrap(e, "%s", escape_short(slice_str(path)).text);
-	*where = guest_source(g, &file, 0, 0);
-	entry.where = where;
-	return vec_push(g->scratch, list, entry) ? 0 : arena_full(g->scratch, e);
-}
-
-static int read_entries(struct guest *g, bls_list *list, struct err *e)
-{
-	for (size_t i = 0; i < ARRAY_LEN(entry_dirs); i++) {
-		dir_list names = {0};
-		int r = tree_list(g->tree, entry_dirs[i], &names, e);
-
-		if (r == -ERR_ABSENT) {
-			err_clear(e);
-			continue;
-		}
-		for (size_t k = 0; r >= 0 && k < names.n; k++)
-			if (slice_ends(slice_str(names.v[k].name), ".conf"))
-				r = read_entry(g, entry_dirs[i], names.v[k].name, list,
-					       e);
-		if (r < 0)
-			return r;
-	}
-	bls_sort_systemd(list);
-	return 0;
-}
-
 /* Paths of an entry are those of the file system it lies on: below the directory that
  * holds "loader". */
 static int guest_path(struct guest *g, const struct bls_entry *b, struct slice path,
@@ -109,6 +60,93 @@ static int guest_path(struct guest *g, const struct bls_entry *b, struct slice p
 	return 0;
 }
 
+/* Does the entry start a unified kernel image? One that starts another program for UEFI
+ * is none of Linux: ERR_ABSENT. */
+static int find_image(struct guest *g, struct bls_entry *b, struct err *e)
+{
+	const char *name = b->program ? b->program : b->kernel, *path;
+	int r = guest_path(g, b, slice_str(name), &path, e);
+
+	if (r >= 0)
+		r = unified_entry(g, path, b, e);
+	if (r != -ERR_ABSENT && r != -ERR_CORRUPT)
+		return r;
+	if (b->program)
+		return err_set(e, ERR_ABSENT, "another program for UEFI");
+	err_clear(e);
+	return 0;
+}
+
+static int read_entry(struct guest *g, const char *dir, const char *name, bls_list *list,
+		      struct err *e)
+{
+	const char *path = arena_printf(g->scratch, "%s/%s", dir, name);
+	struct source *where = arena_new_of(g->scratch, struct source);
+	struct bls_entry entry;
+	struct slice text;
+	struct file file;
+	int r;
+
+	if (!path || !where)
+		return arena_full(g->scratch, e);
+	if (list->n == LIMIT_BOOT_ENTRIES)
+		return err_set(e, ERR_LIMIT, "more than %d boot entries",
+			       LIMIT_BOOT_ENTRIES);
+	r = guest_config(g, path, &file, &text, e);
+	if (r >= 0)
+		r = bls_parse(text, name, g->scratch, &entry, e);
+	if (r >= 0) {
+		*where = guest_source(g, &file, 0, 0);
+		entry.where = where;
+		r = find_image(g, &entry, e);
+	}
+	if (r == -ERR_ABSENT) {
+		err_clear(e);
+		return 0;
+	}
+	if (r < 0)
+		return err_wrap(e, "%s", escape_short(slice_str(path)).text);
+	return vec_push(g->scratch, list, entry) ? 0 : arena_full(g->scratch, e);
+}
+
+static int read_entries(struct guest *g, bls_list *list, struct err *e)
+{
+	for (size_t i = 0; i < ARRAY_LEN(entry_dirs); i++) {
+		dir_list names = {0};
+		int r = tree_list(g->tree, entry_dirs[i], &names, e);
+
+		if (r == -ERR_ABSENT) {
+			err_clear(e);
+			continue;
+		}
+		for (size_t k = 0; r >= 0 && k < names.n; k++)
+			if (slice_ends(slice_str(names.v[k].name), ".conf"))
+				r = read_entry(g, entry_dirs[i], names.v[k].name, list,
+					       e);
+		if (r < 0)
+			return r;
+	}
+	return 0;
+}
+
+static int add_initrds(struct guest *g, const struct bls_entry *b, strs *ret,
+		       struct err *e)
+{
+	int r = 0;
+
+	for (size_t i = 0; r == 0 && i < b->initrds.n; i++) {
+		struct slice rest = slice_str(b->initrds.v[i]), word;
+		const char *path;
+
+		while (r == 0 && text_word(&rest, &word)) {
+			r = guest_path(g, b, word, &path, e);
+			if (r == 0 && !vec_push(g->arena, ret, path))
+				return arena_full(g->arena, e);
+		}
+	}
+	return r;
+}
+
 static int add_entry(struct guest *g, const struct bls_entry *b, struct err *e)
 {
 	struct entry_fact f = {
@@ -117,22 +155,16 @@ static int add_entry(struct guest *g, const struct bls_entry *b, struct err *e)
 		.cmdline = arena_strdup(g->arena, b->options ? b->options : ""),
 		.source = *b->where,
 		.cmdline_source = *b->where};
-	struct slice rest, word;
-	const char *path;
 	int r;
 
+	if (b->image)
+		return unified_add(g, b, e);
 	f.cmdline_source.line = b->options_line;
 	if (!f.title || !f.id || !f.cmdline)
 		return arena_full(g->arena, e);
 	r = guest_path(g, b, slice_str(b->kernel), &f.kernel, e);
-	for (size_t i = 0; r == 0 && i < b->initrds.n; i++) {
-		rest = slice_str(b->initrds.v[i]);
-		while (r == 0 && text_word(&rest, &word)) {
-			r = guest_path(g, b, word, &path, e);
-			if (r == 0 && !vec_push(g->arena, &f.initramfs, path))
-				return arena_full(g->arena, e);
-		}
-	}
+	if (r == 0)
+		r = add_initrds(g, b, &f.initramfs, e);
 	if (r < 0)
 		return r;
 	return vec_push(g->arena, &g->facts->boot.entries, f) ? 0
@@ -200,40 +232,24 @@ static int choose_default(struct guest *g, const bls_list *list, const char *pat
 	return 0;
 }
 
-static int remark_unified(struct guest *g, struct err *e)
-{
-	for (size_t i = 0; boot_esp_paths[i]; i++) {
-		const char *dir =
-			arena_printf(g->scratch, "%s/EFI/Linux", boot_esp_paths[i]);
-		dir_list names = {0};
-		int r = dir ? tree_list(g->tree, dir, &names, e)
-			    : arena_full(g->scratch, e);
-
-		if (r < 0 && e->code != ERR_ABSENT)
-			return r;
-		err_clear(e);
-		if (names.n == 0)
-			continue;
-		return err_set(e, ERR_UNSUPPORTED,
-			       "%s holds unified kernel images, which are not read yet",
-			       dir);
-	}
-	return 0;
-}
-
+/* What can be listed is, also where something else cannot: then no default is known. */
 int boot_read_systemd(struct guest *g, const char *config, struct err *e)
 {
+	struct err unread = ERR_INIT;
 	const char *pattern = NULL;
 	bls_list list = {0};
 	int r = read_default(g, config, &pattern, e);
 
 	if (r >= 0)
 		r = read_entries(g, &list, e);
+	if (r >= 0)
+		(void)unified_list(g, &list, &unread);
+	bls_sort_systemd(&list);
 	for (size_t i = 0; r >= 0 && i < list.n; i++)
 		r = add_entry(g, &list.v[i], e);
-	if (r >= 0)
-		r = remark_unified(g, e);
-	if (r >= 0)
-		r = choose_default(g, &list, pattern, e);
-	return r;
+	if (r >= 0 && unread.code != ERR_NONE) {
+		*e = unread;
+		return -(int)unread.code;
+	}
+	return r < 0 ? r : choose_default(g, &list, pattern, e);
 }

@@ -245,7 +245,7 @@ static int read_all(struct blocks *b, struct arena *a, struct slice *ret, struct
 int rpm_file_read(struct blocks *b, struct arena *a, struct rpm_file *ret, struct err *e)
 {
 	struct unpacking u = {a, ret};
-	struct slice file, header;
+	struct slice file = SLICE_NONE, header;
 	struct reader r;
 	int q = read_all(b, a, &file, e);
 

@@ -136,11 +136,14 @@ static void put_copies(struct strbuf *out, const struct facts *f,
 
 	for (size_t i = 0; i < s->edits.n; i++)
 		copied = copied || is_copied(s->edits.v[i].file);
-	for (size_t i = 0; copied && !s->drivers.n && i < f->kernels.n; i++) {
+	for (size_t i = 0;
+	     copied && !boot_is_mapped(&f->boot) && !s->drivers.n && i < f->kernels.n;
+	     i++) {
 		const struct kernel_fact *k = &f->kernels.v[i];
 
-		if (k->entries.n && script_can_rebuild(k->initramfs.generator,
-						       k->initramfs.path, k->release))
+		if (k->entries.n && !kernel_is_unified(k) &&
+		    script_can_rebuild(k->initramfs.generator, k->initramfs.path,
+				       k->release))
 			CALL(out, "initramfs", k->initramfs.generator, k->initramfs.path,
 			     k->release, "0");
 	}

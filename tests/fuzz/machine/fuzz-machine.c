@@ -4,6 +4,7 @@
 #include <stdlib.h>
 
 #include "facts.h"
+#include "images.h"
 #include "machine.h"
 #include "strbuf.h"
 #include "tables.h"
@@ -15,6 +16,7 @@ static void use(struct arena *a, struct machine *m)
 	_cleanup_strbuf_ struct strbuf out = STRBUF_INIT(32 << 20);
 	struct err e = ERR_INIT;
 	struct machine back;
+	machine_image_list images = {0};
 	strs names = {0};
 
 	if (!m->source || !m->format)
@@ -22,6 +24,8 @@ static void use(struct arena *a, struct machine *m)
 	if (!vec_push(a, &names, "disk.img") || !vec_push(a, &names, "b/disk.img") ||
 	    machine_match_disks(m, &names, a, &e) < 0)
 		return;
+	if (machine_images(m, a, &images, &e) >= 0)
+		machine_match_images(m, &images);
 	record_write(&machine_record, m, &out);
 	if (strbuf_ok(&out) &&
 	    record_read(&machine_record, slice_of(out.s, out.n), a, &back, &e) < 0 &&

@@ -23,7 +23,9 @@ EXACT = {"swap", "swsuspend", "xfs", "btrfs", "vfat", "ext2", "ext3", "ext4", "c
 # Of these the UUID must be.
 UUID = EXACT | {"ntfs", "exfat", "apfs", "erofs", "f2fs", "reiserfs", "bcache"}
 NAMED = UUID | {"iso9660", "udf", "squashfs", "squashfs3", "cramfs", "romfs", "reiser4", "ocfs2", "gfs2", "ufs",
-                "zfs_member", "BitLocker", "nilfs2", "hfs", "hfsplus"}
+                "zfs_member", "BitLocker", "nilfs2", "hfs", "hfsplus", "vdo", "ceph_bluestore", "hpfs", "nss",
+                "xfs_external_log", "scoutfs_meta", "scoutfs_data", "ubi", "ubifs", "vxfs", "bfs", "zonefs",
+                "befs", "VMFS", "VMFS_volume_member", "mpool", "drbdmanage_control_volume"}
 
 
 def hostile(work):

@@ -39,6 +39,22 @@ static inline struct efi_maker efi_make(uint16_t machine, const char *section,
 	return m;
 }
 
+/* One more section behind the others. */
+static inline void efi_section(struct efi_maker *m, const char *section, const char *text)
+{
+	unsigned n = m->bytes[70];
+	size_t head = 88 + 40 * n;
+	struct reader r = reader_of(slice_str(text));
+
+	assert_true(head + 40 <= EFI_DATA && m->n + strlen(text) <= EFI_SIZE);
+	efi_put(m, 70, n + 1, 2);
+	memcpy(m->bytes + head, section, strlen(section));
+	efi_put(m, head + 16, strlen(text), 4);
+	efi_put(m, head + 20, m->n, 4);
+	rd_copy(&r, m->bytes + m->n, strlen(text));
+	m->n += strlen(text);
+}
+
 /* One object of GRUB's section, in whole words with a zero behind it. */
 static inline size_t efi_part(struct efi_maker *m, size_t at, uint32_t type,
 			      struct slice data)

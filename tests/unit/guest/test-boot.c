@@ -115,9 +115,22 @@ static void test_loaders(void **state)
 	run(t);
 	assert_string_equal(t->facts.boot.loader, "lilo");
 	assert_string_equal(t->facts.boot.loader_name, "LILO");
-	assert_false(t->facts.boot.readable);
-	assert_non_null(guest_tree_problem(t, "LILO (/etc/lilo.conf) is not read yet"));
+	assert_true(t->facts.boot.readable);
+	assert_non_null(guest_tree_problem(t, "it names nothing that could be started"));
 	assert_non_null(guest_tree_problem(t, "GRUB Legacy is there too"));
+}
+
+static void test_unread(void **state)
+{
+	struct guest_tree *t = *state;
+
+	guest_tree_volume(t, "/");
+	guest_tree_file(t, 0, "/etc/yaboot.conf", "boot=/dev/sda1\n");
+	run(t);
+	assert_string_equal(t->facts.boot.loader, "yaboot");
+	assert_false(t->facts.boot.readable);
+	assert_non_null(
+		guest_tree_problem(t, "yaboot (/etc/yaboot.conf) is not read yet"));
 }
 
 static void test_no_loader(void **state)
@@ -243,11 +256,24 @@ static void test_gpt_bios(void **state)
 	assert_true(t->facts.boot.bios);
 }
 
+/* Damage of a sector without code makes code of no meaning. */
+static void test_gpt_unknown_code(void **state)
+{
+	struct guest_tree *t = *state;
+
+	guest_tree_disk(t, "gpt", "other");
+	guest_tree_volume(t, "/");
+	assert_int_equal(read_boot_places.read(&t->guest, &t->e), 0);
+	assert_false(t->facts.boot.bios);
+	assert_non_null(guest_tree_problem(t, "not counted on"));
+}
+
 static void test_systemd_boot(void **state)
 {
 	struct guest_tree *t = *state;
 	const struct boot_fact *b = &t->facts.boot;
 
+	guest_tree_disk(t, "mbr", "other");
 	guest_tree_volume(t, "/");
 	guest_tree_file(t, 0, "/efi/loader/loader.conf", "timeout 3\ndefault *-6.1*\n");
 	guest_tree_file(t, 0, "/efi/m/6.1/linux", "k");
@@ -258,6 +284,8 @@ static void test_systemd_boot(void **state)
 			"title B\nlinux /m/6.5/linux\n");
 	run(t);
 	assert_string_equal(b->loader, "systemd-boot");
+	assert_string_equal(b->mbr_disk, t->facts.disks.v[0].name);
+	assert_false(b->bios); /* whatever the code in the first sector is */
 	assert_int_equal(b->entries.n, 2);
 	assert_string_equal(b->entries.v[0].id, "m-6.5");
 	assert_string_equal(b->entries.v[1].kernel, "/efi/m/6.1/linux");
@@ -287,12 +315,20 @@ int main(void)
 #define CASE(fn) \
 	cmocka_unit_test_setup_teardown(fn, guest_tree_setup, guest_tree_teardown)
 	const struct CMUnitTest tests[] = {
-		CASE(test_boot_apart),     CASE(test_other_system),
-		CASE(test_btrfs),          CASE(test_broken),
-		CASE(test_loaders),        CASE(test_no_loader),
-		CASE(test_efi_wrapper),    CASE(test_efi_unread),
-		CASE(test_gpt_bios),       CASE(test_systemd_boot),
-		CASE(test_unread_loader),  CASE(test_unread_efi),
+		CASE(test_boot_apart),
+		CASE(test_other_system),
+		CASE(test_btrfs),
+		CASE(test_broken),
+		CASE(test_loaders),
+		CASE(test_no_loader),
+		CASE(test_unread),
+		CASE(test_efi_wrapper),
+		CASE(test_efi_unread),
+		CASE(test_gpt_unknown_code),
+		CASE(test_gpt_bios),
+		CASE(test_systemd_boot),
+		CASE(test_unread_loader),
+		CASE(test_unread_efi),
 		CASE(test_unread_unified),
 	};
 

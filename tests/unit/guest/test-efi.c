@@ -314,17 +314,6 @@ static void test_shim_alone(void **state)
 	expect_none(t, "finds no boot loader to start");
 }
 
-static void test_unified(void **state)
-{
-	struct guest_tree *t = *state;
-
-	make_guest(t);
-	efi_file(t, 1, "/EFI/BOOT/BOOTX64.EFI",
-		 efi_make(EFI_X64, ".linux", slice_str("x")));
-	run(t);
-	expect_none(t, "is a unified kernel image, which is not read yet");
-}
-
 int main(void)
 {
 #define CASE(fn) \
@@ -340,7 +329,6 @@ int main(void)
 		CASE(test_cut),
 		CASE(test_shim),
 		CASE(test_shim_alone),
-		CASE(test_unified),
 		CASE(test_squashfs),
 		CASE(test_squashfs_script),
 		CASE(test_tar),

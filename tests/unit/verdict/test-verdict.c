@@ -399,6 +399,14 @@ static void test_initramfs(void **state)
 	i->generator = "dracut";
 	l = BOOT(FIXABLE, "initramfs", "(dracut");
 	assert_non_null(strstr(l->remedy, "dracut --force --add-drivers \"virtio_blk\""));
+	f->s.facts.boot.loader = "lilo";
+	l = BOOT(FIXABLE, "initramfs", "(dracut");
+	assert_non_null(strstr(l->remedy, " " SAMPLE_RELEASE ", then lilo"));
+	f->s.facts.boot.loader = "grub2";
+	i->path = sample_kernel(&f->s)->image;
+	l = BOOT(FIXABLE, "initramfs", "(dracut");
+	assert_non_null(strstr(l->remedy, "rebuild /boot/vmlinuz"));
+	i->path = "/boot/initrd";
 	i->state = "partly";
 	BOOT(UNKNOWN, "initramfs", "whether virtio_blk is in");
 	i->state = "empty";
@@ -818,6 +826,24 @@ static void test_data_disk(void **state)
 	expect(f, "disk", ANSWER_READY, "names", "");
 }
 
+/* Damage that takes a partition away leaves the name of it with nothing to mean: no disk
+ * is better off by that. */
+static void test_name_of_a_lost_partition(void **state)
+{
+	struct fixture *f = *state;
+	struct disk_fact disk = {.name = "data.img"};
+	struct name_fact n = {.where = "fstab",
+			      .spec = "/dev/sdb1",
+			      .target = "/srv",
+			      .kind = "bus-name",
+			      .needed = true};
+
+	assert_true(vec_push(f->s.arena, &f->s.facts.disks, disk));
+	assert_true(vec_push(f->s.arena, &f->s.facts.names, n));
+	expect(f, "disk", ANSWER_FIXABLE, "names", "/dev/sdb1");
+	BOOT(FIXABLE, "names", "/dev/sdb1");
+}
+
 static void test_fallback(void **state)
 {
 	struct fixture *f = *state;
@@ -888,6 +914,7 @@ int main(void)
 		TEST(test_choices),
 		TEST(test_unseen_boot),
 		TEST(test_data_disk),
+		TEST(test_name_of_a_lost_partition),
 		TEST(test_fallback),
 		cmocka_unit_test(test_exit_status),
 	};

@@ -277,6 +277,28 @@ static void test_mbr_damage(void **state)
 	assert_true(remarked("not the boot signature"));
 }
 
+/* What is not read is named: without its table the disk would look empty. */
+static void test_other_tables_are_named(void **state)
+{
+	(void)state;
+	memset(disk, 0, sizeof(disk));
+	memcpy(disk, "\x0b\xe5\xa9\x41", 4);
+	assert_int_equal(read_table(), -ERR_UNSUPPORTED);
+	assert_non_null(strstr(error.text, "SGI"));
+	memset(disk, 0, sizeof(disk));
+	memcpy(disk + 508, "\xda\xbe", 2);
+	assert_int_equal(read_table(), 0); /* its sum is wrong */
+	memcpy(disk + 510, "\xda\xbe", 2);
+	assert_int_equal(read_table(), -ERR_UNSUPPORTED);
+	assert_non_null(strstr(error.text, "Sun"));
+	memset(disk, 0, sizeof(disk));
+	memcpy(disk, "ER", 2);
+	assert_int_equal(read_table(), 0);
+	memcpy(disk + 512, "PM", 2);
+	assert_int_equal(read_table(), -ERR_UNSUPPORTED);
+	assert_non_null(strstr(error.text, "Apple"));
+}
+
 static void test_no_table(void **state)
 {
 	(void)state;
@@ -347,9 +369,13 @@ static int finish(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_gpt),        cmocka_unit_test(test_gpt_damage),
-		cmocka_unit_test(test_gpt_ranges), cmocka_unit_test(test_mbr),
-		cmocka_unit_test(test_mbr_damage), cmocka_unit_test(test_no_table),
+		cmocka_unit_test(test_gpt),
+		cmocka_unit_test(test_gpt_damage),
+		cmocka_unit_test(test_gpt_ranges),
+		cmocka_unit_test(test_mbr),
+		cmocka_unit_test(test_mbr_damage),
+		cmocka_unit_test(test_no_table),
+		cmocka_unit_test(test_other_tables_are_named),
 		cmocka_unit_test(test_boot_code),
 	};
 

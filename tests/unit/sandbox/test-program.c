@@ -1,0 +1,372 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* What a confined program that is none of ours may and may not do (qemu-nbd, which reads
+ * images by their names): tried in a child that is confined like it. */
+#include "box-test.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <sched.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mount.h>
+#include <sys/ptrace.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <sys/uio.h>
+#include <sys/un.h>
+#include <sys/wait.h>
+#include <sys/xattr.h>
+#include <unistd.h>
+
+/* "given" may be read; "other" lies beside it. */
+static char top[] = "/tmp/paravet-program-XXXXXX";
+static int sockets[2] = {-1, -1}, listening = -1, given = -1;
+
+static void make_file(const char *name)
+{
+	int fd = open(name, O_WRONLY | O_CREAT | O_CLOEXEC, 0600);
+
+	assert_true(fd >= 0);
+	assert_int_equal(write(fd, "bytes", 5), 5);
+	close(fd);
+}
+
+static int set_up(void **state)
+{
+	struct sockaddr_un name = {.sun_family = AF_UNIX};
+
+	(void)state;
+	assert_non_null(mkdtemp(top));
+	assert_int_equal(chdir(top), 0);
+	assert_int_equal(mkdir("given", 0700), 0);
+	make_file("given/image");
+	make_file("other");
+	given = open("given", O_PATH | O_CLOEXEC);
+	assert_true(given >= 0);
+	assert_int_equal(socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, sockets), 0);
+	listening = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+	assert_int_equal(
+		bind(listening, (struct sockaddr *)&name, sizeof(name.sun_family)), 0);
+	assert_int_equal(listen(listening, 1), 0);
+	return 0;
+}
+
+static int tear_down(void **state)
+{
+	(void)state;
+	unlink("given/image");
+	unlink("given/new");
+	unlink("other");
+	rmdir("given/folder");
+	rmdir("given");
+	return chdir("/") == 0 ? rmdir(top) : -1;
+}
+
+static long read_given(void)
+{
+	char got[5];
+	int fd = open("given/image", O_RDONLY | O_CLOEXEC);
+
+	return fd >= 0 && pread(fd, got, 5, 0) == 5 && memcmp(got, "bytes", 5) == 0 ? 0
+										    : -1;
+}
+
+static long list_given(void)
+{
+	return open("given", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+}
+
+static long use_socket(void)
+{
+	char c;
+
+	return send(sockets[0], "x", 1, 0) == 1 && recv(sockets[1], &c, 1, 0) == 1 ? 0
+										   : -1;
+}
+
+static long wait_for_client(void)
+{
+	return accept(listening, NULL, NULL) < 0 && errno == EAGAIN ? 0 : -1;
+}
+
+static long have_child(void)
+{
+	pid_t pid = fork();
+
+	if (pid == 0)
+		_exit(0);
+	return pid > 0 && waitpid(pid, NULL, 0) == pid ? 0 : -1;
+}
+
+static long signal_itself(void)
+{
+	return tgkill(getpid(), gettid(), 0);
+}
+
+static long read_other(void)
+{
+	return open("other", O_RDONLY | O_CLOEXEC);
+}
+
+static long write_given(void)
+{
+	return open("given/image", O_WRONLY | O_CLOEXEC);
+}
+
+static long make_new(void)
+{
+	return open("given/new", O_WRONLY | O_CREAT | O_CLOEXEC, 0600);
+}
+
+static long make_folder(void)
+{
+	return mkdir("given/folder", 0700);
+}
+
+static long remove_given(void)
+{
+	return unlink("given/image");
+}
+
+static long rename_given(void)
+{
+	return rename("given/image", "given/new");
+}
+
+static long truncate_given(void)
+{
+	return truncate("given/image", 0);
+}
+
+static long truncate_other(void)
+{
+	return truncate("other", 0);
+}
+
+static long change_mode(void)
+{
+	return chmod("given/image", 0666);
+}
+
+static long change_mode_beside(void)
+{
+	return fchmodat(AT_FDCWD, "other", 0666, 0);
+}
+
+static long change_owner(void)
+{
+	return chown("other", getuid(), getgid());
+}
+
+static long change_time(void)
+{
+	return utimensat(AT_FDCWD, "other", NULL, 0);
+}
+
+static long change_attribute(void)
+{
+	return setxattr("other", "user.x", "y", 1, 0);
+}
+
+static long run_another(void)
+{
+	execl("/bin/true", "true", (char *)NULL);
+	return -1;
+}
+
+static long make_socket(void)
+{
+	return socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+}
+
+static long make_pair(void)
+{
+	return socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, (int[2]){-1, -1});
+}
+
+static long connect_given(void)
+{
+	struct sockaddr_un to = {.sun_family = AF_UNIX};
+
+	/* Another error is no success either, but not this one. */
+	return connect(listening, (struct sockaddr *)&to, sizeof(to)) < 0 &&
+			       errno == EPERM
+		       ? -1
+		       : 0;
+}
+
+/* Sockets made by the kernel's own threads pass by every filter of calls. */
+static long queue_calls(void)
+{
+#ifdef SYS_io_uring_setup
+	char params[120] = {0};
+
+	return syscall(SYS_io_uring_setup, 4, params) < 0 && errno == EPERM ? -1 : 0;
+#else
+	return -1;
+#endif
+}
+
+static long signal_parent(void)
+{
+	return kill(getppid(), 0);
+}
+
+static long signal_thread_of_parent(void)
+{
+	return tgkill(getppid(), getppid(), 0);
+}
+
+static long signal_any_thread(void)
+{
+	return syscall(SYS_tkill, getppid(), 0);
+}
+
+static long queue_signal(void)
+{
+	siginfo_t info = {.si_code = SI_QUEUE};
+
+	return syscall(SYS_rt_sigqueueinfo, getppid(), 0, &info);
+}
+
+static long signal_by_descriptor(void)
+{
+#ifdef SYS_pidfd_open
+	int fd = (int)syscall(SYS_pidfd_open, getppid(), 0);
+
+	return fd < 0 ? -1 : syscall(SYS_pidfd_send_signal, fd, 0, NULL, 0);
+#else
+	return -1;
+#endif
+}
+
+static long trace_parent(void)
+{
+	return ptrace(PTRACE_SEIZE, getppid(), NULL, NULL);
+}
+
+static long read_parent(void)
+{
+	char c;
+	struct iovec to = {&c, 1}, from = {top, 1};
+
+	return process_vm_readv(getppid(), &to, 1, &from, 1, 0);
+}
+
+static long mount_something(void)
+{
+	return mount("none", "given", "tmpfs", 0, NULL) < 0 && errno == EPERM ? -1 : 0;
+}
+
+static long leave_namespace(void)
+{
+	return unshare(CLONE_NEWUSER);
+}
+
+static const struct attempt {
+	const char *name;
+	long (*act)(void);
+	bool allowed;
+} attempts[] = {
+	{"read what it was given", read_given, true},
+	{"list a folder that it was given", list_given, true},
+	{"use its sockets", use_socket, true},
+	{"wait for a client", wait_for_client, true},
+	{"have children", have_child, true},
+	{"signal itself", signal_itself, true},
+	{"read another file", read_other, false},
+	{"open what it was given for writing", write_given, false},
+	{"make a file", make_new, false},
+	{"make a folder", make_folder, false},
+	{"remove a file", remove_given, false},
+	{"rename a file", rename_given, false},
+	{"truncate what it was given", truncate_given, false},
+	{"truncate another file", truncate_other, false},
+	{"change a mode", change_mode, false},
+	{"change the mode of another file", change_mode_beside, false},
+	{"change an owner", change_owner, false},
+	{"change a time", change_time, false},
+	{"change an attribute", change_attribute, false},
+	{"run a program that it was not given", run_another, false},
+	{"make a socket", make_socket, false},
+	{"make a pair of sockets", make_pair, false},
+	{"connect a socket", connect_given, false},
+	{"queue calls", queue_calls, false},
+	{"signal its parent", signal_parent, false},
+	{"signal a thread of its parent", signal_thread_of_parent, false},
+	{"signal any thread", signal_any_thread, false},
+	{"queue a signal", queue_signal, false},
+	{"signal by a descriptor", signal_by_descriptor, false},
+	{"trace its parent", trace_parent, false},
+	{"read its parent's memory", read_parent, false},
+	{"mount", mount_something, false},
+	{"enter a name space", leave_namespace, false},
+};
+
+enum { DONE, FAILED, NOT_CONFINED };
+
+static int try(const struct attempt *a)
+{
+	struct sandbox_program p = {.readable = &given, .n = 1};
+	int status;
+	pid_t pid = fork();
+
+	if (pid == 0) {
+		if (!sandbox_confine_program(&p))
+			_exit(NOT_CONFINED);
+		_exit(a->act() < 0 ? FAILED : DONE);
+	}
+	assert_true(pid > 0 && waitpid(pid, &status, 0) == pid);
+	assert_true(WIFEXITED(status));
+	return WEXITSTATUS(status);
+}
+
+static void test_attempts(void **state)
+{
+	unsigned wrong = 0;
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_LEN(attempts); i++) {
+		const struct attempt *a = &attempts[i];
+		int got = try(a);
+
+		if (got == NOT_CONFINED) {
+			print_message("this kernel has no Landlock or no seccomp\n");
+			skip();
+		}
+		if ((got == DONE) == a->allowed)
+			continue;
+		print_error("a confined program %s %s\n",
+			    a->allowed ? "could not" : "could", a->name);
+		wrong++;
+	}
+	assert_int_equal(wrong, 0);
+}
+
+/* It is not enough that a rule cannot be made: nothing then runs half confined. */
+static void test_no_such_file(void **state)
+{
+	int none = -1;
+	struct sandbox_program p = {.readable = &none, .n = 1};
+	int status;
+	pid_t pid = fork();
+
+	(void)state;
+	if (pid == 0)
+		_exit(sandbox_confine_program(&p) ? 1 : 0);
+	assert_int_equal(waitpid(pid, &status, 0), pid);
+	assert_int_equal(status, 0);
+}
+
+int main(void)
+{
+	static const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_attempts),
+		cmocka_unit_test(test_no_such_file),
+	};
+
+	return cmocka_run_group_tests(tests, set_up, tear_down);
+}
