@@ -370,9 +370,9 @@
 #define LIMIT_LUKS_MATERIAL ((size_t)1024 * 1024)
 
 /* LUKS 2's header as cryptsetup caps it, and the text in it: 32 slots and as many tokens
- * take less than 100 KiB. */
+ * take less than 100 KiB, and a hostile one 80 times its length of memory. */
 #define LIMIT_LUKS_HEADER ((uint64_t)4 * 1024 * 1024)
-#define LIMIT_LUKS_JSON   ((size_t)1024 * 1024)
+#define LIMIT_LUKS_JSON   ((size_t)512 * 1024)
 /* Entries of each of its lists, as cryptsetup caps them. */
 #define LIMIT_LUKS_SLOTS 32
 
