@@ -38,7 +38,7 @@ help:
 	@echo 'make check           build with sanitizers and run every test'
 	@echo 'make install         install to PREFIX (/usr/local); DESTDIR is obeyed'
 	@echo 'make uninstall       remove what was installed'
-	@echo 'make bench           time and memory of each sample guest'
+	@echo 'make bench           time and memory of each sample guest, file system and container'
 	@echo 'make fuzz            each fuzz target for FUZZ_SECONDS (60)'
 	@echo 'make hostile         CASES (20000) damaged disks of the sample guests (an hour);'
 	@echo '                     or SEED=2 JOBS=1'

@@ -3,11 +3,12 @@
 """Measures `paravet check --on all` on each sample guest and prints a table; of guests that
 are fixable on KVM, also `paravet plan` and `paravet apply` together.
 
-    run.py PARAVET GUESTS_DIR [--runs N] [NAME...]
+    run.py PARAVET GUESTS_DIR [--runs N] [--formats | NAME...]
 
 Beside the median wall time stands the floor, taken in the same run: the fastest installed
 program that decompresses that guest's initramfs, plus 5 ms. virt-inspector is measured too
-where it is installed. A slow result is no failure: it is for people to read.
+where it is installed. A second table has one small guest on each file system and in each container,
+against the same on raw ext4. A slow result is no failure: it is for people to read.
 """
 import argparse
 import glob
@@ -18,11 +19,15 @@ import subprocess
 import sys
 import tempfile
 
+sys.dont_write_bytecode = True
+import formats  # noqa: E402
+
 HERE = os.path.dirname(os.path.abspath(__file__))
 SOURCE = os.path.dirname(HERE)
 GUESTS = os.path.join(SOURCE, "tests", "guests")
 GOAL_RATIO, GOAL_MB, EXTRA_MS = 1.15, 16, 5
 RHEL_MS = 20
+FORMATS_OF = "debian-sda"
 APPLY_MS = 1000
 FIXABLE = 1
 INSPECTOR_RUNS = 3
@@ -113,16 +118,35 @@ def plan_and_apply(measure, paravet, guest, scratch, runs):
     return plan + apply if status == 0 else None
 
 
+def tell_formats(measure, paravet, guests, scratch, runs):
+    disks = build(FORMATS_OF, guests)
+    if not disks:
+        return
+    print("measuring each format ...", file=sys.stderr, flush=True)
+    child = formats.starting(measure, paravet, scratch, runs)
+    floor = None
+    print(f"\n{FORMATS_OF}, what is read of it, on each file system and in each container. Goals: "
+          f"{GOAL_RATIO} x the\nfirst row, and {child:.0f} ms more where qemu-nbd starts (all but raw "
+          f"and qcow2).\n")
+    print(f"{'FORMAT':<28}{'EXIT':>4}{'ALL ms':>9}{'RATIO':>7}{'GOAL ms':>9}{'PEAK MB':>9}")
+    for name, status, ms, mb in formats.rows(measure, paravet, disks[0], scratch, runs):
+        floor = floor or ms
+        goal = GOAL_RATIO * floor + (0 if name.startswith(("raw", "qcow2")) else child)
+        print(f"{name:<28}{status:>4}{ms:>9.1f}{ms / floor:>7.2f}{goal:>9.1f}{mb:>9.1f}"
+              f"{'  above' if ms > goal else ''}", flush=True)
+
+
 def main():
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("paravet")
     parser.add_argument("guests")
     parser.add_argument("--runs", type=int, default=11)
+    parser.add_argument("--formats", action="store_true")
     parser.add_argument("names", nargs="*")
     args = parser.parse_intermixed_args()
     os.environ.setdefault("PARAVET_PLATFORMS", os.path.join(SOURCE, "platforms"))
     os.environ["PARAVET_CONFIG"] = os.devnull
-    names = args.names or sorted(
+    names = args.names if args.names or args.formats else sorted(
         os.path.basename(path)[:-3] for path in glob.glob(os.path.join(GUESTS, "recipes", "*.sh"))
         if not os.path.basename(path).startswith("fake-"))
     inspector = shutil.which("virt-inspector")
@@ -147,7 +171,14 @@ def main():
                 other = measure([inspector, *images], INSPECTOR_RUNS)[0]
             applied = plan_and_apply(measure, args.paravet, guest, scratch, args.runs)
             rows.append((name, status, ms, one_ms, mb, floor, applied, other))
-    print(f"\nMedian of {args.runs} runs, files cached. Floor: the named decompressor on that "
+        if not args.names:
+            tell_formats(measure, args.paravet, args.guests, scratch, args.runs)
+    if rows:
+        tell_guests(rows, args.runs, inspector)
+
+
+def tell_guests(rows, runs, inspector):
+    print(f"\nMedian of {runs} runs, files cached. Floor: the named decompressor on that "
           f"initramfs + {EXTRA_MS} ms.\nONE: --on rhel5-xen for guests of RHEL, --on kvm for others. "
           f"Goals: {GOAL_RATIO} x the floor, {GOAL_MB} MB;\n{RHEL_MS} ms for a guest of RHEL; {APPLY_MS} ms for "
           f"plan and apply on KVM.\n")

@@ -68,6 +68,9 @@
 #define LIMIT_GRUB_FUNCTIONS 256
 #define LIMIT_GRUB_REMARKS   16
 
+/* What is unpacked of a kernel to find its configuration: a vmlinux has 30 to 80 MiB. */
+#define LIMIT_KERNEL_UNPACKED ((uint64_t)192 * 1024 * 1024)
+
 /* Ways to start one unified kernel image: a few (factory reset, another console). */
 #define LIMIT_UNIFIED_PROFILES 64
 
@@ -244,6 +247,12 @@
 
 /* Volumes of all groups, as many as partitions of some disks. */
 #define LIMIT_LVM_VOLUMES 4096
+
+/* Active devices of one array of MD: a superblock of 4 KiB has room for so many. */
+#define LIMIT_MD_PLACES 1920
+
+/* Arrays on arrays: mirrors that are striped, or the other way round. */
+#define LIMIT_MD_DEPTH 4
 
 /* An initrd that is the image of a file system: it has to fit on a RAM disk, which is
  * ramdisk_size= (8 MiB, 16 in later kernels) unless the command line says otherwise. */

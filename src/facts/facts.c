@@ -53,9 +53,9 @@ bool boot_is_mapped(const struct boot_fact *b)
 
 /* What resolves_to says begins with the disk: "data.img, partition 1". A disk may have a
  * comma in its own name, so the longest that fits counts. */
-const char *facts_disk_of_name(const struct facts *f, const struct name_fact *n)
+static const char *disk_titled(const struct facts *f, const char *title)
 {
-	struct slice where = slice_str(n->resolves_to ? n->resolves_to : "");
+	struct slice where = slice_str(title ? title : "");
 	const char *found = NULL;
 
 	for (size_t i = 0; i < f->disks.n; i++) {
@@ -69,6 +69,11 @@ const char *facts_disk_of_name(const struct facts *f, const struct name_fact *n)
 	return found;
 }
 
+const char *facts_disk_of_name(const struct facts *f, const struct name_fact *n)
+{
+	return disk_titled(f, n->resolves_to);
+}
+
 bool facts_is_folder(const struct facts *f)
 {
 	for (size_t i = 0; i < f->disks.n; i++)
@@ -77,11 +82,10 @@ bool facts_is_folder(const struct facts *f)
 	return f->disks.n > 0;
 }
 
-const struct volume_fact *facts_volume_of_name(const struct facts *f,
-					       const struct name_fact *n)
+const struct volume_fact *facts_volume_titled(const struct facts *f, const char *title)
 {
-	const char *disk = facts_disk_of_name(f, n);
-	struct slice where = slice_str(n->resolves_to ? n->resolves_to : ""), name;
+	const char *disk = disk_titled(f, title);
+	struct slice where = slice_str(title ? title : ""), name;
 	size_t at = disk ? strlen(disk) : 0;
 
 	for (size_t i = 0; disk && i < f->volumes.n; i++) {
@@ -94,6 +98,43 @@ const struct volume_fact *facts_volume_of_name(const struct facts *f,
 		    slice_eq(name, v->name ? v->name : ""))
 			return v;
 	}
+	return NULL;
+}
+
+const struct volume_fact *facts_volume_of_name(const struct facts *f,
+					       const struct name_fact *n)
+{
+	return facts_volume_titled(f, n->resolves_to);
+}
+
+static bool add_once(struct arena *a, volume_refs *list, const struct volume_fact *v)
+{
+	for (size_t i = 0; i < list->n; i++)
+		if (list->v[i] == v)
+			return true;
+	return vec_push(a, list, v);
+}
+
+bool facts_stack_of(const struct facts *f, const struct volume_fact *v, struct arena *a,
+		    volume_refs *ret)
+{
+	volume_refs list = {0};
+	bool added = !v || add_once(a, &list, v);
+
+	for (size_t i = 0; i < list.n; i++)
+		for (size_t k = 0; added && k < list.v[i]->on.n; k++) {
+			v = facts_volume_titled(f, list.v[i]->on.v[k]);
+			added = !v || add_once(a, &list, v);
+		}
+	*ret = list;
+	return added;
+}
+
+const struct volume_fact *facts_array_of(const volume_refs *stack)
+{
+	for (size_t i = 0; i < stack->n; i++)
+		if (stack->v[i]->array_uuid)
+			return stack->v[i];
 	return NULL;
 }
 

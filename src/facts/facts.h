@@ -50,24 +50,28 @@ struct disk_fact {
 
 struct volume_fact {
 	const char *disk; /* a logical volume may lie on several: the first of `disks` */
-	const char *name; /* "partition 2", "LV vg0/root" */
+	const char *name; /* "partition 2", "LV vg0/root", "MD md0" */
 	uint64_t number, start, size;
-	const char *type; /* MBR type, GPT type GUID, "lvm", "luks": what one opened as */
+	const char *type; /* MBR type, GPT type GUID, "lvm", "md"; "luks": what an
+			     encrypted one opened as */
 	const char *type_name, *partuuid, *partlabel;
 	const char *fs; /* "ext4", "swap", "xfs", ...; NULL when nothing was recognised */
 	const char *uuid, *label;
 	const char *journal;
-	bool read;          /* a reader opened it */
-	strs mounted_at;    /* guest paths, when it is part of the tree */
-	strs subvolumes;    /* of Btrfs: what is shown at each of mounted_at ("@", "/") */
-	strs disks;         /* of what lies on several: all of them */
-	uint64_t device;    /* its number in a file system that lies on several, else 0 */
-	strs missing;       /* devices of that file system that are not here */
-	strs on;            /* volumes right below one that lies on others, by title */
-	strs device_names;  /* below /dev, of what an encrypted one opened as:
-			       "mapper/sda5_crypt" */
-	const char *cipher; /* of an encrypted volume: "aes-xts-plain64"; else NULL */
-	uint64_t key_bits;  /* of that cipher; 0: not known */
+	bool read;         /* a reader opened it */
+	strs mounted_at;   /* guest paths, when it is part of the tree */
+	strs subvolumes;   /* of Btrfs: what is shown at each of mounted_at ("@", "/") */
+	strs disks;        /* of what lies on several: all of them */
+	uint64_t device;   /* its number in a file system that lies on several, else 0 */
+	strs missing;      /* devices of that file system, or array, that are not here */
+	strs on;           /* volumes that a logical volume or array lies on, by title */
+	const char *level; /* of an array of MD: "raid1", "linear" */
+	const char *metadata;   /* its superblocks' version: "1.2" */
+	const char *array_uuid; /* "3aaa0122:29827cfa:5331ad66:ca767371" */
+	strs device_names;      /* below /dev, of an array, its partitions, and what an
+			   encrypted one opened as: "md0", "mapper/sda5_crypt" */
+	const char *cipher;     /* of an encrypted volume: "aes-xts-plain64"; else NULL */
+	uint64_t key_bits;      /* of that cipher; 0: not known */
 	strs tokens; /* what opens it besides a passphrase: "clevis", "systemd-tpm2" */
 };
 
@@ -197,8 +201,8 @@ struct initramfs_fact {
 	const char *kernel; /* release named by its lib/modules directory, or NULL */
 	bool alias_index;   /* modules.alias or modules.alias.bin is inside */
 	bool dep_index;     /* modules.dep or modules.dep.bin is inside */
-	strs tools;         /* programs inside that put volumes together: "lvm", "mdadm",
-			       "cryptsetup" */
+	strs tools;         /* what puts volumes together inside: "lvm", "mdadm",
+			       "cryptsetup", "raidautorun" (a command of nash) */
 	VEC(struct segment_fact) segments;
 	strs modules;           /* names of all modules inside (dashes as underscores) */
 	strs listed;            /* modules that are loaded by name: conf/modules, ... */
@@ -274,7 +278,8 @@ struct boot_fact {
 /* A name of a disk or partition somewhere in the guest's configuration. */
 struct name_fact {
 	const char *where;  /* "fstab", "crypttab", "root=", "resume=", "resume.conf",
-			       "menu setting", "device.map", "mdadm.conf" */
+			       "menu setting", "device.map", "mdadm.conf",
+			       "rd.lvm.lv", "rd.md.uuid", ... */
 	const char *spec;   /* "UUID=...", "/dev/sda1" */
 	const char *word;   /* the word of its line that holds it, as written:
 			       RESUME="/dev/sda5"; NULL: it is the word itself */
@@ -389,8 +394,17 @@ bool facts_is_folder(const struct facts *f);
 /* The disk that a name resolves to, as the user named it; NULL: to none. */
 const char *facts_disk_of_name(const struct facts *f, const struct name_fact *n);
 /* The volume that it resolves to; NULL: to none, or to a whole disk without one. */
+/* "web01.qcow2, partition 2", NULL when there is none of that title. */
+const struct volume_fact *facts_volume_titled(const struct facts *f, const char *title);
 const struct volume_fact *facts_volume_of_name(const struct facts *f,
 					       const struct name_fact *n);
+typedef VEC(const struct volume_fact *) volume_refs;
+/* A volume (NULL: none) and all that it lies on, from the top, each once; false: the
+ * arena is full. */
+_must_check_ bool facts_stack_of(const struct facts *f, const struct volume_fact *v,
+				 struct arena *a, volume_refs *ret);
+/* The topmost array of MD among them, or NULL. */
+const struct volume_fact *facts_array_of(const volume_refs *stack);
 /* The module of that name (dashes or underscores), or NULL: not asked for. */
 const struct module_fact *module_by_name(const module_list *list, const char *name);
 /* Do two module names mean the same? Dashes and underscores are equal. */

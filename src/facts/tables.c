@@ -46,8 +46,9 @@ static const struct record disk_record = {"disk", "A disk of the guest.",
 static const struct field volume_fields[] = {
 	F_STR(struct volume_fact, disk, "disk it lies on, or the first of them"),
 	F_STR(struct volume_fact, name,
-	      "\"partition 2\", \"LV vg0/root\", \"LUKS in partition 2\"; null for a "
-	      "disk without a table"),
+	      "\"partition 2\", \"LV vg0/root\", \"MD md0\", \"LUKS in partition 2\"; "
+	      "null "
+	      "for a disk without a table"),
 	F_U64(struct volume_fact, number,
 	      "as Linux numbers it: 1 is sda1; 0 is the whole disk, or a logical "
 	      "volume"),
@@ -55,8 +56,9 @@ static const struct field volume_fields[] = {
 	      "byte offset on the disk; 0 for a logical volume"),
 	F_U64(struct volume_fact, size, "bytes"),
 	F_STR(struct volume_fact, type,
-	      "MBR type, GPT type GUID, lvm, or luks: what "
-	      "an encrypted volume opened as"),
+	      "MBR type, GPT type GUID, lvm, md, or luks: what an encrypted volume "
+	      "opened "
+	      "as"),
 	F_STR(struct volume_fact, type_name, "the same in words"),
 	F_STR(struct volume_fact, partuuid, "as PARTUUID= has it"),
 	F_STR(struct volume_fact, partlabel, "GPT name"),
@@ -73,17 +75,26 @@ static const struct field volume_fields[] = {
 	F_STRS(struct volume_fact, subvolumes,
 	       "of Btrfs: the subvolume that each of mounted_at shows"),
 	F_STRS(struct volume_fact, disks,
-	       "of a logical volume, or a file system over several devices: all that it "
+	       "of a logical volume, an array, or a file system over several devices: "
+	       "all that it "
 	       "lies on"),
 	F_U64(struct volume_fact, device,
 	      "its number in a file system that lies on several devices, or 0"),
 	F_STRS(struct volume_fact, missing,
-	       "devices of that file system that are on none of the disks given"),
+	       "devices of that file system, or of an array, that are on none of the "
+	       "disks "
+	       "given"),
 	F_STRS(struct volume_fact, on,
-	       "of a logical volume, or what an encrypted one opened as: volumes it lies "
-	       "on"),
+	       "of a logical volume, an array, a partition on one, or what an encrypted "
+	       "volume "
+	       "opened as: volumes it lies on"),
+	F_STR(struct volume_fact, level,
+	      "of an array of Linux software RAID: raid1, ..."),
+	F_STR(struct volume_fact, metadata, "version of its superblocks: 0.90, 1.2, ..."),
+	F_STR(struct volume_fact, array_uuid, "as mdadm(8) prints it"),
 	F_STRS(struct volume_fact, device_names,
-	       "of what an encrypted volume opened as: names below /dev that mean it"),
+	       "of an array, partitions on it, and what an encrypted volume opened as: "
+	       "names below /dev that mean it"),
 	F_STR(struct volume_fact, cipher, "of an encrypted volume"),
 	F_U64(struct volume_fact, key_bits, "of that cipher; 0: not known"),
 	F_STRS(struct volume_fact, tokens,
@@ -100,7 +111,8 @@ static const struct field system_fields[] = {
 static const struct record system_record = {"system", "One of several operating systems.",
 					    sizeof(struct system_fact), system_fields};
 
-static const struct record volume_record = {"volume", "A partition or logical volume.",
+static const struct record volume_record = {"volume",
+					    "A partition, logical volume or array.",
 					    sizeof(struct volume_fact), volume_fields};
 
 static const struct field os_fields[] = {

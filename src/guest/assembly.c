@@ -3,6 +3,7 @@
 
 #include "assembly_luks.h"
 #include "assembly_lvm.h"
+#include "assembly_md.h"
 #include "assembly_members.h"
 #include "assembly_root.h"
 #include "escape.h"
@@ -122,20 +123,27 @@ int assembly_open_stacked(struct assembly *as, struct guest *g, struct blocks *b
 	int r = assembly_open_volume(as, g, blocks, index, e);
 	const struct volume_fact *f = &g->facts->volumes.v[index];
 
-	return r == 0 && !f->read && (!f->fs || strcmp(f->fs, "LVM2_member") == 0)
+	if (r < 0 || f->read)
+		return r;
+	if (text_same(f->fs, "linux_raid_member"))
+		return assembly_add_raid_member(as, g, blocks, index, e);
+	return !f->fs || text_same(f->fs, "LVM2_member")
 		       ? assembly_add_physical(as, g, blocks, index, e)
-		       : r;
+		       : 0;
 }
 
-static int add_volume(struct assembly *as, struct guest *g, const char *disk,
-		      const struct volume *vol, struct err *e)
+int assembly_add_volume(struct assembly *as, struct guest *g, const struct volume_fact *f,
+			struct blocks *blocks, struct err *e)
 {
-	struct volume_fact *f = vec_add(g->arena, &g->facts->volumes);
-	size_t index = g->facts->volumes.n - 1;
-
-	if (!f)
+	if (!vec_push(g->arena, &g->facts->volumes, *f))
 		return arena_full(g->arena, e);
-	*f = (struct volume_fact){
+	return assembly_open_stacked(as, g, blocks, g->facts->volumes.n - 1, e);
+}
+
+static int add_partition(struct assembly *as, struct guest *g, const char *disk,
+			 const struct volume *vol, struct err *e)
+{
+	struct volume_fact f = {
 		.disk = disk,
 		.number = vol->number,
 		.start = vol->start,
@@ -145,12 +153,44 @@ static int add_volume(struct assembly *as, struct guest *g, const char *disk,
 		.partuuid = vol->partuuid,
 		.partlabel = vol->partlabel,
 	};
+
 	if (vol->number) {
-		f->name = arena_printf(g->arena, "partition %u", vol->number);
-		if (!f->name)
+		f.name = arena_printf(g->arena, "partition %u", vol->number);
+		if (!f.name)
 			return arena_full(g->arena, e);
 	}
-	return assembly_open_stacked(as, g, vol->blocks, index, e);
+	return assembly_add_volume(as, g, &f, vol->blocks, e);
+}
+
+/* A disk that is a member of an array as a whole: a table on it is the array's, as far as
+ * it makes sense at all. */
+static int read_whole(struct assembly *as, struct guest *g, const struct assembly_disk *d,
+		      struct err *e)
+{
+	struct volume_fact f = {.disk = d->name, .size = d->blocks->size};
+	int r = add_disk(g, d, NULL, e);
+
+	g->facts->disks.v[g->facts->disks.n - 1].scheme = "none";
+	return r < 0 ? r : assembly_add_volume(as, g, &f, d->blocks, e);
+}
+
+/* A disk in a set that the machine's firmware puts together: named, and not read. */
+static int name_external(struct guest *g, const struct assembly_disk *d, const char *fs,
+			 const char *what, struct err *e)
+{
+	struct volume_fact f = {.disk = d->name, .size = d->blocks->size, .fs = fs};
+	struct err why = ERR_INIT;
+	int r = add_disk(g, d, NULL, e);
+
+	if (r < 0)
+		return r;
+	if (!vec_push(g->arena, &g->facts->volumes, f))
+		return arena_full(g->arena, e);
+	err_set(&why, ERR_UNSUPPORTED,
+		"the disk is a member of %s, which is not read by this version", what);
+	return guest_problem(g, "volume", volume_source(&f), &why) < 0
+		       ? arena_full(g->arena, e)
+		       : 0;
 }
 
 static int read_image(struct assembly *as, struct guest *g, const struct assembly_disk *d,
@@ -158,8 +198,17 @@ static int read_image(struct assembly *as, struct guest *g, const struct assembl
 {
 	struct volume_table table = {0};
 	struct err why = ERR_INIT;
-	int r = volume_read(d->blocks, g->arena, &table, &why);
+	const char *what, *external = md_external(d->blocks, &what);
+	int r;
 
+	if (external)
+		return name_external(g, d, external, what, e);
+	r = volume_read(d->blocks, g->arena, &table, &why);
+
+	if (md_is_whole(d->blocks, r < 0 ? NULL : &table, g->scratch)) {
+		volume_done(&table);
+		return read_whole(as, g, d, e);
+	}
 	if (r < 0) {
 		struct source source = {.disk = d->name};
 
@@ -179,7 +228,7 @@ static int read_image(struct assembly *as, struct guest *g, const struct assembl
 		r = guest_remark(g, "volume", (struct source){.disk = d->name}, "%s",
 				 table.remarks.v[i]);
 	for (size_t i = 0; r >= 0 && i < table.parts.n; i++)
-		r = add_volume(as, g, d->name, &table.parts.v[i], e);
+		r = add_partition(as, g, d->name, &table.parts.v[i], e);
 	return r;
 }
 
@@ -403,7 +452,9 @@ int assembly_mount(const struct assembly *as, struct guest *g,
 	g->facts->root_disk = v->disk;
 	g->facts->root_volume = v->name;
 	g->facts->root_fs = root->fs->type;
-	r = assembly_map_names(g, tree, e);
+	r = assembly_name_arrays(as, g, tree, e);
+	if (r >= 0)
+		r = assembly_map_names(g, tree, e);
 	if (r >= 0)
 		r = use_fstab(as, g, tree, root, e);
 	if (r >= 0)
@@ -427,6 +478,8 @@ int assembly_build(struct assembly *as, const struct assembly_disk *disks, size_
 	for (size_t i = 0; r >= 0 && i < n; i++)
 		r = disks[i].blocks ? read_image(as, g, &disks[i], e)
 				    : read_directory(as, g, &disks[i], e);
+	if (r >= 0)
+		r = assembly_find_arrays(as, g, e);
 	if (r >= 0 && as->physicals.n)
 		r = assembly_find_logical(as, g, e);
 	if (r >= 0)
@@ -457,6 +510,7 @@ void assembly_done(struct assembly *as)
 	lvm_done(&as->logicals);
 	for (size_t i = as->opened.n; i > 0; i--)
 		blocks_free(as->opened.v[i - 1]);
+	assembly_free_arrays(as);
 	for (size_t i = 0; i < as->tables.n; i++)
 		volume_done(&as->tables.v[i]);
 	*as = (struct assembly){0};

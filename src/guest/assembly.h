@@ -8,6 +8,7 @@
 #include "guest.h"
 #include "luks.h"
 #include "lvm.h"
+#include "md.h"
 #include "volume.h"
 
 struct assembly_disk {
@@ -44,7 +45,15 @@ struct assembly {
 		size_t volume;
 		struct fs_member id;
 	})
-	members;                 /* devices of file systems that lie on several */
+	members;                    /* devices of file systems that lie on several */
+	VEC(struct physical) raids; /* what may be a member of an array */
+	VEC(struct md_set) arrays;  /* owns the blocks of arrays */
+	VEC(struct array_part {
+		size_t volume; /* index in facts->volumes */
+		size_t array;  /* that of the array */
+		unsigned number;
+	})
+	array_parts;             /* partitions on arrays */
 	struct volume_key *keys; /* borrowed; set before assembly_build() */
 	size_t key_count;
 	struct luks_known *known; /* borrowed; set with the keys */
@@ -62,9 +71,12 @@ struct assembly {
  * several is put aside until all are known. */
 int assembly_open_volume(struct assembly *as, struct guest *g, struct blocks *blocks,
 			 size_t index, struct err *e);
-/* The same for what may as well be a physical volume of LVM. */
+/* The same, and what is a physical volume or a member of an array is put aside, too. */
 int assembly_open_stacked(struct assembly *as, struct guest *g, struct blocks *blocks,
 			  size_t index, struct err *e);
+/* Appends a volume fact and opens what is on its blocks. */
+int assembly_add_volume(struct assembly *as, struct guest *g, const struct volume_fact *f,
+			struct blocks *blocks, struct err *e);
 /* Takes an opened file system over, as what is on that volume. */
 int assembly_add_mountable(struct assembly *as, struct guest *g, struct fs *fs,
 			   size_t volume, struct err *e);

@@ -9,6 +9,7 @@
 #include <inttypes.h>
 #include <strings.h>
 
+#include "assembly_stack.h"
 #include "crypttab.h"
 #include "escape.h"
 #include "limits.h"
@@ -132,22 +133,21 @@ static int add_opened(struct assembly *as, struct guest *g, struct blocks *plain
 		      size_t volume, struct err *e)
 {
 	const struct volume_fact *below = fact_at(g, volume);
-	const char *title = volume_title(g->arena, below);
-	struct volume_fact f = {.disk = below->disk,
-				.disks = below->disks,
-				.type = "luks",
-				.size = plain->size};
+	struct volume_fact f = {.type = "luks", .size = plain->size};
+	int r;
 
 	if (!vec_push(g->arena, &as->opened, plain)) {
 		blocks_free(plain);
 		return arena_full(g->arena, e);
 	}
 	f.name = below->name ? arena_printf(g->arena, "LUKS in %s", below->name) : "LUKS";
-	if (!title || !f.name || !vec_push(g->arena, &f.on, title) ||
-	    !vec_push(g->arena, &g->facts->volumes, f))
+	if (!f.name)
 		return arena_full(g->arena, e);
+	r = assembly_lies_on(g, &f, volume, e);
+	if (r < 0)
+		return r;
 	fact_at(g, volume)->read = true;
-	return assembly_open_stacked(as, g, plain, g->facts->volumes.n - 1, e);
+	return assembly_add_volume(as, g, &f, plain, e);
 }
 
 /* As it is, as cryptsetup takes a key file; then without the newline at its end, which a

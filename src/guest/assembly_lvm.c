@@ -6,6 +6,7 @@
  */
 #include "assembly_lvm.h"
 
+#include "assembly_stack.h"
 #include "volumes.h"
 
 int assembly_add_physical(struct assembly *as, struct guest *g, struct blocks *blocks,
@@ -24,38 +25,15 @@ static const struct volume_fact *fact_of(const struct assembly *as, const struct
 
 static int tell_notes(const struct assembly *as, struct guest *g, struct err *e)
 {
-	for (size_t i = 0; i < as->logicals.notes.n; i++) {
+	int r = 0;
+
+	for (size_t i = 0; r == 0 && i < as->logicals.notes.n; i++) {
 		const struct lvm_note *note = &as->logicals.notes.v[i];
-		const struct volume_fact *v = fact_of(as, g, note->member);
-		struct source source = {.disk = v->disk, .volume = v->name};
-		struct err why = ERR_INIT;
-		int r;
 
-		if (note->code == ERR_NONE) {
-			r = guest_remark(g, "volume", source, "%s", note->text);
-		} else {
-			err_set(&why, note->code, "%s", note->text);
-			r = guest_problem(g, "volume", source, &why);
-		}
-		if (r < 0)
-			return arena_full(g->arena, e);
+		r = assembly_tell(g, fact_of(as, g, note->member), note->code, note->text,
+				  e);
 	}
-	return 0;
-}
-
-static int list_disks(const struct assembly *as, struct guest *g,
-		      const struct lvm_volume *lv, struct volume_fact *f, struct err *e)
-{
-	for (size_t i = 0; i < lv->members.n; i++) {
-		const struct volume_fact *v = fact_of(as, g, lv->members.v[i]);
-		const char *title = volume_title(g->arena, v);
-
-		if (!strs_add_once(g->arena, &f->disks, v->disk) || !title ||
-		    !strs_add_once(g->arena, &f->on, title))
-			return arena_full(g->arena, e);
-	}
-	f->disk = f->disks.v[0];
-	return 0;
+	return r;
 }
 
 static int add_logical(struct assembly *as, struct guest *g, const struct lvm_volume *lv,
@@ -63,10 +41,10 @@ static int add_logical(struct assembly *as, struct guest *g, const struct lvm_vo
 {
 	struct volume_fact f = {
 		.size = lv->size, .type = "lvm", .type_name = "LVM2 logical volume"};
-	struct source source;
-	struct err why = ERR_INIT;
-	int r = list_disks(as, g, lv, &f, e);
+	int r = 0;
 
+	for (size_t i = 0; r == 0 && i < lv->members.n; i++)
+		r = assembly_lies_on(g, &f, as->physicals.v[lv->members.v[i]].volume, e);
 	if (r < 0)
 		return r;
 	f.name = arena_printf(g->arena, "LV %s/%s", lv->group, lv->name);
@@ -75,9 +53,7 @@ static int add_logical(struct assembly *as, struct guest *g, const struct lvm_vo
 	if (lv->blocks)
 		return assembly_open_volume(as, g, lv->blocks, g->facts->volumes.n - 1,
 					    e);
-	source = (struct source){.disk = f.disk, .volume = f.name};
-	err_set(&why, lv->code, "%s", lv->problem);
-	return guest_problem(g, "volume", source, &why) < 0 ? arena_full(g->arena, e) : 0;
+	return assembly_tell(g, &f, lv->code, lv->problem, e);
 }
 
 /* Physical volumes are read, whatever comes of their group. */

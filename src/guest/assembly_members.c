@@ -5,6 +5,7 @@
  */
 #include "assembly_members.h"
 
+#include "assembly_stack.h"
 #include "limits.h"
 #include "text.h"
 #include "volumes.h"
@@ -67,8 +68,8 @@ static int list_disks(struct assembly *as, struct guest *g, const struct member 
 		if (!same_fs(first, m))
 			continue;
 		v[m->volume].read = true;
-		if (!strs_add_once(g->arena, &to->disks, v[m->volume].disk))
-			return arena_full(g->arena, e);
+		if (assembly_add_disks(g, to, &v[m->volume], e) < 0)
+			return -(int)e->code;
 	}
 	return 0;
 }

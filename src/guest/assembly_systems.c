@@ -65,6 +65,21 @@ static void look_at_menu(const struct assembly *as, struct guest *g,
 			    : MENU_UNKNOWN;
 }
 
+/* A volume as every system finds it; where it is mounted and how arrays are called is
+ * told by each. */
+static int copy_volume(const struct volume_fact *v, struct arena *a, struct facts *to,
+		       struct err *e)
+{
+	struct volume_fact copy = *v;
+
+	copy.mounted_at = (strs){0};
+	copy.device_names = (strs){0};
+	for (size_t i = 0; i < v->device_names.n; i++)
+		if (!vec_push(a, &copy.device_names, v->device_names.v[i]))
+			return arena_full(a, e);
+	return vec_push(a, &to->volumes, copy) ? 0 : arena_full(a, e);
+}
+
 /* Reads a system as if it were the guest, but into facts of its own. */
 static int look_at(const struct assembly *as, const struct guest *g,
 		   const candidate_list *list, size_t i, struct looked *ret,
@@ -79,12 +94,8 @@ static int look_at(const struct assembly *as, const struct guest *g,
 		return err_set(e, ERR_NOMEM, "out of memory");
 	other.arena = own;
 	other.facts = &facts;
-	/* Where a volume is mounted is told in the facts of the volumes. */
 	for (size_t v = 0; r >= 0 && v < g->facts->volumes.n; v++)
-		if (!vec_push(own, &facts.volumes, g->facts->volumes.v[v]))
-			r = arena_full(own, e);
-	for (size_t v = 0; r >= 0 && v < facts.volumes.n; v++)
-		facts.volumes.v[v].mounted_at = (strs){0};
+		r = copy_volume(&g->facts->volumes.v[v], own, &facts, e);
 	if (r >= 0)
 		r = assembly_mount(as, &other, &list->v[i], e);
 	if (r >= 0)

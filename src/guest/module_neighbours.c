@@ -2,6 +2,7 @@
 #include "module_neighbours.h"
 
 #include "limits.h"
+#include "text.h"
 
 int module_neighbours_read(struct module_store *s, struct err *e)
 {
@@ -26,15 +27,22 @@ int module_neighbours_read(struct module_store *s, struct err *e)
 	return 0;
 }
 
-int module_neighbours_vote(struct module_store *s, struct module_votes *ret,
-			   struct err *e)
+static bool is_of_another(const struct stored_module *m, const struct kernel_fact *k)
+{
+	struct slice words = slice_str(m->info.vermagic ? m->info.vermagic : ""), first;
+
+	return k->release && text_word(&words, &first) && !slice_eq(first, k->release);
+}
+
+int module_neighbours_vote(struct module_store *s, const struct kernel_fact *k,
+			   struct module_votes *ret, struct err *e)
 {
 	int r = module_neighbours_read(s, e);
 
 	if (r >= 0)
 		r = module_votes_new(s->g->scratch, ret, e);
 	for (size_t i = 0; r >= 0 && i < s->all.n; i++)
-		if (stored_is_file(s->all.v[i]))
+		if (stored_is_file(s->all.v[i]) && !is_of_another(s->all.v[i], k))
 			r = module_votes_add(ret, s->all.v[i]->name, &s->all.v[i]->info,
 					     s->g->scratch, e);
 	return r;
@@ -60,7 +68,7 @@ int module_neighbours_judge(struct guest *g, struct kernel_fact *k,
 	int r = open_store(g, k, &store, e);
 
 	if (r >= 0)
-		r = module_neighbours_vote(&store, &votes, e);
+		r = module_neighbours_vote(&store, k, &votes, e);
 	for (size_t i = 0; r >= 0 && i < copies->list.n; i++) {
 		const struct foreign_copy *copy = &copies->list.v[i];
 		struct module_fact *fact = &k->initramfs.wanted.v[copy->wanted];

@@ -13,9 +13,11 @@
  * from one package that was built for another kernel. */
 int module_neighbours_read(struct module_store *s, struct err *e);
 
-/* Those and all that were read before vote; the votes live in the guest's scratch. */
-int module_neighbours_vote(struct module_store *s, struct module_votes *ret,
-			   struct err *e);
+/* Those and all that were read before vote, but for those that say that they were built
+ * for another release: two of one foreign package would agree with each other. The votes
+ * live in the guest's scratch. */
+int module_neighbours_vote(struct module_store *s, const struct kernel_fact *k,
+			   struct module_votes *ret, struct err *e);
 
 /* Judges the CRCs of copies in the kernel's initramfs by its modules. */
 int module_neighbours_judge(struct guest *g, struct kernel_fact *k,

@@ -7,10 +7,12 @@
 #include "module_store.h"
 
 #include "codec.h"
+#include "kernel_inside.h"
 #include "limits.h"
 #include "module_walk.h"
 #include "text.h"
 #include "tolerate.h"
+#include "unified.h"
 
 /* A file of the modules directory, at most LIMIT_TABLE_FILE; an empty slice and a path of
  * NULL when it is not there or cannot be read. */
@@ -85,6 +87,22 @@ static int keep_configs(struct guest *g, struct kernel_fact *k, const strs *set,
 	return 0;
 }
 
+/* The kernel that starts may tell itself what no file tells. It is unpacked for that, so
+ * others are not asked. */
+static int config_inside(struct module_store *s, const struct kernel_fact *k,
+			 struct slice *ret, struct err *e)
+{
+	int r;
+
+	if (!k->is_default || !text_same(k->image_state, "ok"))
+		return err_set(e, ERR_ABSENT, "no configuration");
+	s->config_inside = true;
+	r = tree_find(s->g->tree, k->image, &s->config_file, e);
+	if (r >= 0)
+		r = unified_part(&s->config_file, UNIFIED_KERNEL, s->g->scratch, NULL, e);
+	return r < 0 ? r : kernel_inside_config(&s->config_file, s->g->scratch, ret, e);
+}
+
 static int read_config(struct module_store *s, struct kernel_fact *k, struct err *e)
 {
 	struct guest *g = s->g;
@@ -93,14 +111,17 @@ static int read_config(struct module_store *s, struct kernel_fact *k, struct err
 	int r;
 
 	/* 250 KiB that are only read when something is asked of them. */
-	if (!k->config || (s->builtin && g->facts->asked_configs.n == 0))
+	if (s->builtin && g->facts->asked_configs.n == 0)
 		return 0;
-	r = guest_config(g, k->config, &s->config_file, &text, e);
+	if (k->config)
+		r = guest_config(g, k->config, &s->config_file, &text, e);
+	else
+		r = config_inside(s, k, &text, e);
 	if (r >= 0)
 		r = kernel_config_parse(text, &g->facts->asked_configs, g->scratch,
 					&s->config, &set, e);
 	if (r < 0)
-		return tolerate(g, "kernels", k->config, e);
+		return tolerate(g, "kernels", k->config ? k->config : k->image, e);
 	k->config_read = s->config.any;
 	return keep_configs(g, k, &set, e);
 }
@@ -263,7 +284,8 @@ static bool find_builtin(struct module_store *s, struct stored_module *m)
 		m->source = guest_source(s->g, &s->builtin_file, line, 0);
 	} else if (kernel_config_module(&s->config, m->name, &config_line) ==
 		   CONFIG_BUILTIN) {
-		m->source = guest_source(s->g, &s->config_file, config_line, 0);
+		m->source = guest_source(s->g, &s->config_file,
+					 s->config_inside ? 0 : config_line, 0);
 	} else {
 		return false;
 	}

@@ -39,6 +39,7 @@ struct module_store {
 	struct slice builtin_modinfo;
 	struct kernel_config config;
 	struct file config_file;
+	bool config_inside;    /* it is the kernel's image that has it */
 	struct strmap *walked; /* names to paths, NULL until it was needed */
 	bool walked_all, walked_whole;
 	struct strmap *stored;

@@ -176,7 +176,7 @@ static int judge_crcs(struct module_store *s, struct kernel_fact *k, struct err 
 		any |= s->all.v[i]->info.crcs.n > 0;
 	if (!any)
 		return 0;
-	r = module_neighbours_vote(s, &votes, e);
+	r = module_neighbours_vote(s, k, &votes, e);
 	for (size_t i = 0; r >= 0 && i < k->modules.n; i++) {
 		struct module_fact *fact = &k->modules.v[i];
 		const struct stored_module *m =

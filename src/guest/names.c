@@ -69,6 +69,7 @@ int names_add(struct naming *n, struct name_fact f, struct err *e)
 {
 	struct name_kind kind = name_kind_of(f.spec);
 	struct arena *a = n->g->arena;
+	volume_refs stack;
 	int r;
 
 	if (!kind.kind)
@@ -81,7 +82,6 @@ int names_add(struct naming *n, struct name_fact f, struct err *e)
 	    !strs_has(&n->crypt_names, f.spec + strlen("/dev/mapper/")) &&
 	    is_mapped_volume(f.spec))
 		f.kind = "lvm";
-	n->needs_md = n->needs_md || (f.needed && strcmp(f.kind, "md") == 0);
 	f.spec = arena_strdup(a, f.spec);
 	f.target = f.target ? arena_strdup(a, f.target) : NULL;
 	f.word = f.word ? arena_strdup(a, f.word) : NULL;
@@ -92,6 +92,11 @@ int names_add(struct naming *n, struct name_fact f, struct err *e)
 	r = resolve(n, &f, e);
 	if (r < 0)
 		return r;
+	if (!facts_stack_of(n->g->facts, facts_volume_of_name(n->g->facts, &f), a,
+			    &stack))
+		return arena_full(a, e);
+	n->needs_md = n->needs_md ||
+		      (f.needed && (strcmp(f.kind, "md") == 0 || facts_array_of(&stack)));
 	return vec_push(a, &n->g->facts->names, f) ? 0 : arena_full(a, e);
 }
 
@@ -176,6 +181,8 @@ static const struct parameter {
 	{"rd.lvm.lv=", "rd.lvm.lv", "/dev/", true},
 	{"rd_LVM_LV=", "rd.lvm.lv", "/dev/", true},
 	{"cryptdevice=", "cryptdevice=", "", true},
+	{"rd.md.uuid=", "rd.md.uuid", "/dev/disk/by-id/md-uuid-", true},
+	{"rd_MD_UUID=", "rd.md.uuid", "/dev/disk/by-id/md-uuid-", true},
 };
 
 /* The value without what the parameter adds: "luks-" before a UUID, "=name" or ":name"

@@ -5,6 +5,7 @@
  */
 #include "names.h"
 
+#include "mdadm_conf.h"
 #include "shell.h"
 #include "text.h"
 
@@ -81,15 +82,6 @@ int names_read_device_map(struct naming *n, const struct names_file *file, struc
 
 /* --- mdadm.conf(5) --- */
 
-/* Keywords may be shortened to three letters, in any case. */
-static bool is_keyword(struct slice word, const char *keyword)
-{
-	struct slice whole = slice_str(keyword);
-
-	return word.n >= 3 && word.n <= whole.n &&
-	       slice_same_folded(word, slice_of(whole.p, word.n));
-}
-
 /* "devices=/dev/sda1,/dev/sdb1" of an ARRAY line. */
 static int add_members(struct naming *n, const struct names_file *file, unsigned line,
 		       const char *target, struct slice word, struct err *e)
@@ -126,23 +118,17 @@ static bool has_uuid(struct slice line)
 	return false;
 }
 
-/* A line that begins with a blank goes on with the one before. */
-static bool is_continued(struct slice line)
-{
-	return text_is_blank(slice_at(line, 0));
-}
-
 /* The keyword that begins a line; `t` is behind it. */
 static void take_keyword(struct mdadm *m, struct slice *line, struct text t)
 {
 	struct slice key;
 
-	if (is_continued(*line) || !text_word(line, &key))
+	if (mdadm_is_continued(*line) || !text_word(line, &key))
 		return;
-	m->device = is_keyword(key, "DEVICE");
-	m->array = is_keyword(key, "ARRAY");
+	m->device = mdadm_is_keyword(key, "DEVICE");
+	m->array = mdadm_is_keyword(key, "ARRAY");
 	m->has_uuid = m->array && has_uuid(*line);
-	while (m->array && text_line(&t, &key) && is_continued(key))
+	while (m->array && text_line(&t, &key) && mdadm_is_continued(key))
 		m->has_uuid = m->has_uuid || has_uuid(key);
 }
 

@@ -3,6 +3,7 @@
 
 #include <strings.h>
 
+#include "mdadm_conf.h"
 #include "text.h"
 
 /* What a prefix of a spec compares with. */
@@ -104,7 +105,7 @@ static enum spec_match match_bus_name(const struct facts *f, struct slice name,
 	for (size_t i = 0; i < f->volumes.n; i++) {
 		const struct volume_fact *v = &f->volumes.v[i];
 
-		if (v->number == part && (part || !v->name) &&
+		if (v->number == part && (part || !v->name) && !v->on.n &&
 		    strcmp(v->disk, f->disks.v[disk].name) == 0) {
 			*ret_index = i;
 			return SPEC_ONE;
@@ -158,24 +159,32 @@ static enum spec_match match_logical(const struct facts *f, struct slice want,
 	return found;
 }
 
-/* A name that the guest gives, behind "/dev/". */
-static enum spec_match match_given(const struct facts *f, struct slice name,
+/* "md-uuid-3AAA0122-..." as udev's "md-uuid-3aaa0122:...": digits count. */
+static bool is_array(const struct volume_fact *v, struct slice want)
+{
+	struct slice uuid;
+
+	if (v->array_uuid && slice_after(want, "disk/by-id/md-uuid-", &uuid))
+		return mdadm_same_uuid(uuid, v->array_uuid);
+	for (size_t i = 0; i < v->device_names.n; i++)
+		if (slice_eq(want, v->device_names.v[i]))
+			return true;
+	return false;
+}
+
+/* An array, a partition on one, or what an encrypted volume opened as, behind "/dev/". */
+static enum spec_match match_given(const struct facts *f, struct slice want,
 				   size_t *ret_index)
 {
 	enum spec_match found = SPEC_NONE;
 
 	for (size_t i = 0; i < f->volumes.n; i++) {
-		const strs *names = &f->volumes.v[i].device_names;
-		bool is = false;
-
-		for (size_t k = 0; k < names->n; k++)
-			is = is || slice_eq(name, names->v[k]);
-		if (is && found == SPEC_ONE)
+		if (!is_array(&f->volumes.v[i], want))
+			continue;
+		if (found == SPEC_ONE)
 			return SPEC_SEVERAL;
-		if (is) {
-			found = SPEC_ONE;
-			*ret_index = i;
-		}
+		found = SPEC_ONE;
+		*ret_index = i;
 	}
 	return found;
 }

@@ -246,18 +246,6 @@ static void choose_card(const struct facts *f, const struct platform *p,
 		offer_card(f, p, s);
 }
 
-static bool is_encrypted(const struct facts *f, struct arena *a)
-{
-	root_stacks below = {0};
-
-	if (!root_stacks_of(f, a, &below))
-		return false;
-	for (size_t i = 0; i < below.n; i++)
-		if (below.v[i] == stack_of("luks"))
-			return true;
-	return false;
-}
-
 int setup_choose(const struct facts *f, const struct platform *p, const struct verdict *v,
 		 struct arena *a, struct setup *ret, struct err *e)
 {
@@ -279,7 +267,7 @@ int setup_choose(const struct facts *f, const struct platform *p, const struct v
 		s.not_provable = "the disks could not be read";
 	else if (facts_is_folder(f))
 		s.not_provable = "a directory cannot be booted: name the guest's disks";
-	else if (is_encrypted(f, a))
+	else if (is_below_root(f, "luks", a))
 		s.not_provable = "its / is encrypted: nobody is there to give the key "
 				 "while it starts, and what it reads then cannot be "
 				 "told from the disk";

@@ -44,6 +44,10 @@ static void put_volume(struct strbuf *out, const struct volume_fact *v)
 		put_size(out, v->size);
 		strbuf_str(out, ", ");
 	}
+	if (v->level) {
+		put(out, v->level);
+		strbuf_str(out, ", ");
+	}
 	put(out, v->fs ? v->fs : v->type_name ? v->type_name : "nothing known");
 	if (v->cipher) {
 		strbuf_str(out, " by ");

@@ -26,6 +26,7 @@ struct early {
 	strs missing; /* there on the disk, not in the initramfs */
 	strs present; /* in it, and it loads them */
 	size_t faults;
+	strs stacks; /* kinds of volumes that / lies on, asked already */
 };
 
 /* `fresh`: the modules of which a fresh copy mends it; NULL: the fault's own remedy. */
@@ -189,7 +190,8 @@ static void add_tool(struct judge *j, struct early *x, const struct root_stack *
 {
 	struct link *l;
 
-	if (!stack->tool || !x->readable || strs_has(&x->i->tools, stack->tool))
+	if (!stack->tool || !x->readable || strs_has(&x->i->tools, stack->tool) ||
+	    (stack->kernel_does && strs_has(&x->i->tools, stack->kernel_does)))
 		return;
 	x->faults++;
 	if (!text_same(x->i->state, "read")) {
@@ -205,24 +207,16 @@ static void add_tool(struct judge *j, struct early *x, const struct root_stack *
 			  stack->package));
 }
 
-/* By the names of / where its volume is not seen (a folder). */
-static void add_named_stack(struct judge *j, struct early *x)
+static void add_stack(struct judge *j, struct early *x, const char *kind,
+		      const char *what)
 {
-	const struct facts *f = j->facts;
-	const char *spec = "/";
-	const struct root_stack *stack = root_is_logical(f) ? stack_of("lvm") : NULL;
+	const struct root_stack *stack = stack_of(kind);
 
-	for (size_t i = 0; !stack && i < f->names.n; i++) {
-		const struct name_fact *n = &f->names.v[i];
-
-		if (n->target && strcmp(n->target, "/") == 0) {
-			stack = stack_of(n->kind);
-			spec = plain(j, n->spec);
-		}
-	}
-	if (!stack)
+	if (!stack || strs_has(&x->stacks, kind))
 		return;
-	add_root_module(j, x, stack->modules, spec);
+	if (!strs_add_once(j->arena, &x->stacks, kind))
+		j->full = true;
+	add_root_module(j, x, stack->modules, what);
 	add_tool(j, x, stack);
 }
 
@@ -254,25 +248,34 @@ static void add_cipher(struct judge *j, struct early *x, const struct cipher_nee
 		}
 }
 
-/* / on a logical volume, an array or an encrypted volume, whatever it is called by. */
+/* / on a logical volume, an array or an encrypted volume, whatever it is called by. What
+ * it is called says so where its volume is not known to be one. */
 static void add_root_stack(struct judge *j, struct early *x)
 {
-	root_stacks below = {0};
+	const struct facts *f = j->facts;
 	cipher_needs ciphers = {0};
+	volume_refs stack = {0};
 
-	if (!root_stacks_of(j->facts, j->arena, &below) ||
-	    !cipher_needs_of(j->facts, j->arena, &ciphers)) {
+	if (root_is_logical(f))
+		add_stack(j, x, "lvm", "/");
+	if (!facts_stack_of(f, root_volume(f), j->arena, &stack) ||
+	    !cipher_needs_of(&stack, j->arena, &ciphers))
 		j->full = true;
-		return;
-	}
-	for (size_t i = 0; i < below.n; i++) {
-		add_root_module(j, x, below.v[i]->modules, "/");
-		add_tool(j, x, below.v[i]);
+	for (size_t i = 0; i < stack.n; i++) {
+		add_stack(j, x, stack.v[i]->type, "/");
+		if (stack.v[i]->array_uuid) {
+			add_stack(j, x, "md", "/");
+			add_stack(j, x, stack.v[i]->level, "/");
+		}
 	}
 	for (size_t i = 0; i < ciphers.n; i++)
 		add_cipher(j, x, ciphers.v[i]);
-	if (!below.n)
-		add_named_stack(j, x);
+	for (size_t i = 0; !x->stacks.n && i < f->names.n; i++) {
+		const struct name_fact *n = &f->names.v[i];
+
+		if (n->target && strcmp(n->target, "/") == 0)
+			add_stack(j, x, n->kind, plain(j, n->spec));
+	}
 }
 
 static void add_root(struct judge *j, struct early *x)

@@ -307,6 +307,7 @@ void judge_names(struct judge *j)
 		whole = whole && !first;
 	}
 	whole = judge_lvm(j) && whole;
+	whole = judge_md(j) && whole;
 	if (whole)
 		add_whole(j);
 }

@@ -25,6 +25,40 @@ static bool is_mounted(const struct facts *f, const char *dir)
 	return false;
 }
 
+/* Is something of the guest's tree on this volume? */
+static bool is_used(struct judge *j, const struct volume_fact *v)
+{
+	const struct facts *f = j->facts;
+
+	for (size_t i = 0; i < f->volumes.n; i++) {
+		volume_refs stack = {0};
+
+		if (!f->volumes.v[i].mounted_at.n)
+			continue;
+		if (!facts_stack_of(f, &f->volumes.v[i], j->arena, &stack))
+			j->full = true;
+		for (size_t k = 0; k < stack.n; k++)
+			if (stack.v[k] == v)
+				return true;
+	}
+	return false;
+}
+
+/* Linux starts a mirror with what is there. But a member that the others believe to be in
+ * force may be newer than they are. */
+static void add_degraded(struct judge *j, const struct volume_fact *v)
+{
+	struct link *l = add_link(j, "kernel", ANSWER_READY,
+				  (struct source){.disk = v->disk, .volume = v->name},
+				  "%s of %s is on none of the disks given: it starts "
+				  "without, and what it has "
+				  "that is newer was not seen; name that disk, too",
+				  plain(j, v->missing.v[0]), plain(j, v->name));
+
+	if (l)
+		l->warning = true;
+}
+
 /* Linux does not mount a file system when a device of it is not there, unless it is told
  * to: the disk may be another one of this guest that was not named. */
 static void judge_devices(struct judge *j)
@@ -34,7 +68,9 @@ static void judge_devices(struct judge *j)
 	for (size_t i = 0; i < f->volumes.n; i++) {
 		const struct volume_fact *v = &f->volumes.v[i];
 
-		if (v->missing.n && v->mounted_at.n)
+		if (v->missing.n && v->array_uuid && is_used(j, v))
+			add_degraded(j, v);
+		else if (v->missing.n && v->mounted_at.n)
 			add_link(j, "kernel", ANSWER_UNKNOWN,
 				 (struct source){.disk = v->disk, .volume = v->name},
 				 "%s of the file system at %s is on none of the disks "

@@ -342,6 +342,13 @@ static bool operand(struct slice line, struct slice *ret)
 	return false;
 }
 
+static bool text_word_is(struct slice line, const char *want)
+{
+	struct slice word;
+
+	return text_word(&line, &word) && slice_eq(word, want);
+}
+
 /* An init script: which shell it is for, and the "insmod" lines in it. nash (Red Hat's
  * mkinitrd) runs every line of its script, so its "modprobe" lines count, too. */
 static int read_script(struct reading *g, struct slice path, struct slice body,
@@ -360,6 +367,10 @@ static int read_script(struct reading *g, struct slice path, struct slice body,
 			nash = slice_search(line, "/nash", 5) < line.n;
 		if (nash)
 			g->clues[GEN_MKINITRD].marked = true;
+		/* nash has the kernel put arrays together itself. Out of memory here
+		 * loses a tool, which only makes the answer weaker. */
+		if (nash && text_word_is(line, "raidautorun"))
+			(void)!strs_add_once(g->arena, &g->out->tools, "raidautorun");
 		if (!text_word(&line, &word) || !operand(line, &name))
 			continue;
 		if (slice_eq(word, "insmod")) {

@@ -6,6 +6,7 @@
 #include "boot/menu_settings.h"
 #include "limits.h"
 #include "lvm_settings.h"
+#include "mdadm_conf.h"
 #include "names.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
@@ -29,12 +30,17 @@ static void read_all(struct guest *g, const struct names_file *file)
 	struct naming n = {.g = g, .needs_md = true};
 	static const char *const lvm[] = {"/etc/lvm/lvm.conf",
 					  "/etc/lvm/devices/system.devices"};
+	mdadm_arrays arrays = {0};
 	struct err e = ERR_INIT;
 
 	for (size_t i = 0; i < ARRAY_LEN(lvm); i++)
 		(void)!lvm_settings_parse(file->text, g->arena,
 					  (struct source){.path = lvm[i]}, &g->facts->lvm,
 					  &e);
+	(void)!mdadm_conf_arrays(file->text, g->arena, &arrays, &e);
+	for (size_t i = 0; i < arrays.n; i++)
+		if (arrays.v[i].uuid)
+			(void)mdadm_same_uuid(file->text, arrays.v[i].uuid);
 	for (size_t i = 0; i < ARRAY_LEN(readers); i++)
 		(void)!readers[i](&n, file, &e);
 	for (unsigned form = MENU_SCRIPT; form <= MENU_KOPT; form++)

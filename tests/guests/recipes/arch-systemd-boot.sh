@@ -8,7 +8,9 @@ shape() {
 	needs mkfs.fat mcopy
 	[ -e /usr/lib/systemd/boot/efi/systemd-bootx64.efi ] || skip 'systemd-boot-efi is not installed'
 	system arch rolling 'Arch Linux' usr
+	# Arch Linux keeps the configuration inside of its kernels only, and this one has none.
 	kernel zst "$dir/vmlinuz" "$dir/config" vfat nls_ascii
+	rm "$tree$dir/config"
 	echo linux >"$tree$dir/pkgbase"
 	cp "$tree$dir/vmlinuz" "$tree/boot/vmlinuz-linux"
 	initramfs=/boot/initramfs-linux.img

@@ -36,33 +36,54 @@ make_btrfs() {
 
 # proto_of FOLDER: what mkfs.xfs -p makes a file system of.
 proto_of() {
-	local path mode
-	for path in "$1"/* "$1"/.[!.]*; do
-		[ -e "$path" ] || [ -L "$path" ] || continue
-		printf -v mode '%03o' $((8#$(stat -c %a "$path") & 0777))
-		if [ -L "$path" ]; then
-			echo "${path##*/} l--777 0 0 $(readlink "$path")"
-		elif [ -d "$path" ]; then
-			echo "${path##*/} d--$mode 0 0"
-			proto_of "$path"
-			echo '$'
-		else
-			echo "${path##*/} ---$mode 0 0 $path"
-		fi
-	done
+	python3 - "$1" <<-'EOT'
+		import os, stat, sys
+
+		def line(kind, path):
+		    info = os.lstat(path)
+		    mode = stat.S_IMODE(info.st_mode)
+		    return "%s%s%s%03o %d %d" % (kind, "u" if mode & 0o4000 else "-",
+		                                 "g" if mode & 0o2000 else "-", mode & 0o777,
+		                                 info.st_uid, info.st_gid)
+
+		def add(folder):
+		    for entry in sorted(os.scandir(folder), key=lambda e: e.name):
+		        if " " in entry.name:
+		            sys.exit("a blank in a name: " + entry.path)
+		        if entry.is_symlink():
+		            print(entry.name, line("l", entry.path), os.readlink(entry.path))
+		        elif entry.is_dir():
+		            print(entry.name, line("d", entry.path))
+		            add(entry.path)
+		            print("$")
+		        elif entry.is_file():
+		            print(entry.name, line("-", entry.path), entry.path)
+
+		print("-\n0 0")
+		print(line("d", sys.argv[1]))
+		add(sys.argv[1])
+		print("$")
+	EOT
 }
 
 # make_xfs DISK START_MIB SIZE_MIB UUID FOLDER: not below 300 MiB, of which nearly all is a hole.
 make_xfs() {
 	local part=$scratch_dir/part
-	needs mkfs.xfs
-	{
-		printf '%s\n' - '0 0' 'd--755 0 0'
-		proto_of "$5"
-		echo '$'
-	} >"$scratch_dir/proto"
+	command -v mkfs.xfs >/dev/null || skip 'mkfs.xfs is not installed'
+	proto_of "$5" >"$scratch_dir/proto" || die "$5 cannot be put on XFS"
 	truncate -s "$3M" "$part"
 	mkfs.xfs -q -m "uuid=$4" -p "$scratch_dir/proto" "$part" >"$scratch_dir/xfs.log" 2>&1 ||
 		die "mkfs.xfs: $(cat "$scratch_dir/xfs.log")"
+	put_part "$1" "$2" "$part"
+}
+
+# make_plain_btrfs DISK START_MIB SIZE_MIB UUID FOLDER: as mkfs.btrfs makes it, without subvolumes.
+make_plain_btrfs() {
+	local part=$scratch_dir/part
+	command -v mkfs.btrfs >/dev/null || skip 'mkfs.btrfs is not installed'
+	truncate -s "$3M" "$part"
+	mkfs.btrfs -q -U "$4" --rootdir "$5" "$part" >"$scratch_dir/btrfs.log" 2>&1 ||
+		die "mkfs.btrfs: $(cat "$scratch_dir/btrfs.log")"
+	[ "$(stat -c %s "$part")" -le $(($3 * 1048576)) ] || die "Btrfs of more than $3 MiB"
 	put_part "$1" "$2" "$part"
 }

@@ -117,14 +117,14 @@ static void guest_tree_bytes(struct guest_tree *t, size_t index, const char *pat
 	assert_int_equal(fclose(f), 0);
 }
 
-static void guest_tree_file(struct guest_tree *t, size_t index, const char *path,
-			    const char *text)
+static inline void guest_tree_file(struct guest_tree *t, size_t index, const char *path,
+				   const char *text)
 {
 	guest_tree_bytes(t, index, path, slice_str(text));
 }
 
-static struct disk_fact *guest_tree_disk(struct guest_tree *t, const char *scheme,
-					 const char *boot_code)
+static inline struct disk_fact *guest_tree_disk(struct guest_tree *t, const char *scheme,
+						const char *boot_code)
 {
 	struct disk_fact *d = vec_add(t->arena, &t->facts.disks);
 
@@ -136,7 +136,7 @@ static struct disk_fact *guest_tree_disk(struct guest_tree *t, const char *schem
 }
 
 /* The text of the first problem that holds `part`, or NULL. */
-static const char *guest_tree_problem(const struct guest_tree *t, const char *part)
+static inline const char *guest_tree_problem(const struct guest_tree *t, const char *part)
 {
 	for (size_t i = 0; i < t->facts.problems.n; i++)
 		if (strstr(t->facts.problems.v[i].text, part))

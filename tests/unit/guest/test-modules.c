@@ -13,13 +13,17 @@
 
 #define DIR_NAME "/lib/modules/6.1.0"
 
+/* Of the modules that are made from now on. */
+static const char *built_for = "6.1.0";
+
 /* A module with one symbol, module_layout, of that CRC. */
 static struct slice make_module(struct elf_maker *m, const char *depends, uint32_t crc)
 {
 	static uint8_t versions[64];
 	static char modinfo[400];
 	int n = snprintf(modinfo, sizeof(modinfo),
-			 "alias=pci:v1%cdepends=%s%cvermagic=6.1.0 SMP ", 0, depends, 0);
+			 "alias=pci:v1%cdepends=%s%cvermagic=%s SMP ", 0, depends, 0,
+			 built_for);
 
 	*m = (struct elf_maker){.wide = true, .type = 1, .machine = 62};
 	maker_version(m, versions, crc, "module_layout");
@@ -164,6 +168,28 @@ static void test_closure(_unused_ void **state)
 	assert_int_equal(fact(&f, "loop")->closure.n, 0);
 	assert_string_equal(f.facts.kernels.v[0].arch, "x86_64");
 	assert_int_equal(f.facts.kernels.v[0].modules_files, 6);
+	fake_done(&f);
+}
+
+/* Modules of one foreign package agree with each other, which says nothing of this
+ * kernel: its own are the witnesses. */
+static void test_witnesses(_unused_ void **state)
+{
+	struct fake_guest f;
+
+	fake_new(&f);
+	built_for = "6.1.9";
+	add_module(&f, "xen_vbd", "", 2);
+	add_module(&f, "xen_vnif", "", 2);
+	add_module(&f, "xen_balloon", "", 2);
+	built_for = "6.1.0";
+	fake_text(&f, DIR_NAME "/modules.dep",
+		  "kernel/xen_vbd.ko:\nkernel/xen_vnif.ko:\nkernel/xen_balloon.ko:\n");
+	add_kernel(&f, NULL, DIR_NAME);
+	ask(&f, "xen_vbd");
+	ask(&f, "xen_vnif");
+	assert_int_equal(fake_read(&f, &read_modules), 0);
+	assert_int_equal(fact(&f, "xen_vbd")->crc_agrees, KNOWN_NOT);
 	fake_done(&f);
 }
 
@@ -361,6 +387,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_index),
 		cmocka_unit_test(test_closure),
+		cmocka_unit_test(test_witnesses),
 		cmocka_unit_test(test_stale),
 		cmocka_unit_test(test_not_in_modules_dep),
 		cmocka_unit_test(test_broken),

@@ -130,10 +130,11 @@ static void test_fstab_names(void **state)
 static void test_other_files(void **state)
 {
 	struct guest_tree *t = *state;
-	struct entry_fact entry = {
-		.cmdline = "ro root=/dev/mapper/vg-root resume=/dev/sda5 "
-			   "rd.luks.uuid=luks-12-34 rd.lvm.lv=vg/root quiet",
-		.is_default = true};
+	struct entry_fact entry = {.cmdline =
+					   "ro root=/dev/mapper/vg-root resume=/dev/sda5 "
+					   "rd.luks.uuid=luks-12-34 rd.lvm.lv=vg/root "
+					   "rd.md.uuid=01:23 quiet",
+				   .is_default = true};
 
 	guest_tree_volume(t, "/");
 	assert_true(vec_push(t->arena, &t->facts.boot.entries, entry));
@@ -148,12 +149,13 @@ static void test_other_files(void **state)
 	assert_false(find(t, "resume=", "/dev/sda5")->needed);
 	assert_true(find(t, "rd.luks.uuid", "UUID=12-34")->needed);
 	assert_string_equal(find(t, "rd.lvm.lv", "/dev/vg/root")->kind, "lvm");
+	assert_true(find(t, "rd.md.uuid", "/dev/disk/by-id/md-uuid-01:23")->stable);
 	assert_false(find(t, "resume.conf", "UUID=5")->needed);
 	assert_string_equal(find(t, "resume.conf", "UUID=5")->word, "RESUME=\"UUID=5\"");
 	assert_string_equal(find(t, "device.map", "/dev/sda")->target, "(hd0)");
 	assert_false(find(t, "mdadm.conf", "/dev/sd*")->needed);
 	assert_false(find(t, "mdadm.conf", "/dev/hdb1")->stable);
-	assert_int_equal(t->facts.names.n, 9);
+	assert_int_equal(t->facts.names.n, 10);
 }
 
 static void test_mdadm(void **state)

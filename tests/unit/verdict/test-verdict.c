@@ -752,6 +752,81 @@ static void test_root_on_a_logical_volume(void **state)
 	BOOT(BLOCKED, "root", "dm_mod");
 }
 
+static void test_root_on_an_array(void **state)
+{
+	struct fixture *f = *state;
+	struct initramfs_fact *i = &sample_kernel(&f->s)->initramfs;
+	struct volume_fact array = {.disk = "web01.qcow2",
+				    .name = "MD md0",
+				    .level = "raid1",
+				    .array_uuid = "01234567:89abcdef:01234567:89abcdef"};
+	struct volume_fact logical = {.disk = "web01.qcow2", .name = "LV vg0/root"};
+
+	f->s.facts.root_volume = "LV vg0/root";
+	assert_true(vec_push(f->s.arena, &logical.on, "web01.qcow2, MD md0"));
+	assert_true(vec_push(f->s.arena, &f->s.facts.volumes, array));
+	assert_true(vec_push(f->s.arena, &f->s.facts.volumes, logical));
+	sample_add(&f->s, "dm_mod", NULL, NULL, true);
+	assert_true(vec_push(f->s.arena, &i->tools, "lvm"));
+	BOOT(UNKNOWN, "root", "md_mod, which / needs, was not looked for");
+	sample_add(&f->s, "md_mod", NULL, NULL, true);
+	sample_add(&f->s, "raid1", NULL, NULL, true);
+	sample_module(&f->s, "raid1")->state = "absent";
+	BOOT(BLOCKED, "root", "raid1, which / needs, is missing");
+	sample_module(&f->s, "raid1")->state = "builtin";
+	BOOT(FIXABLE, "root", "mdadm, which finds /, is not in");
+	assert_true(vec_push(f->s.arena, &i->tools, "raidautorun"));
+	BOOT(READY, "boot-loader", "starts by BIOS");
+}
+
+/* dracut leaves arrays alone that its words do not name. */
+static void test_words_for_arrays(void **state)
+{
+	struct fixture *f = *state;
+	struct kernel_fact *k = sample_kernel(&f->s);
+	struct entry_fact *entry = &f->s.facts.boot.entries.v[0];
+	struct volume_fact array = {.disk = "web01.qcow2",
+				    .name = "MD md0",
+				    .level = "raid1",
+				    .array_uuid = "01234567:89abcdef:01234567:89abcdef"};
+	struct name_fact word = {.where = "rd.md.uuid",
+				 .spec = "/dev/disk/by-id/md-uuid-0",
+				 .kind = "by-id",
+				 .stable = true};
+
+	f->s.facts.root_volume = "MD md0";
+	assert_true(vec_push(f->s.arena, &f->s.facts.volumes, array));
+	sample_add(&f->s, "md_mod", NULL, NULL, true);
+	sample_add(&f->s, "raid1", NULL, NULL, true);
+	assert_true(vec_push(f->s.arena, &k->initramfs.tools, "mdadm"));
+	k->initramfs.generator = "dracut";
+	BOOT(READY, "boot-loader", "starts by BIOS");
+	assert_true(vec_push(f->s.arena, &f->s.facts.names, word));
+	BOOT(FIXABLE, "names", "names other arrays (/dev/disk/by-id/md-uuid-0)");
+	word.resolves_to = "web01.qcow2, MD md0";
+	assert_true(vec_push(f->s.arena, &f->s.facts.names, word));
+	BOOT(READY, "boot-loader", "starts by BIOS");
+	entry->cmdline = f->s.facts.boot.entries.v[0].cmdline;
+	entry->cmdline = arena_printf(f->s.arena, "%s rd.md=0", entry->cmdline);
+	BOOT(FIXABLE, "names", "the command line has rd.md=0");
+}
+
+static void test_missing_mirror(void **state)
+{
+	struct fixture *f = *state;
+	struct volume_fact array = {.disk = "web01.qcow2",
+				    .name = "MD md0",
+				    .level = "raid1",
+				    .array_uuid = "01234567:89abcdef:01234567:89abcdef"};
+
+	assert_true(vec_push(f->s.arena, &array.missing, "active device 1"));
+	assert_true(vec_push(f->s.arena, &array.mounted_at, "/srv"));
+	assert_true(vec_push(f->s.arena, &f->s.facts.volumes, array));
+	BOOT(READY, "boot-loader", "starts by BIOS");
+	f->s.facts.volumes.v[f->s.facts.volumes.n - 1].array_uuid = NULL;
+	BOOT(UNKNOWN, "kernel", "active device 1 of the file system at /srv");
+}
+
 static void test_root_on_two_disks(void **state)
 {
 	struct fixture *f = *state;
@@ -911,6 +986,9 @@ int main(void)
 		TEST(test_folder),
 		TEST(test_root_on_a_logical_volume),
 		TEST(test_root_on_two_disks),
+		TEST(test_root_on_an_array),
+		TEST(test_words_for_arrays),
+		TEST(test_missing_mirror),
 		TEST(test_choices),
 		TEST(test_unseen_boot),
 		TEST(test_data_disk),

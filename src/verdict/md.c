@@ -1,0 +1,86 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * Words of the kernel's command line by which dracut leaves arrays alone
+ * (dracut.cmdline(7)): when it is the one of /, there is no / then.
+ */
+#include "chain.h"
+#include "text.h"
+
+const struct volume_fact *root_volume(const struct facts *f)
+{
+	for (size_t i = 0; i < f->volumes.n; i++) {
+		const struct volume_fact *v = &f->volumes.v[i];
+
+		if (text_same(v->disk, f->root_disk) &&
+		    (v->name ? text_same(v->name, f->root_volume) : !f->root_volume))
+			return v;
+	}
+	return NULL;
+}
+
+static const char *no_arrays(const struct judge *j)
+{
+	static const char *const words[] = {"rd.md=0", "rd_NO_MD"};
+	struct slice s = slice_str(j->cmdline ? j->cmdline : ""), word;
+
+	while (text_word(&s, &word))
+		for (size_t i = 0; i < ARRAY_LEN(words); i++)
+			if (slice_eq(text_unquote(word), words[i]))
+				return words[i];
+	return NULL;
+}
+
+/* Without such a word all arrays are put together, with one those that are named. */
+static const struct name_fact *only_others(const struct facts *f,
+					   const struct volume_fact *array)
+{
+	const struct name_fact *other = NULL;
+
+	for (size_t i = 0; i < f->names.n; i++) {
+		const struct name_fact *n = &f->names.v[i];
+
+		if (!text_same(n->where, "rd.md.uuid"))
+			continue;
+		if (facts_volume_of_name(f, n) == array)
+			return NULL;
+		other = n;
+	}
+	return other;
+}
+
+bool judge_md(struct judge *j)
+{
+	const struct facts *f = j->facts;
+	const struct volume_fact *array;
+	const struct name_fact *other;
+	volume_refs stack;
+	const char *word;
+	struct link *l;
+
+	if (!facts_stack_of(f, root_volume(f), j->arena, &stack))
+		j->full = true;
+	array = facts_array_of(&stack);
+	if (!array || !text_same(j->kernel->initramfs.generator, "dracut"))
+		return true;
+	word = no_arrays(j);
+	if (word) {
+		l = add_link(j, "names", ANSWER_FIXABLE, j->kernel->source,
+			     "the command line has %s, so dracut leaves the array of / "
+			     "alone",
+			     word);
+		add_remedy(l, "take it off the kernel command line");
+		if (l)
+			l->word = word;
+		return false;
+	}
+	other = only_others(f, array);
+	if (!other)
+		return true;
+	add_remedy(add_link(j, "names", ANSWER_FIXABLE, other->source,
+			    "the command line names other arrays (%s) than that of /, so "
+			    "dracut leaves it alone",
+			    plain(j, other->spec)),
+		   say(j, "add rd.md.uuid=%s to the kernel command line",
+		       plain(j, array->array_uuid)));
+	return false;
+}
