@@ -54,8 +54,8 @@
 /* Lines of fstab: a server with many bind mounts has a few hundred. */
 #define LIMIT_FSTAB_ENTRIES 4096
 
-/* Operating systems on the disks of one machine whose boot menus are compared: people have
- * three; snapshots that look like systems may be hundreds. */
+/* Operating systems on the disks of one machine whose boot menus are compared: people
+ * have three; snapshots that look like systems may be hundreds. */
 #define LIMIT_SYSTEMS 16
 
 /* GRUB scripts. grub-mkconfig's largest output runs some thousand commands for a hundred

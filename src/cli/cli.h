@@ -130,8 +130,7 @@ struct guest_options {
 	"  -c, --connect URI        libvirt's connection; else its usual one\n" \
 	"      --os NUMBER|VOLUME   one of several operating systems: its number in " \
 	"the\n" \
-	"                           list, \"partition 2\", UUID=...; else the one that " \
-	"boots\n" \
+	"                           list, or its volume; else the one that boots\n" \
 	"      --root DIR           a directory instead: / for this machine, a chroot\n" \
 	"      --machine FILE       what the machine is made of: an xm, xl, VMX or " \
 	"OVF\n" \

@@ -88,17 +88,21 @@ static int name_parts(const struct assembly *as, struct guest *g, struct err *e)
 	return r;
 }
 
-static void drop_names(struct volume_fact *f, const char *name, bool numbers)
+/* Into a new list: the old one may be that of another reading of the same disks. */
+static int drop_names(struct guest *g, struct volume_fact *f, const char *name,
+		      bool numbers, struct err *e)
 {
-	size_t kept = 0;
+	strs kept = {0};
 
 	for (size_t i = 0; i < f->device_names.n; i++) {
 		const char *have = f->device_names.v[i];
 
-		if (strcmp(have, name) != 0 && !(numbers && is_number(have)))
-			f->device_names.v[kept++] = have;
+		if (strcmp(have, name) != 0 && !(numbers && is_number(have)) &&
+		    !vec_push(g->arena, &kept, have))
+			return arena_full(g->arena, e);
 	}
-	f->device_names.n = kept;
+	f->device_names = kept;
+	return 0;
 }
 
 /* A line of mdadm.conf gives an array its name, and takes it from the others. */
@@ -106,6 +110,7 @@ static int take_line(struct guest *g, const struct mdadm_array *line, struct err
 {
 	struct volume_fact *to = NULL;
 	const char *name = line->device;
+	int r = 0;
 
 	if (!name || strncmp(name, "/dev/", 5) != 0)
 		return 0;
@@ -124,11 +129,12 @@ static int take_line(struct guest *g, const struct mdadm_array *line, struct err
 				: strs_has(&v->device_names, by_name)))
 			to = v;
 	}
-	for (size_t i = 0; to && i < g->facts->volumes.n; i++)
+	for (size_t i = 0; r == 0 && to && i < g->facts->volumes.n; i++)
 		if (g->facts->volumes.v[i].array_uuid)
-			drop_names(&g->facts->volumes.v[i], name,
-				   is_number(name) && &g->facts->volumes.v[i] == to);
-	return to ? add_name(g, to, arena_strdup(g->arena, name), e) : 0;
+			r = drop_names(g, &g->facts->volumes.v[i], name,
+				       is_number(name) && &g->facts->volumes.v[i] == to,
+				       e);
+	return r == 0 && to ? add_name(g, to, arena_strdup(g->arena, name), e) : r;
 }
 
 /* Linux gives the numbers from 127 down to arrays that have none: of a single one it is

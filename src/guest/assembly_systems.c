@@ -53,12 +53,27 @@ static bool find_root(const struct assembly *as, struct guest *g,
 	return false;
 }
 
+/* A menu that is not found may be there where something could not be read. */
+static bool is_whole(const struct facts *f)
+{
+	for (size_t i = 0; i < f->problems.n; i++) {
+		const struct problem_fact *p = &f->problems.v[i];
+
+		if (text_same(p->code, "remark") ||
+		    (text_same(p->code, "absent") &&
+		     (text_same(p->about, "bootloader") || text_same(p->about, "os"))))
+			continue;
+		return false;
+	}
+	return true;
+}
+
 static void look_at_menu(const struct assembly *as, struct guest *g,
 			 const candidate_list *list, struct looked *ret)
 {
 	const struct entry_fact *entry = facts_default_entry(g->facts);
 
-	if (!g->facts->boot.loader)
+	if (!g->facts->boot.loader && is_whole(g->facts))
 		return;
 	ret->menu = entry && find_root(as, g, list, entry->cmdline, &ret->starts)
 			    ? MENU_KNOWN

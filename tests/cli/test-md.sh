@@ -202,6 +202,25 @@ status 'LVM over two arrays' 0
 has 'needs LVM' told 'dm_mod is built into the kernel'
 has 'and RAID' told 'raid1 is built into the kernel'
 
+# A stripe over mirrors.
+small_tree nested
+rm -f fs.img
+truncate -s 3M fs.img
+mke2fs -q -F -t ext4 -L small -d nested fs.img
+truncate -s 2M in0 in1
+python3 "$HERE/md-array.py" --level raid0 --name web01:top --uuid 99999999999999999999999999999999 \
+	fs.img in0 in1
+for pair in 0 1; do
+	truncate -s 3M "n$pair" "m$pair"
+	python3 "$HERE/md-array.py" --name "web01:$pair" --uuid "0$pair"000000111111112222222233333333 \
+		"in$pair" "n$pair" "m$pair"
+done
+run "$PARAVET" inspect n0 m1
+has 'arrays on arrays are read' out 'Test OS 7 (n0, MD md/top'
+has 'and what they lack is told' out 'MD md0: it is read without all of its members: active device 1'
+run "$PARAVET" inspect n0 m0
+has 'one that is missing is missed' out 'MD md/top: active device 1 is missing: name the disk'
+
 # What the initramfs needs.
 md_tree tree "UUID=$SMALL_UUID"
 rm inside/sbin/mdadm

@@ -94,6 +94,14 @@ disk one.img
 run "$PARAVET" inspect one.img
 has 'a menu that starts what is not there' out 'do not tell which one'
 
+# The first system's menu alone counts, unless the second one's cannot be read.
+system a 'Test OS A' $A $A
+system b 'Test OS B' $B
+echo 'UUID=44444444-4444-4444-4444-444444444444 /boot ext4 defaults 0 2' >>b/etc/fstab
+disk one.img
+run "$PARAVET" inspect one.img
+has 'a menu may lie on a disk that was not given' out 'do not tell which one'
+
 small_disk single.img
 run "$PARAVET" inspect single.img --format json
 has 'one system is no list' out '"systems":[]'

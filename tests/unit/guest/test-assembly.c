@@ -100,7 +100,7 @@ static void twins(_unused_ void **state)
 	fake_text(&fake, "/b/etc/fstab", "UUID=a / ext4 defaults 0 1\n");
 	assemble(2, "a");
 	assert_null(fake.guest.tree);
-	assert_non_null(strstr(problem("ambiguous")->text, "on a and on b"));
+	assert_non_null(strstr(problem("ambiguous")->text, "choose with --os: 1 "));
 }
 
 int main(void)

@@ -315,20 +315,13 @@ int main(void)
 #define CASE(fn) \
 	cmocka_unit_test_setup_teardown(fn, guest_tree_setup, guest_tree_teardown)
 	const struct CMUnitTest tests[] = {
-		CASE(test_boot_apart),
-		CASE(test_other_system),
-		CASE(test_btrfs),
-		CASE(test_broken),
-		CASE(test_loaders),
-		CASE(test_no_loader),
-		CASE(test_unread),
-		CASE(test_efi_wrapper),
-		CASE(test_efi_unread),
-		CASE(test_gpt_unknown_code),
-		CASE(test_gpt_bios),
-		CASE(test_systemd_boot),
-		CASE(test_unread_loader),
-		CASE(test_unread_efi),
+		CASE(test_boot_apart),     CASE(test_other_system),
+		CASE(test_btrfs),          CASE(test_broken),
+		CASE(test_loaders),        CASE(test_no_loader),
+		CASE(test_unread),         CASE(test_efi_wrapper),
+		CASE(test_efi_unread),     CASE(test_gpt_unknown_code),
+		CASE(test_gpt_bios),       CASE(test_systemd_boot),
+		CASE(test_unread_loader),  CASE(test_unread_efi),
 		CASE(test_unread_unified),
 	};
 

@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <strings.h>
 
+#include "images.h"
 #include "machine-test.h"
 
 static char folder[4096];
@@ -103,6 +104,27 @@ static void compare(const char *path, const struct machine *got,
 	}
 }
 
+/* Both name the same images as disks, in the same order; what the other description has
+ * on the network, rbd and iscsi, is no file. */
+static void compare_images(struct machine_case *c, const struct machine *got,
+			   const struct machine *want)
+{
+	machine_image_list a = {0}, b = {0};
+	struct err other = ERR_INIT;
+	int r = machine_images(got, c->arena, &a, &c->e);
+	int w = machine_images(want, c->arena, &b, &other);
+
+	if (w == -ERR_UNSUPPORTED)
+		return;
+	if (r != w)
+		fail_msg("%s; %s", r < 0 ? c->e.text : "read",
+			 w < 0 ? other.text : "read");
+	assert_int_equal(a.n, b.n);
+	for (size_t i = 0; i < a.n; i++)
+		assert_string_equal(base(a.v[i].file), base(b.v[i].file));
+	err_clear(&c->e);
+}
+
 static void compare_all(struct machine_case *c, const char *pattern)
 {
 	char path[4200];
@@ -121,6 +143,7 @@ static void compare_all(struct machine_case *c, const char *pattern)
 		parse_file(c, path, &want);
 		assert_string_equal(want.format, "libvirt");
 		compare(path, &got, &want);
+		compare_images(c, &got, &want);
 		arena_rewind(c->arena, mark);
 	}
 	globfree(&files);
