@@ -26,6 +26,7 @@ _paravet()
 		declare -F __ltrim_colon_completions >/dev/null && __ltrim_colon_completions "$cur"
 		return
 		;;
+	--key) _paravet_offer -W 'all:file:' ;;
 	--backing) _paravet_offer -W 'same-dir refuse any' ;;
 	--sandbox) _paravet_offer -W 'auto require off' ;;
 	--format)
@@ -54,7 +55,7 @@ _paravet()
 			apply | check | plan) options+=' --on --host' ;;&
 			apply | plan) options+=' --kernel' ;;&
 			plan) options+=' --script' ;;&
-			apply | check | inspect | module | plan | prove) options+=' --add --domain --connect --os --root --machine --backing --sandbox' ;;&
+			apply | check | inspect | module | plan | prove) options+=' --add --key --domain --connect --os --root --machine --backing --sandbox' ;;&
 			module) options+=' --for --kernel --neighbour' ;;
 			kernel) options+=' --host' ;;
 			apply) options+=' --output --copy --in-place --undo --dry-run --kmod --machine-out' ;;

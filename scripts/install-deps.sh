@@ -12,7 +12,7 @@ build='gcc libc6-dev meson ninja-build pkg-config libext2fs-dev libyaml-dev libj
 	zlib1g-dev libzstd-dev liblzma-dev libbz2-dev liblz4-dev libsqlite3-dev
 	libexpat1-dev libmd-dev libxxhash-dev'
 # Used when the machine's architecture has them.
-build_optional='libisal-dev'
+build_optional='libisal-dev libgcrypt20-dev'
 guest='mmdebstrap debian-archive-keyring e2fsprogs fdisk zstd
 	binutils rpm db5.3-util cpio gzip kmod util-linux'
 guest_user='fakeroot uidmap'

@@ -141,6 +141,24 @@ PARAVET_API int paravet_error_code(const struct paravet *p);
 PARAVET_API int paravet_add_disk(struct paravet *p, const char *path, const char *format);
 
 /**
+ * paravet_add_key() - give the key of an encrypted volume (LUKS)
+ * @p: the handle
+ * @device: a disk or volume as it is printed ("partition 3", "web01.img, partition 3"),
+ *          the UUID of LUKS, a name as in fstab ("/dev/sda3", "/dev/vg0/root"), or "all"
+ * @path: the file or pipe that holds the passphrase or key, all bytes of which count;
+ *        where these open nothing, a newline at the end is left out; "-" reads
+ *        standard input
+ *
+ * Several keys for one volume are tried in turn. They are overwritten by paravet_free().
+ * Where a key that was given for one volume does not open it, paravet_read() is
+ * PARAVET_NO_INPUT; where no such volume is, PARAVET_USAGE.
+ * Returns: 0, PARAVET_USAGE, PARAVET_NO_INPUT, or PARAVET_UNAVAILABLE where the library
+ * was built without libgcrypt.
+ * Since: 0.1
+ */
+PARAVET_API int paravet_add_key(struct paravet *p, const char *device, const char *path);
+
+/**
  * paravet_set_root() - read a directory of this host instead of disks
  * @p: the handle
  * @dir: the guest's root directory: "/", a chroot, a mounted image

@@ -363,3 +363,31 @@
 /* Such packages at once, one for each variant of a kernel; and the memory for one. */
 #define LIMIT_DRIVER_PACKAGES       16
 #define LIMIT_DRIVER_PACKAGE_MEMORY ((size_t)112 * 1024 * 1024)
+
+/* Encrypted volumes (LUKS). Their headers say how much work and memory a key takes, and a
+ * hostile one says any number. cryptsetup chooses what takes two seconds on the machine
+ * that makes a slot, and never more than 1 GiB unless it is told to; eight such slots are
+ * within these bounds: iterations of PBKDF2 (1,000,000 take 0.2 to 0.5 s), KiB that
+ * Argon2 fills over all passes (1 GiB a second), its memory, and the seconds of processor
+ * time that a reader gets besides when a key is given. */
+#define LIMIT_LUKS_ITERATIONS ((uint64_t)200 * 1000 * 1000)
+#define LIMIT_LUKS_ARGON2     ((uint64_t)64 * 1024 * 1024)
+#define LIMIT_LUKS_MEMORY     ((size_t)1024 * 1024 * 1024)
+#define LIMIT_LUKS_SECONDS    240
+
+/* The stored key of a slot: 4,000 stripes of a key of 64 bytes are 250 KiB. */
+#define LIMIT_LUKS_MATERIAL ((size_t)1024 * 1024)
+
+/* LUKS 2's header as cryptsetup caps it, and the text in it: 32 slots and as many tokens
+ * take less than 100 KiB, and a hostile one 80 times its length of memory. */
+#define LIMIT_LUKS_HEADER ((uint64_t)4 * 1024 * 1024)
+#define LIMIT_LUKS_JSON   ((size_t)512 * 1024)
+/* Entries of each of its lists, as cryptsetup caps them. */
+#define LIMIT_LUKS_SLOTS 32
+
+/* An encrypted volume inside of another one inside of another one: nobody does that. */
+#define LIMIT_LUKS_DEPTH 4
+
+/* Keys that are given, and one of them, as cryptsetup caps a key file. */
+#define LIMIT_KEYS     64
+#define LIMIT_KEY_FILE ((size_t)8 * 1024 * 1024)

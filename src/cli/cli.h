@@ -14,12 +14,13 @@ enum { EXIT_USAGE = 64, EXIT_CANNOT_WRITE = 74 };
 
 /* Which options beyond the common ones a command takes. */
 enum {
-	OPTIONS_GUEST = 1u << 0,     /* --root, --machine, --backing, --add, --sandbox */
-	OPTIONS_PLATFORMS = 1u << 1, /* --on */
-	OPTIONS_HOST = 1u << 2,      /* --host */
-	OPTIONS_FORMS = 1u << 3,     /* --format markdown, html */
-	OPTIONS_NO_NAMES = 1u << 4,  /* names may be left out */
-	OPTIONS_ONE_NAME = 1u << 5,  /* at most one */
+	OPTIONS_GUEST =
+		1u << 0, /* --root, --machine, --backing, --add, --key, --sandbox */
+	OPTIONS_PLATFORMS = 1u << 1,     /* --on */
+	OPTIONS_HOST = 1u << 2,          /* --host */
+	OPTIONS_FORMS = 1u << 3,         /* --format markdown, html */
+	OPTIONS_NO_NAMES = 1u << 4,      /* names may be left out */
+	OPTIONS_ONE_NAME = 1u << 5,      /* at most one */
 	OPTIONS_MACHINE_ALONE = 1u << 6, /* --machine without a disk is enough */
 	OPTIONS_MODULES = 1u << 7,       /* names are modules up to --for, then disks */
 	OPTIONS_MARKDOWN = 1u << 8,      /* --format markdown, but not html */
@@ -47,7 +48,7 @@ extern const struct command cmd_apply, cmd_check, cmd_inspect, cmd_kernel, cmd_m
 	cmd_module, cmd_plan, cmd_prove, cmd_undo;
 
 /* What a command line says. */
-enum { MAX_NAMES = 1024, MAX_MODULES = 64, MAX_KERNELS = 64 };
+enum { MAX_NAMES = 1024, MAX_MODULES = 64, MAX_KERNELS = 64, MAX_KEYS = 64 };
 
 struct guest_options {
 	const char *on, *host;
@@ -65,6 +66,10 @@ struct guest_options {
 		const char *format;
 	} disks[MAX_NAMES]; /* or other names that the command is about */
 	unsigned disk_count;
+	struct key_option {
+		const char *device, *path;
+	} keys[MAX_KEYS];
+	unsigned key_count;
 	/* OPTIONS_MODULES */
 	const char *modules[MAX_MODULES], *neighbours[MAX_MODULES];
 	unsigned module_count, neighbour_count;
@@ -130,6 +135,10 @@ struct guest_options {
 	"      --machine FILE       what the machine is made of: an xm, xl, VMX or " \
 	"OVF\n" \
 	"                           file, or libvirt XML\n" \
+	"      --key DEVICE:file:FILE\n" \
+	"                           opens an encrypted volume (LUKS): by its disk,\n" \
+	"                           partition 2 and kin, UUID, a name as in fstab,\n" \
+	"                           or all; FILE -: standard input; may be repeated\n" \
 	"      --backing POLICY     which files behind an image may be opened:\n" \
 	"                           same-dir (default), refuse, " \
 	"any\n" OUTPUT_OPTIONS_HELP \

@@ -33,6 +33,8 @@ int guest_name(struct paravet *p, const struct guest_options *o)
 		r = paravet_add_plan_kernel(p, o->kernels[i]);
 	for (unsigned i = 0; r == 0 && i < o->disk_count; i++)
 		r = paravet_add_disk(p, o->disks[i].path, o->disks[i].format);
+	for (unsigned i = 0; r == 0 && i < o->key_count; i++)
+		r = paravet_add_key(p, o->keys[i].device, o->keys[i].path);
 	if (r == 0 && o->machine_out)
 		r = paravet_set_machine_output(p, o->machine_out);
 	for (unsigned i = 0; r == 0 && i < o->package_count; i++)

@@ -168,6 +168,35 @@ static int take_disk(const struct command *c, struct guest_options *o)
 	return add_disk_option(o, optarg);
 }
 
+/* "DEVICE:file:FILE", as virt-* tools have it. */
+static int take_key(const struct command *c, struct guest_options *o)
+{
+	static const char marker[] = ":file:";
+	char *at = strstr(optarg, marker);
+
+	(void)c;
+	if (!at) {
+		fputs(strstr(optarg, ":key:")
+			      ? "paravet: --key takes no key in itself, which every "
+				"process could see: put it into a file, --key "
+				"DEVICE:file:FILE\n"
+		      : strstr(optarg, ":clevis")
+			      ? "paravet: --key: keys from Clevis are not fetched: give "
+				"a "
+				"passphrase, --key DEVICE:file:FILE\n"
+			      : "paravet: --key takes DEVICE:file:FILE\n",
+		      stderr);
+		return -1;
+	}
+	if (o->key_count == MAX_KEYS) {
+		fprintf(stderr, "paravet: more than %d keys\n", MAX_KEYS);
+		return -1;
+	}
+	*at = '\0';
+	o->keys[o->key_count++] = (struct key_option){optarg, at + sizeof(marker) - 1};
+	return 0;
+}
+
 static int take_behind_for(const struct command *c, struct guest_options *o)
 {
 	(void)c;
@@ -240,6 +269,7 @@ struct known_option {
 
 static const struct known_option known[] = {
 	{"add", 'a', OPTIONS_GUEST, ARGUMENT, .take = take_disk},
+	{"key", 0, OPTIONS_GUEST, ARGUMENT, .take = take_key},
 	{"root", 0, OPTIONS_GUEST, TEXT, INTO(root)},
 	{"machine", 0, OPTIONS_GUEST, TEXT, INTO(machine)},
 	{"domain", 'd', OPTIONS_GUEST, TEXT, INTO(domain)},

@@ -52,7 +52,8 @@ struct volume_fact {
 	const char *disk; /* a logical volume may lie on several: the first of `disks` */
 	const char *name; /* "partition 2", "LV vg0/root", "MD md0" */
 	uint64_t number, start, size;
-	const char *type; /* MBR type, GPT type GUID, "lvm", "md" */
+	const char *type; /* MBR type, GPT type GUID, "lvm", "md"; "luks": what an
+			     encrypted one opened as */
 	const char *type_name, *partuuid, *partlabel;
 	const char *fs; /* "ext4", "swap", "xfs", ...; NULL when nothing was recognised */
 	const char *uuid, *label;
@@ -67,7 +68,11 @@ struct volume_fact {
 	const char *level; /* of an array of MD: "raid1", "linear" */
 	const char *metadata;   /* its superblocks' version: "1.2" */
 	const char *array_uuid; /* "3aaa0122:29827cfa:5331ad66:ca767371" */
-	strs device_names;      /* below /dev, of an array and its partitions: "md0" */
+	strs device_names;      /* below /dev, of an array, its partitions, and what an
+			   encrypted one opened as: "md0", "mapper/sda5_crypt" */
+	const char *cipher;     /* of an encrypted volume: "aes-xts-plain64"; else NULL */
+	uint64_t key_bits;      /* of that cipher; 0: not known */
+	strs tokens; /* what opens it besides a passphrase: "clevis", "systemd-tpm2" */
 };
 
 struct os_fact {

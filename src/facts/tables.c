@@ -46,15 +46,19 @@ static const struct record disk_record = {"disk", "A disk of the guest.",
 static const struct field volume_fields[] = {
 	F_STR(struct volume_fact, disk, "disk it lies on, or the first of them"),
 	F_STR(struct volume_fact, name,
-	      "\"partition 2\", \"LV vg0/root\", \"MD md0\"; null for a disk without a "
-	      "table"),
+	      "\"partition 2\", \"LV vg0/root\", \"MD md0\", \"LUKS in partition 2\"; "
+	      "null "
+	      "for a disk without a table"),
 	F_U64(struct volume_fact, number,
 	      "as Linux numbers it: 1 is sda1; 0 is the whole disk, or a logical "
 	      "volume"),
 	F_U64(struct volume_fact, start,
 	      "byte offset on the disk; 0 for a logical volume"),
 	F_U64(struct volume_fact, size, "bytes"),
-	F_STR(struct volume_fact, type, "MBR type, GPT type GUID, lvm, or md"),
+	F_STR(struct volume_fact, type,
+	      "MBR type, GPT type GUID, lvm, md, or luks: what an encrypted volume "
+	      "opened "
+	      "as"),
 	F_STR(struct volume_fact, type_name, "the same in words"),
 	F_STR(struct volume_fact, partuuid, "as PARTUUID= has it"),
 	F_STR(struct volume_fact, partlabel, "GPT name"),
@@ -81,13 +85,20 @@ static const struct field volume_fields[] = {
 	       "disks "
 	       "given"),
 	F_STRS(struct volume_fact, on,
-	       "of a logical volume, an array or a partition on one: volumes it lies on"),
+	       "of a logical volume, an array, a partition on one, or what an encrypted "
+	       "volume "
+	       "opened as: volumes it lies on"),
 	F_STR(struct volume_fact, level,
 	      "of an array of Linux software RAID: raid1, ..."),
 	F_STR(struct volume_fact, metadata, "version of its superblocks: 0.90, 1.2, ..."),
 	F_STR(struct volume_fact, array_uuid, "as mdadm(8) prints it"),
 	F_STRS(struct volume_fact, device_names,
-	       "of an array and partitions on it: names below /dev that mean it"),
+	       "of an array, partitions on it, and what an encrypted volume opened as: "
+	       "names below /dev that mean it"),
+	F_STR(struct volume_fact, cipher, "of an encrypted volume"),
+	F_U64(struct volume_fact, key_bits, "of that cipher; 0: not known"),
+	F_STRS(struct volume_fact, tokens,
+	       "of an encrypted volume: what opens it besides a passphrase"),
 	F_END};
 static const struct field system_fields[] = {
 	F_U64(struct system_fact, number, "from 1: what --os takes"),

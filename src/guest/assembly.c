@@ -2,6 +2,7 @@
 #include "assembly.h"
 
 #include "assembly_disks.h"
+#include "assembly_luks.h"
 #include "assembly_lvm.h"
 #include "assembly_md.h"
 #include "assembly_members.h"
@@ -78,6 +79,8 @@ int assembly_open_volume(struct assembly *as, struct guest *g, struct blocks *bl
 			v->label = id.label;
 		}
 	}
+	if (text_same(v->fs, "crypto_LUKS"))
+		return assembly_open_luks(as, g, blocks, index, e);
 	/* A kind without a reader is told when something that lies there is needed. */
 	if (why.code == ERR_ABSENT || (why.code == ERR_UNSUPPORTED && name))
 		return 0;
@@ -164,12 +167,17 @@ static int mount_entry(const struct assembly *as, struct guest *g, struct tree *
 		break;
 	case SPEC_NONE:
 		err_set(&why, ERR_ABSENT,
-			"%s is on %s, which is on none of the disks given", entry->dir,
-			escape_short(slice_str(entry->spec)).text);
+			"%s is on %s, which is on none of the disks given%s%s",
+			entry->dir, escape_short(slice_str(entry->spec)).text,
+			as->locked.n ? "; " : "",
+			as->locked.n ? as->locked.v[0].why : "");
 		break;
 	case SPEC_ONE:
 		m = assembly_mountable(as, g, index);
-		if (!m)
+		if (!m && assembly_why_locked(as, index))
+			err_set(&why, ERR_UNSUPPORTED, "%s is on %s", entry->dir,
+				assembly_why_locked(as, index));
+		else if (!m)
 			err_set(&why, ERR_UNSUPPORTED,
 				"%s is on %s: %s is not read by this version", entry->dir,
 				volume_title(g->scratch, &g->facts->volumes.v[index]),
@@ -311,6 +319,8 @@ int assembly_mount(const struct assembly *as, struct guest *g,
 	g->facts->root_fs = root->fs->type;
 	r = assembly_name_arrays(as, g, tree, e);
 	if (r >= 0)
+		r = assembly_map_names(g, tree, e);
+	if (r >= 0)
 		r = use_fstab(as, g, tree, root, e);
 	if (r >= 0)
 		r = mount_esp(as, g, tree, e);
@@ -329,6 +339,7 @@ int assembly_build(struct assembly *as, const struct assembly_disk *disks, size_
 
 	g->disks = disks;
 	g->disk_count = n;
+	as->budget = (struct luks_budget)LUKS_BUDGET;
 	for (size_t i = 0; r >= 0 && i < n; i++)
 		r = disks[i].blocks ? assembly_read_image(as, g, &disks[i], e)
 				    : assembly_read_directory(as, g, &disks[i], e);
@@ -338,6 +349,8 @@ int assembly_build(struct assembly *as, const struct assembly_disk *disks, size_
 		r = assembly_find_logical(as, g, e);
 	if (r >= 0)
 		r = assembly_open_members(as, g, e);
+	if (r >= 0)
+		r = assembly_check_keys(as, g, e);
 	if (r < 0)
 		return r;
 	r = assembly_choose_root(as, g, &root, &why);
@@ -358,7 +371,10 @@ void assembly_done(struct assembly *as)
 {
 	for (size_t i = 0; i < as->mountables.n; i++)
 		fs_free(as->mountables.v[i].fs);
+	/* What lies on others goes first. */
 	lvm_done(&as->logicals);
+	for (size_t i = as->opened.n; i > 0; i--)
+		blocks_free(as->opened.v[i - 1]);
 	assembly_free_arrays(as);
 	for (size_t i = 0; i < as->tables.n; i++)
 		volume_done(&as->tables.v[i]);

@@ -6,6 +6,7 @@
 #pragma once
 
 #include "guest.h"
+#include "luks.h"
 #include "lvm.h"
 #include "md.h"
 #include "volume.h"
@@ -15,6 +16,14 @@ struct assembly_disk {
 	struct blocks *blocks;     /* a disk image, or NULL for a directory */
 	struct fs *directory;      /* a host directory, or NULL */
 	struct blocks_chain chain; /* files behind the image */
+};
+
+/* A key for an encrypted volume. */
+struct volume_key {
+	const char *device; /* "all", a disk or volume as it is printed, a UUID, a name as
+			       in fstab */
+	struct slice key;
+	bool fits; /* found by assembly_build(): there is such a volume */
 };
 
 /* What the tree is made of; it must live as long as the tree. */
@@ -44,7 +53,18 @@ struct assembly {
 		size_t array;  /* that of the array */
 		unsigned number;
 	})
-	array_parts; /* partitions on arrays */
+	array_parts;             /* partitions on arrays */
+	struct volume_key *keys; /* borrowed; set before assembly_build() */
+	size_t key_count;
+	struct luks_known *known; /* borrowed; set with the keys */
+	struct luks_budget budget;
+	unsigned luks_depth;
+	VEC(struct blocks *) opened; /* owns what encrypted volumes opened as */
+	VEC(struct locked {
+		size_t volume;
+		const char *why; /* a sentence */
+	})
+	locked; /* encrypted volumes that stay closed */
 };
 
 /* Opens what is on the blocks of a volume fact. A device of a file system that lies on

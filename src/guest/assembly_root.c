@@ -5,6 +5,7 @@
  */
 #include "assembly_root.h"
 
+#include "assembly_luks.h"
 #include "assembly_systems.h"
 #include "escape.h"
 #include "fstab.h"
@@ -92,7 +93,8 @@ static bool says_it_is_root(const struct assembly *as, struct guest *g, struct t
 	struct file f;
 	fstab table = {0};
 
-	if (tree_read(tree, "/etc/fstab", LIMIT_CONFIG_FILE, g->scratch, &f, &text,
+	if (assembly_map_names(g, tree, &ignored) < 0 ||
+	    tree_read(tree, "/etc/fstab", LIMIT_CONFIG_FILE, g->scratch, &f, &text,
 		      &ignored) < 0 ||
 	    fstab_parse(text, g->scratch, &table, &ignored) < 0)
 		return false;
@@ -207,9 +209,16 @@ static void prefer_default(const struct assembly *as, const struct guest *g,
 }
 
 /* Names everything that was seen, so that the reader knows what was not understood. */
-static int no_root(struct guest *g, struct err *e)
+static int no_root(const struct assembly *as, struct guest *g, struct err *e)
 {
 	_cleanup_strbuf_ struct strbuf seen = STRBUF_INIT(800);
+
+	if (as->locked.n)
+		return err_set(e, ERR_ABSENT,
+			       "no operating system was found in what can be read, but "
+			       "%s%s",
+			       as->locked.v[0].why,
+			       as->locked.n > 1 ? "; so are others" : "");
 
 	for (size_t i = 0; i < g->facts->volumes.n; i++) {
 		const struct volume_fact *v = &g->facts->volumes.v[i];
@@ -236,6 +245,6 @@ int assembly_choose_root(const struct assembly *as, struct guest *g,
 	if (list.n > 1)
 		prefer_default(as, g, &list);
 	if (list.n == 0)
-		return no_root(g, e);
+		return no_root(as, g, e);
 	return assembly_choose_system(as, g, &list, ret, e);
 }

@@ -5,6 +5,7 @@
  */
 #include "names.h"
 
+#include "crypttab.h"
 #include "escape.h"
 #include "fstab.h"
 #include "limits.h"
@@ -136,36 +137,27 @@ static int read_fstab(struct naming *n, const struct names_file *file, struct er
 	return r;
 }
 
-/* NAME DEVICE KEY OPTIONS, crypttab(5): blanks part the fields as in fstab. */
 static int read_crypttab(struct naming *n, const struct names_file *file, struct err *e)
 {
-	struct text t = text_of(file->text);
-	struct slice line, word;
-	int r = 0;
+	crypttab table = {0};
+	int r = crypttab_parse(file->text, n->g->scratch, &table, e);
 
-	while (r == 0 && text_line(&t, &line)) {
-		struct fstab_entry entry = {.options = ""};
-		const char *fields[4] = {0};
+	for (size_t i = 0; r == 0 && i < table.n; i++) {
+		const struct crypttab_entry *c = &table.v[i];
+		const struct fstab_entry entry = {.options = c->options};
 
-		for (size_t i = 0; i < ARRAY_LEN(fields) && text_word(&line, &word); i++)
-			if (!(fields[i] = arena_strndup(n->g->scratch, word)))
-				return arena_full(n->g->scratch, e);
-		if (!fields[0] || fields[0][0] == '#' || !fields[1])
-			continue;
-		if (fields[3])
-			entry.options = fields[3];
-		if (!vec_push(n->g->scratch, &n->crypt_names, fields[0]))
+		if (!vec_push(n->g->scratch, &n->crypt_names, c->name))
 			return arena_full(n->g->scratch, e);
 		r = names_add(
 			n,
 			(struct name_fact){
 				.where = "crypttab",
-				.spec = fields[1],
-				.target = fields[0],
+				.spec = c->device,
+				.target = c->name,
 				.needed = !fstab_has_option(&entry, "noauto") &&
 					  !fstab_has_option(&entry, "nofail") &&
 					  !fstab_has_option(&entry, "swap"),
-				.source = guest_source(n->g, &file->file, t.line, 0),
+				.source = guest_source(n->g, &file->file, c->line, 0),
 			},
 			e);
 	}
@@ -242,12 +234,44 @@ static int read_word(struct naming *n, struct slice word, struct name_fact f,
 	return r;
 }
 
+/* "rd.luks.name=UUID=NAME", "cryptdevice=DEVICE:NAME[:OPTIONS]": a name that is opened
+ * without a line of crypttab. */
+static int read_mapping(struct naming *n, struct slice word, struct err *e)
+{
+	struct slice device, name;
+	const char *device_text, *name_text;
+	bool by_uuid = slice_after(word, "rd.luks.name=", &word);
+
+	if (!by_uuid && !slice_after(word, "cryptdevice=", &word))
+		return 0;
+	if (!text_split(word, by_uuid ? '=' : ':', &device, &name))
+		return 0;
+	name.n = slice_find(name, 0, ':');
+	device_text = arena_printf(n->g->scratch, "%s%.*s", by_uuid ? "UUID=" : "",
+				   (int)device.n, (const char *)device.p);
+	name_text = arena_strndup(n->g->scratch, name);
+	if (!device_text || !name_text ||
+	    !vec_push(n->g->scratch, &n->crypt_names, name_text))
+		return arena_full(n->g->scratch, e);
+	return crypttab_map(n->g, name_text, device_text, e);
+}
+
+static int read_mappings(struct naming *n, struct slice words, struct err *e)
+{
+	struct slice word;
+	int r = 0;
+
+	while (r == 0 && text_word(&words, &word))
+		r = read_mapping(n, text_unquote(word), e);
+	return r;
+}
+
 static int read_default_entry(struct naming *n, struct err *e)
 {
 	const struct entry_fact *entry = facts_default_entry(n->g->facts);
 	struct slice rest = slice_str(entry && entry->cmdline ? entry->cmdline : "");
 	struct slice word;
-	int r = 0;
+	int r = read_mappings(n, rest, e);
 
 	while (r == 0 && text_word(&rest, &word))
 		r = read_word(n, text_unquote(word),

@@ -172,8 +172,8 @@ static bool is_array(const struct volume_fact *v, struct slice want)
 	return false;
 }
 
-/* An array or a partition on one, behind "/dev/". */
-static enum spec_match match_array(const struct facts *f, struct slice want,
+/* An array, a partition on one, or what an encrypted volume opened as, behind "/dev/". */
+static enum spec_match match_given(const struct facts *f, struct slice want,
 				   size_t *ret_index)
 {
 	enum spec_match found = SPEC_NONE;
@@ -203,10 +203,10 @@ enum spec_match volume_by_spec(const struct facts *f, const char *spec, size_t *
 	}
 	if (slice_starts(s, "/dev/")) {
 		struct slice name = slice_of(s.p + 5, s.n - 5);
-		enum spec_match found = match_logical(f, name, ret_index);
+		enum spec_match found = match_given(f, name, ret_index);
 
 		if (found == SPEC_NONE)
-			found = match_array(f, name, ret_index);
+			found = match_logical(f, name, ret_index);
 		return found == SPEC_NONE ? match_bus_name(f, name, ret_index) : found;
 	}
 	return SPEC_NONE;

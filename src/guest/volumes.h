@@ -9,7 +9,8 @@ enum spec_match { SPEC_NONE, SPEC_ONE, SPEC_SEVERAL };
 /* Finds the volume that `spec` means: UUID=, LABEL=, PARTUUID=, PARTLABEL= (quoted or
  * not), /dev/disk/by-uuid/... and kin, a logical volume as /dev/vg0/root or
  * /dev/mapper/vg0-root, an array as /dev/md0, /dev/md/root or
- * /dev/disk/by-id/md-uuid-..., or a bus name such as /dev/sda1 or /dev/nvme0n1p2, where
+ * /dev/disk/by-id/md-uuid-..., what an encrypted volume opened as by its name below
+ * /dev/mapper, or a bus name such as /dev/sda1 or /dev/nvme0n1p2, where
  * the disks count in the order given. The index is in facts->volumes; of several matches
  * it is the first. Devices of one file system count as one. */
 enum spec_match volume_by_spec(const struct facts *f, const char *spec,

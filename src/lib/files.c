@@ -298,6 +298,23 @@ int files_open_record(struct paravet *p, const char *path, struct record_file *r
 	return r;
 }
 
+/* A pipe is waited for: whoever names it as a key means what comes out of it. */
+int files_open_key(const char *path, int *ret_fd, struct err *e)
+{
+	_cleanup_close_ int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY);
+	struct stat st;
+
+	if (fd < 0)
+		return err_set(e, code_of_errno(errno), "%s%s", strerror(errno),
+			       advice_of_errno(errno));
+	if (fstat(fd, &st) < 0)
+		return err_set(e, ERR_IO, "%s", strerror(errno));
+	if (!S_ISREG(st.st_mode) && !S_ISFIFO(st.st_mode))
+		return err_set(e, ERR_REFUSED, "it is neither a file nor a pipe");
+	*ret_fd = TAKE_FD(fd);
+	return 0;
+}
+
 /* A block device that is mounted, or part of another, is not opened (O_EXCL); with files
  * that means nothing. */
 int files_open_changed(struct paravet *p, const char *path, bool to_write,

@@ -12,6 +12,7 @@
 #include "remote.h"
 #include "report.h"
 #include "sandbox.h"
+#include "secret.h"
 #include "undo/undone.h"
 #include "worksheet.h"
 
@@ -41,6 +42,12 @@ struct host_file {
 };
 typedef VEC(struct host_file) host_files;
 
+/* A key for an encrypted volume. */
+struct key_input {
+	const char *device; /* struct volume_key */
+	struct secret key;
+};
+
 /* An undo record, and where it really lies. */
 struct record_file {
 	const char *path, *dir;
@@ -67,6 +74,8 @@ struct paravet {
 	VEC(struct disk_input) disks;
 	VEC(struct opened)
 	opened; /* the disks first, in their order; then files behind them */
+	VEC(struct key_input) keys;  /* of encrypted volumes */
+	struct luks_known known;     /* and what they opened, in the worker */
 	VEC(struct process) servers; /* of images that are not read here */
 	const char
 		*machine; /* description of the machine, as named by the user; or NULL */
@@ -157,6 +166,8 @@ int files_open_changed(struct paravet *p, const char *path, bool to_write,
 		       struct changed_file *ret, struct err *e);
 /* A file to write to in the folder of logs. */
 int files_open_log(const struct paravet *p, const char *name);
+/* A file, or a pipe: one of the shell's for a command, <(...). */
+int files_open_key(const char *path, int *ret_fd, struct err *e);
 /* The files of a folder made by tests/lab/xen/build.sh. */
 int files_open_xen_lab(const char *dir, struct xen_lab *ret, struct err *e);
 int files_open_root(struct paravet *p, const char *dir, struct err *e);
@@ -231,6 +242,10 @@ int proving_load(struct paravet *p, struct direct *ret, struct err *e);
 /* planning.c: the plan that is asked for, of these facts and their verdict. */
 int planning_make(struct paravet *p, const struct facts *f, const struct verdict *v,
 		  struct plan *ret, struct err *e);
+
+/* keys.c: in the worker, the keys for what is put together; and their end. */
+int keys_give(struct paravet *p, struct arena *a, struct assembly *to, struct err *e);
+void keys_wipe(struct paravet *p);
 
 /* reading.c: runs the worker and takes its facts. */
 int reading_run(struct paravet *p, struct err *e);

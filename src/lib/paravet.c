@@ -54,6 +54,7 @@ void paravet_free(struct paravet *p)
 {
 	if (!p)
 		return;
+	keys_wipe(p);
 	handle_close_inputs(p);
 	close_files(&p->packages);
 	proving_close(p);

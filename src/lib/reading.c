@@ -123,12 +123,15 @@ int job_assemble(struct job *job, struct guest *g, struct err *e)
 	int r = job->disks.n ? 0 : open_all(job, e);
 
 	g->wanted_os = job->handle->wanted_os;
+	if (r >= 0)
+		r = keys_give(job->handle, job->arena, &job->assembly, e);
 	return r < 0 || job->disks.n == 0
 		       ? r
 		       : assembly_build(&job->assembly, job->disks.v, job->disks.n, g, e);
 }
 
-/* The root file system's own driver has to be looked for as well. */
+/* The root file system's own driver has to be looked for as well, and those of what it
+ * lies on. */
 static int ask_for_root_driver(struct guest *g, struct err *e)
 {
 	const char *fs = g->facts->root_fs;
@@ -137,7 +140,7 @@ static int ask_for_root_driver(struct guest *g, struct err *e)
 
 	if (!module || (name.n && !strs_add_once(g->arena, &g->facts->asked, module)))
 		return arena_full(g->arena, e);
-	return 0;
+	return verdict_asked_of_root(g->facts, g->arena, &g->facts->asked, e);
 }
 
 int job_collect(struct job *job, struct facts *f, struct guest *g, struct err *e)
@@ -218,7 +221,11 @@ static int read_guest(void *ctx, struct sandbox *box, struct strbuf *out, struct
 
 	if (r < 0)
 		return r;
-	if (job_collect(&job, &facts, &g, &why) < 0) {
+	r = job_collect(&job, &facts, &g, &why);
+	/* This process has a copy of them, unless it is the caller's own. */
+	if (job.handle->sandbox != PARAVET_SANDBOX_OFF)
+		keys_wipe(job.handle);
+	if (r < 0) {
 		job_failed(&why, out);
 		return 0;
 	}
@@ -338,6 +345,11 @@ int job_run(struct paravet *p, sandbox_job job, void *ctx, struct job_files file
 		.output_count = files.n,
 	};
 
+	/* A passphrase is made expensive on purpose. */
+	if (p->keys.n) {
+		o.memory += LIMIT_LUKS_MEMORY;
+		o.seconds += LIMIT_LUKS_SECONDS;
+	}
 	for (size_t i = 0; i < p->disks.n; i++)
 		keep_fd(&kept, p->disks.v[i].fd);
 	keep_fd(&kept, p->machine_fd);

@@ -5,6 +5,7 @@
 
 #include "escape.h"
 #include "qemu.h"
+#include "root_layers.h"
 #include "text.h"
 
 static const struct platform_choice *choice_by_id(const struct platform *p,
@@ -266,6 +267,10 @@ int setup_choose(const struct facts *f, const struct platform *p, const struct v
 		s.not_provable = "the disks could not be read";
 	else if (facts_is_folder(f))
 		s.not_provable = "a directory cannot be booted: name the guest's disks";
+	else if (is_below_root(f, "luks", a))
+		s.not_provable = "its / is encrypted: nobody is there to give the key "
+				 "while it starts, and what it reads then cannot be "
+				 "told from the disk";
 	else if (!kind)
 		s.not_provable = "guests of other processors than x86 and ARM's 64-bit "
 				 "ones are not booted here";

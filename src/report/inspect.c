@@ -49,8 +49,12 @@ static void put_volume(struct strbuf *out, const struct volume_fact *v)
 		strbuf_str(out, ", ");
 	}
 	put(out, v->fs ? v->fs : v->type_name ? v->type_name : "nothing known");
+	if (v->cipher) {
+		strbuf_str(out, " by ");
+		put(out, v->cipher);
+	}
 	if (v->fs && !v->read)
-		strbuf_str(out, " (not read)");
+		strbuf_str(out, v->cipher ? " (not opened)" : " (not read)");
 	for (size_t i = 0; i < v->mounted_at.n; i++) {
 		strbuf_str(out, i ? ", " : ", mounted at ");
 		put(out, v->mounted_at.v[i]);

@@ -108,6 +108,7 @@ static const struct row rows[] = {
 	ALLOW(mremap, NO_CHECK),
 	ALLOW(brk, NO_CHECK),
 	ALLOW(madvise, NO_CHECK),
+	ALLOW(mlock, NO_CHECK), /* keys stay out of swap; RLIMIT_MEMLOCK bounds it */
 
 	/* talking to the parent; to the servers of disks, whose sockets it hands out, by
 	 * read() and send() */

@@ -188,16 +188,6 @@ bool loaded_inside(struct judge *j, const struct module_fact *disk);
 void judge_early(struct judge *j);
 /* Modules any of which mounts this file system; empty: the name is the module. */
 const char *const *root_fs_modules(const char *fs);
-/* Modules that make volumes of this kind of name, or NULL: plain partitions. */
-/* What a volume of some kind needs before it can be mounted. */
-struct root_stack {
-	const char *kind;             /* of a name_fact, or the level of an array */
-	const char *const modules[3]; /* one of these, newest name first */
-	const char *tool;    /* program in the initramfs that puts it together, or NULL */
-	const char *package; /* that brings the program */
-	const char *kernel_does; /* what has the kernel do it instead, or NULL */
-};
-const struct root_stack *stack_of(const char *kind);
 /* Is nothing but the kernel needed to find the disk (no initramfs is loaded)? */
 bool without_initramfs(const struct kernel_fact *k);
 

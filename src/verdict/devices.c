@@ -4,6 +4,8 @@
 
 #include <string.h>
 
+#include "text.h"
+
 /* The command line of the entry that starts this kernel. */
 const char *cmdline_of(const struct facts *f, const struct kernel_fact *k)
 {
@@ -80,6 +82,32 @@ static void add_not_installed(struct judge *j)
 		add_cites(j, &l->cites, &p->after_install.v[0].cites);
 }
 
+/* The first encrypted volume that was not opened; NULL: there is none. */
+static const struct volume_fact *closed_volume(const struct facts *f)
+{
+	for (size_t i = 0; i < f->volumes.n; i++)
+		if (text_same(f->volumes.v[i].fs, "crypto_LUKS") && !f->volumes.v[i].read)
+			return &f->volumes.v[i];
+	return NULL;
+}
+
+static void add_no_kernel(struct judge *j)
+{
+	const struct volume_fact *v = closed_volume(j->facts);
+
+	if (!v) {
+		add_link(j, "kernel", ANSWER_UNKNOWN, j->facts->boot.source,
+			 "no kernel was found");
+		return;
+	}
+	add_remedy(add_link(j, "kernel", ANSWER_UNKNOWN,
+			    (struct source){.disk = v->disk, .volume = v->name},
+			    "no kernel was found outside of %s%s%s, which is encrypted",
+			    plain(j, v->disk), v->name ? ", " : "",
+			    v->name ? plain(j, v->name) : ""),
+		   say(j, "give its key: --key %s:file:FILE", plain(j, v->uuid)));
+}
+
 static void walk_without_kernel(struct judge *j)
 {
 	const struct facts *f = j->facts;
@@ -87,8 +115,7 @@ static void walk_without_kernel(struct judge *j)
 	if (!f->kernels.n && is_blank(f))
 		add_not_installed(j);
 	else if (!f->kernels.n)
-		add_link(j, "kernel", ANSWER_UNKNOWN, f->boot.source,
-			 "no kernel was found");
+		add_no_kernel(j);
 	else
 		add_link(j, "kernel", ANSWER_UNKNOWN, f->boot.source,
 			 "which of %zu kernels starts by default is not known",

@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "lvm_holds.h"
+#include "root_layers.h"
 #include "text.h"
 
 bool without_initramfs(const struct kernel_fact *k)
@@ -219,22 +220,56 @@ static void add_stack(struct judge *j, struct early *x, const char *kind,
 	add_tool(j, x, stack);
 }
 
+/* The kernel asks for these by itself when dm_crypt names the cipher; so only what is a
+ * file, and not at hand, is worth a word. */
+static void add_cipher(struct judge *j, struct early *x, const struct cipher_need *need)
+{
+	bool found = need->may_lack;
+
+	for (size_t n = 0; need->names[n]; n++) {
+		const struct module_fact *m =
+			module_by_name(&j->kernel->modules, need->names[n]);
+
+		if (m && text_same(m->state, "builtin"))
+			return;
+		found = found || (m && text_same(m->state, "file"));
+	}
+	if (!found) {
+		add_link(j, "root", ANSWER_UNKNOWN, j->kernel->source,
+			 "which module of this kernel makes %s, by which / is encrypted, "
+			 "is not known",
+			 need->what);
+		return;
+	}
+	for (size_t n = 0; need->names[n]; n++)
+		if (is_file(j, need->names[n])) {
+			add_root_module(j, x, need->names, "/");
+			return;
+		}
+}
+
 /* / on a logical volume, an array or an encrypted volume, whatever it is called by. What
  * it is called says so where its volume is not known to be one. */
 static void add_root_stack(struct judge *j, struct early *x)
 {
 	const struct facts *f = j->facts;
-	volume_refs stack;
+	cipher_needs ciphers = {0};
+	volume_refs stack = {0};
 
 	if (root_is_logical(f))
 		add_stack(j, x, "lvm", "/");
-	if (!facts_stack_of(f, root_volume(f), j->arena, &stack))
+	if (!facts_stack_of(f, root_volume(f), j->arena, &stack) ||
+	    !cipher_needs_of(&stack, j->arena, &ciphers))
 		j->full = true;
-	for (size_t i = 0; i < stack.n; i++)
+	for (size_t i = 0; i < stack.n; i++) {
+		add_stack(j, x, stack.v[i]->type, "/");
 		if (stack.v[i]->array_uuid) {
 			add_stack(j, x, "md", "/");
 			add_stack(j, x, stack.v[i]->level, "/");
 		}
+	}
+	for (size_t i = 0; i < ciphers.n; i++)
+		add_cipher(j, x, ciphers.v[i]);
 	for (size_t i = 0; !x->stacks.n && i < f->names.n; i++) {
 		const struct name_fact *n = &f->names.v[i];
 

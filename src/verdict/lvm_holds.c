@@ -9,7 +9,7 @@
 
 bool is_physical_volume(const struct volume_fact *v)
 {
-	return text_same(v->fs, "LVM2_member");
+	return text_same(v->fs, "LVM2_member") && !v->on.n;
 }
 
 static bool is_logical(const char *volume)

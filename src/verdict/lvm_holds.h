@@ -12,6 +12,7 @@
 bool boot_needs_lvm(const struct facts *f);
 /* Is / itself? */
 bool root_is_logical(const struct facts *f);
+/* One whose name depends on the bus: not one within another volume. */
 bool is_physical_volume(const struct volume_fact *v);
 
 /* The first filter that does not let LVM take this volume, whichever name it may get;

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "chain.h"
+#include "root_layers.h"
 
 const char *answer_name(enum answer answer)
 {
@@ -52,7 +53,7 @@ int verdict_exit_status(const verdict_list *list)
 	return worst;
 }
 
-/* Drivers that mount a file system and what makes the volume it lies on. The newer ext4
+/* Drivers that mount a file system The newer ext4
  * module mounts ext2 and ext3. */
 static const struct {
 	const char *fs;
@@ -62,16 +63,6 @@ static const struct {
 	       {"btrfs", {"btrfs", NULL}},       {"f2fs", {"f2fs", NULL}},
 	       {"jfs", {"jfs", NULL}},           {"reiserfs", {"reiserfs", NULL}}};
 
-static const struct root_stack root_stack[] = {
-	{"lvm", {"dm_mod", NULL}, "lvm", "lvm2"},
-	{"mapper", {"dm_mod", NULL}, NULL, NULL}, /* LVM or an encrypted volume */
-	{"md", {"md_mod", "md", NULL}, "mdadm", "mdadm", "raidautorun"},
-	{"linear", {"linear", "md_linear", NULL}, NULL, NULL},
-	{"raid0", {"raid0", NULL}, NULL, NULL},
-	{"raid1", {"raid1", NULL}, NULL, NULL},
-	{"raid10", {"raid10", NULL}, NULL, NULL},
-};
-
 const char *const *root_fs_modules(const char *fs)
 {
 	for (size_t i = 0; i < ARRAY_LEN(root_fs); i++)
@@ -80,32 +71,14 @@ const char *const *root_fs_modules(const char *fs)
 	return NULL;
 }
 
-const struct root_stack *stack_of(const char *kind)
-{
-	for (size_t i = 0; kind && i < ARRAY_LEN(root_stack); i++)
-		if (strcmp(root_stack[i].kind, kind) == 0)
-			return &root_stack[i];
-	return NULL;
-}
-
-static int ask(const char *const *names, struct arena *a, strs *ret, struct err *e)
-{
-	for (; *names; names++)
-		if (!strs_add_once(a, ret, *names))
-			return arena_full(a, e);
-	return 0;
-}
-
 int verdict_asked_modules(const platform_list *list, struct arena *a, strs *ret,
 			  struct err *e)
 {
 	int r = platform_asked_modules(list, a, ret, e);
 
 	for (size_t i = 0; r == 0 && i < ARRAY_LEN(root_fs); i++)
-		r = ask(root_fs[i].modules, a, ret, e);
-	for (size_t i = 0; r == 0 && i < ARRAY_LEN(root_stack); i++)
-		r = ask(root_stack[i].modules, a, ret, e);
-	return r;
+		r = ask_modules(a, root_fs[i].modules, ret, e);
+	return r == 0 ? stack_modules(a, ret, e) : r;
 }
 
 /* Identity selects citations; it decides nothing. */

@@ -149,6 +149,10 @@ bool verdict_applies(const struct facts *f, const struct platform *p);
  * of file systems and volumes that / may lie on. For facts.asked. */
 int verdict_asked_modules(const platform_list *list, struct arena *a, strs *ret,
 			  struct err *e);
+/* Adds those that only this guest is asked for: what / lies on is known, and needs them.
+ * To be called when its volumes are known. */
+int verdict_asked_of_root(const struct facts *f, struct arena *a, strs *ret,
+			  struct err *e);
 
 /* "ready", "fixable", "blocked", "unknown". */
 const char *answer_name(enum answer answer);

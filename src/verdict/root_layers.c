@@ -1,0 +1,124 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "root_layers.h"
+
+#include "chain.h"
+#include "text.h"
+
+static const struct root_stack stacks[] = {
+	{"lvm", {"dm_mod", NULL}, "lvm", "lvm2"},
+	{"mapper", {"dm_mod", NULL}, NULL, NULL}, /* LVM or an encrypted volume */
+	{"md", {"md_mod", "md", NULL}, "mdadm", "mdadm", "raidautorun"},
+	{"linear", {"linear", "md_linear", NULL}, NULL, NULL},
+	{"raid0", {"raid0", NULL}, NULL, NULL},
+	{"raid1", {"raid1", NULL}, NULL, NULL},
+	{"raid10", {"raid10", NULL}, NULL, NULL},
+	{"luks",
+	 {"dm_crypt", NULL},
+	 "cryptsetup",
+	 "cryptsetup (Debian: cryptsetup-initramfs)"},
+};
+
+static const struct cipher_need needs[] = {
+	{"aes", {"aes_generic", "aes", "aes_x86_64", "aes_i586", NULL}, false},
+	{"serpent", {"serpent_generic", "serpent", NULL}, false},
+	{"twofish", {"twofish_generic", "twofish", NULL}, false},
+	{"camellia", {"camellia_generic", "camellia", NULL}, false},
+	{"xts", {"xts", NULL}, false},
+	{"cbc", {"cbc", NULL}, false},
+	{"essiv", {"essiv", NULL}, true}, /* Linux 5.4 */
+	{"sha256", {"sha256_generic", "sha256", NULL}, true},
+};
+
+const struct root_stack *stack_of(const char *kind)
+{
+	for (size_t i = 0; kind && i < ARRAY_LEN(stacks); i++)
+		if (strcmp(stacks[i].kind, kind) == 0)
+			return &stacks[i];
+	return NULL;
+}
+
+int ask_modules(struct arena *a, const char *const *names, strs *ret, struct err *e)
+{
+	for (; *names; names++)
+		if (!strs_add_once(a, ret, *names))
+			return arena_full(a, e);
+	return 0;
+}
+
+/* dm_crypt is asked of those guests only that have a use for it. */
+int stack_modules(struct arena *a, strs *ret, struct err *e)
+{
+	int r = 0;
+
+	for (size_t i = 0; r == 0 && i < ARRAY_LEN(stacks); i++)
+		if (strcmp(stacks[i].kind, "luks") != 0)
+			r = ask_modules(a, stacks[i].modules, ret, e);
+	return r;
+}
+
+/* --- Ciphers --- */
+
+/* Is `word` one of the words of "aes-cbc-essiv:sha256"? */
+static bool names_word(const char *cipher, const char *word)
+{
+	struct slice rest = slice_str(cipher);
+
+	while (rest.n) {
+		size_t n = 0;
+
+		while (n < rest.n && slice_at(rest, n) != '-' && slice_at(rest, n) != ':')
+			n++;
+		if (slice_eq(slice_of(rest.p, n), word))
+			return true;
+		rest = n < rest.n ? slice_of(rest.p + n + 1, rest.n - n - 1) : SLICE_NONE;
+	}
+	return false;
+}
+
+static bool is_needed(const volume_refs *way, const struct cipher_need *need)
+{
+	for (size_t i = 0; i < way->n; i++)
+		if (way->v[i]->cipher && names_word(way->v[i]->cipher, need->what))
+			return true;
+	return false;
+}
+
+bool cipher_needs_of(const volume_refs *way, struct arena *a, cipher_needs *ret)
+{
+	bool whole = true;
+
+	for (size_t i = 0; whole && i < ARRAY_LEN(needs); i++)
+		if (is_needed(way, &needs[i]))
+			whole = vec_push(a, ret, &needs[i]);
+	return whole;
+}
+
+bool is_below_root(const struct facts *f, const char *type, struct arena *a)
+{
+	volume_refs way = {0};
+
+	if (!facts_stack_of(f, root_volume(f), a, &way))
+		return false;
+	for (size_t i = 0; i < way.n; i++)
+		if (text_same(way.v[i]->type, type))
+			return true;
+	return false;
+}
+
+int verdict_asked_of_root(const struct facts *f, struct arena *a, strs *ret,
+			  struct err *e)
+{
+	cipher_needs ciphers = {0};
+	volume_refs way = {0};
+	int r = 0;
+
+	if (!facts_stack_of(f, root_volume(f), a, &way) ||
+	    !cipher_needs_of(&way, a, &ciphers))
+		return arena_full(a, e);
+	for (size_t i = 0; r == 0 && i < way.n; i++)
+		if (stack_of(way.v[i]->type))
+			r = ask_modules(a, stack_of(way.v[i]->type)->modules, ret, e);
+	for (size_t i = 0; r == 0 && i < ciphers.n; i++)
+		r = ask_modules(a, ciphers.v[i]->names, ret, e);
+	return r;
+}

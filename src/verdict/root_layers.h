@@ -1,0 +1,34 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* What the volumes need that / lies on: logical volumes, arrays, encrypted volumes. */
+#pragma once
+
+#include "facts.h"
+
+/* What makes one kind of volume before / can be mounted. */
+struct root_stack {
+	const char
+		*kind; /* of a name_fact, type of a volume_fact, or level of an array */
+	const char *const modules[3]; /* one of these, newest name first */
+	const char *tool;    /* program in the initramfs that puts it together, or NULL */
+	const char *package; /* that brings the program */
+	const char *kernel_does; /* what has the kernel do it instead, or NULL */
+};
+const struct root_stack *stack_of(const char *kind);
+/* Adds names to a list of modules that have to be looked for. */
+int ask_modules(struct arena *a, const char *const *names, strs *ret, struct err *e);
+/* The modules of all kinds that a guest is asked for unseen. */
+int stack_modules(struct arena *a, strs *ret, struct err *e);
+
+/* Does / lie on a volume of this type? */
+bool is_below_root(const struct facts *f, const char *type, struct arena *a);
+
+/* Modules for the ciphers of the encrypted volumes that / lies on. Each row is one thing
+ * that is needed, under every name that Linux has had for it. */
+struct cipher_need {
+	const char *what; /* "aes", "xts" */
+	const char *const names[5];
+	bool may_lack; /* before there was such a module it was a part of dm_crypt */
+};
+typedef VEC(const struct cipher_need *) cipher_needs;
+/* For those of these volumes that are encrypted; false: the arena is full. */
+bool cipher_needs_of(const volume_refs *way, struct arena *a, cipher_needs *ret);
