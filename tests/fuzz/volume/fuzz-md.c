@@ -53,6 +53,7 @@ static void assemble(uint8_t *first, uint8_t *second)
 	struct volume_table table = {0};
 	struct md_set set = {0};
 	struct err e = ERR_INIT;
+	const char *what = NULL;
 
 	if (a && scratch && blocks_buffer(first, DISK, &members[0].blocks, &e) == 0 &&
 	    blocks_buffer(second, DISK, &members[1].blocks, &e) == 0) {
@@ -60,6 +61,8 @@ static void assemble(uint8_t *first, uint8_t *second)
 		    e.code == ERR_BUG)
 			__builtin_trap();
 		(void)md_is_whole(members[0].blocks, &table, scratch);
+		if (md_external(members[0].blocks, &what) && !what)
+			__builtin_trap();
 		for (size_t i = 0; i < set.arrays.n; i++)
 			check(&set.arrays.v[i]);
 	}
