@@ -61,6 +61,7 @@ static int hash_of(const char *name, int *ret, struct err *e)
 		{"blake2s-256", GCRY_MD_BLAKE2S_256},
 	};
 
+	*ret = GCRY_MD_NONE;
 	for (size_t i = 0; i < ARRAY_LEN(hashes); i++)
 		if (strcmp(hashes[i].name, name) == 0) {
 			*ret = hashes[i].id;
