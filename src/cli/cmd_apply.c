@@ -93,10 +93,9 @@ const struct command cmd_apply = {
 		"      --machine-out FILE   the description of --machine, written anew\n"
 		"What is given besides:\n"
 		"      --kmod FILE.rpm      a package of drivers, for the kernels that "
-		"load "
-		"them; may\n"
-		"                           be repeated\n"
-		"" GUEST_OPTIONS_HELP "\n"
+		"load\n"
+		"                           them; may be repeated\n" GUEST_OPTIONS_HELP
+		"\n"
 		"No program of the guest is run. Steps that are more than changes of "
 		"files are\n"
 		"left to you, and named.\n"

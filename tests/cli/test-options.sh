@@ -17,7 +17,7 @@ has 'exit statuses are explained' out '0 ready, 1 fixable, 2 blocked, 3 unknown'
 run "$PARAVET" --version
 status '--version is no error' 0
 has 'it names the program' out 'paravet 0.'
-for command in check inspect kernel matrix module plan undo; do
+for command in check inspect kernel matrix module plan apply undo prove; do
 	run "$PARAVET" "$command" --help
 	status "$command --help is no error" 0
 	has "$command --help shows how it is called" out "usage: paravet $command"
