@@ -170,12 +170,19 @@ static int check_call(struct paravet *p)
 /* Beside the first disk, unless it was said where. */
 static int name_record(struct paravet *p, struct err *e)
 {
-	if (p->output_kind == PARAVET_OUTPUT_IN_PLACE && !p->undo && p->disks.n) {
-		p->undo = arena_printf(p->arena, "%s.paravet-undo", p->disks.v[0].name);
-		if (!p->undo)
-			return arena_full(p->arena, e);
-	}
-	return 0;
+	const struct disk_input *first = p->disks.n ? &p->disks.v[0] : NULL;
+	struct stat st;
+
+	if (p->output_kind != PARAVET_OUTPUT_IN_PLACE || p->undo || !first)
+		return 0;
+	if (fstat(first->prove_fd, &st) == 0 && S_ISBLK(st.st_mode))
+		return err_set(
+			e, ERR_USAGE,
+			"%s is a device: beside it the undo record would be gone "
+			"with the next restart: say where it goes with --undo FILE",
+			escape_short(slice_str(first->name)).text);
+	p->undo = arena_printf(p->arena, "%s.paravet-undo", first->name);
+	return p->undo ? 0 : arena_full(p->arena, e);
 }
 
 static int refuse_parts(const struct paravet *p, struct err *e)

@@ -114,8 +114,10 @@ void change_output_done(struct change_output *o, bool kept);
 /* Opens the disk to be written to, locked as QEMU locks it. */
 int change_output_in_place(const char *disk, struct arena *a, struct change_output *ret,
 			   struct undo_disk *ret_id, struct err *e);
-/* Makes the undo record. */
+/* Makes the undo record; ERR_REFUSED where it would be gone sooner than the disks. */
 int change_outputs_record(struct change_outputs *o, const char *path, struct err *e);
+/* Does undo take the record's word for where this changed disk is? */
+bool change_undo_finds(const char *disk, const char *record);
 /* All files are complete. */
 int change_outputs_keep(struct change_outputs *o, struct err *e);
 /* Have disks perhaps been changed? Only after the record was finished. */

@@ -3,10 +3,12 @@
  */
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/magic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <sys/vfs.h>
 #include <unistd.h>
 
 #include "applying.h"
@@ -216,6 +218,30 @@ int change_names_differ(const strs *paths, struct err *e)
 	return 0;
 }
 
+/* Does the file lie in memory? Of a device its bytes count, not its node. */
+static bool is_in_memory(int fd)
+{
+	struct statfs fs;
+	struct stat st;
+
+	return fstat(fd, &st) == 0 && !S_ISBLK(st.st_mode) && fstatfs(fd, &fs) == 0 &&
+	       ((uint32_t)fs.f_type == TMPFS_MAGIC || (uint32_t)fs.f_type == RAMFS_MAGIC);
+}
+
+/* A record has to live as long as the disks that it is of. */
+static int check_lasting(const struct change_outputs *o, const char *path, int folder,
+			 struct err *e)
+{
+	for (size_t i = 0; is_in_memory(folder) && i < o->n; i++)
+		if (!is_in_memory(o->list[i].fd))
+			return err_set(e, ERR_REFUSED,
+				       "%s would lie in memory and be gone with the next "
+				       "restart, while the disk stays changed: name a "
+				       "file that stays with --undo",
+				       escape_short(slice_str(path)).text);
+	return 0;
+}
+
 int change_outputs_record(struct change_outputs *o, const char *path, struct err *e)
 {
 	_cleanup_free_ char *folder = folder_of(path);
@@ -225,13 +251,24 @@ int change_outputs_record(struct change_outputs *o, const char *path, struct err
 	o->record = strdup(path);
 	if (!o->record || !folder)
 		return folder ? err_set(e, ERR_NOMEM, "out of memory") : fail(e, path);
+	fd = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (fd < 0)
+		return fail(e, folder);
+	r = check_lasting(o, path, fd, e);
 	/* It holds pieces of files that not everybody may read. */
-	r = make(path, 0600, &o->record_fd, e);
+	if (r >= 0)
+		r = make(path, 0600, &o->record_fd, e);
 	if (r < 0)
 		return r;
 	/* Its name has to be as safe as its bytes. */
-	fd = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	return fd < 0 || fsync(fd) < 0 ? fail(e, folder) : 0;
+	return fsync(fd) < 0 ? fail(e, folder) : 0;
+}
+
+bool change_undo_finds(const char *disk, const char *record)
+{
+	_cleanup_free_ char *folder = folder_of(record), *of_disk = folder_of(disk);
+
+	return folder && of_disk && strcmp(folder, of_disk) == 0;
 }
 
 static int describe(const char *disk, int fd, struct arena *a, struct undo_disk *ret,

@@ -135,6 +135,21 @@ static int commit(struct change_order *o, const struct applied *a, struct err *e
 	return 0;
 }
 
+/* Which disks undo has to be told: all, or none. */
+static int tell_undo(struct paravet *p, const struct change_order *o, struct applied *a,
+		     struct err *e)
+{
+	bool found = true;
+
+	for (size_t i = 0; i < o->n; i++)
+		found = found && change_undo_finds(o->sinks[i].id.path, a->undo);
+	for (size_t i = 0; !found && i < o->n; i++)
+		if (!vec_push(p->arena, &a->undo_disks,
+			      p->disks.v[o->sinks[i].disk].name))
+			return arena_full(p->arena, e);
+	return 0;
+}
+
 static int tell_results(struct paravet *p, const struct change_order *o,
 			struct applied *a, struct err *e)
 {
@@ -151,7 +166,7 @@ static int tell_results(struct paravet *p, const struct change_order *o,
 	}
 	a->kind = kinds[p->output_kind].name;
 	a->undo = o->sink == SINK_IN_PLACE ? p->undo : NULL;
-	return 0;
+	return a->undo ? tell_undo(p, o, a, e) : 0;
 }
 
 static int write_result(struct paravet *p, struct change_order *o, struct applied *a,
