@@ -326,6 +326,10 @@
 /* An option of the handshake: a name of at most 4096 bytes, and a few numbers. */
 #define LIMIT_NBD_OPTION 8192
 
+/* A packet of SFTP that holds no bytes of a file: the greeting of a server lists its
+ * extensions in some 300 bytes, a request holds a path. */
+#define LIMIT_SFTP_PACKET ((size_t)16 * 1024)
+
 /* Blocks of 4 KiB that a machine may change on the copy of its disk (16 GiB, which take
  * 200 MiB to remember): a boot changes some hundreds of MiB at most. */
 #define LIMIT_COW_BLOCKS ((uint64_t)4 * 1024 * 1024)

@@ -1,19 +1,20 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "nbd_client.h"
 
+#include <errno.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "limits.h"
 #include "nbd_proto.h"
-#include "nbd_requests.h"
 #include "put.h"
+#include "requests.h"
 
 enum { HELLO_BYTES = 18, OFFER_BYTES = 10, OPTION_BYTES = 16 };
 
 struct nbd_blocks {
 	struct blocks blocks;
-	struct nbd_requests requests;
+	struct requests requests;
 };
 
 /* Of fixed newstyle, and able to leave out the zeroes behind its offer. */
@@ -38,21 +39,21 @@ static int ask_for_export(int sock, const char *name, struct err *e)
 	to = put_be(to, 4, NBD_OPT_EXPORT_NAME);
 	to = put_be(to, 4, n);
 	memcpy(to, name, n);
-	return nbd_transmit(sock, head, 4 + OPTION_BYTES + n, e);
+	return requests_transmit(sock, head, 4 + OPTION_BYTES + n, e);
 }
 
 int nbd_choose(int sock, const char *name, struct nbd_offer *ret, struct err *e)
 {
 	uint8_t hello[HELLO_BYTES], offer[OFFER_BYTES];
 	struct reader rd = reader_of(slice_of(offer, sizeof(offer)));
-	int r = nbd_receive(sock, hello, sizeof(hello), e);
+	int r = requests_receive(sock, hello, sizeof(hello), e);
 
 	if (r >= 0 && !is_hello(slice_of(hello, sizeof(hello))))
 		r = err_set(e, ERR_CORRUPT, "the disk's server speaks another NBD");
 	if (r >= 0)
 		r = ask_for_export(sock, name, e);
 	if (r >= 0)
-		r = nbd_receive(sock, offer, sizeof(offer), e);
+		r = requests_receive(sock, offer, sizeof(offer), e);
 	if (r < 0)
 		return r;
 	*ret = (struct nbd_offer){.size = rd_u64be(&rd)};
@@ -60,23 +61,71 @@ int nbd_choose(int sock, const char *name, struct nbd_offer *ret, struct err *e)
 	return 0;
 }
 
+static int transmit_request(struct requests *q, enum nbd_command type, uint64_t cookie,
+			    uint64_t off, size_t len, struct err *e)
+{
+	uint8_t buf[NBD_REQUEST_BYTES], *to = put_be(buf, 4, NBD_REQUEST_MAGIC);
+
+	to = put_be(to, 2, 0);
+	to = put_be(to, 2, type);
+	to = put_be(to, 8, cookie);
+	to = put_be(to, 8, off);
+	put_be(to, 4, len);
+	return requests_transmit(q->sock, buf, sizeof(buf), e);
+}
+
+static int ask_for_bytes(struct requests *q, uint64_t id, uint64_t off, size_t len,
+			 struct err *e)
+{
+	return transmit_request(q, NBD_CMD_READ, id, off, len, e);
+}
+
+/* A simple reply: all bytes, or an error with nothing behind it. */
+static int hear_reply(struct requests *q, struct requests_answer *ret, struct err *e)
+{
+	uint8_t head[NBD_REPLY_BYTES];
+	struct reader rd = reader_of(slice_of(head, sizeof(head)));
+	int r = requests_receive(q->sock, head, sizeof(head), e);
+	uint32_t error;
+
+	if (r < 0)
+		return r;
+	if (rd_u32be(&rd) != NBD_REPLY_MAGIC)
+		return requests_senseless(e);
+	error = rd_u32be(&rd);
+	*ret = (struct requests_answer){
+		.id = rd_u64be(&rd), .n = REQUESTS_WHOLE, .failed = error};
+	if (error)
+		(void)err_set(e, ERR_IO, "the disk's server cannot read there: %s",
+			      strerror(error < 200 ? (int)error : EIO));
+	return 0;
+}
+
 static int nbd_read(struct blocks *b, uint64_t off, void *buf, size_t len, struct err *e)
 {
-	return nbd_requests_read(&((struct nbd_blocks *)b)->requests, off, buf, len, e);
+	return requests_read(&((struct nbd_blocks *)b)->requests, off, buf, len, e);
 }
 
 static void nbd_done(struct blocks *b)
 {
 	struct nbd_blocks *n = (struct nbd_blocks *)b;
+	struct requests *q = &n->requests;
+	struct err ignored = ERR_INIT;
 
-	nbd_requests_end(&n->requests);
-	close(n->requests.sock);
+	(void)transmit_request(q, NBD_CMD_DISC, q->id + 1, 0, 0, &ignored);
+	requests_done(q);
+	close(q->sock);
 }
 
 int blocks_nbd(int sock, const char *name, const char *format, struct blocks **ret,
 	       struct err *e)
 {
 	static const struct blocks_ops ops = {.read = nbd_read, .done = nbd_done};
+	static const struct requests_protocol protocol = {.ask = ask_for_bytes,
+							  .hear = hear_reply,
+							  .piece = 256 * 1024,
+							  .count = 4,
+							  .ahead = 2};
 	_cleanup_free_ struct nbd_blocks *n = calloc(1, sizeof(*n));
 	struct nbd_offer offer;
 	int r = n ? nbd_choose(sock, name, &offer, e)
@@ -90,7 +139,8 @@ int blocks_nbd(int sock, const char *name, const char *format, struct blocks **r
 			       "disk has");
 	n->blocks = (struct blocks){
 		.ops = &ops, .format = format, .size = offer.size, .sector_size = 512};
-	n->requests = (struct nbd_requests){.sock = sock, .size = offer.size};
+	n->requests = (struct requests){
+		.protocol = &protocol, .sock = sock, .size = offer.size};
 	*ret = &TAKE_PTR(n)->blocks;
 	return 0;
 }

@@ -2,7 +2,7 @@
 /*
  * The client's side of NBD (nbd_proto.h): a disk that another process serves over a
  * socket. The handshake in its oldest form, EXPORT_NAME, which every server knows; then
- * one read at a time, with simple replies.
+ * reads with simple replies, several at a time (requests.h).
  */
 #pragma once
 
