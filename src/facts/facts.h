@@ -58,8 +58,9 @@ struct volume_fact {
 	const char *fs; /* "ext4", "swap", "xfs", ...; NULL when nothing was recognised */
 	const char *uuid, *label;
 	const char *journal;
-	bool read;         /* a reader opened it */
-	strs mounted_at;   /* guest paths, when it is part of the tree */
+	const char *unmountable; /* why Linux does not mount it as it is; or NULL */
+	bool read;               /* a reader opened it */
+	strs mounted_at;         /* guest paths, when it is part of the tree */
 	strs subvolumes;   /* of Btrfs: what is shown at each of mounted_at ("@", "/") */
 	strs disks;        /* of what lies on several: all of them */
 	uint64_t device;   /* its number in a file system that lies on several, else 0 */
@@ -270,6 +271,8 @@ struct boot_fact {
 	enum known
 		removable_path;  /* \EFI\BOOT\BOOT*.EFI is there: starts without NVRAM */
 	const char *default_how; /* "saved_entry=...", "default=0", "first BLS entry" */
+	strs unreplayed; /* paths of files read at the start that are another file, or none,
+			    as long as nobody replays the journal */
 	VEC(struct entry_fact) entries;
 	VEC(struct menu_setting_fact) settings;
 	struct source source;

@@ -69,6 +69,8 @@ static const struct field volume_fields[] = {
 	      "clean, replayed (in memory; the image is as it was), or not replayed "
 	      "(what "
 	      "was written last is not shown)"),
+	F_STR(struct volume_fact, unmountable,
+	      "why Linux does not mount it as it is; null: nothing is known"),
 	F_BOOL(struct volume_fact, read, "a reader opened it"),
 	F_STRS(struct volume_fact, mounted_at,
 	       "guest paths, when it is part of the tree"),
@@ -337,6 +339,9 @@ static const struct field boot_fields[] = {
 	F_KNOWN(struct boot_fact, removable_path,
 		"starts by UEFI without stored boot entries?"),
 	F_STR(struct boot_fact, default_how, "how the default entry was found"),
+	F_STRS(struct boot_fact, unreplayed,
+	       "files of the start that the boot loader, which replays no journal, does "
+	       "not see as they are"),
 	F_LIST(struct boot_fact, entries, &entry_record, "boot entries in menu order"),
 	F_LIST(struct boot_fact, settings, &menu_setting_record,
 	       "words from which the menu is made the next time"),
