@@ -78,6 +78,17 @@ unsigned text_line_at(struct text_lines *t, size_t off)
 	return t->newlines + 1;
 }
 
+struct slice text_last_line(struct slice s)
+{
+	struct text lines = text_of(s);
+	struct slice line, last = SLICE_NONE;
+
+	while (text_line(&lines, &line))
+		if (text_trim(line).n)
+			last = text_trim(line);
+	return last;
+}
+
 bool text_split(struct slice s, char sep, struct slice *ret_left, struct slice *ret_right)
 {
 	size_t at = slice_find(s, 0, (uint8_t)sep);

@@ -24,6 +24,9 @@ static inline struct text text_of(struct slice s)
  * the end. */
 bool text_line(struct text *t, struct slice *ret_line);
 
+/* The last line that says anything, without blanks at its ends. */
+struct slice text_last_line(struct slice s);
+
 /* Without blanks (space, tab, CR, newline) at both ends. */
 struct slice text_trim(struct slice s);
 

@@ -136,6 +136,13 @@ int blocks_open_part(int fd, struct blocks_part part, const char *format,
 int blocks_open_export(const struct blocks_opener *opener, const char *export_name,
 		       struct blocks **ret, struct err *e);
 
+/* The image in the file `path` of another machine, which `opener->serve` reaches by
+ * SFTP (sftp_client.h). `format` and `chain` as with blocks_open(); raw and qcow2 are
+ * read, and nothing behind them. */
+int blocks_open_sftp(const struct blocks_opener *opener, const char *path,
+		     const char *format, struct arena *a, struct blocks_chain *chain,
+		     struct blocks **ret, struct err *e);
+
 /* "VMDK" for "vmdk"; NULL when no image of that name is read through another program. */
 const char *blocks_served_name(const char *format);
 

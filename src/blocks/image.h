@@ -81,5 +81,17 @@ int image_open_backing(struct image_walk *w, const char *name, const char *forma
 int image_open_data(struct image_walk *w, const char *name, struct blocks **ret,
 		    struct err *e);
 
-/* The image whose number is last in the walk. Takes the fd over on success. */
-int qcow2_open(int fd, struct image_walk *w, struct blocks **ret, struct err *e);
+/* Is an image of that name read here, and not by another program? */
+bool image_is_here(const char *format);
+/* ERR_USAGE unless it is the name of a format that is known. */
+int image_check_format(const char *format, struct err *e);
+/* The format of a file of which the user said nothing. */
+int image_find_format(struct blocks *file, const char **ret_format, struct err *e);
+
+/* The image in that file, whose number is last in the walk, of a format that is read
+ * here. Takes the file over on success; a raw image is the file itself. */
+int image_open_here(struct blocks *file, struct image_walk *w, const char *format,
+		    struct blocks **ret, struct err *e);
+/* The same for qcow2, of a file that is not too small. */
+int qcow2_open(struct blocks *file, struct image_walk *w, struct blocks **ret,
+	       struct err *e);

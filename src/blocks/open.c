@@ -12,7 +12,6 @@
 #include "checked.h"
 #include "escape.h"
 #include "image.h"
-#include "nbd_client.h"
 
 /* What `format` may be when it is named. "file" is how QEMU calls a plain file's bytes,
  * and some writers store it as a backing format. */
@@ -34,11 +33,14 @@ int image_check_size(const struct blocks *file, struct err *e)
 	return 0;
 }
 
-static int check_format_name(const char *format, struct err *e)
+bool image_is_here(const char *format)
 {
-	if (is_raw_name(format) || strcmp(format, "qcow2") == 0)
-		return 0;
-	if (blocks_served_name(format))
+	return is_raw_name(format) || strcmp(format, "qcow2") == 0;
+}
+
+int image_check_format(const char *format, struct err *e)
+{
+	if (image_is_here(format) || blocks_served_name(format))
 		return 0;
 	return err_set(e, ERR_USAGE,
 		       "the image format \"%s\" is not known: raw, qcow2, vmdk, vhdx, "
@@ -46,7 +48,21 @@ static int check_format_name(const char *format, struct err *e)
 		       escape_short(slice_str(format)).text);
 }
 
-/* The format of a file of which the user said nothing. */
+int image_find_format(struct blocks *file, const char **ret_format, struct err *e)
+{
+	int r = image_probe(file, ret_format, e);
+
+	/* Any other header shows an image, and a VMDK's description may be that short. */
+	if (r < 0 || *ret_format)
+		return r;
+	r = image_check_size(file, e);
+	if (r >= 0)
+		r = image_refuse_others(file, e);
+	if (r >= 0)
+		*ret_format = "raw";
+	return r;
+}
+
 static int find_format(int fd, struct blocks_part part, const char **ret_format,
 		       struct err *e)
 {
@@ -55,34 +71,40 @@ static int find_format(int fd, struct blocks_part part, const char **ret_format,
 
 	if (r < 0)
 		return r;
-	r = image_probe(file, ret_format, e);
-	/* Any other header shows an image, and a VMDK's description may be that short. */
-	if (r >= 0 && !*ret_format)
-		r = image_check_size(file, e);
-	if (r >= 0 && !*ret_format)
-		r = image_refuse_others(file, e);
+	r = image_find_format(file, ret_format, e);
 	blocks_free(file);
+	return r;
+}
+
+int image_open_here(struct blocks *file, struct image_walk *w, const char *format,
+		    struct blocks **ret, struct err *e)
+{
+	int r = image_check_size(file, e);
+
 	if (r < 0)
 		return r;
-	if (!*ret_format)
-		*ret_format = "raw";
+	if (strcmp(format, "qcow2") == 0)
+		return qcow2_open(file, w, ret, e);
+	*ret = file;
 	return 0;
 }
 
-static int open_raw(int fd, struct blocks_part part, struct blocks **ret, struct err *e)
+/* The image in the file of that walk, as far as it is read here. Takes the fd over on
+ * success. */
+static int open_in_file(int fd, struct image_walk *w, const char *format,
+			struct blocks **ret, struct err *e)
 {
-	struct blocks *b;
-	int r = raw_borrow(fd, part, &b, e);
+	struct blocks *file;
+	int r = raw_borrow(fd, w->part, &file, e);
 
 	if (r < 0)
 		return r;
-	r = image_check_size(b, e);
+	r = image_open_here(file, w, format, ret, e);
 	if (r < 0) {
-		blocks_free(b);
+		blocks_free(file);
 		return r;
 	}
-	raw_own(b);
-	*ret = b;
+	raw_own(file);
 	return 0;
 }
 
@@ -97,18 +119,17 @@ int blocks_open_part(int fd, struct blocks_part part, const char *format,
 			       .chain = chain,
 			       .part = part,
 			       .n = 1};
-	int r = format ? check_format_name(format, e) : find_format(fd, part, &format, e);
+	int r = format ? image_check_format(format, e)
+		       : find_format(fd, part, &format, e);
 
 	if (r < 0)
 		return r;
-	if (is_raw_name(format))
-		return open_raw(fd, part, ret, e);
-	if (strcmp(format, "qcow2") != 0)
+	if (!image_is_here(format))
 		return image_open_served(&w, fd, format, ret, e);
 	/* What lies inside a file has nothing behind it. */
 	if (part.size)
 		w.opener = NULL;
-	return qcow2_open(fd, &w, ret, e);
+	return open_in_file(fd, &w, format, ret, e);
 }
 
 int blocks_open(int fd, const char *format, const struct blocks_opener *opener,
@@ -116,20 +137,6 @@ int blocks_open(int fd, const char *format, const struct blocks_opener *opener,
 		struct err *e)
 {
 	return blocks_open_part(fd, BLOCKS_WHOLE, format, opener, a, chain, ret, e);
-}
-
-int blocks_open_export(const struct blocks_opener *opener, const char *export_name,
-		       struct blocks **ret, struct err *e)
-{
-	_cleanup_close_ int sock = -1;
-	unsigned ignored;
-	int r = opener->serve(opener->ctx, 0, "nbd", &sock, &ignored, e);
-
-	if (r >= 0)
-		r = blocks_nbd(sock, export_name, "nbd", ret, e);
-	if (r >= 0)
-		(void)TAKE_FD(sock);
-	return r;
 }
 
 /* Names that QEMU would not take for a path: "json:{...}", "nbd://host/disk". */
@@ -244,21 +251,18 @@ static int open_backing_fd(struct image_walk *w, int fd, const char *name,
 			   const char *format, struct blocks **ret, struct err *e)
 {
 	const char *stored = format ? format : "raw";
-	bool raw;
-	int r = check_format_name(stored, e);
+	int r = image_check_format(stored, e);
 
 	if (r < 0) {
 		/* The image is at fault, not the user. */
 		e->code = ERR_UNSUPPORTED;
 		return -ERR_UNSUPPORTED;
 	}
-	raw = is_raw_name(stored);
-	r = image_note_link(w, "backing", name, raw ? "raw" : stored, e);
-	if (r < 0 || raw)
-		return r < 0 ? r : open_raw(fd, BLOCKS_WHOLE, ret, e);
-	if (strcmp(stored, "qcow2") == 0)
-		return qcow2_open(fd, w, ret, e);
-	return image_open_served(w, fd, stored, ret, e);
+	r = image_note_link(w, "backing", name, is_raw_name(stored) ? "raw" : stored, e);
+	if (r < 0)
+		return r;
+	return image_is_here(stored) ? open_in_file(fd, w, stored, ret, e)
+				     : image_open_served(w, fd, stored, ret, e);
 }
 
 int image_open_backing(struct image_walk *w, const char *name, const char *format,
@@ -297,5 +301,5 @@ int blocks_qcow2(int fd, unsigned id, unsigned depth, const struct blocks_opener
 
 	if (depth > LIMIT_BACKING_DEPTH)
 		return too_deep(e);
-	return qcow2_open(fd, &w, ret, e);
+	return open_in_file(fd, &w, "qcow2", ret, e);
 }

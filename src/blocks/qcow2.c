@@ -116,7 +116,8 @@ static int open_below(struct qcow2 *q, struct image_walk *w, struct err *e)
 	return r;
 }
 
-int qcow2_open(int fd, struct image_walk *w, struct blocks **ret, struct err *e)
+int qcow2_open(struct blocks *file, struct image_walk *w, struct blocks **ret,
+	       struct err *e)
 {
 	struct qcow2 *q = calloc(1, sizeof(*q));
 	struct qcow2_header h;
@@ -126,14 +127,10 @@ int qcow2_open(int fd, struct image_walk *w, struct blocks **ret, struct err *e)
 		return err_set(e, ERR_NOMEM, "out of memory");
 	q->blocks =
 		(struct blocks){.ops = &qcow2_ops, .format = "qcow2", .sector_size = 512};
-	r = raw_borrow(fd, w->part, &q->file, e);
-	if (r == 0)
-		r = image_check_size(q->file, e);
-	if (r == 0)
-		r = qcow2_read_header(q->file, w->arena, &h, e);
+	r = qcow2_read_header(file, w->arena, &h, e);
 	if (r == 0) {
 		q->blocks.size = h.size;
-		qcow2_map_init(&q->map, &h, q->file);
+		qcow2_map_init(&q->map, &h, file);
 		qcow2_inflater_init(&q->inflater, h.cluster_bits);
 		r = open_below(q, w, e);
 	}
@@ -141,7 +138,7 @@ int qcow2_open(int fd, struct image_walk *w, struct blocks **ret, struct err *e)
 		blocks_free(&q->blocks);
 		return r;
 	}
-	raw_own(q->file);
+	q->file = file;
 	*ret = &q->blocks;
 	return 0;
 }

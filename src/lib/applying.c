@@ -206,8 +206,9 @@ static int refuse_remote(const struct paravet *p, struct err *e)
 		if (p->disks.v[i].remote && p->output_kind != PARAVET_OUTPUT_NONE)
 			return err_set(e, ERR_UNSUPPORTED,
 				       "%s: only a file or device is changed: copy the "
-				       "disk with `qemu-img convert -O qcow2 URI FILE`",
-				       escape_short(slice_str(p->disks.v[i].name)).text);
+				       "disk with `%s`",
+				       escape_short(slice_str(p->disks.v[i].name)).text,
+				       remote_copy_command(p->disks.v[i].remote));
 	return 0;
 }
 

@@ -11,9 +11,9 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
-#include <time.h>
 #include <unistd.h>
 
+#include "clock.h"
 #include "escape.h"
 #include "handle.h"
 #include "limits.h"
@@ -73,19 +73,14 @@ static int make_environment(struct arena *a, strs *ret, struct err *e)
 /* What the program complains of until it ends, or the time is up: false. */
 static bool hear(struct process *child, char *buf, size_t cap, size_t *ret)
 {
-	struct timespec now;
-	uint64_t end, at;
+	uint64_t end = clock_ms() + ANSWER_MS;
 
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	end = (uint64_t)now.tv_sec * 1000 + (uint64_t)now.tv_nsec / 1000000 + ANSWER_MS;
 	*ret = 0;
 	while (!process_has_ended(child)) {
 		struct pollfd p = {.fd = child->errors, .events = POLLIN};
 		ssize_t n;
 
-		clock_gettime(CLOCK_MONOTONIC, &now);
-		at = (uint64_t)now.tv_sec * 1000 + (uint64_t)now.tv_nsec / 1000000;
-		if (at >= end)
+		if (clock_ms() >= end)
 			return false;
 		if (*ret == cap) /* the rest says no more */
 			*ret = 0;
@@ -100,15 +95,9 @@ static bool hear(struct process *child, char *buf, size_t cap, size_t *ret)
 /* The last line that says anything: "error: Domain not found: ...". */
 static struct slice complaint(struct slice said)
 {
-	struct text lines = text_of(said);
-	struct slice line, last = SLICE_NONE;
+	struct slice last = text_last_line(said), rest;
 
-	while (text_line(&lines, &line))
-		if (text_trim(line).n)
-			last = text_trim(line);
-	if (slice_after(last, "error:", &line))
-		last = text_trim(line);
-	return last;
+	return slice_after(last, "error:", &rest) ? text_trim(rest) : last;
 }
 
 /* Runs virsh with these words; what it prints goes to `out`. */

@@ -125,15 +125,15 @@ static int note_remote(struct paravet *p, struct disk_input *d, struct err *e)
 
 	if (!r)
 		return arena_full(p->arena, e);
-	if (d->format && strcmp(d->format, "raw") != 0)
+	if (remote_parse(d->name, p->arena, r, e) < 0)
+		return -(int)e->code;
+	if (!r->path && d->format && strcmp(d->format, "raw") != 0)
 		return err_set(
 			e, ERR_UNSUPPORTED,
 			"what an NBD server offers is read as a raw disk: a server "
 			"that reads the image offers that");
 	d->remote = r;
-	if (!vec_push(p->arena, &p->opened, o))
-		return arena_full(p->arena, e);
-	return remote_parse(d->name, p->arena, r, e);
+	return vec_push(p->arena, &p->opened, o) ? 0 : arena_full(p->arena, e);
 }
 
 static int name_disk(struct paravet *p, const char *name, const char *format,

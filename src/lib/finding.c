@@ -82,8 +82,14 @@ bool finding_is_description(const char *path, const char *format)
 
 int finding_set(struct paravet *p, const char *path, const char *form, struct err *e)
 {
-	int r = files_open_machine(p, path, e);
+	int r;
 
+	if (remote_is_uri(path))
+		return err_set(e, ERR_UNSUPPORTED,
+			       "%s: the description of a machine is read from a file of "
+			       "this machine: copy it, and its disks, here",
+			       escape_short(slice_str(path)).text);
+	r = files_open_machine(p, path, e);
 	if (r < 0)
 		return r;
 	p->machine_form = form ? arena_strdup(p->arena, form) : NULL;

@@ -193,6 +193,11 @@ int serving_broker(void *ctx, unsigned from, const char *format, int *ret_fd,
 		   unsigned *ret_id, struct err *e);
 void serving_end(struct paravet *p);
 
+/* remote_ssh.c: a connection to the SFTP server of that host, which has been greeted and
+ * has answered. The ssh that makes it is one of p->servers. */
+int remote_ssh_connect(struct paravet *p, const struct remote *r, int *ret_fd,
+		       struct err *e);
+
 /* machine_file.c: in the worker, what the description of the machine says; empty when
  * none was named. */
 int machine_file_read(struct paravet *p, struct arena *a, struct arena *scratch,

@@ -46,8 +46,9 @@ int proving_keep_disks(struct paravet *p, struct err *e)
 		if (d->remote && p->proving)
 			return err_set(e, ERR_UNSUPPORTED,
 				       "%s: no guest is booted from there: copy the disk "
-				       "with `qemu-img convert -O qcow2 URI FILE`",
-				       escape_short(slice_str(d->name)).text);
+				       "with `%s`",
+				       escape_short(slice_str(d->name)).text,
+				       remote_copy_command(d->remote));
 		if (d->remote)
 			continue;
 		d->prove_fd = fcntl(d->fd, F_DUPFD_CLOEXEC, 3);

@@ -68,6 +68,20 @@ static int cover(struct job *job, size_t i, struct assembly_disk *disk, struct e
 	return 0;
 }
 
+static int open_source(struct job *job, const struct disk_input *d,
+		       const struct blocks_opener *opener, struct assembly_disk *ret,
+		       struct err *e)
+{
+	const struct remote *r = d->remote;
+
+	if (!r)
+		return blocks_open_part(d->fd, d->part, d->format, opener, job->arena,
+					&ret->chain, &ret->blocks, e);
+	return r->path ? blocks_open_sftp(opener, r->path, d->format, job->arena,
+					  &ret->chain, &ret->blocks, e)
+		       : blocks_open_export(opener, r->export_name, &ret->blocks, e);
+}
+
 static int open_disk(struct job *job, size_t i, struct err *e)
 {
 	struct blocks *source;
@@ -75,10 +89,7 @@ static int open_disk(struct job *job, size_t i, struct err *e)
 	struct chain_opener ask = {job->box, (unsigned)i + 1};
 	struct blocks_opener opener = {ask_for_file, &ask, ask_for_server};
 	struct assembly_disk disk = {.name = d->name};
-	int r = d->remote ? blocks_open_export(&opener, d->remote->export_name,
-					       &disk.blocks, e)
-			  : blocks_open_part(d->fd, d->part, d->format, &opener,
-					     job->arena, &disk.chain, &disk.blocks, e);
+	int r = open_source(job, d, &opener, &disk, e);
 
 	if (r < 0)
 		return err_wrap(e, "%s", escape_short(slice_str(d->name)).text);

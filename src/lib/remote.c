@@ -16,41 +16,6 @@
 
 enum { CONNECT_MS = 10000 };
 
-/* What QEMU's tools take as a disk's name and what is done here with it. */
-static const struct {
-	const char *prefix;
-	bool local; /* else over TCP */
-	const char *refusal;
-} schemes[] = {
-	{"nbd://", false, NULL},
-	{"nbd+unix://", true, NULL},
-	{"nbds://", false, "NBD with TLS is not spoken here"},
-	{"nbds+unix://", true, "NBD with TLS is not spoken here"},
-	{"ssh://", false,
-	 "files are not read over ssh: serve the disk there with `qemu-nbd --read-only "
-	 "--socket=S FILE`, bring the socket here with `ssh -L S:S HOST`, and name "
-	 "nbd+unix:///?socket=S"},
-	{"http://", false, "nothing is read over HTTP: fetch the image first"},
-	{"https://", false, "nothing is read over HTTP: fetch the image first"},
-};
-
-/* The row of the URI, and what follows its prefix. */
-static size_t find_scheme(struct slice uri, struct slice *ret_rest)
-{
-	size_t i = 0;
-
-	while (i < ARRAY_LEN(schemes) && !slice_after(uri, schemes[i].prefix, ret_rest))
-		i++;
-	return i;
-}
-
-bool remote_is_uri(const char *name)
-{
-	struct slice rest;
-
-	return find_scheme(slice_str(name), &rest) < ARRAY_LEN(schemes);
-}
-
 /* "%20" is a blank (RFC 3986, 2.1). */
 static int decode(struct slice s, struct arena *a, const char **ret, struct err *e)
 {
@@ -76,22 +41,43 @@ static int decode(struct slice s, struct arena *a, const char **ret, struct err 
 }
 
 /* "host", "host:10809", "[::1]:10809" */
-static int parse_server(struct slice s, struct arena *a, struct remote *ret,
-			struct err *e)
+static int parse_server(struct slice s, const char *usual_port, struct arena *a,
+			struct remote *ret, struct err *e)
 {
-	struct slice host = s, port = slice_str("10809"), rest;
+	struct slice host = s, port = SLICE_NONE, rest;
+	bool has_port;
 
 	if (slice_after(s, "[", &rest)) {
 		if (!text_split(rest, ']', &host, &rest))
 			return err_set(e, ERR_USAGE, "\"[\" without \"]\"");
-		slice_after(rest, ":", &port);
-	} else if (text_split(s, ':', &host, &rest))
-		port = rest;
+		has_port = slice_after(rest, ":", &port);
+	} else
+		has_port = text_split(s, ':', &host, &port);
 	if (host.n == 0)
 		return err_set(e, ERR_USAGE, "it names no host");
 	ret->host = arena_strndup(a, host);
-	ret->port = arena_strndup(a, port);
-	return ret->host && ret->port ? 0 : arena_full(a, e);
+	ret->port = has_port ? arena_strndup(a, port) : usual_port;
+	return ret->host && (ret->port || !has_port) ? 0 : arena_full(a, e);
+}
+
+/* The server, and the path behind it. */
+static struct slice split_path(struct slice s, struct slice *ret_path)
+{
+	struct slice server = s;
+
+	*ret_path = SLICE_NONE;
+	text_split(s, '/', &server, ret_path);
+	return server;
+}
+
+static int parse_nbd(struct slice s, struct arena *a, struct remote *ret, struct err *e)
+{
+	struct slice path, query;
+	int r;
+
+	text_split(s, '?', &s, &query);
+	r = parse_server(split_path(s, &path), "10809", a, ret, e);
+	return r < 0 ? r : decode(path, a, &ret->export_name, e);
 }
 
 static int parse_socket(struct slice query, struct arena *a, struct remote *ret,
@@ -109,26 +95,123 @@ static int parse_socket(struct slice query, struct arena *a, struct remote *ret,
 	return err_set(e, ERR_USAGE, "it names no socket: \"?socket=PATH\"");
 }
 
+static int parse_nbd_local(struct slice s, struct arena *a, struct remote *ret,
+			   struct err *e)
+{
+	struct slice path, query = SLICE_NONE;
+	int r;
+
+	text_split(s, '?', &s, &query);
+	if (split_path(s, &path).n)
+		return err_set(e, ERR_USAGE,
+			       "a local socket has no host: \"nbd+unix:///\"");
+	r = parse_socket(query, a, ret, e);
+	return r < 0 ? r : decode(path, a, &ret->export_name, e);
+}
+
+/* Is it a name that ssh takes for an option, or that means something to the shell of a
+ * ProxyCommand? (ssh has refused the same since 9.6.) */
+static bool is_harmless(const char *name)
+{
+	if (name[0] == '-' || name[0] == '\0')
+		return false;
+	for (; *name; name++)
+		if ((unsigned char)*name <= ' ' || *name == 0x7f ||
+		    strchr("@'`\"$\\;&<>|(){}", *name))
+			return false;
+	return true;
+}
+
+static int check_ssh(const struct remote *r, struct err *e)
+{
+	uint64_t port;
+
+	if (!is_harmless(r->host) || (r->user && !is_harmless(r->user)))
+		return err_set(
+			e, ERR_USAGE,
+			"\"%s\" is no name of a %s: if it is, give it another one "
+			"in ssh's configuration",
+			escape_short(slice_str(is_harmless(r->host) ? r->user : r->host))
+				.text,
+			is_harmless(r->host) ? "user" : "host");
+	if (r->port && (!text_u64(slice_str(r->port), 65535, &port) || port == 0))
+		return err_set(e, ERR_USAGE, "\"%s\" is no port",
+			       escape_short(slice_str(r->port)).text);
+	return 0;
+}
+
+static int parse_ssh(struct slice s, struct arena *a, struct remote *ret, struct err *e)
+{
+	struct slice path, server = split_path(s, &path), user;
+	int r = 0;
+
+	if (slice_find(path, 0, '?') < path.n)
+		return err_set(e, ERR_USAGE,
+			       "nothing follows a \"?\": ssh's own configuration has its "
+			       "options, and a name with that character has \"%%3F\"");
+	if (path.n == 0)
+		return err_set(e, ERR_USAGE, "it names no file: ssh://HOST/PATH");
+	/* With the slash before it. */
+	path = slice_of(path.p - 1, path.n + 1);
+	if (text_split(server, '@', &user, &server))
+		r = decode(user, a, &ret->user, e);
+	if (r >= 0)
+		r = parse_server(server, NULL, a, ret, e);
+	if (r >= 0)
+		r = check_ssh(ret, e);
+	return r < 0 ? r : decode(path, a, &ret->path, e);
+}
+
+/* What QEMU's tools take as a disk's name and what is done here with it. */
+static const struct {
+	const char *prefix;
+	int (*parse)(struct slice rest, struct arena *a, struct remote *ret,
+		     struct err *e);
+	const char *refusal; /* instead */
+} schemes[] = {
+	{"nbd://", parse_nbd, NULL},
+	{"nbd+unix://", parse_nbd_local, NULL},
+	{"ssh://", parse_ssh, NULL},
+	{"nbds://", NULL, "NBD with TLS is not spoken here"},
+	{"nbds+unix://", NULL, "NBD with TLS is not spoken here"},
+	{"sftp://", NULL, "such a disk is named ssh://HOST/PATH"},
+	{"http://", NULL, "nothing is read over HTTP: fetch the image first"},
+	{"https://", NULL, "nothing is read over HTTP: fetch the image first"},
+};
+
+/* The row of the URI, and what follows its prefix. */
+static size_t find_scheme(struct slice uri, struct slice *ret_rest)
+{
+	size_t i = 0;
+
+	while (i < ARRAY_LEN(schemes) && !slice_after(uri, schemes[i].prefix, ret_rest))
+		i++;
+	return i;
+}
+
+bool remote_is_uri(const char *name)
+{
+	struct slice rest;
+
+	return find_scheme(slice_str(name), &rest) < ARRAY_LEN(schemes);
+}
+
 int remote_parse(const char *uri, struct arena *a, struct remote *ret, struct err *e)
 {
-	struct slice s, server, path = SLICE_NONE, query = SLICE_NONE;
-	size_t i = find_scheme(slice_str(uri), &s);
-	int r;
+	struct slice rest;
+	size_t i = find_scheme(slice_str(uri), &rest);
 
 	if (i == ARRAY_LEN(schemes))
 		return err_set(e, ERR_USAGE, "it is no URI of a disk");
 	if (schemes[i].refusal)
 		return err_set(e, ERR_UNSUPPORTED, "%s", schemes[i].refusal);
 	*ret = (struct remote){0};
-	text_split(s, '?', &s, &query);
-	server = s;
-	text_split(s, '/', &server, &path);
-	if (schemes[i].local && server.n)
-		return err_set(e, ERR_USAGE, "a local socket has no host: \"%s/\"",
-			       schemes[i].prefix);
-	r = schemes[i].local ? parse_socket(query, a, ret, e)
-			     : parse_server(server, a, ret, e);
-	return r < 0 ? r : decode(path, a, &ret->export_name, e);
+	return schemes[i].parse(rest, a, ret, e);
+}
+
+const char *remote_copy_command(const struct remote *r)
+{
+	return r->path ? "scp" : "qemu-img convert -O qcow2 URI FILE";
 }
 
 /* connect() that gives up. */

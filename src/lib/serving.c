@@ -252,11 +252,14 @@ static int await_greeting(struct process *child, int sock, struct err *e)
 	return recv(sock, &first, 1, MSG_PEEK) == 1 ? 0 : complaint(child, e);
 }
 
-static int connect_to(const struct remote *remote, unsigned id, int *ret_fd,
-		      unsigned *ret_id, struct err *e)
+static int connect_to(struct paravet *p, unsigned id, int *ret_fd, unsigned *ret_id,
+		      struct err *e)
 {
+	const struct remote *remote = p->opened.v[id - 1].remote;
+
 	*ret_id = id;
-	return remote_connect(remote, ret_fd, e);
+	return remote->path ? remote_ssh_connect(p, remote, ret_fd, e)
+			    : remote_connect(remote, ret_fd, e);
 }
 
 int serving_broker(void *ctx, unsigned from, const char *format, int *ret_fd,
@@ -267,13 +270,14 @@ int serving_broker(void *ctx, unsigned from, const char *format, int *ret_fd,
 	struct process child = PROCESS_NONE;
 	int r;
 
+	if (p->servers.n == LIMIT_FILES)
+		return err_set(e, ERR_LIMIT,
+			       "more than %d images that other programs read",
+			       LIMIT_FILES);
 	if (from > 0 && from <= p->opened.n && p->opened.v[from - 1].remote)
-		return connect_to(p->opened.v[from - 1].remote, from, ret_fd, ret_id, e);
+		return connect_to(p, from, ret_fd, ret_id, e);
 	if (from == 0 || from > p->opened.n || !blocks_served_name(format))
 		return err_set(e, ERR_BUG, "an image that was never opened");
-	if (p->servers.n == LIMIT_FILES)
-		return err_set(e, ERR_LIMIT, "more than %d images that %s reads",
-			       LIMIT_FILES, program);
 	r = make_connection(&listening, &sock, e);
 	if (r >= 0)
 		r = start(p, &p->opened.v[from - 1], format, listening, &child, e);

@@ -5,6 +5,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/close_range.h>
+#include <poll.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -52,6 +53,8 @@ static bool confine(const struct process_limits *limits)
 	       setrlimit(RLIMIT_CPU, &seconds) == 0 && setrlimit(RLIMIT_AS, &memory) == 0;
 }
 
+enum { END_MS = 2000 }; /* for a program that is asked to end */
+
 enum { LISTEN_FD = 3 }; /* where sd_listen_fds(3) has the first socket */
 
 /* The one descriptor that stays open besides standard input, output and error, or all
@@ -82,6 +85,7 @@ _Noreturn static void run_child(char *const *argv, char **environment,
 				const struct process_options *o, int parent, int out)
 {
 	int output = o->output_fd ? o->output_fd : out;
+	int end_signal = o->for_user ? SIGTERM : SIGKILL;
 	char listen_pid[32];
 	sigset_t none;
 	int null = open("/dev/null", O_RDONLY);
@@ -92,17 +96,19 @@ _Noreturn static void run_child(char *const *argv, char **environment,
 	sigemptyset(&none);
 	sigprocmask(SIG_SETMASK, &none, NULL);
 	/* Not in the terminal's group: Ctrl-C ends the parent, and that ends it. */
-	setsid();
-	if (prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0) < 0 || getppid() != parent ||
-	    null < 0 || dup2(null, STDIN_FILENO) < 0 || dup2(output, STDOUT_FILENO) < 0 ||
-	    dup2(out, STDERR_FILENO) < 0 || (o->limits && !confine(o->limits)) ||
+	if (!o->for_user)
+		setsid();
+	if (prctl(PR_SET_PDEATHSIG, end_signal, 0, 0, 0) < 0 || getppid() != parent ||
+	    null < 0 || dup2(o->input_fd ? o->input_fd : null, STDIN_FILENO) < 0 ||
+	    dup2(output, STDOUT_FILENO) < 0 || dup2(out, STDERR_FILENO) < 0 ||
+	    (o->limits && !confine(o->limits)) ||
 	    syscall(SYS_close_range, 3, ~0u, CLOSE_RANGE_CLOEXEC) < 0)
 		_exit(126);
 	if (!keep_open(o))
 		_exit(126);
 	if (o->files && !sandbox_confine_program(o->files))
 		_exit(PROCESS_NOT_CONFINED);
-	execve(argv[0], argv, environment);
+	execve(argv[0], argv, o->for_user ? environ : environment);
 	_exit(127);
 }
 
@@ -144,7 +150,7 @@ int process_start(const strs *argv, const struct process_options *o, struct proc
 			       strerror(errno));
 	}
 	fcntl(out[0], F_SETFL, O_NONBLOCK);
-	*ret = (struct process){.pid = pid, .errors = out[0]};
+	*ret = (struct process){.pid = pid, .errors = out[0], .for_user = o->for_user};
 	return 0;
 }
 
@@ -211,8 +217,18 @@ const char *process_end_text(const struct process *p, struct arena *a)
 		       : arena_printf(a, "exit status %d", WEXITSTATUS(p->status));
 }
 
+/* Whoever asks on a terminal has switched its echo off. */
+static void ask_to_end(struct process *p)
+{
+	kill(p->pid, SIGTERM);
+	for (unsigned ms = 0; ms < END_MS && !process_has_ended(p); ms++)
+		poll(NULL, 0, 1);
+}
+
 void process_end(struct process *p)
 {
+	if (!process_has_ended(p) && p->for_user)
+		ask_to_end(p);
 	if (!process_has_ended(p)) {
 		kill(p->pid, SIGKILL);
 		while (waitpid(p->pid, &p->status, 0) < 0 && errno == EINTR)

@@ -12,6 +12,7 @@ struct process {
 	int pid;    /* 0: none */
 	int errors; /* what it writes to standard output and error; -1: none */
 	int status; /* of wait(), once it has ended */
+	bool for_user;
 };
 
 #define PROCESS_NONE \
@@ -36,7 +37,12 @@ struct process_options {
 	/* The one socket that it gets as a service of systemd's does (sd_listen_fds(3));
 	 * 0: none. Nothing else stays open then. */
 	int listen_fd;
+	int input_fd;  /* its standard input; 0: nothing comes from there */
 	int output_fd; /* where its standard output goes; 0: to that of its errors */
+	/* It stands for the user: it has the terminal, on which it may ask, and the
+	 * environment of this process. So that it can leave the terminal as it was, it
+	 * is asked to end before it is killed. */
+	bool for_user;
 	const strs *environment; /* "NAME=value", beyond PATH and LC_ALL; or NULL */
 	/* What it may open; NULL: everything. Where that cannot be enforced it ends with
 	 * PROCESS_NOT_CONFINED. */

@@ -8,8 +8,8 @@
 #include <poll.h>
 #include <stdio.h>
 #include <sys/socket.h>
-#include <time.h>
 
+#include "clock.h"
 #include "text.h"
 #include "xl_here.h"
 #include "xl_keeper.h"
@@ -36,14 +36,6 @@ struct sighting {
 	bool counted;    /* the host told of requests once */
 	bool ended, failed;
 };
-
-static uint64_t clock_ms(void)
-{
-	struct timespec t;
-
-	clock_gettime(CLOCK_MONOTONIC, &t);
-	return (uint64_t)t.tv_sec * 1000 + (uint64_t)t.tv_nsec / 1000000;
-}
 
 static void end_line(struct sighting *s)
 {
