@@ -18,7 +18,7 @@ guest='mmdebstrap debian-archive-keyring e2fsprogs fdisk zstd
 guest_user='fakeroot uidmap'
 check='libcmocka-dev clang-format lvm2 qemu-system-x86 lzop lz4 xz-utils bzip2 qemu-utils
 	python3 python3-jsonschema python3-yaml mandoc mtools dosfstools squashfs-tools btrfs-progs xfsprogs ovmf
-	libarchive-dev systemd-boot-efi extlinux libvirt-clients'
+	libarchive-dev systemd-boot-efi extlinux libvirt-clients openssh-sftp-server'
 bench='isal pigz lz4 xz-utils bzip2 python3 qemu-utils xfsprogs btrfs-progs dosfstools mtools'
 lab='qemu-system-x86 qemu-system-arm qemu-efi-aarch64 seabios arch-test ovmf qemu-utils
 	dosfstools mtools lz4 xz-utils bzip2 lzop python3 python3-yaml'

@@ -55,9 +55,8 @@ static int parse_server(struct slice s, const char *usual_port, struct arena *a,
 		has_port = text_split(s, ':', &host, &port);
 	if (host.n == 0)
 		return err_set(e, ERR_USAGE, "it names no host");
-	ret->host = arena_strndup(a, host);
 	ret->port = has_port ? arena_strndup(a, port) : usual_port;
-	return ret->host && (ret->port || !has_port) ? 0 : arena_full(a, e);
+	return ret->port || !has_port ? decode(host, a, &ret->host, e) : arena_full(a, e);
 }
 
 /* The server, and the path behind it. */

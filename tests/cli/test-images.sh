@@ -187,9 +187,6 @@ run "$PARAVET" prove --on kvm "nbd+unix:///web01?socket=$PWD/nbd.socket"
 status 'nor booted' 65
 run "$PARAVET" inspect "nbd+unix:///?socket=$PWD/nobody"
 status 'where nobody listens there is no input' 66
-run "$PARAVET" inspect ssh://store/disk.img
-status 'ssh is refused' 65
-has 'with the way that leads there' err 'ssh -L'
 
 mkdir empty
 PATH=$PWD/empty "$PARAVET" inspect sparse.vmdk >out 2>err

@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "remote.h"
+#include "text.h"
 #include "vec.h"
 
 static void test_uris_are_taken_apart(void **state)
@@ -47,6 +48,36 @@ static void test_uris_are_taken_apart(void **state)
 	arena_free(a);
 }
 
+static void test_files_behind_ssh_are_taken_apart(void **state)
+{
+	static const struct {
+		const char *uri, *user, *host, *port, *path;
+	} rows[] = {
+		{"ssh://store/srv/disk.img", NULL, "store", NULL, "/srv/disk.img"},
+		{"ssh://a.b@store:22/x", "a.b", "store", "22", "/x"},
+		{"ssh://[fe80::1%25eth0]:2/a%20b%3F", NULL, "fe80::1%eth0", "2", "/a b?"},
+		{"ssh://store//x", NULL, "store", NULL, "//x"},
+	};
+	struct arena *a = arena_new(65536);
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
+		struct err e = ERR_INIT;
+		struct remote r;
+
+		assert_true(remote_is_uri(rows[i].uri));
+		if (remote_parse(rows[i].uri, a, &r, &e) < 0)
+			fail_msg("%s: %s", rows[i].uri, e.text);
+		assert_true(text_same(r.user, rows[i].user) ||
+			    (!r.user && !rows[i].user));
+		assert_string_equal(r.host, rows[i].host);
+		assert_true(text_same(r.port, rows[i].port) ||
+			    (!r.port && !rows[i].port));
+		assert_string_equal(r.path, rows[i].path);
+	}
+	arena_free(a);
+}
+
 static void test_what_is_not_spoken_is_named(void **state)
 {
 	static const struct {
@@ -55,7 +86,24 @@ static void test_what_is_not_spoken_is_named(void **state)
 		const char *text;
 	} rows[] = {
 		{"nbds://store/", -ERR_UNSUPPORTED, "TLS"},
-		{"ssh://store/disk.img", -ERR_UNSUPPORTED, "ssh -L"},
+		{"sftp://store/disk.img", -ERR_UNSUPPORTED, "ssh://HOST/PATH"},
+		{"ssh://store", -ERR_USAGE, "no file"},
+		{"ssh://store/", -ERR_USAGE, "no file"},
+		{"ssh:///disk.img", -ERR_USAGE, "no host"},
+		{"ssh://-v/disk.img", -ERR_USAGE, "no name of a host"},
+		{"ssh://[-v]/disk.img", -ERR_USAGE, "no name of a host"},
+		{"ssh://a@b@c/disk.img", -ERR_USAGE, "no name of a host"},
+		{"ssh://`x`/disk.img", -ERR_USAGE, "no name of a host"},
+		{"ssh://-lx@store/disk.img", -ERR_USAGE, "no name of a user"},
+		{"ssh://%2Dlx@store/disk.img", -ERR_USAGE, "no name of a user"},
+		{"ssh://dom%20x@store/x", -ERR_USAGE, "no name of a user"},
+		{"ssh://@store/disk.img", -ERR_USAGE, "no name of a user"},
+		{"ssh://a%0Ab@store/disk.img", -ERR_USAGE, "no name of a user"},
+		{"ssh://store:/disk.img", -ERR_USAGE, "no port"},
+		{"ssh://store:0/disk.img", -ERR_USAGE, "no port"},
+		{"ssh://store:65536/disk.img", -ERR_USAGE, "no port"},
+		{"ssh://store/disk.img?host_key_check=no", -ERR_USAGE, "configuration"},
+		{"ssh://store/%zz", -ERR_USAGE, "hexadecimal"},
 		{"https://store/disk.img", -ERR_UNSUPPORTED, "fetch"},
 		{"nbd:///x", -ERR_USAGE, "no host"},
 		{"nbd://[::1", -ERR_USAGE, "without \"]\""},
@@ -110,6 +158,7 @@ int main(void)
 {
 	static const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_uris_are_taken_apart),
+		cmocka_unit_test(test_files_behind_ssh_are_taken_apart),
 		cmocka_unit_test(test_what_is_not_spoken_is_named),
 		cmocka_unit_test(test_a_path_is_a_path),
 		cmocka_unit_test(test_nobody_there_is_said),
