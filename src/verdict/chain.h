@@ -207,8 +207,6 @@ void judge_names(struct judge *j);
 bool judge_lvm(struct judge *j);
 /* md.c: what keeps the arrays from being put together that / lies on. True: nothing. */
 bool judge_md(struct judge *j);
-/* The volume that / is on, or NULL. */
-const struct volume_fact *root_volume(const struct facts *f);
 
 /* device_name.c */
 /* What the kernel calls a disk with this prefix, counted from 0, or a partition of it:

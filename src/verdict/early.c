@@ -258,7 +258,7 @@ static void add_root_stack(struct judge *j, struct early *x)
 
 	if (root_is_logical(f))
 		add_stack(j, x, "lvm", "/");
-	if (!facts_stack_of(f, root_volume(f), j->arena, &stack) ||
+	if (!facts_stack_of(f, facts_root_volume(f), j->arena, &stack) ||
 	    !cipher_needs_of(&stack, j->arena, &ciphers))
 		j->full = true;
 	for (size_t i = 0; i < stack.n; i++) {
