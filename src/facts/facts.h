@@ -58,8 +58,9 @@ struct volume_fact {
 	const char *fs; /* "ext4", "swap", "xfs", ...; NULL when nothing was recognised */
 	const char *uuid, *label;
 	const char *journal;
-	bool read;         /* a reader opened it */
-	strs mounted_at;   /* guest paths, when it is part of the tree */
+	const char *unmountable; /* why Linux does not mount it as it is; or NULL */
+	bool read;               /* a reader opened it */
+	strs mounted_at;         /* guest paths, when it is part of the tree */
 	strs subvolumes;   /* of Btrfs: what is shown at each of mounted_at ("@", "/") */
 	strs disks;        /* of what lies on several: all of them */
 	uint64_t device;   /* its number in a file system that lies on several, else 0 */

@@ -69,6 +69,8 @@ static const struct field volume_fields[] = {
 	      "clean, replayed (in memory; the image is as it was), or not replayed "
 	      "(what "
 	      "was written last is not shown)"),
+	F_STR(struct volume_fact, unmountable,
+	      "why Linux does not mount it as it is; null: nothing is known"),
 	F_BOOL(struct volume_fact, read, "a reader opened it"),
 	F_STRS(struct volume_fact, mounted_at,
 	       "guest paths, when it is part of the tree"),

@@ -65,7 +65,7 @@ static int decode(const struct btrfs_item *item, struct extent *ret, struct err 
 		x.bytes = rd_bytes(&rd, rd_left(&rd));
 		if (!x.packing)
 			x.ram = x.bytes.n;
-		if (x.start || x.ram > BTRFS_PACKED_MAX)
+		if (x.start || !x.ram || x.ram > BTRFS_PACKED_MAX)
 			return err_set(e, ERR_CORRUPT,
 				       "an inline extent of %" PRIu64 " bytes at %" PRIu64
 				       " is not possible",

@@ -249,7 +249,9 @@ static int describe(struct btrfs *x, struct err *e)
 	fs->label = s->label[0] ? arena_strdup(x->arena, s->label) : NULL;
 	if (s->log_root)
 		fs->journal = "not replayed";
-	if (s->mirror)
+	if (s->mirror) {
+		fs->unmountable = "its first superblock is damaged, and `btrfs rescue "
+				  "super-recover` mends it";
 		r = add_remark(
 			x,
 			arena_printf(x->arena,
@@ -258,6 +260,7 @@ static int describe(struct btrfs *x, struct err *e)
 				     "`btrfs rescue super-recover`",
 				     s->mirror),
 			e);
+	}
 	return r;
 }
 

@@ -77,7 +77,8 @@ struct fs {
 	const char *label;   /* or NULL */
 	const char *journal; /* "clean", "replayed" (in memory), "not replayed" (what was
 				written last is not shown), or NULL without one */
-	bool fold_case;      /* names compare without case (FAT) */
+	const char *unmountable; /* why Linux does not mount it as it is; or NULL */
+	bool fold_case;          /* names compare without case (FAT) */
 	const char *subvolume; /* path of this tree of files among several ("@/home", "/"
 				  of the topmost), or NULL */
 	strs remarks; /* what a reader should know, e.g. errors recorded in the fs */

@@ -32,6 +32,7 @@ int assembly_add_mountable(struct assembly *as, struct guest *g, struct fs *fs,
 	v->uuid = fs->uuid;
 	v->label = fs->label;
 	v->journal = fs->journal;
+	v->unmountable = fs->unmountable;
 	v->read = true;
 	for (size_t i = 0; i < fs->remarks.n; i++)
 		if (guest_remark(g, "filesystem", volume_source(v), "%s",

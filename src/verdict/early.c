@@ -248,6 +248,34 @@ static void add_cipher(struct judge *j, struct early *x, const struct cipher_nee
 		}
 }
 
+static bool opens(const struct facts *f, const volume_refs *stack)
+{
+	static const char *const words[] = {"rd.luks.uuid", "rd.luks.name",
+					    "cryptdevice="};
+
+	for (size_t i = 0; i < f->names.n; i++)
+		for (size_t w = 0; w < ARRAY_LEN(words); w++)
+			for (size_t s = 0;
+			     text_same(f->names.v[i].where, words[w]) && s < stack->n;
+			     s++)
+				if (facts_volume_of_name(f, &f->names.v[i]) ==
+				    stack->v[s])
+					return true;
+	return false;
+}
+
+/* cryptsetup in the initramfs opens what its crypttab or the command line names. */
+static void add_opening(struct judge *j, struct early *x, const volume_refs *stack)
+{
+	if (!x->readable || strs_has(&x->i->tools, "crypttab") || opens(j->facts, stack))
+		return;
+	x->faults++;
+	add_link(j, "root", ANSWER_UNKNOWN, x->i->source,
+		 "what opens the encrypted / is not known: no crypttab is in %s, and no "
+		 "rd.luks.uuid= or cryptdevice= names it",
+		 plain(j, x->i->path));
+}
+
 /* / on a logical volume, an array or an encrypted volume, whatever it is called by. What
  * it is called says so where its volume is not known to be one. */
 static void add_root_stack(struct judge *j, struct early *x)
@@ -270,6 +298,8 @@ static void add_root_stack(struct judge *j, struct early *x)
 	}
 	for (size_t i = 0; i < ciphers.n; i++)
 		add_cipher(j, x, ciphers.v[i]);
+	if (ciphers.n)
+		add_opening(j, x, &stack);
 	for (size_t i = 0; !x->stacks.n && i < f->names.n; i++) {
 		const struct name_fact *n = &f->names.v[i];
 

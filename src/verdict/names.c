@@ -200,6 +200,57 @@ static void add_lost_root(struct judge *j, const struct name_fact *n)
 			 "/ is %s, which is on none of these disks", plain(j, n->spec));
 }
 
+/* The subvolume that the command line asks for is not the one that was read as /. */
+static const char *other_subvolume(struct judge *j, const struct volume_fact *root)
+{
+	struct slice words = slice_str(j->cmdline ? j->cmdline : ""), word, flags, flag,
+		     value;
+	const char *asked = NULL;
+
+	while (text_word(&words, &word))
+		if (slice_after(word, "rootflags=", &flags))
+			while (flags.n) {
+				if (!text_split(flags, ',', &flag, &flags)) {
+					flag = flags;
+					flags = SLICE_NONE;
+				}
+				if (slice_after(flag, "subvol=", &value))
+					asked = arena_strndup(j->arena, value);
+			}
+	for (size_t i = 0; asked && i < root->mounted_at.n && i < root->subvolumes.n; i++)
+		if (strcmp(root->mounted_at.v[i], "/") == 0 &&
+		    strcmp(root->subvolumes.v[i] + strspn(root->subvolumes.v[i], "/"),
+			   asked + strspn(asked, "/")) != 0)
+			return asked;
+	return NULL;
+}
+
+/* The kernel mounts what root= and rootflags= name; all else here was read from the /
+ * that the disks have. */
+static bool is_other_root(struct judge *j, const struct name_fact *n)
+{
+	const struct volume_fact *named = facts_volume_of_name(j->facts, n);
+	const struct volume_fact *root = root_volume(j->facts);
+	const char *subvolume;
+
+	if (!text_same(n->where, "root=") || !named || !root)
+		return false;
+	if (named != root && !(named->uuid && text_same(named->uuid, root->uuid))) {
+		add_link(j, "names", ANSWER_UNKNOWN, n->source,
+			 "root= names %s, but the / that was read is on %s",
+			 plain(j, n->resolves_to),
+			 root->name ? plain(j, root->name) : plain(j, root->disk));
+		return true;
+	}
+	subvolume = other_subvolume(j, root);
+	if (subvolume)
+		add_link(j, "names", ANSWER_UNKNOWN, n->source,
+			 "rootflags= names the subvolume %s, which is not the one that "
+			 "was read as /",
+			 plain(j, subvolume));
+	return subvolume != NULL;
+}
+
 /* / must be named, by something that is there and that the kernel can follow. */
 static bool judge_root_name(struct judge *j)
 {
@@ -214,6 +265,8 @@ static bool judge_root_name(struct judge *j)
 		add_lost_root(j, n);
 		return false;
 	}
+	if (is_other_root(j, n))
+		return false;
 	if (without_initramfs(j->kernel) && !text_same(n->kind, "bus-name") &&
 	    !text_same(n->kind, "partuuid")) {
 		add_remedy(add_link(j, "names", ANSWER_FIXABLE, n->source,

@@ -45,18 +45,33 @@ static bool is_used(struct judge *j, const struct volume_fact *v)
 }
 
 /* Linux starts a mirror with what is there. But a member that the others believe to be in
- * force may be newer than they are. */
+ * force may be newer than they are: what was read may be what the guest was long ago. */
 static void add_degraded(struct judge *j, const struct volume_fact *v)
 {
-	struct link *l = add_link(j, "kernel", ANSWER_READY,
-				  (struct source){.disk = v->disk, .volume = v->name},
-				  "%s of %s is on none of the disks given: it starts "
-				  "without, and what it has "
-				  "that is newer was not seen; name that disk, too",
-				  plain(j, v->missing.v[0]), plain(j, v->name));
+	add_link(j, "kernel", ANSWER_UNKNOWN,
+		 (struct source){.disk = v->disk, .volume = v->name},
+		 "%s of %s is on none of the disks given, and what it has that is newer "
+		 "was not seen: name that disk, too",
+		 plain(j, v->missing.v[0]), plain(j, v->name));
+}
 
-	if (l)
-		l->warning = true;
+/* What a reader found that keeps Linux from mounting it, or that hides what was written
+ * last. */
+static void add_unsound(struct judge *j, const struct volume_fact *v)
+{
+	struct source at = {.disk = v->disk, .volume = v->name};
+
+	if (v->unmountable)
+		add_remedy(add_link(j, "kernel", ANSWER_FIXABLE, at,
+				    "the file system at %s is not mounted as it is: %s",
+				    plain(j, v->mounted_at.v[0]),
+				    plain(j, v->unmountable)),
+			   "mend it with its own tools");
+	else if (text_same(v->journal, "not replayed"))
+		add_link(j, "kernel", ANSWER_UNKNOWN, at,
+			 "the log of the file system at %s holds what was written last, "
+			 "and was not read: mount it once, or shut the guest down",
+			 plain(j, v->mounted_at.v[0]));
 }
 
 /* Linux does not mount a file system when a device of it is not there, unless it is told
@@ -76,6 +91,8 @@ static void judge_devices(struct judge *j)
 				 "%s of the file system at %s is on none of the disks "
 				 "given",
 				 plain(j, v->missing.v[0]), plain(j, v->mounted_at.v[0]));
+		if (v->mounted_at.n)
+			add_unsound(j, v);
 	}
 }
 

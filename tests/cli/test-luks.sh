@@ -25,6 +25,8 @@ crypt_tree() {
 	printf '/dev/mapper/root_crypt / ext4 defaults 0 1\nUUID=%s /boot ext4 defaults 0 2\n' \
 		"$BOOT_UUID" >"$1/etc/fstab"
 	printf '# a comment\nroot_crypt UUID=%s none luks,discard\n' "$LUKS_UUID" >"$1/etc/crypttab"
+	mkdir "$1.inside/cryptroot"
+	cp "$1/etc/crypttab" "$1.inside/cryptroot/crypttab"
 	sed -i 's,root=/dev/sda1,root=/dev/mapper/root_crypt,; s,/boot/,/,g' "$1/boot/grub/grub.cfg"
 	printf 'kernel/%s.ko\n' dm-mod dm-crypt aes_generic xts >>"$1/lib/modules/$release/modules.builtin"
 }
@@ -155,7 +157,7 @@ has 'what to do instead' err 'DEVICE:file:FILE'
 
 for words in "rd.luks.name=$LUKS_UUID=root_crypt" "cryptdevice=UUID=$LUKS_UUID:root_crypt:allow-discards"; do
 	crypt_tree tree
-	rm tree/etc/crypttab
+	rm -r tree/etc/crypttab tree.inside/cryptroot
 	sed -i "s,root=/dev,$words &," tree/boot/grub/grub.cfg
 	crypt_disk words.img tree
 	judged --key all:file:key words.img
@@ -190,6 +192,13 @@ crypt_disk lacks.img tree
 judged --key all:file:key lacks.img
 status 'an initramfs without cryptsetup' 1
 has 'is told' out 'cryptsetup, which finds /, is not in'
+crypt_tree tree
+rm -r tree.inside/cryptroot
+crypt_disk lacks.img tree
+judged --key all:file:key lacks.img
+status 'nothing that tells cryptsetup what to open' 3
+tr -s ' \n' ' ' <out >flat
+has 'is told' flat 'no crypttab is in /boot/initrd.img-6.1.0-9-amd64'
 crypt_tree tree
 sed -i '/dm-crypt/d; /xts/d' "tree/lib/modules/$release/modules.builtin"
 crypt_disk lacks.img tree

@@ -123,8 +123,9 @@ md_tree tree /dev/md/root
 image tree
 array 'a.img b.img'
 judged b.img
-status 'one mirror is enough' 0
-has 'the other one is told' told 'active device 0 of MD md/root is on none of the disks'
+status 'one mirror is read, but the other one may be newer' 3
+has 'which is told' told 'active device 0 of MD md/root is on none of the disks'
+has 'with what to do' told 'name that disk, too'
 run "$PARAVET" inspect --format json b.img
 has 'as a fact' out '"active device 0"'
 array 'a.img b.img' --stale 0
@@ -150,8 +151,8 @@ has 'it is named' told 'MD md/root: it is raid5, which is not read by this versi
 array 'a.img b.img'
 printf x | dd of=b.img bs=1 seek=$((START + 4096 + 100)) conv=notrunc status=none
 judged a.img b.img
-status 'a damaged superblock' 0
-has 'is told' told 'its superblock at byte 4096 has a wrong checksum'
+status 'a damaged superblock may be the newer one' 3
+has 'and is told' told 'its superblock at byte 4096 has a wrong checksum'
 
 for layout in n2 f2; do
 	array 'a.img b.img c.img d.img' --level raid10 --layout "$layout"

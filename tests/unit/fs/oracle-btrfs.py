@@ -194,7 +194,8 @@ def extents(work):
     want[b"no-sums"] = other[:8192]
     add(b"grown-inline", 6000, lambda i: tree.inline(i, data[:100]))
     want[b"grown-inline"] = data[:100] + bytes(5900)
-    lost = add(b"lost-sums", 8192, lambda i: tree.piece(i, 0, other[:8192], None, False))
+    add(b"lost-sums", 8192, lambda i: tree.piece(i, 0, other[:8192], None, False))
+    add(b"of-nothing", 100, lambda i: tree.inline(i, b""))
     made.write(image)
     for name, data in want.items():
         path = "/" + name.decode()
@@ -203,6 +204,8 @@ def extents(work):
         check(status == 0 and out.endswith(line), "extents: " + path, (out, line, err[-900:]))
     status, out, _ = dump("find", image, "/lost-sums")
     check(status == 1 and b"has no checksum" in out, "a sum that is not there", out)
+    status, out, _ = dump("find", image, "/of-nothing")
+    check(status == 1 and b"an inline extent of 0 bytes" in out, "an extent without a byte", out)
 
 
 def make_profile(profile, n, source):

@@ -631,14 +631,53 @@ static void test_names(void **state)
 	BOOT(UNKNOWN, "names", "neither root= nor");
 }
 
-static void test_a_wrong_root_beside_a_right_fstab_is_fixable(void **state)
+/* The volume that / was read from. */
+static struct volume_fact *add_root(struct fixture *f)
 {
-	struct fixture *f = *state;
 	struct volume_fact root = {.disk = f->s.facts.root_disk, .name = "partition 1"};
-	const struct link *l;
 
 	assert_true(vec_push(f->s.arena, &root.mounted_at, "/"));
 	assert_true(vec_push(f->s.arena, &f->s.facts.volumes, root));
+	return &f->s.facts.volumes.v[f->s.facts.volumes.n - 1];
+}
+
+static void test_root_of_another_volume(void **state)
+{
+	struct fixture *f = *state;
+	struct volume_fact old = {.disk = f->s.facts.root_disk, .name = "partition 2"};
+
+	assert_true(vec_push(f->s.arena, &f->s.facts.volumes, old));
+	add_root(f);
+	BOOT(READY, "boot-loader", "starts by BIOS");
+	f->s.facts.names.v[0].resolves_to = "web01.qcow2, partition 2";
+	BOOT(UNKNOWN, "names",
+	     "root= names web01.qcow2, partition 2, but the / that was read is on "
+	     "partition 1");
+	/* The halves of a mirror are one file system. */
+	f->s.facts.volumes.v[0].uuid = f->s.facts.volumes.v[1].uuid = "here";
+	BOOT(READY, "boot-loader", "starts by BIOS");
+}
+
+static void test_root_in_another_subvolume(void **state)
+{
+	struct fixture *f = *state;
+	struct entry_fact *entry = &f->s.facts.boot.entries.v[0];
+	struct volume_fact *root = add_root(f);
+
+	assert_true(vec_push(f->s.arena, &root->subvolumes, "@/rootfs"));
+	BOOT(READY, "boot-loader", "starts by BIOS");
+	entry->cmdline = "ro rootflags=compress=zstd,subvol=/@/rootfs quiet";
+	BOOT(READY, "boot-loader", "starts by BIOS");
+	entry->cmdline = "ro rootflags=subvol=@/.snapshots/7/snapshot,noatime";
+	BOOT(UNKNOWN, "names", "names the subvolume @/.snapshots/7/snapshot, which");
+}
+
+static void test_a_wrong_root_beside_a_right_fstab_is_fixable(void **state)
+{
+	struct fixture *f = *state;
+	const struct link *l;
+
+	add_root(f);
 	f->s.facts.names.n = 0;
 	sample_name(&f->s, "root=", "UUID=nowhere", "/", "uuid", true);
 	sample_name(&f->s, "fstab", "UUID=here", "/", "uuid", true);
@@ -779,6 +818,44 @@ static void test_root_on_an_array(void **state)
 	BOOT(READY, "boot-loader", "starts by BIOS");
 }
 
+/* cryptsetup opens what it is told to open, and nothing else. */
+static void test_what_opens_an_encrypted_root(void **state)
+{
+	struct fixture *f = *state;
+	struct initramfs_fact *i = &sample_kernel(&f->s)->initramfs;
+	struct volume_fact part = {.disk = "web01.qcow2", .name = "partition 5"};
+	struct volume_fact opened = {
+		.disk = "web01.qcow2", .name = "LUKS in partition 5", .type = "luks"};
+	struct name_fact word = {.where = "rd.luks.uuid",
+				 .spec = "UUID=0",
+				 .kind = "uuid",
+				 .stable = true,
+				 .resolves_to = "web01.qcow2, partition 6"};
+
+	f->s.facts.root_volume = opened.name;
+	f->s.facts.names.v[0].resolves_to = "web01.qcow2, LUKS in partition 5";
+	part.cipher = "aes-xts-plain64";
+	assert_true(vec_push(f->s.arena, &opened.on, "web01.qcow2, partition 5"));
+	assert_true(vec_push(f->s.arena, &f->s.facts.volumes, part));
+	assert_true(vec_push(f->s.arena, &f->s.facts.volumes, opened));
+	part.name = "partition 6";
+	assert_true(vec_push(f->s.arena, &f->s.facts.volumes, part));
+	sample_add(&f->s, "dm_mod", NULL, NULL, true);
+	sample_add(&f->s, "dm_crypt", NULL, NULL, true);
+	sample_add(&f->s, "aes_generic", NULL, NULL, true);
+	sample_add(&f->s, "xts", NULL, NULL, true);
+	assert_true(vec_push(f->s.arena, &i->tools, "cryptsetup"));
+	BOOT(UNKNOWN, "root", "what opens the encrypted / is not known: no crypttab");
+	assert_true(vec_push(f->s.arena, &f->s.facts.names, word));
+	BOOT(UNKNOWN, "root", "what opens the encrypted / is not known: no crypttab");
+	word.resolves_to = "web01.qcow2, partition 5";
+	assert_true(vec_push(f->s.arena, &f->s.facts.names, word));
+	BOOT(READY, "boot-loader", "starts by BIOS");
+	f->s.facts.names.n -= 2;
+	assert_true(vec_push(f->s.arena, &i->tools, "crypttab"));
+	BOOT(READY, "boot-loader", "starts by BIOS");
+}
+
 /* dracut leaves arrays alone that its words do not name. */
 static void test_words_for_arrays(void **state)
 {
@@ -822,9 +899,23 @@ static void test_missing_mirror(void **state)
 	assert_true(vec_push(f->s.arena, &array.missing, "active device 1"));
 	assert_true(vec_push(f->s.arena, &array.mounted_at, "/srv"));
 	assert_true(vec_push(f->s.arena, &f->s.facts.volumes, array));
-	BOOT(READY, "boot-loader", "starts by BIOS");
+	BOOT(UNKNOWN, "kernel", "what it has that is newer was not seen");
 	f->s.facts.volumes.v[f->s.facts.volumes.n - 1].array_uuid = NULL;
 	BOOT(UNKNOWN, "kernel", "active device 1 of the file system at /srv");
+}
+
+static void test_unsound_file_system(void **state)
+{
+	struct fixture *f = *state;
+	struct volume_fact *root = add_root(f);
+
+	root->journal = "replayed";
+	BOOT(READY, "boot-loader", "starts by BIOS");
+	root->journal = "not replayed";
+	BOOT(UNKNOWN, "kernel", "holds what was written last");
+	root->journal = NULL;
+	root->unmountable = "its first superblock is damaged";
+	BOOT(FIXABLE, "kernel", "is not mounted as it is: its first superblock");
 }
 
 static void test_root_on_two_disks(void **state)
@@ -979,6 +1070,8 @@ int main(void)
 		TEST(test_initramfs_indexes),
 		TEST(test_loaded_from_initramfs),
 		TEST(test_names),
+		TEST(test_root_of_another_volume),
+		TEST(test_root_in_another_subvolume),
 		TEST(test_a_wrong_root_beside_a_right_fstab_is_fixable),
 		TEST(test_systemd_needs_no_right_name_of_root_in_fstab),
 		TEST(test_boot_loader),
@@ -988,7 +1081,9 @@ int main(void)
 		TEST(test_root_on_two_disks),
 		TEST(test_root_on_an_array),
 		TEST(test_words_for_arrays),
+		TEST(test_what_opens_an_encrypted_root),
 		TEST(test_missing_mirror),
+		TEST(test_unsound_file_system),
 		TEST(test_choices),
 		TEST(test_unseen_boot),
 		TEST(test_data_disk),
