@@ -904,6 +904,7 @@ static void test_what_opens_an_encrypted_root(void **state)
 				 .kind = "uuid",
 				 .stable = true,
 				 .resolves_to = "web01.qcow2, partition 6"};
+	struct name_fact *line;
 
 	f->s.facts.root_volume = opened.name;
 	f->s.facts.names.v[0].resolves_to = "web01.qcow2, LUKS in partition 5";
@@ -918,15 +919,24 @@ static void test_what_opens_an_encrypted_root(void **state)
 	sample_add(&f->s, "aes_generic", NULL, NULL, true);
 	sample_add(&f->s, "xts", NULL, NULL, true);
 	assert_true(vec_push(f->s.arena, &i->tools, "cryptsetup"));
-	BOOT(UNKNOWN, "root", "what opens the encrypted / is not known: no crypttab");
+	BOOT(UNKNOWN, "root",
+	     "what opens the encrypted / is not known: neither a crypttab");
 	assert_true(vec_push(f->s.arena, &f->s.facts.names, word));
-	BOOT(UNKNOWN, "root", "what opens the encrypted / is not known: no crypttab");
+	BOOT(UNKNOWN, "root",
+	     "what opens the encrypted / is not known: neither a crypttab");
 	word.resolves_to = "web01.qcow2, partition 5";
 	assert_true(vec_push(f->s.arena, &f->s.facts.names, word));
 	BOOT(READY, "boot-loader", "starts by BIOS");
 	f->s.facts.names.n -= 2;
-	assert_true(vec_push(f->s.arena, &i->tools, "crypttab"));
+	line = inside(f, "crypttab", "UUID=0", true);
+	line->kind = "uuid";
+	line->stable = true;
+	line->resolves_to = "web01.qcow2, partition 5";
 	BOOT(READY, "boot-loader", "starts by BIOS");
+	line->resolves_to = NULL; /* of no volume that is here */
+	BOOT(UNKNOWN, "root", "what opens the encrypted / is not known");
+	line->needed = false;
+	BOOT(UNKNOWN, "root", "what opens the encrypted / is not known");
 }
 
 /* dracut leaves arrays alone that its words do not name. */
