@@ -441,7 +441,8 @@ PARAVET_API int paravet_set_machine_output(struct paravet *p, const char *path);
  * @p: the handle
  * @path: a file that is not there yet
  *
- * Without it: beside the first disk, by its name with ".paravet-undo" behind it.
+ * Without it: beside the first disk, by its name with ".paravet-undo" behind it; beside a
+ * device, and in memory unless the disks are there, too, no record is made.
  * Returns: 0, or PARAVET_INTERNAL when out of memory. Since: 0.1
  */
 PARAVET_API int paravet_set_undo(struct paravet *p, const char *path);

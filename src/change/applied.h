@@ -21,6 +21,7 @@ struct applied {
 	const char *machine; /* the description as it was written anew, or NULL */
 	strs notes;          /* sentences on that */
 	const char *undo;    /* record that undoes it, or NULL */
+	strs undo_disks;     /* that it has to be told with --disk; none: it finds them */
 };
 
 /* One JSON document; schema/apply.schema.json describes it. */

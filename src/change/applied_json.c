@@ -37,6 +37,9 @@ static const struct field applied_fields[] = {
 	      "file with the description of the machine written anew; null: none"),
 	F_STRS(S, notes, "what to know of that"),
 	F_STR(S, undo, "record that undoes it; null: there is none"),
+	F_STRS(S, undo_disks,
+	       "that undo has to be told with --disk, in this order; none: it finds "
+	       "them"),
 	F_END};
 static const struct record applied_record = {"applied", "What came of applying a plan.",
 					     sizeof(S), applied_fields};

@@ -358,6 +358,9 @@ static const struct field boot_fields[] = {
 	F_KNOWN(struct boot_fact, removable_path,
 		"starts by UEFI without stored boot entries?"),
 	F_STR(struct boot_fact, default_how, "how the default entry was found"),
+	F_STRS(struct boot_fact, unreplayed,
+	       "files of the start that the boot loader, which replays no journal, does "
+	       "not see as they are"),
 	F_LIST(struct boot_fact, entries, &entry_record, "boot entries in menu order"),
 	F_LIST(struct boot_fact, settings, &menu_setting_record,
 	       "words from which the menu is made the next time"),

@@ -200,6 +200,17 @@ static int ext_where(struct fs *fs, const struct node *file, blocks_piece_fn fn,
 	return r < 0 ? r : map_where(&space, map, fn, ctx, e);
 }
 
+static int ext_as_stored(struct fs *fs, struct blocks *b, struct fs **ret, struct err *e)
+{
+	_cleanup_(ext_freep) struct ext *raw = NULL;
+	int r = ext_open_raw(b, &raw, e);
+
+	(void)fs;
+	if (r >= 0)
+		*ret = &TAKE_PTR(raw)->fs;
+	return r;
+}
+
 static void ext_done(struct fs *fs)
 {
 	struct ext *x = (struct ext *)fs;
@@ -219,6 +230,7 @@ static const struct fs_ops ext_ops = {
 	.readlink = ext_readlink,
 	.read = ext_read,
 	.where = ext_where,
+	.as_stored = ext_as_stored,
 	.done = ext_done,
 };
 

@@ -167,10 +167,26 @@ int fs_systems(struct fs *fs, fs_system_fn fn, void *ctx, struct err *e)
 	return fs->ops->systems ? fs->ops->systems(fs, fn, ctx, e) : fn(ctx, fs, e);
 }
 
+int fs_as_stored(struct fs *fs, struct fs **ret, struct err *e)
+{
+	int r = 0;
+
+	*ret = fs;
+	if (!text_same(fs->journal, "replayed") || !fs->ops->as_stored)
+		return 0;
+	if (!fs->stored)
+		r = fs->ops->as_stored(fs, fs->cache ? fs->cache : fs->blocks,
+				       &fs->stored, e);
+	if (r >= 0)
+		*ret = fs->stored;
+	return r;
+}
+
 struct fs *fs_free(struct fs *fs)
 {
 	if (!fs)
 		return NULL;
+	fs_free(fs->stored);
 	if (fs->ops->done)
 		fs->ops->done(fs);
 	blocks_free(fs->cache);

@@ -67,6 +67,8 @@ struct fs_ops {
 	/* For file systems that hold several trees of files; NULL: there is one. */
 	int (*choose)(struct fs *fs, const char *options, struct fs **ret, struct err *e);
 	int (*systems)(struct fs *fs, fs_system_fn fn, void *ctx, struct err *e);
+	/* See fs_as_stored(). NULL: it has no journal that could have been replayed. */
+	int (*as_stored)(struct fs *fs, struct blocks *b, struct fs **ret, struct err *e);
 	void (*done)(struct fs *fs);
 };
 
@@ -85,6 +87,7 @@ struct fs {
 	strs missing; /* devices of it that are not here */
 	struct blocks *blocks; /* that fs_open() opened it on, borrowed; NULL: none */
 	struct blocks *cache;  /* of fs_open(): freed with the file system, or NULL */
+	struct fs *stored;     /* of fs_as_stored(), owned, or NULL */
 };
 
 /* What the magic bytes and the superblock say, for naming and for UUID= and LABEL=. */
@@ -151,6 +154,11 @@ int fs_choose(struct fs *fs, const char *options, struct fs **ret, struct err *e
  * top of it. One inside of another one is no system of its own: it is a snapshot or a
  * container. */
 int fs_systems(struct fs *fs, fs_system_fn fn, void *ctx, struct err *e);
+
+/* The same files as the blocks have them, without what the journal would change: what a
+ * boot loader sees, since none replays one. `fs` itself where nothing was replayed; what
+ * is returned belongs to `fs` and ends with it. It need not make sense as a whole. */
+int fs_as_stored(struct fs *fs, struct fs **ret, struct err *e);
 
 /* A directory of the host, opened by the parent (O_PATH or O_RDONLY | O_DIRECTORY). Takes
  * the fd over. Never follows a link out of it: links are resolved by the tree. */

@@ -31,43 +31,49 @@ static size_t find_block(const struct overlay *o, uint64_t block)
 	return low;
 }
 
-/* Reads [at, at + len) of one replayed block. */
-static int read_one(struct overlay *o, const struct overlay_block *b, uint64_t at,
-		    uint8_t *to, size_t len, struct err *e)
-{
-	static const uint8_t magic[4] = {0xc0, 0x3b, 0x39, 0x98};
-	int r = blocks_read(o->parent, b->from + at, to, len, e);
+/* Bytes that lie together: outside of the journal, or in one block of it. */
+struct run {
+	uint64_t from, n, at; /* where, how many, and from which byte of the block */
+	bool escaped;
+};
 
-	for (uint64_t i = at; r >= 0 && b->escaped && i < 4 && i - at < len; i++)
-		to[i - at] = magic[i];
-	return r;
+/* What shows [off, off + len), from its start. `*i` is the entry at or behind it. */
+static struct run run_at(const struct overlay *o, size_t *i, uint64_t off, uint64_t len)
+{
+	uint64_t next = *i < o->n ? o->list[*i].block * o->block_size : UINT64_MAX;
+	struct run run = {.from = off, .n = next - off};
+
+	if (off >= next) {
+		const struct overlay_block *b = &o->list[(*i)++];
+
+		run.at = off - next;
+		run.from = b->from + run.at;
+		run.n = o->block_size - run.at;
+		run.escaped = b->escaped;
+	}
+	if (run.n > len)
+		run.n = len;
+	return run;
 }
 
 static int overlay_read(struct blocks *b, uint64_t off, void *buf, size_t len,
 			struct err *e)
 {
+	static const uint8_t magic[4] = {0xc0, 0x3b, 0x39, 0x98};
 	struct overlay *o = (struct overlay *)b;
 	uint8_t *to = buf;
 
 	for (size_t i = find_block(o, off / o->block_size); len;) {
-		uint64_t next = i < o->n ? o->list[i].block * o->block_size : UINT64_MAX;
-		uint64_t n;
-		int r;
+		struct run run = run_at(o, &i, off, len);
+		int r = blocks_read(o->parent, run.from, to, (size_t)run.n, e);
 
-		if (off < next) {
-			n = next - off < len ? next - off : len;
-			r = blocks_read(o->parent, off, to, (size_t)n, e);
-		} else {
-			n = o->block_size - (off - next);
-			n = n < len ? n : len;
-			r = read_one(o, &o->list[i], off - next, to, (size_t)n, e);
-			i++;
-		}
 		if (r < 0)
 			return r;
-		off += n;
-		to += n;
-		len -= (size_t)n;
+		for (uint64_t k = run.at; run.escaped && k < 4 && k - run.at < run.n; k++)
+			to[k - run.at] = magic[k];
+		off += run.n;
+		to += run.n;
+		len -= (size_t)run.n;
 	}
 	return 0;
 }
@@ -77,11 +83,20 @@ static void overlay_done(struct blocks *b)
 	free(((struct overlay *)b)->list);
 }
 
-/* The guest's own replay writes the blocks of the journal to their places. */
 static int overlay_where(struct blocks *b, uint64_t off, uint64_t len, blocks_piece_fn fn,
 			 void *ctx, struct err *e)
 {
-	return blocks_where(((struct overlay *)b)->parent, off, len, fn, ctx, e);
+	struct overlay *o = (struct overlay *)b;
+	int r = 0;
+
+	for (size_t i = find_block(o, off / o->block_size); r >= 0 && len;) {
+		struct run run = run_at(o, &i, off, len);
+
+		r = blocks_where(o->parent, run.from, run.n, fn, ctx, e);
+		off += run.n;
+		len -= run.n;
+	}
+	return r;
 }
 
 static const struct blocks_ops overlay_ops = {

@@ -14,6 +14,7 @@
 #include "escape.h"
 #include "limits.h"
 #include "strmap.h"
+#include "text.h"
 
 struct mount {
 	const char *path; /* without links and dots; "/" for the root */
@@ -356,6 +357,32 @@ int tree_mount(struct tree *t, const char *path, struct fs *fs, struct place pla
 	if (r < 0)
 		return err_wrap(e, "%s", escape_short(slice_str(path)).text);
 	return vec_push(t->arena, &t->mounts, m) ? 0 : arena_full(t->arena, e);
+}
+
+bool tree_is_replayed(const struct tree *t)
+{
+	for (size_t i = 0; i < t->mounts.n; i++)
+		if (text_same(t->mounts.v[i]->fs->journal, "replayed"))
+			return true;
+	return false;
+}
+
+int tree_as_stored(const struct tree *t, struct tree **ret, struct err *e)
+{
+	struct tree *stored;
+	int r = tree_new(t->arena, &stored, e);
+
+	for (size_t i = 0; r >= 0 && i < t->mounts.n; i++) {
+		const struct mount *m = t->mounts.v[i];
+		struct fs *fs;
+
+		r = fs_as_stored(m->fs, &fs, e);
+		if (r >= 0)
+			r = tree_mount(stored, m->path, fs, m->place, e);
+	}
+	if (r >= 0)
+		*ret = stored;
+	return r;
 }
 
 int tree_find(struct tree *t, const char *path, struct file *ret, struct err *e)

@@ -21,6 +21,12 @@ int tree_new(struct arena *a, struct tree **ret, struct err *e);
 int tree_mount(struct tree *t, const char *path, struct fs *fs, struct place place,
 	       struct err *e);
 
+/* Another tree of the same mounts, of file systems as they are without their journals
+ * replayed, see fs_as_stored(). */
+int tree_as_stored(const struct tree *t, struct tree **ret, struct err *e);
+/* Was a journal replayed for one of them? */
+bool tree_is_replayed(const struct tree *t);
+
 /* A found file: opaque but for what a reader needs. */
 struct file {
 	struct fs *fs;

@@ -152,6 +152,8 @@ static int xfs_where(struct fs *fs, const struct node *file, blocks_piece_fn fn,
 	return r < 0 ? r : map_where(&space, map, fn, ctx, e);
 }
 
+static int xfs_as_stored(struct fs *fs, struct blocks *b, struct fs **ret, struct err *e);
+
 static void xfs_done(struct fs *fs)
 {
 	struct xfs *x = (struct xfs *)fs;
@@ -169,6 +171,7 @@ static const struct fs_ops xfs_ops = {
 	.readlink = xfs_readlink,
 	.read = xfs_read,
 	.where = xfs_where,
+	.as_stored = xfs_as_stored,
 	.done = xfs_done,
 };
 
@@ -223,10 +226,10 @@ static int look_at_log(struct xfs *x, struct err *e)
 	return r < 0 ? r : xfs_super_check(&x->super, x->blocks, e);
 }
 
-static int xfs_open(struct blocks *b, struct arena *a, struct fs **ret, struct err *e)
+/* Opens without regard to the log. */
+static int open_raw(struct blocks *b, struct xfs **ret, struct err *e)
 {
 	_cleanup_(xfs_freep) struct xfs *x = calloc(1, sizeof(*x));
-	struct node root;
 	int r;
 
 	if (!x)
@@ -236,6 +239,28 @@ static int xfs_open(struct blocks *b, struct arena *a, struct fs **ret, struct e
 	r = xfs_super_read(b, &x->super, e);
 	if (r >= 0)
 		r = xfs_super_check(&x->super, b, e);
+	if (r >= 0)
+		*ret = TAKE_PTR(x);
+	return r;
+}
+
+static int xfs_as_stored(struct fs *fs, struct blocks *b, struct fs **ret, struct err *e)
+{
+	_cleanup_(xfs_freep) struct xfs *raw = NULL;
+	int r = open_raw(b, &raw, e);
+
+	(void)fs;
+	if (r >= 0)
+		*ret = &TAKE_PTR(raw)->fs;
+	return r;
+}
+
+static int xfs_open(struct blocks *b, struct arena *a, struct fs **ret, struct err *e)
+{
+	_cleanup_(xfs_freep) struct xfs *x = NULL;
+	struct node root;
+	int r = open_raw(b, &x, e);
+
 	if (r >= 0)
 		r = look_at_log(x, e);
 	if (r >= 0)

@@ -8,15 +8,11 @@
 /* In this order: the kernels are matched with packages and boot entries, modules and
  * initramfs are looked for per kernel. */
 static const struct guest_reader *const guest_readers[] = {
-	&read_os,         &read_boot_places,
-	&read_bootloader, &read_menu_settings,
-	&read_dpkg,       &read_rpm,
-	&read_pacman,     &read_apk,
-	&read_kernels,    &read_modprobe,
-	&read_modules,    &read_initramfs,
-	&read_names,      &read_lvm_settings,
-	&read_network,    &read_startup,
-	&read_boot_files, &read_module_settings,
+	&read_os,         &read_boot_places,  &read_bootloader,      &read_menu_settings,
+	&read_dpkg,       &read_rpm,          &read_pacman,          &read_apk,
+	&read_kernels,    &read_modprobe,     &read_modules,         &read_initramfs,
+	&read_names,      &read_lvm_settings, &read_network,         &read_startup,
+	&read_boot_files, &read_stored_files, &read_module_settings,
 };
 
 /* Those that find the kernels, and which of them starts. */

@@ -36,7 +36,8 @@ struct guest_reader {
 extern const struct guest_reader read_os, read_dpkg, read_rpm, read_pacman, read_apk,
 	read_bootloader, read_menu_settings, read_lvm_settings, read_kernels,
 	read_modprobe, read_modules, read_initramfs, read_names, read_network,
-	read_boot_places, read_startup, read_boot_files, read_module_settings;
+	read_boot_places, read_startup, read_boot_files, read_stored_files,
+	read_module_settings;
 
 /* Runs every reader over the tree. */
 int guest_read(struct guest *g, struct err *e);

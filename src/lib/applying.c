@@ -170,12 +170,19 @@ static int check_call(struct paravet *p)
 /* Beside the first disk, unless it was said where. */
 static int name_record(struct paravet *p, struct err *e)
 {
-	if (p->output_kind == PARAVET_OUTPUT_IN_PLACE && !p->undo && p->disks.n) {
-		p->undo = arena_printf(p->arena, "%s.paravet-undo", p->disks.v[0].name);
-		if (!p->undo)
-			return arena_full(p->arena, e);
-	}
-	return 0;
+	const struct disk_input *first = p->disks.n ? &p->disks.v[0] : NULL;
+	struct stat st;
+
+	if (p->output_kind != PARAVET_OUTPUT_IN_PLACE || p->undo || !first)
+		return 0;
+	if (fstat(first->prove_fd, &st) == 0 && S_ISBLK(st.st_mode))
+		return err_set(
+			e, ERR_USAGE,
+			"%s is a device: beside it the undo record would be gone "
+			"with the next restart: say where it goes with --undo FILE",
+			escape_short(slice_str(first->name)).text);
+	p->undo = arena_printf(p->arena, "%s.paravet-undo", first->name);
+	return p->undo ? 0 : arena_full(p->arena, e);
 }
 
 static int refuse_parts(const struct paravet *p, struct err *e)
@@ -204,6 +211,23 @@ static int refuse_remote(const struct paravet *p, struct err *e)
 	return 0;
 }
 
+/* What is written must not take each other's names when it is too late. */
+static int check_output_names(const struct paravet *p, struct err *e)
+{
+	strs names = {0};
+	bool kept = true;
+
+	if (p->output_kind == PARAVET_OUTPUT_NONE)
+		return 0;
+	for (size_t i = 0; applying_makes_files(p) && i < p->outputs.n; i++)
+		kept = kept && vec_push(p->arena, &names, p->outputs.v[i]);
+	if (p->output_kind == PARAVET_OUTPUT_IN_PLACE && p->undo)
+		kept = kept && vec_push(p->arena, &names, p->undo);
+	if (p->machine_output)
+		kept = kept && vec_push(p->arena, &names, p->machine_output);
+	return kept ? change_names_differ(&names, e) : arena_full(p->arena, e);
+}
+
 int paravet_apply(struct paravet *p)
 {
 	int r;
@@ -212,8 +236,8 @@ int paravet_apply(struct paravet *p)
 	r = check_call(p);
 	if (r < 0)
 		return r;
-	if (name_record(p, &p->error) < 0 || refuse_remote(p, &p->error) < 0 ||
-	    refuse_parts(p, &p->error) < 0 ||
+	if (name_record(p, &p->error) < 0 || check_output_names(p, &p->error) < 0 ||
+	    refuse_remote(p, &p->error) < 0 || refuse_parts(p, &p->error) < 0 ||
 	    (p->output_kind != PARAVET_OUTPUT_NONE &&
 	     domain_check_change(p, &p->error) < 0))
 		return handle_status(p);

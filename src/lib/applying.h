@@ -6,10 +6,13 @@
  */
 #pragma once
 
+#include <sys/stat.h>
+
 #include "applied.h"
 #include "commit.h"
 #include "job.h"
 #include "limits.h"
+#include "rewrite.h"
 
 enum sink { SINK_NONE, SINK_OVERLAY, SINK_COPY, SINK_IN_PLACE };
 
@@ -54,21 +57,25 @@ int applying_write(struct paravet *p, struct change_order *o, struct applied *a,
 /* Does the result lie in new files, and the disks stay as they are? */
 bool applying_makes_files(const struct paravet *p);
 
+/* A disk that has another image by now. */
+struct machine_image_now {
+	const char *disk; /* as the user named it */
+	struct rewrite_image image;
+};
+
 /* machine_out.c: the description of the machine, and what of the plan was made. */
 struct machine_order {
 	const struct machine *machine; /* as it was read */
 	struct slice text;
 	const struct plan *plan;
 	const struct changes *changes;
-	VEC(struct applied_result)
-	copies; /* of disks, by names that the description
-		   has for them */
+	VEC(struct machine_image_now) images; /* written for its disks */
 };
 
-/* The new text, in the arena; empty: nothing of it changes. *ret_note is a sentence on
- * it, or NULL. */
+/* The new text, in the arena; empty: nothing of it changes. ERR_UNSUPPORTED: it would
+ * still name an old image. */
 int machine_rewritten(const struct machine_order *o, struct arena *a, struct slice *ret,
-		      const char **ret_note, struct err *e);
+		      struct err *e);
 /* In the worker: what the new text says. */
 int machine_read_again(struct paravet *p, struct slice text, struct arena *a,
 		       struct machine *ret, struct err *e);
@@ -91,10 +98,13 @@ struct change_outputs {
 };
 #define CHANGE_OUTPUTS_NONE ((struct change_outputs){.record_fd = -1})
 
+/* ERR_USAGE when two of these paths, which need not be there, are one. */
+int change_names_differ(const strs *paths, struct err *e);
 /* Makes the new file; ERR_REFUSED when there is one already. It has no name yet, where
- * the file system can do that. Nobody may read it who may not read the disk. */
-int change_output_new(const char *path, int disk_fd, struct change_output *ret,
-		      struct err *e);
+ * the file system can do that. Its owner and mode are those of the file `like`, as far as
+ * this user may set them: nobody may read it who may not read that. */
+int change_output_new(const char *path, const struct stat *like,
+		      struct change_output *ret, struct err *e);
 /* Its bytes, on stable storage: of one that no worker writes. */
 int change_output_fill(struct change_output *o, struct slice bytes, struct err *e);
 /* The file is complete: it gets its name, unless somebody else took it meanwhile. */
@@ -104,8 +114,10 @@ void change_output_done(struct change_output *o, bool kept);
 /* Opens the disk to be written to, locked as QEMU locks it. */
 int change_output_in_place(const char *disk, struct arena *a, struct change_output *ret,
 			   struct undo_disk *ret_id, struct err *e);
-/* Makes the undo record. */
+/* Makes the undo record; ERR_REFUSED where it would be gone sooner than the disks. */
 int change_outputs_record(struct change_outputs *o, const char *path, struct err *e);
+/* Does undo take the record's word for where this changed disk is? */
+bool change_undo_finds(const char *disk, const char *record);
 /* All files are complete. */
 int change_outputs_keep(struct change_outputs *o, struct err *e);
 /* Have disks perhaps been changed? Only after the record was finished. */
@@ -117,3 +129,8 @@ void change_outputs_done(struct change_outputs *o, bool kept);
  * folder. In the arena. */
 int change_backing_name(const char *disk, const char *path, struct arena *a,
 			const char **ret, struct err *e);
+/* How a description of the machine, which may come from another host, names the new image
+ * at `path` in the place of `disk`: by its name alone where both lie in one folder. In
+ * the arena. */
+int change_image_name(const char *disk, const char *path, struct arena *a,
+		      const char **ret, struct err *e);

@@ -3,10 +3,12 @@
  */
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/magic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <sys/vfs.h>
 #include <unistd.h>
 
 #include "applying.h"
@@ -40,6 +42,13 @@ static char *folder_of(const char *path)
 	return real;
 }
 
+static const char *last_part(const char *path)
+{
+	const char *slash = strrchr(path, '/');
+
+	return slash ? slash + 1 : path;
+}
+
 /* A file without a name in the folder of `path`: whatever happens, nothing half-made can
  * be found there. -1: this file system, or a host without /proc, has none. */
 static int make_nameless(const char *path, mode_t mode)
@@ -51,18 +60,29 @@ static int make_nameless(const char *path, mode_t mode)
 	return open(folder, O_RDWR | O_TMPFILE | O_CLOEXEC, mode);
 }
 
-/* Who may not read the disk may not read what is made of it either. */
-static mode_t mode_like(int disk_fd)
+/* Devices have rules of their own for who may open them. */
+static mode_t mode_like(const struct stat *like)
 {
-	struct stat st;
-
-	return fstat(disk_fd, &st) == 0 && S_ISREG(st.st_mode) ? st.st_mode & 0666 : 0600;
+	return (S_ISREG(like->st_mode) ? like->st_mode & 0666 : 0) | S_IRUSR | S_IWUSR;
 }
 
-int change_output_new(const char *path, int disk_fd, struct change_output *ret,
-		      struct err *e)
+/* Only root can give a file away. Where its group stays another one, that group may do
+ * what everybody may. */
+static void own_like(int fd, const struct stat *like)
 {
-	mode_t mode = mode_like(disk_fd) | S_IRUSR | S_IWUSR;
+	struct stat now;
+
+	if (!S_ISREG(like->st_mode) || fchown(fd, like->st_uid, like->st_gid) == 0 ||
+	    fchown(fd, (uid_t)-1, like->st_gid) == 0 || fstat(fd, &now) < 0)
+		return;
+	if (now.st_gid != like->st_gid)
+		(void)!fchmod(fd, now.st_mode & (0707 | (now.st_mode & 07) << 3));
+}
+
+int change_output_new(const char *path, const struct stat *like,
+		      struct change_output *ret, struct err *e)
+{
+	mode_t mode = mode_like(like);
 	struct stat there;
 	int r = 0;
 
@@ -70,15 +90,17 @@ int change_output_new(const char *path, int disk_fd, struct change_output *ret,
 	ret->path = strdup(path);
 	if (!ret->path)
 		return err_set(e, ERR_NOMEM, "out of memory");
-	if (lstat(path, &there) == 0) {
+	if (lstat(path, &there) == 0)
 		errno = EEXIST;
+	if (errno != ENOENT)
 		return fail(e, path);
-	}
 	ret->fd = *path ? make_nameless(path, mode) : -1;
 	ret->nameless = ret->fd >= 0;
 	if (!ret->nameless)
 		r = make(path, mode, &ret->fd, e);
 	ret->ours = r >= 0 && !ret->nameless;
+	if (r >= 0)
+		own_like(ret->fd, like);
 	return r;
 }
 
@@ -163,6 +185,63 @@ int change_backing_name(const char *disk, const char *path, struct arena *a,
 	return *ret ? 0 : arena_full(a, e);
 }
 
+int change_image_name(const char *disk, const char *path, struct arena *a,
+		      const char **ret, struct err *e)
+{
+	_cleanup_free_ char *old = folder_of(disk), *folder = folder_of(path);
+
+	if (!folder)
+		return fail(e, path);
+	*ret = old && strcmp(old, folder) == 0
+		       ? arena_strdup(a, last_part(path))
+		       : arena_printf(a, "%s/%s", folder[1] ? folder : "",
+				      last_part(path));
+	return *ret ? 0 : arena_full(a, e);
+}
+
+static bool same_path(const char *a, const char *b)
+{
+	_cleanup_free_ char *x = folder_of(a), *y = folder_of(b);
+
+	return x && y && strcmp(x, y) == 0 && strcmp(last_part(a), last_part(b)) == 0;
+}
+
+int change_names_differ(const strs *paths, struct err *e)
+{
+	for (size_t i = 0; i < paths->n; i++)
+		for (size_t n = 0; n < i; n++)
+			if (same_path(paths->v[n], paths->v[i]))
+				return err_set(e, ERR_USAGE,
+					       "%s is named for two files that are to "
+					       "be written: each needs its own name",
+					       escape_short(slice_str(paths->v[i])).text);
+	return 0;
+}
+
+/* Does the file lie in memory? Of a device its bytes count, not its node. */
+static bool is_in_memory(int fd)
+{
+	struct statfs fs;
+	struct stat st;
+
+	return fstat(fd, &st) == 0 && !S_ISBLK(st.st_mode) && fstatfs(fd, &fs) == 0 &&
+	       ((uint32_t)fs.f_type == TMPFS_MAGIC || (uint32_t)fs.f_type == RAMFS_MAGIC);
+}
+
+/* A record has to live as long as the disks that it is of. */
+static int check_lasting(const struct change_outputs *o, const char *path, int folder,
+			 struct err *e)
+{
+	for (size_t i = 0; is_in_memory(folder) && i < o->n; i++)
+		if (!is_in_memory(o->list[i].fd))
+			return err_set(e, ERR_REFUSED,
+				       "%s would lie in memory and be gone with the next "
+				       "restart, while the disk stays changed: name a "
+				       "file that stays with --undo",
+				       escape_short(slice_str(path)).text);
+	return 0;
+}
+
 int change_outputs_record(struct change_outputs *o, const char *path, struct err *e)
 {
 	_cleanup_free_ char *folder = folder_of(path);
@@ -172,13 +251,24 @@ int change_outputs_record(struct change_outputs *o, const char *path, struct err
 	o->record = strdup(path);
 	if (!o->record || !folder)
 		return folder ? err_set(e, ERR_NOMEM, "out of memory") : fail(e, path);
+	fd = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (fd < 0)
+		return fail(e, folder);
+	r = check_lasting(o, path, fd, e);
 	/* It holds pieces of files that not everybody may read. */
-	r = make(path, 0600, &o->record_fd, e);
+	if (r >= 0)
+		r = make(path, 0600, &o->record_fd, e);
 	if (r < 0)
 		return r;
 	/* Its name has to be as safe as its bytes. */
-	fd = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	return fd < 0 || fsync(fd) < 0 ? fail(e, folder) : 0;
+	return fsync(fd) < 0 ? fail(e, folder) : 0;
+}
+
+bool change_undo_finds(const char *disk, const char *record)
+{
+	_cleanup_free_ char *folder = folder_of(record), *of_disk = folder_of(disk);
+
+	return folder && of_disk && strcmp(folder, of_disk) == 0;
 }
 
 static int describe(const char *disk, int fd, struct arena *a, struct undo_disk *ret,

@@ -62,9 +62,8 @@ static int read_machine(struct job *job, const struct change_order *o,
 					    .text = job->handle->machine_text,
 					    .plan = o->plan,
 					    .changes = c};
-	const char *note;
 	struct slice text;
-	int r = machine_rewritten(&order, job->arena, &text, &note, e);
+	int r = machine_rewritten(&order, job->arena, &text, e);
 
 	return r < 0 || !text.n
 		       ? r

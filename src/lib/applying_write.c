@@ -67,6 +67,16 @@ static int check_names(const struct paravet *p, const struct changes *c, struct 
 		c->disks.n, p->disks.n, strbuf_text(&names));
 }
 
+static int open_new(const struct paravet *p, size_t disk, struct change_output *ret,
+		    struct err *e)
+{
+	struct stat like = {.st_mode = 0};
+
+	if (fstat(p->disks.v[disk].prove_fd, &like) < 0)
+		like.st_mode = 0;
+	return change_output_new(output_of(p, disk), &like, ret, e);
+}
+
 static int open_output(struct paravet *p, const char *name, struct change_order *o,
 		       struct change_outputs *out, struct err *e)
 {
@@ -80,8 +90,7 @@ static int open_output(struct paravet *p, const char *name, struct change_order 
 	if (o->sink == SINK_IN_PLACE)
 		r = change_output_in_place(name, p->arena, to, &s->id, e);
 	else
-		r = change_output_new(output_of(p, s->disk), p->disks.v[s->disk].prove_fd,
-				      to, e);
+		r = open_new(p, s->disk, to, e);
 	out->n++;
 	if (r >= 0 && o->sink == SINK_OVERLAY)
 		r = change_backing_name(name, to->path, p->arena, &s->backing.file, e);
@@ -126,6 +135,21 @@ static int commit(struct change_order *o, const struct applied *a, struct err *e
 	return 0;
 }
 
+/* Which disks undo has to be told: all, or none. */
+static int tell_undo(struct paravet *p, const struct change_order *o, struct applied *a,
+		     struct err *e)
+{
+	bool found = true;
+
+	for (size_t i = 0; i < o->n; i++)
+		found = found && change_undo_finds(o->sinks[i].id.path, a->undo);
+	for (size_t i = 0; !found && i < o->n; i++)
+		if (!vec_push(p->arena, &a->undo_disks,
+			      p->disks.v[o->sinks[i].disk].name))
+			return arena_full(p->arena, e);
+	return 0;
+}
+
 static int tell_results(struct paravet *p, const struct change_order *o,
 			struct applied *a, struct err *e)
 {
@@ -142,7 +166,7 @@ static int tell_results(struct paravet *p, const struct change_order *o,
 	}
 	a->kind = kinds[p->output_kind].name;
 	a->undo = o->sink == SINK_IN_PLACE ? p->undo : NULL;
-	return 0;
+	return a->undo ? tell_undo(p, o, a, e) : 0;
 }
 
 static int write_result(struct paravet *p, struct change_order *o, struct applied *a,
@@ -166,62 +190,88 @@ static int write_result(struct paravet *p, struct change_order *o, struct applie
 	return r < 0 ? r : tell_results(p, o, a, e);
 }
 
-static const char *base_name(const char *path)
-{
-	const char *slash = strrchr(path, '/');
-
-	return slash ? slash + 1 : path;
-}
-
-/* The description names the copies by their names alone: it stands beside them. */
-static int name_copies(struct paravet *p, const struct applied *a,
+/* What the disks are in by then, as the description names it. */
+static int name_images(struct paravet *p, const struct applied *a,
 		       struct machine_order *o, struct err *e)
 {
-	for (size_t i = 0; i < a->changes.disks.n; i++) {
-		struct applied_result copy = {.disk = a->changes.disks.v[i].disk};
-		size_t disk;
-		int r = find_disk(p, copy.disk, &disk, e);
+	int r = applying_makes_files(p) ? check_names(p, &a->changes, e) : 0;
 
+	for (size_t i = 0; r >= 0 && applying_makes_files(p) && i < a->changes.disks.n;
+	     i++) {
+		struct machine_image_now now = {.disk = a->changes.disks.v[i].disk};
+		size_t disk;
+
+		now.image.format =
+			p->output_kind == PARAVET_OUTPUT_COPY ? "raw" : "qcow2";
+		r = find_disk(p, now.disk, &disk, e);
 		if (r >= 0)
-			r = check_names(p, &a->changes, e);
-		if (r < 0)
-			return r;
-		copy.file = base_name(output_of(p, disk));
-		if (!vec_push(p->arena, &o->copies, copy))
-			return arena_full(p->arena, e);
+			r = change_image_name(p->disks.v[disk].name, output_of(p, disk),
+					      p->arena, &now.image.file, e);
+		if (r >= 0 && !vec_push(p->arena, &o->images, now))
+			r = arena_full(p->arena, e);
 	}
-	return 0;
+	return r;
 }
 
-/* Opens the file that the description goes to, with the new text in it; nothing when
- * nothing of it changes. */
-static int open_machine(struct paravet *p, const struct applied *a,
-			struct change_output *out, const char **ret_note, struct err *e)
+static int add_note(struct paravet *p, struct applied *a, const char *note, struct err *e)
+{
+	return note && vec_push(p->arena, &a->notes, note) ? 0 : arena_full(p->arena, e);
+}
+
+/* The new text; empty, with a note: nothing of it changes. */
+static int describe_machine(struct paravet *p, struct applied *a, struct slice *ret,
+			    struct err *e)
 {
 	struct machine_order order = {.machine = &p->facts.machine,
 				      .text = p->machine_text,
 				      .plan = &a->plan,
 				      .changes = &a->changes};
-	struct slice text = SLICE_NONE;
-	int r = 0;
+	int r = name_images(p, a, &order, e);
 
-	if (!p->machine_output)
-		return 0;
-	if (p->output_kind == PARAVET_OUTPUT_COPY)
-		r = name_copies(p, a, &order, e);
 	if (r >= 0)
-		r = machine_rewritten(&order, p->arena, &text, ret_note, e);
-	if (r >= 0 && !text.n) {
-		*ret_note =
+		r = machine_rewritten(&order, p->arena, ret, e);
+	if (r >= 0 && !ret->n)
+		return add_note(
+			p, a,
 			arena_printf(p->arena, "%s was not written: no step changes %s",
 				     escape_short(slice_str(p->machine_output)).text,
-				     escape_short(slice_str(p->machine)).text);
-		return *ret_note ? 0 : arena_full(p->arena, e);
-	}
-	if (r < 0)
+				     escape_short(slice_str(p->machine)).text),
+			e);
+	if (r >= 0 && order.images.n && p->output_kind == PARAVET_OUTPUT_OVERLAY)
+		r = add_note(p, a,
+			     "the overlay is named as qcow2, of version 3: QEMU reads "
+			     "that from 1.1 on, hosts like RHEL 5 do not (--copy)",
+			     e);
+	return r;
+}
+
+/* Opens the file that the description goes to, with the new text in it; nothing when
+ * nothing of it changes. */
+static int open_machine(struct paravet *p, struct applied *a, struct change_output *out,
+			struct err *e)
+{
+	struct slice text = SLICE_NONE;
+	int r = p->machine_output ? describe_machine(p, a, &text, e) : 0;
+
+	if (r < 0 || !text.n)
 		return r;
-	r = change_output_new(p->machine_output, p->disks.v[0].prove_fd, out, e);
+	r = change_output_new(p->machine_output, &p->machine_stat, out, e);
 	return r < 0 ? r : change_output_fill(out, text, e);
+}
+
+/* The disks are changed, and nothing takes that back by itself. */
+static int wrap_written(const struct applied *a, struct err *e)
+{
+	if (!a->results.n)
+		return -(int)e->code;
+	if (a->undo)
+		return err_wrap(e,
+				"the disks were changed (paravet undo %s takes that "
+				"back), but the description was not written",
+				escape_short(slice_str(a->undo)).text);
+	return err_wrap(e, "%s%s is complete, but the description was not written",
+			escape_short(slice_str(a->results.v[0].file)).text,
+			a->results.n > 1 ? " and what belongs to it" : "");
 }
 
 /* The description gets its name last: it may name what is written before it. */
@@ -229,17 +279,16 @@ int applying_write(struct paravet *p, struct change_order *o, struct applied *a,
 		   struct err *e)
 {
 	struct change_output machine = CHANGE_OUTPUT_NONE;
-	const char *note = NULL;
-	int r = open_machine(p, a, &machine, &note, e);
+	int r = open_machine(p, a, &machine, e);
 
 	if (r >= 0 && a->changes.files.n)
 		r = write_result(p, o, a, e);
 	if (r >= 0 && machine.fd >= 0) {
 		r = change_output_keep(&machine, e);
+		if (r < 0)
+			wrap_written(a, e);
 		a->machine = p->machine_output;
 	}
 	change_output_done(&machine, r >= 0);
-	if (r >= 0 && note && !vec_push(p->arena, &a->notes, note))
-		r = arena_full(p->arena, e);
 	return r;
 }

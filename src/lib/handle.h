@@ -2,6 +2,8 @@
 /* What is behind a handle of the public interface. */
 #pragma once
 
+#include <sys/stat.h>
+
 #include "applied.h"
 #include "assembly.h"
 #include "images.h"
@@ -99,6 +101,7 @@ struct paravet {
 	enum paravet_output output_kind;
 	const char *machine_output; /* where the description goes anew, or NULL */
 	struct slice machine_text;  /* as it was when it was read */
+	struct stat machine_stat;   /* of its file; no mode: not known */
 	strs plan_kernels;          /* to be changed; none: all */
 	strs outputs;     /* where the result goes: one file, or one for each disk */
 	const char *undo; /* the undo record */

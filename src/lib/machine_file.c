@@ -23,6 +23,8 @@ int machine_file_keep(struct paravet *p, struct err *e)
 	if (n < 0)
 		return err_set(e, ERR_IO, "%s: %s",
 			       escape_short(slice_str(p->machine)).text, strerror(errno));
+	if (fstat(p->machine_fd, &p->machine_stat) < 0)
+		p->machine_stat.st_mode = 0;
 	/* Of one that is too large the worker says so. */
 	p->machine_text = slice_of(bytes, (size_t)n);
 	return 0;

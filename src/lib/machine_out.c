@@ -104,45 +104,42 @@ static int set_after(struct arena *a, rewrite_list *list, const struct machine_d
 	return add_rewrite(a, list, d->offset, d->entry, after, e);
 }
 
-/* The entry of a disk whose copy was written names the copy. */
-static int name_image(const struct machine_order *o, const struct applied_result *copy,
-		      struct arena *a, rewrite_list *list, const char **ret_note,
-		      struct err *e)
+/* Every entry of the disk names what it is in now: it may be offered in two ways. */
+static int name_image(const struct machine_order *o, const struct machine_image_now *now,
+		      struct arena *a, rewrite_list *list, struct err *e)
 {
-	for (size_t i = 0; i < o->machine->disks.n; i++) {
+	bool found = false;
+	int r = 0;
+
+	for (size_t i = 0; r >= 0 && i < o->machine->disks.n; i++) {
 		const struct machine_disk *d = &o->machine->disks.v[i];
 		const char *after = NULL;
-		struct err why = ERR_INIT;
-		int r;
 
-		if (!d->disk || strcmp(d->disk, copy->disk) != 0)
+		if (!text_same(d->disk, now->disk))
 			continue;
-		r = rewrite_disk_file(o->machine, d, entry_now(list, d), copy->file, a,
-				      &after, &why);
+		found = true;
+		r = rewrite_disk_image(o->machine, d, entry_now(list, d), &now->image, a,
+				       &after, e);
 		if (r >= 0)
-			return set_after(a, list, d, after, e);
-		if (r == -ERR_NOMEM) {
-			*e = why;
-			return r;
-		}
-		*ret_note = arena_printf(a, "it still names the old disk: %s", why.text);
-		return *ret_note ? 0 : arena_full(a, e);
+			r = set_after(a, list, d, after, e);
 	}
-	return 0;
+	if (r >= 0 && !found)
+		r = err_set(e, ERR_UNSUPPORTED, "it is not clear which entry %s is of",
+			    escape_short(slice_str(now->disk)).text);
+	return r < 0 ? err_wrap(e, "it would still name an old disk") : 0;
 }
 
 int machine_rewritten(const struct machine_order *o, struct arena *a, struct slice *ret,
-		      const char **ret_note, struct err *e)
+		      struct err *e)
 {
 	rewrite_list list = {0};
 	int r = gather(o, a, &list, e);
 
 	*ret = SLICE_NONE;
-	*ret_note = NULL;
 	if (r < 0 || !list.n)
 		return r;
-	for (size_t i = 0; r >= 0 && i < o->copies.n; i++)
-		r = name_image(o, &o->copies.v[i], a, &list, ret_note, e);
+	for (size_t i = 0; r >= 0 && i < o->images.n; i++)
+		r = name_image(o, &o->images.v[i], a, &list, e);
 	if (r >= 0)
 		r = rewrite_whole(o->text, &list, a, ret, e);
 	return r < 0 ? err_wrap(e, "%s", escape_short(slice_str(o->machine->source)).text)

@@ -6,11 +6,10 @@
 
 #include "escape.h"
 #include "limits.h"
-#include "parts.h"
+#include "rewrite_entry.h"
 #include "strbuf.h"
 #include "text.h"
 #include "xl_disk.h"
-#include "xml.h"
 
 /* --- Putting texts together --- */
 
@@ -73,9 +72,8 @@ int rewrite_whole(struct slice file, const rewrite_list *list, struct arena *a,
 	return 0;
 }
 
-/* The entry with the changes. */
-static int rewrite_entry(const char *entry, const rewrite_list *list, struct arena *a,
-			 const char **ret, struct err *e)
+int rewrite_entry(const char *entry, const rewrite_list *list, struct arena *a,
+		  const char **ret, struct err *e)
 {
 	struct slice text;
 	const char *copy;
@@ -90,9 +88,8 @@ static int rewrite_entry(const char *entry, const rewrite_list *list, struct are
 	return 0;
 }
 
-/* A change of `part`, which is borrowed from `entry`. */
-static int add_change(struct slice entry, struct slice part, const char *after,
-		      rewrite_list *list, struct arena *a, struct err *e)
+int rewrite_add(struct slice entry, struct slice part, const char *after,
+		rewrite_list *list, struct arena *a, struct err *e)
 {
 	struct rewrite change = {.after = after, .before = arena_strndup(a, part)};
 
@@ -102,15 +99,15 @@ static int add_change(struct slice entry, struct slice part, const char *after,
 
 /* --- What can be rewritten --- */
 
-static bool is_xl(const struct machine *m)
+bool rewrite_is_xl(const struct machine *m)
 {
 	return text_is(m->format, "xl");
 }
 
-static int check_form(const struct machine *m, const char *entry, uint64_t line,
-		      struct err *e)
+int rewrite_check_form(const struct machine *m, const char *entry, uint64_t line,
+		       struct err *e)
 {
-	if (!is_xl(m) && !text_is(m->format, "libvirt"))
+	if (!rewrite_is_xl(m) && !text_is(m->format, "libvirt"))
 		return err_set(
 			e, ERR_UNSUPPORTED,
 			"a description in the form %s is not rewritten: xm, xl and "
@@ -185,7 +182,7 @@ static int rewrite_xl_disk(const char *entry, const char *target, struct arena *
 
 		target = behind ? arena_printf(a, "%s:%s", target, behind) : NULL;
 	}
-	r = add_change(whole, word, target, &list, a, e);
+	r = rewrite_add(whole, word, target, &list, a, e);
 	return r < 0 ? r : rewrite_entry(entry, &list, a, ret, e);
 }
 
@@ -236,9 +233,8 @@ static int rewrite_xl_nic(const char *entry, struct arena *a, const char **ret,
 
 /* --- libvirt --- */
 
-/* Reads an entry as XML; the nodes borrow from it. */
-static int parse_entry(const char *entry, struct arena *a, struct xml_node **ret,
-		       struct err *e)
+int rewrite_parse(const char *entry, struct arena *a, struct xml_node **ret,
+		  struct err *e)
 {
 	struct parts p = {.arena = a, .text = slice_str(entry)};
 
@@ -251,7 +247,7 @@ static int rewrite_xml_disk(const char *entry, const char *target, struct arena 
 	struct slice whole = slice_str(entry), dev, bus;
 	struct xml_node *root, *node;
 	rewrite_list list = {0};
-	int r = parse_entry(entry, a, &root, e);
+	int r = rewrite_parse(entry, a, &root, e);
 
 	if (r < 0)
 		return r;
@@ -259,9 +255,9 @@ static int rewrite_xml_disk(const char *entry, const char *target, struct arena 
 	if (!xml_attr_source(node, "dev", &dev))
 		return err_set(e, ERR_CORRUPT,
 			       "the disk has no <target dev='...'>: it cannot be named");
-	r = add_change(whole, dev, target, &list, a, e);
+	r = rewrite_add(whole, dev, target, &list, a, e);
 	if (r >= 0 && xml_attr_source(node, "bus", &bus))
-		r = add_change(whole, bus, "xen", &list, a, e);
+		r = rewrite_add(whole, bus, "xen", &list, a, e);
 	return r < 0 ? r : rewrite_entry(entry, &list, a, ret, e);
 }
 
@@ -271,81 +267,12 @@ static int rewrite_xml_nic(const char *entry, struct arena *a, const char **ret,
 	struct xml_node *root;
 	rewrite_list list = {0};
 	struct slice type;
-	int r = parse_entry(entry, a, &root, e);
+	int r = rewrite_parse(entry, a, &root, e);
 
 	if (r < 0)
 		return r;
 	if (xml_attr_source(xml_child(root, "model"), "type", &type))
-		r = add_change(slice_str(entry), type, "netfront", &list, a, e);
-	return r < 0 ? r : rewrite_entry(entry, &list, a, ret, e);
-}
-
-/* --- The image of a disk --- */
-
-static bool is_plain_name(const char *name)
-{
-	size_t n = strspn(name, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
-				"0123456789._+-");
-
-	return n && name[n] == '\0';
-}
-
-/* Where the image stands in a string of xm: between separators, and only once. */
-static bool find_image(struct slice entry, struct slice file, struct slice *ret)
-{
-	static const char separators[] = ",:= ";
-	unsigned found = 0;
-
-	for (size_t at = 0; file.n && at + file.n <= entry.n; at++) {
-		int before = at ? slice_at(entry, at - 1) : ',';
-		int after = slice_at(entry, at + file.n);
-
-		if (!slice_has(entry, at, file.p, file.n) ||
-		    !strchr(separators, before) ||
-		    (after >= 0 && !strchr(separators, after)))
-			continue;
-		found += slice_sub(entry, at, file.n, ret);
-	}
-	return found == 1;
-}
-
-static int find_source(const char *entry, struct arena *a, struct slice *ret,
-		       bool *ret_found, struct err *e)
-{
-	struct xml_node *root;
-	int r = parse_entry(entry, a, &root, e);
-
-	if (r >= 0)
-		*ret_found = xml_attr_source(xml_child(root, "source"), "file", ret) ||
-			     xml_attr_source(xml_child(root, "source"), "dev", ret);
-	return r;
-}
-
-int rewrite_disk_file(const struct machine *m, const struct machine_disk *d,
-		      const char *entry, const char *name, struct arena *a,
-		      const char **ret, struct err *e)
-{
-	struct slice image = SLICE_NONE, part;
-	rewrite_list list = {0};
-	bool found = false;
-	int r = check_form(m, entry, d->line, e);
-
-	if (r >= 0 && !is_xl(m))
-		r = find_source(entry, a, &image, &found, e);
-	else if (r >= 0 && d->file)
-		found = find_image(slice_str(entry), slice_str(d->file), &image);
-	if (r < 0)
-		return r;
-	if (!found || !is_plain_name(name))
-		return err_set(e, ERR_UNSUPPORTED,
-			       "line %llu: the image is not written in a plain form: put "
-			       "%s there by hand",
-			       (unsigned long long)d->line,
-			       escape_short(slice_str(name)).text);
-	part = image;
-	while (text_split(part, '/', &image, &part))
-		;
-	r = add_change(slice_str(entry), part, name, &list, a, e);
+		r = rewrite_add(slice_str(entry), type, "netfront", &list, a, e);
 	return r < 0 ? r : rewrite_entry(entry, &list, a, ret, e);
 }
 
@@ -354,20 +281,20 @@ int rewrite_disk_file(const struct machine *m, const struct machine_disk *d,
 int rewrite_disk_pv(const struct machine *m, const struct machine_disk *d,
 		    const char *target, struct arena *a, const char **ret, struct err *e)
 {
-	int r = check_form(m, d->entry, d->line, e);
+	int r = rewrite_check_form(m, d->entry, d->line, e);
 
 	if (r >= 0)
 		r = check_target(m, d, target, e);
 	if (r < 0)
 		return r;
-	return is_xl(m) ? rewrite_xl_disk(d->entry, target, a, ret, e)
-			: rewrite_xml_disk(d->entry, target, a, ret, e);
+	return rewrite_is_xl(m) ? rewrite_xl_disk(d->entry, target, a, ret, e)
+				: rewrite_xml_disk(d->entry, target, a, ret, e);
 }
 
 int rewrite_nic_pv(const struct machine *m, const struct machine_nic *n, struct arena *a,
 		   const char **ret, struct err *e)
 {
-	int r = check_form(m, n->entry, n->line, e);
+	int r = rewrite_check_form(m, n->entry, n->line, e);
 
 	if (r < 0)
 		return r;
@@ -380,6 +307,6 @@ int rewrite_nic_pv(const struct machine *m, const struct machine_nic *n, struct 
 		*ret = n->entry;
 		return 0;
 	}
-	return is_xl(m) ? rewrite_xl_nic(n->entry, a, ret, e)
-			: rewrite_xml_nic(n->entry, a, ret, e);
+	return rewrite_is_xl(m) ? rewrite_xl_nic(n->entry, a, ret, e)
+				: rewrite_xml_nic(n->entry, a, ret, e);
 }

@@ -27,12 +27,18 @@ int rewrite_disk_pv(const struct machine *m, const struct machine_disk *d,
 int rewrite_nic_pv(const struct machine *m, const struct machine_nic *n, struct arena *a,
 		   const char **ret, struct err *e);
 
-/* The entry `entry` of the disk `d`, as it is or rewritten, with another image: the file
- * called `name` in the same folder. ERR_UNSUPPORTED where the image is not written in
- * one plain piece, or `name` would have to be quoted. */
-int rewrite_disk_file(const struct machine *m, const struct machine_disk *d,
-		      const char *entry, const char *name, struct arena *a,
-		      const char **ret, struct err *e);
+/* A file that is the image of a disk from now on. */
+struct rewrite_image {
+	const char *file;   /* absolute; without a slash: in the folder of the old one */
+	const char *format; /* "raw" or "qcow2" */
+};
+
+/* The entry `entry` of the disk `d`, as it is or rewritten, with that image: its name,
+ * its format, and that it is a file, which a block device was not. ERR_UNSUPPORTED where
+ * more is said of the old image than that, or the name would have to be quoted. */
+int rewrite_disk_image(const struct machine *m, const struct machine_disk *d,
+		       const char *entry, const struct rewrite_image *image,
+		       struct arena *a, const char **ret, struct err *e);
 
 /* The text `file` with every rewrite done, in any order. ERR_CORRUPT when one does not
  * find its `before` at its offset, ERR_USAGE when two of them overlap. */

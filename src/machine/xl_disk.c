@@ -9,36 +9,41 @@
  * and mixtures of the last two (xl-disk-configuration(5), xen-vbd-interface(7)).
  */
 #include "xl_disk.h"
+
+#include <string.h>
+
 #include "escape.h"
 #include "text.h"
 
 struct spec {
-	struct slice file, format, target, access;
+	struct slice file, format, target, access, backend;
 	bool cdrom, script; /* Xen runs a program, which makes the disk */
+	struct slice key;   /* nothing, where target= stands */
 };
 
-/* How xm names the back-end before the file, and the format that this implies. */
+/* How xm names the back-end before the file, and the format that this implies; what a
+ * raw file has in its place. */
 static const struct prefix {
-	const char *text, *format;
+	const char *text, *format, *raw;
 } prefixes[] = {
-	{"tap:aio:", "raw"},
-	{"tap:sync:", "raw"},
-	{"tap:qcow2:", "qcow2"},
-	{"tap:qcow:", "qcow"},
-	{"tap:vmdk:", "vmdk"},
-	{"tap:vhd:", "vhd"},
-	{"tap:ram:", "raw"},
-	{"tap2:aio:", "raw"},
-	{"tap2:vhd:", "vhd"},
-	{"tap:tapdisk:aio:", "raw"},
-	{"tap2:tapdisk:aio:", "raw"},
-	{"file:", "raw"},
-	{"phy:", "raw"},
-	{"aio:", "raw"},
-	{"qcow2:", "qcow2"},
-	{"qcow:", "qcow"},
-	{"vhd:", "vhd"},
-	{"raw:", "raw"},
+	{"tap:aio:", "raw", "tap:aio:"},
+	{"tap:sync:", "raw", "tap:sync:"},
+	{"tap:qcow2:", "qcow2", "tap:aio:"},
+	{"tap:qcow:", "qcow", "tap:aio:"},
+	{"tap:vmdk:", "vmdk", "tap:aio:"},
+	{"tap:vhd:", "vhd", "tap:aio:"},
+	{"tap:ram:", "raw", "tap:aio:"},
+	{"tap2:aio:", "raw", "tap2:aio:"},
+	{"tap2:vhd:", "vhd", "tap2:aio:"},
+	{"tap:tapdisk:aio:", "raw", "tap:tapdisk:aio:"},
+	{"tap2:tapdisk:aio:", "raw", "tap2:tapdisk:aio:"},
+	{"file:", "raw", "file:"},
+	{"phy:", "raw", "file:"},
+	{"aio:", "raw", "aio:"},
+	{"qcow2:", "qcow2", "raw:"},
+	{"qcow:", "qcow", "raw:"},
+	{"vhd:", "vhd", "raw:"},
+	{"raw:", "raw", "raw:"},
 };
 
 static struct slice behind(struct slice s, size_t n)
@@ -48,17 +53,22 @@ static struct slice behind(struct slice s, size_t n)
 	return slice_sub(s, n, s.n - n, &rest) ? rest : SLICE_NONE;
 }
 
+static const struct prefix *find_prefix(struct slice file)
+{
+	for (size_t i = 0; i < ARRAY_LEN(prefixes); i++)
+		if (slice_starts(file, prefixes[i].text))
+			return &prefixes[i];
+	return NULL;
+}
+
 static void strip_prefix(struct spec *s)
 {
-	for (size_t i = 0; i < ARRAY_LEN(prefixes); i++) {
-		struct slice prefix = slice_str(prefixes[i].text);
+	const struct prefix *prefix = find_prefix(s->file);
 
-		if (!slice_starts(s->file, prefixes[i].text))
-			continue;
-		s->file = behind(s->file, prefix.n);
-		s->format = slice_str(prefixes[i].format);
+	if (!prefix)
 		return;
-	}
+	s->file = behind(s->file, slice_str(prefix->text).n);
+	s->format = slice_str(prefix->format);
 }
 
 static bool is_format(struct slice s)
@@ -99,9 +109,10 @@ static bool take_key(struct spec *s, struct slice item)
 		s->access = value;
 	else if (slice_eq(key, "script"))
 		s->script = true;
+	else if (slice_eq(key, "backendtype"))
+		s->backend = value;
 	else
-		return slice_eq(key, "devtype") || slice_eq(key, "backendtype") ||
-		       slice_eq(key, "backend");
+		return slice_eq(key, "devtype") || slice_eq(key, "backend");
 	return true;
 }
 
@@ -143,6 +154,7 @@ static int split(struct slice text, unsigned line, struct spec *s, struct err *e
 
 		if (slice_starts(trimmed, "target=")) {
 			s->file = behind(trimmed, 7);
+			s->key = slice_of(trimmed.p, 0);
 			return 0;
 		}
 		more = text_split(rest, ',', &item, &rest);
@@ -232,6 +244,27 @@ int xl_disk_target(struct slice spec, struct slice *ret, struct err *e)
 	if (r >= 0)
 		*ret = s.target;
 	return r;
+}
+
+int xl_disk_image(struct slice spec, struct xl_disk_image *ret, struct err *e)
+{
+	const struct prefix *prefix;
+	struct spec s = {0};
+	int r = split(spec, 1, &s, e);
+
+	if (r < 0)
+		return r;
+	*ret = (struct xl_disk_image){.file = s.file,
+				      .format = s.format,
+				      .backend = s.backend,
+				      .key = s.key,
+				      .script = s.script};
+	prefix = find_prefix(s.file);
+	if (prefix && slice_sub(s.file, 0, strlen(prefix->text), &ret->prefix)) {
+		ret->file = behind(s.file, ret->prefix.n);
+		ret->raw_prefix = prefix->raw;
+	}
+	return 0;
 }
 
 int xl_disk_read(struct parts *p, const struct xl_item *item, bool ahci, struct err *e)

@@ -338,7 +338,8 @@ static struct slice take_name(struct slice s, size_t *pos)
 }
 
 /* The parser has accepted the text: in the tag stand names and quoted values. */
-bool xml_attr_source(const struct xml_node *n, const char *name, struct slice *ret)
+static bool find_attr(const struct xml_node *n, const char *name, struct slice *ret_name,
+		      struct slice *ret_value)
 {
 	struct slice s = xml_source(n), found;
 	size_t pos = 1, end;
@@ -354,8 +355,31 @@ bool xml_attr_source(const struct xml_node *n, const char *name, struct slice *r
 		if (slice_at(s, pos) < 0)
 			return false;
 		end = slice_find(s, pos + 1, (uint8_t)slice_at(s, pos));
-		if (slice_eq(found, name))
-			return slice_sub(s, pos + 1, end - pos - 1, ret);
+		if (slice_eq(found, name)) {
+			*ret_name = found;
+			return slice_sub(s, pos + 1, end - pos - 1, ret_value);
+		}
 		pos = end + 1;
 	}
+}
+
+bool xml_attr_source(const struct xml_node *n, const char *name, struct slice *ret)
+{
+	struct slice found;
+
+	return find_attr(n, name, &found, ret);
+}
+
+bool xml_attr_name_source(const struct xml_node *n, const char *name, struct slice *ret)
+{
+	struct slice value;
+
+	return find_attr(n, name, ret, &value);
+}
+
+struct slice xml_name_source(const struct xml_node *n)
+{
+	size_t pos = 1;
+
+	return take_name(xml_source(n), &pos);
 }

@@ -44,3 +44,7 @@ struct slice xml_source(const struct xml_node *n);
 /* The value of an attribute as it stands there, between its quotes, borrowed likewise;
  * false when there is none. */
 bool xml_attr_source(const struct xml_node *n, const char *name, struct slice *ret);
+/* Its name there. */
+bool xml_attr_name_source(const struct xml_node *n, const char *name, struct slice *ret);
+/* The element's own name, likewise. */
+struct slice xml_name_source(const struct xml_node *n);

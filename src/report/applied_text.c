@@ -179,6 +179,10 @@ static void put_in_place(const struct writer *w, const struct applied *a)
 	strbuf_printf(&line, " %s changed in place. To undo it: paravet undo ",
 		      n > 1 ? "were" : "was");
 	shell_quote(&line, slice_str(a->undo));
+	for (size_t i = 0; i < a->undo_disks.n; i++) {
+		strbuf_str(&line, " --disk ");
+		shell_quote(&line, slice_str(a->undo_disks.v[i]));
+	}
 	write_wrapped(w, strbuf_text(&line), 0, 2);
 }
 

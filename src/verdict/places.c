@@ -295,6 +295,22 @@ static void judge_folder(struct judge *j)
 			"does not show it: name the disks instead");
 }
 
+/* Linux replays the journal when it mounts a file system; the boot loader is there
+ * before, and reads what is stored. */
+static void judge_journal(struct judge *j)
+{
+	const struct boot_fact *b = &j->facts->boot;
+
+	for (size_t i = 0; i < b->unreplayed.n; i++)
+		add_remedy(
+			add_link(j, "boot-loader", ANSWER_UNKNOWN, b->source,
+				 "%s is not yet in its place, but in the journal, "
+				 "which %s does not read",
+				 plain(j, b->unreplayed.v[i]),
+				 plain(j, b->loader_name ? b->loader_name : b->loader)),
+			"shut the guest down, or mount that file system once");
+}
+
 void judge_boot_loader(struct judge *j)
 {
 	const struct boot_fact *b = &j->facts->boot;
@@ -315,4 +331,5 @@ void judge_boot_loader(struct judge *j)
 			 plain(j, b->mbr_disk));
 	else
 		add_wrong_firmware(j);
+	judge_journal(j);
 }

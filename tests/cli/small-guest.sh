@@ -131,3 +131,34 @@ grub_disk() {
 		    disk.write(sector)
 	EOT
 }
+
+# xen_guest DIR: a guest of RHEL 6.1 with Xen's drivers built in: disk.img, data.img with
+# /dev/hdb in fstab, and guest.cfg, which has both and a card emulated. On rhel5-xen, fstab and
+# guest.cfg change.
+xen_guest() {
+	old_names_tree "$1"
+	release=2.6.32-131.0.15.el6.x86_64
+	rm "$1/etc/os-release"
+	echo 'Red Hat Enterprise Linux Server release 6.1 (Santiago)' >"$1/etc/redhat-release"
+	for file in boot/config- boot/vmlinuz- boot/initrd.img- lib/modules/; do
+		mv "$1/${file}6.1.0-9-amd64" "$1/$file$release"
+	done
+	sed -i "s/6.1.0-9-amd64 (test)/$release (t)/" "$1/boot/vmlinuz-$release"
+	sed -i "s/6.1.0-9-amd64/$release/; s,root=/dev/sda1,root=UUID=$SMALL_UUID," \
+		"$1/boot/grub/grub.cfg"
+	printf 'kernel/%s.ko\n' xen-blkfront xen-netfront xen-platform-pci ata_piix sd_mod ext4 \
+		>"$1/lib/modules/$release/modules.builtin"
+	printf 'UUID=%s / ext4 defaults 0 1\n/dev/hdb /data ext4 defaults 0 2\n' "$SMALL_UUID" \
+		>"$1/etc/fstab"
+	grub_disk disk.img "$1"
+	truncate -s 2M data.img
+	mke2fs -q -F -t ext4 data.img
+	cat >guest.cfg <<-EOT
+		name = "rhel6"
+		builder = "hvm"
+		memory = 512
+		boot = "c"
+		disk = [ 'file:/var/lib/xen/disk.img,hda,w', 'tap:aio:/var/lib/xen/data.img,hdb,w' ]
+		vif = [ 'type=ioemu,mac=00:16:3e:2e:c5:a9,bridge=xenbr0' ]
+	EOT
+}

@@ -205,6 +205,49 @@ has 'how to undo it is told' out 'paravet undo mine.undo'
 holds 'undo' "$PARAVET" undo mine.undo
 unchanged 'every byte is back' disk.img "$before"
 rm -f ./*.undo disk.img.paravet-undo
+mkdir records
+apply --in-place --undo records/mine.undo disk.img
+tr -s '\n ' ' ' <out >joined
+has 'how a disk elsewhere is undone' joined 'paravet undo records/mine.undo --disk disk.img'
+holds 'undo' "$PARAVET" undo records/mine.undo --disk disk.img
+unchanged 'every byte is back' disk.img "$before"
+rm -r records
+
+# A record that a restart would take away while the disk stays changed.
+in_memory() {
+	[ "$(stat -f -c %T "$1")" = tmpfs ]
+}
+if [ -w /dev/shm ] && in_memory /dev/shm && ! in_memory .; then
+	memory=$(mktemp -d /dev/shm/paravet-XXXXXX)
+	cleanup "rm -rf '$memory'"
+	apply --in-place --undo "$memory/mine.undo" disk.img
+	status 'a record in memory is refused' 66
+	has 'it is said why' err 'mine.undo would lie in memory and be gone with the next restart'
+	unchanged 'nothing is changed' disk.img "$before"
+	absent 'no record is made' "$memory/mine.undo"
+	cp disk.img "$memory/disk.img"
+	apply --in-place "$memory/disk.img"
+	status 'unless the disk lies there, too' 0
+	if device=$(losetup -f --show disk.img 2>/dev/null); then
+		cleanup "losetup -d $device"
+		apply --in-place "$device"
+		status 'beside a device no record is made' 64
+		has 'it is said why, and what to do' err "$device is a device: beside it"
+		absent 'none is there' "$device.paravet-undo"
+		apply --in-place --undo mine.undo "$device"
+		status 'elsewhere it is' 0
+		tr -s '\n ' ' ' <out >joined
+		has 'how the device is undone' joined "paravet undo mine.undo --disk $device"
+		holds 'undo' "$PARAVET" undo mine.undo --disk "$device"
+		sync
+		unchanged 'every byte is back' disk.img "$before"
+		rm mine.undo
+	else
+		skip 'beside a device no record is made' 'no loop device'
+	fi
+else
+	skip 'a record in memory is refused' 'no tmpfs in /dev/shm'
+fi
 
 # Disks of qcow2.
 qemu-img convert -O qcow2 disk.img disk.qcow2
@@ -336,7 +379,7 @@ apply -o one.qcow2 -o two.qcow2 boot.img root.img
 status 'a file that is there is not written over' 66
 rm two.qcow2
 apply -o one.qcow2 -o one.qcow2 boot.img root.img
-status 'nor one by the other' 66
+status 'nor one by the other' 64
 ls | sed '/^before.list$/d' >after.list
 sed -i '/^before.list$/d' before.list
 sed -i '/^after.list$/d' after.list
@@ -502,12 +545,20 @@ if unshare -rm sh -c 'mount -t tmpfs none room' 2>/dev/null; then
 	has 'is named' err 'room/new: Read-only file system'
 	empty 'nothing is left there' left
 	rm -f disk.img.paravet-undo
-	run unshare -rm sh mounted.sh size=8k room "$PARAVET" apply --on kvm:virtio-blk --in-place \
-		--undo room/record disk.img
+	mkdir -p memory
+	cat >in-memory.sh <<-'EOT'
+		# in-memory.sh PARAVET: a record has as little room as that where its disk is in memory, too.
+		mount -t tmpfs none memory && cp disk.img memory || exit 99
+		sh mounted.sh size=8k room "$1" apply --on kvm:virtio-blk --in-place --undo room/record \
+			memory/disk.img
+		code=$?
+		cmp memory/disk.img disk.img || exit 98
+		exit "$code"
+	EOT
+	run unshare -rm sh in-memory.sh "$PARAVET"
 	status 'a record without room' 66
 	has 'is named' err 'No space left'
 	empty 'nothing is left there' left
-	unchanged 'nothing was written' disk.img "$before"
 else
 	skip 'a folder without room' 'no name space of our own'
 fi

@@ -51,6 +51,23 @@ static void same_nic(const struct machine_nic *a, const struct machine_nic *b,
 	must(same(a->entry, b->entry) && a->pv == b->pv && a->emulated == b->emulated);
 }
 
+/* The machine that the text with one change describes. */
+static bool read_back(struct slice text, struct rewrite change, struct arena *a,
+		      struct machine *ret)
+{
+	rewrite_list list = {0};
+	struct err e = ERR_INIT;
+	struct slice whole;
+
+	if (!vec_push(a, &list, change))
+		return false;
+	if (rewrite_whole(text, &list, a, &whole, &e) >= 0 &&
+	    machine_parse(whole, "fuzz", a, ret, &e) >= 0)
+		return true;
+	must(e.code == ERR_LIMIT || e.code == ERR_NOMEM);
+	return false;
+}
+
 /* Does the change of this one device what it promises? */
 static void check(struct slice text, const struct machine *m, struct arena *a,
 		  const struct machine_disk *d, const struct machine_nic *n,
@@ -58,18 +75,10 @@ static void check(struct slice text, const struct machine *m, struct arena *a,
 {
 	struct rewrite change = {d ? d->offset : n->offset, d ? d->entry : n->entry,
 				 after};
-	rewrite_list list = {0};
-	struct err e = ERR_INIT;
 	struct machine back;
-	struct slice whole;
 
-	if (!vec_push(a, &list, change))
+	if (!read_back(text, change, a, &back))
 		return;
-	if (rewrite_whole(text, &list, a, &whole, &e) < 0 ||
-	    machine_parse(whole, "fuzz", a, &back, &e) < 0) {
-		must(e.code == ERR_LIMIT || e.code == ERR_NOMEM);
-		return;
-	}
 	must(m->disks.n == back.disks.n && m->nics.n == back.nics.n);
 	must(same(m->name, back.name) && same(m->kind, back.kind));
 	for (size_t i = 0; i < m->disks.n; i++)
@@ -79,14 +88,39 @@ static void check(struct slice text, const struct machine *m, struct arena *a,
 			 same(m->format, "xl"));
 }
 
+/* Another image is read under its name and in its format, and nothing else differs. */
+static void check_image(struct slice text, const struct machine *m, struct arena *a,
+			size_t i, const struct rewrite_image *image)
+{
+	const struct machine_disk *d = &m->disks.v[i], *now;
+	struct err e = ERR_INIT;
+	struct machine back;
+	const char *after;
+
+	if (rewrite_disk_image(m, d, d->entry, image, a, &after, &e) < 0 ||
+	    !read_back(text, (struct rewrite){d->offset, d->entry, after}, a, &back))
+		return;
+	must(m->disks.n == back.disks.n && m->nics.n == back.nics.n);
+	now = &back.disks.v[i];
+	must(same(now->file, image->file));
+	must(same(now->format, image->format) ||
+	     (!now->format && same(image->format, "raw")));
+	must(same(now->target, d->target) && same(now->bus, d->bus));
+	must(now->readonly == d->readonly && same(now->device, d->device));
+}
+
 static void rewrite_all(struct slice text, const struct machine *m, struct arena *a)
 {
+	static const struct rewrite_image raw = {"/n/a.img", "raw"},
+					  qcow2 = {"/n/b.qcow2", "qcow2"};
 	struct err e = ERR_INIT;
 	const char *after;
 
 	for (size_t i = 0; i < m->disks.n && i < TRIED; i++)
 		if (rewrite_disk_pv(m, &m->disks.v[i], "xvdzz", a, &after, &e) >= 0)
 			check(text, m, a, &m->disks.v[i], NULL, after);
+	for (size_t i = 0; i < m->disks.n && i < TRIED; i++)
+		check_image(text, m, a, i, i % 2 ? &raw : &qcow2);
 	for (size_t i = 0; i < m->nics.n && i < TRIED; i++)
 		if (rewrite_nic_pv(m, &m->nics.v[i], a, &after, &e) >= 0)
 			check(text, m, a, NULL, &m->nics.v[i], after);

@@ -248,6 +248,15 @@ static int options(struct fs *fs, const char *text)
 	return list(chosen, NULL);
 }
 
+static int stored(struct fs *fs)
+{
+	struct err e = ERR_INIT;
+	struct fs *as_stored = NULL;
+
+	return fs_as_stored(fs, &as_stored, &e) < 0 ? complain("", &e)
+						    : list(as_stored, NULL);
+}
+
 static int show(const char *verb, struct fs *fs, const char *more)
 {
 	struct err e = ERR_INIT;
@@ -256,6 +265,8 @@ static int show(const char *verb, struct fs *fs, const char *more)
 		return fs_systems(fs, print_system, NULL, &e) < 0 ? complain("", &e) : 0;
 	if (strcmp(verb, "options") == 0)
 		return options(fs, more);
+	if (strcmp(verb, "stored") == 0)
+		return stored(fs);
 	return strcmp(verb, "blocks") == 0 ? write_blocks(fs) : list(fs, more);
 }
 
@@ -317,10 +328,10 @@ int main(int argc, char **argv)
 	int r;
 
 	if (!devices && (fd < 0 || fstat(fd, &st) < 0)) {
-		fprintf(stderr,
-			"usage: fs-dump list|tar|blocks|identify|systems IMAGE, find "
-			"IMAGE PATH, options IMAGE OPTIONS, or devices|damaged "
-			"IMAGE...\n");
+		fprintf(stderr, "usage: fs-dump list|tar|blocks|identify|stored|systems "
+				"IMAGE, find "
+				"IMAGE PATH, options IMAGE OPTIONS, or devices|damaged "
+				"IMAGE...\n");
 		return 2;
 	}
 	damaged = devices && strcmp(argv[1], "damaged") == 0;

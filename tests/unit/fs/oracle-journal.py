@@ -377,6 +377,9 @@ def by_debugfs(work):
         check(want[0] == 0 and files_of(want[1]) == files_of(got[1]), "debugfs %s: files" % name,
               differ(files_of(got[1]), files_of(want[1])))
         check(got[1].splitlines()[0].endswith(b" replayed"), name + ": says so", got[1][:100])
+        want, got = dump("list", base), dump("stored", image)
+        check(want[0] == got[0] == 0 and files_of(want[1]) == files_of(got[1]),
+              "debugfs %s: files as they are stored" % name, differ(files_of(got[1]), files_of(want[1])))
     BS = 1024
 
 

@@ -159,6 +159,8 @@ def by_linux(work):
         check(status == 0 and found == want, "by Linux: " + name, (status, differ(found, want), out[:300], err[-900:]))
         state = out.splitlines()[0].split()[-1]
         check(state == (b"replayed" if name.startswith("dirty") else b"clean"), name + ": state of its log", state)
+        status, out, err = dump("stored", image)
+        check((files_of(out) == want) == (not name.startswith("dirty")), name + ": as it is stored", (status, out[:300]))
         if name == "dirty":
             damaged_log(image)
 

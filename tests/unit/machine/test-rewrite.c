@@ -232,25 +232,49 @@ static void a_whole_machine_is_rewritten(void **state)
 			     "vif = [ 'mac=00:16:3e:00:00:01' ]\n"));
 }
 
-static const char *image_to(struct machine_case *c, const char *target, const char *name,
-			    int want)
+/* The entry of the disk with another image; NULL when it is refused. */
+static const char *image_to(struct machine_case *c, const char *target, const char *file,
+			    const char *format)
 {
 	const struct machine_disk *d = disk_at(&c->m, target);
+	const struct rewrite_image image = {file, format};
 	const char *got = NULL;
+	int r;
 
 	err_clear(&c->e);
-	assert_int_equal(
-		rewrite_disk_file(&c->m, d, d->entry, name, c->arena, &got, &c->e), want);
+	r = rewrite_disk_image(&c->m, d, d->entry, &image, c->arena, &got, &c->e);
+	assert_true(r >= 0 || r == -ERR_UNSUPPORTED);
 	return got;
 }
 
-static void another_image_lies_in_the_same_folder(void **state)
+static void xm_images_get_their_name_and_format(void **state)
 {
-	static const char *const rows[][2] = {
-		{"file:/x/a.img,hda,w", "file:/x/b.img,hda,w"},
-		{"tap:aio:a.img,hda,w", "tap:aio:b.img,hda,w"},
-		{"vdev=hda,target=/x/a.img", "vdev=hda,target=/x/b.img"},
-		{"file:/x/hda,hda,w", "file:/x/b.img,hda,w"},
+	/* as it was; a raw copy in that folder; an overlay elsewhere */
+	static const char *const rows[][3] = {
+		{"file:/x/a.img,hda,w", "file:/x/b.img,hda,w",
+		 "tap:qcow2:/y/c.qcow2,hda,w"},
+		{"tap:aio:a.img,hda,w", "tap:aio:b.img,hda,w",
+		 "tap:qcow2:/y/c.qcow2,hda,w"},
+		{"tap:qcow2:/x/a.img,hda,w", "tap:aio:/x/b.img,hda,w",
+		 "tap:qcow2:/y/c.qcow2,hda,w"},
+		{"tap2:vhd:/x/a.img,hda,w", "tap2:aio:/x/b.img,hda,w",
+		 "tap:qcow2:/y/c.qcow2,hda,w"},
+		{"phy:/x/a,ioemu:hda,w", "file:/x/b.img,ioemu:hda,w",
+		 "tap:qcow2:/y/c.qcow2,ioemu:hda,w"},
+		{"qcow2:/x/a,hda,w", "raw:/x/b.img,hda,w", "tap:qcow2:/y/c.qcow2,hda,w"},
+		{"/x/a,raw,hda,rw", "/x/b.img,raw,hda,rw", "/y/c.qcow2,qcow2,hda,rw"},
+		{"/x/a, qcow2 ,hda", "/x/b.img, raw ,hda", "/y/c.qcow2, qcow2 ,hda"},
+		{"/x/a,,hda,,", "/x/b.img,raw,hda,,", "/y/c.qcow2,qcow2,hda,,"},
+		{"/x/a,hda,w", "/x/b.img,hda,w", "tap:qcow2:/y/c.qcow2,hda,w"},
+		{"vdev=hda,target=/x/a", "vdev=hda,target=/x/b.img",
+		 "vdev=hda,format=qcow2,target=/y/c.qcow2"},
+		{"format=vhd, vdev=hda, backendtype=tap, target=/x/a",
+		 "format=raw, vdev=hda, backendtype=tap, target=/x/b.img",
+		 "format=qcow2, vdev=hda, backendtype=qdisk, target=/y/c.qcow2"},
+		{"/dev/a,raw,hda,rw,backendtype=phy",
+		 "/dev/b.img,raw,hda,rw,backendtype=qdisk",
+		 "/y/c.qcow2,qcow2,hda,rw,backendtype=qdisk"},
+		{"file:hda,hda,w", "file:b.img,hda,w", "tap:qcow2:/y/c.qcow2,hda,w"},
 	};
 	struct machine_case *c = *state;
 
@@ -259,17 +283,65 @@ static void another_image_lies_in_the_same_folder(void **state)
 
 		snprintf(text, sizeof(text), HVM "disk=['%s']\n", rows[i][0]);
 		parse_text(c, text);
-		assert_string_equal(image_to(c, "hda", "b.img", 0), rows[i][1]);
-		assert_null(image_to(c, "hda", "b,img", -ERR_UNSUPPORTED));
-		assert_null(image_to(c, "hda", "b'img", -ERR_UNSUPPORTED));
+		assert_string_equal(image_to(c, "hda", "b.img", "raw"), rows[i][1]);
+		assert_string_equal(image_to(c, "hda", "/y/c.qcow2", "qcow2"),
+				    rows[i][2]);
+		assert_null(image_to(c, "hda", "b,img", "raw"));
+		assert_null(image_to(c, "hda", "b'img", "raw"));
+		assert_non_null(strstr(c->e.text, "put b'img (raw) there by hand"));
 	}
-	parse_text(c, HVM "disk=['file:hda,hda,w']\n");
-	assert_null(image_to(c, "hda", "b.img", -ERR_UNSUPPORTED));
-	parse_text(c, DOMAIN("<disk type='file'><source file='/x/a.img'/>"
-			     "<target dev='hda' bus='ide'/></disk>"));
-	assert_string_equal(image_to(c, "hda", "b.img", 0),
-			    "<disk type='file'><source file='/x/b.img'/>"
-			    "<target dev='hda' bus='ide'/></disk>");
+	parse_text(c, HVM "disk=['/x/a,raw,hda,rw,script=block-iscsi']\n");
+	assert_null(image_to(c, "hda", "b.img", "raw"));
+}
+
+#define TARGET "<target dev='hda' bus='ide'/>"
+
+static void libvirt_images_get_their_name_and_format(void **state)
+{
+	static const char *const rows[][3] = {
+		{"<disk type='file'><source file='/x/a.img'/>" TARGET "</disk>",
+		 "<disk type='file'><source file='/x/b.img'/>" TARGET "</disk>",
+		 "<disk type='file'><driver name='tap' type='qcow2'/>"
+		 "<source file='/y/c.qcow2'/>" TARGET "</disk>"},
+		{"<disk type='file'><driver name='qemu' type='qcow2'/><source "
+		 "file='/x/a'/>" TARGET "</disk>",
+		 "<disk type='file'><driver name='qemu' type='raw'/><source "
+		 "file='/x/b.img'/>" TARGET "</disk>",
+		 "<disk type='file'><driver name='qemu' type='qcow2'/><source "
+		 "file='/y/c.qcow2'/>" TARGET "</disk>"},
+		{"<disk type='block'><driver name='phy'/><source\ndev = \"/dev/vg/a\" "
+		 "/>" TARGET "</disk>",
+		 "<disk type='file'><driver name='file'/><source\nfile = "
+		 "\"/dev/vg/b.img\" />" TARGET "</disk>",
+		 "<disk type='file'><driver type='qcow2' name='tap'/><source\nfile = "
+		 "\"/y/c.qcow2\" />" TARGET "</disk>"},
+		{"<disk type='file'><driver name='tap' type='qcow'/><source "
+		 "file='/x/a'/>" TARGET "</disk>",
+		 "<disk type='file'><driver name='tap' type='aio'/><source "
+		 "file='/x/b.img'/>" TARGET "</disk>",
+		 "<disk type='file'><driver name='tap' type='qcow2'/><source "
+		 "file='/y/c.qcow2'/>" TARGET "</disk>"},
+	};
+	static const char *const more[] = {
+		"<disk><source file='/x/a'/><backingStore type='file'/>" TARGET "</disk>",
+		"<disk><source file='/x/a'><encryption/></source>" TARGET "</disk>",
+		"<disk type='volume'><source pool='p' volume='a'/>" TARGET "</disk>",
+	};
+	struct machine_case *c = *state;
+	char text[600];
+
+	for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
+		snprintf(text, sizeof(text), DOMAIN("%s"), rows[i][0]);
+		parse_text(c, text);
+		assert_string_equal(image_to(c, "hda", "b.img", "raw"), rows[i][1]);
+		assert_string_equal(image_to(c, "hda", "/y/c.qcow2", "qcow2"),
+				    rows[i][2]);
+	}
+	for (size_t i = 0; i < ARRAY_LEN(more); i++) {
+		snprintf(text, sizeof(text), DOMAIN("%s"), more[i]);
+		parse_text(c, text);
+		assert_null(image_to(c, "hda", "b.img", "raw"));
+	}
 }
 
 int main(void)
@@ -283,7 +355,8 @@ int main(void)
 		MACHINE_TEST(changes_are_put_in_their_places),
 		MACHINE_TEST(changes_that_do_not_fit_are_refused),
 		MACHINE_TEST(a_whole_machine_is_rewritten),
-		MACHINE_TEST(another_image_lies_in_the_same_folder),
+		MACHINE_TEST(xm_images_get_their_name_and_format),
+		MACHINE_TEST(libvirt_images_get_their_name_and_format),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
