@@ -158,26 +158,29 @@ const char *remedy_of_platform(struct judge *j, const char *link,
 	return NULL;
 }
 
-/* A copy in the initramfs is made of a file of the guest's. */
+/* A copy in the initramfs is made of a file of the guest's; dracut finds the words of its
+ * command line by itself. */
 static const char *remedy_of_copy(struct judge *j, const struct name_fact *n)
 {
-	const char *spec = plain(j, n->spec);
+	static const strs none = {0};
+	const char *spec = plain(j, n->spec), *text;
 
 	if (text_same(n->where, "resume.conf"))
-		return remedy_inside(
-			j, say(j,
-			       "write RESUME=UUID=... for %s (blkid prints it) in "
-			       "/etc/initramfs-tools/conf.d/resume",
-			       spec));
-	if (text_same(n->where, "mdadm.conf"))
-		return remedy_inside(j, say(j, "write %s instead of %s in mdadm.conf",
-					    text_same(n->target, "DEVICE")
-						    ? "partitions"
-						    : "the array's UUID=",
-					    spec));
-	return remedy_inside(
-		j,
-		say(j, "write UUID=... for %s in /etc/crypttab (blkid prints it)", spec));
+		text = say(j,
+			   "write RESUME=UUID=... for %s (blkid prints it) in "
+			   "/etc/initramfs-tools/conf.d/resume",
+			   spec);
+	else if (text_same(n->where, "mdadm.conf"))
+		text = say(j, "write %s instead of %s in mdadm.conf",
+			   text_same(n->target, "DEVICE") ? "partitions"
+							  : "the array's UUID=",
+			   spec);
+	else if (text_same(n->where, "crypttab"))
+		text = say(j, "write UUID=... for %s in /etc/crypttab (blkid prints it)",
+			   spec);
+	else
+		return remedy_rebuild(j, &none);
+	return remedy_inside(j, text);
 }
 
 /* GRUB 2's menu is made anew from its own configuration: a change in the menu alone is
