@@ -210,4 +210,17 @@ has 'a name on a disk that is not here is told' line \
 apply elsewhere.img
 status 'it stays' 1
 has 'what a person does about it is told' out 'by hand: write UUID=... for /dev/sdb1 there'
+
+# A copy of the disk has the same UUIDs: a name that is not its own is never written.
+old_names_tree twin
+grub_disk twin.img twin
+cp twin.img copy.img
+run "$PARAVET" plan --on kvm:virtio-blk twin.img copy.img
+lacks 'a UUID that two volumes have is not written' out "+ UUID="
+tr -s '\n ' ' ' <out >joined
+has 'why not is told' joined "UUID $SMALL_UUID is that of copy.img, partition 1, too"
+printf '\1\2\3\4' | dd of=twin.img bs=1 seek=440 conv=notrunc status=none
+run "$PARAVET" plan --on kvm:virtio-blk twin.img copy.img
+has 'the number of its partition table tells it apart' out '+ PARTUUID=04030201-01'
+has 'on the command line, too' out '+ root=PARTUUID=04030201-01'
 finish
