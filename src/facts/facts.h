@@ -271,8 +271,8 @@ struct boot_fact {
 	enum known
 		removable_path;  /* \EFI\BOOT\BOOT*.EFI is there: starts without NVRAM */
 	const char *default_how; /* "saved_entry=...", "default=0", "first BLS entry" */
-	strs unreplayed; /* paths of files read at the start that are another file, or none,
-			    as long as nobody replays the journal */
+	strs unreplayed; /* paths of files read at the start that are another file, or
+			    none, as long as nobody replays the journal */
 	VEC(struct entry_fact) entries;
 	VEC(struct menu_setting_fact) settings;
 	struct source source;
