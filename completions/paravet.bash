@@ -63,6 +63,10 @@ _paravet()
 			prove) options+=' --on --direct --timeout --memory --keep-log --xen-lab' ;;
 			esac
 			_paravet_offer -W "$options"
+		elif [[ $cur == ssh://* ]]; then
+			mapfile -t COMPREPLY < <(compgen -A hostname -P ssh:// -S / -- "${cur#ssh://}")
+			compopt -o nospace 2>/dev/null
+			declare -F __ltrim_colon_completions >/dev/null && __ltrim_colon_completions "$cur"
 		elif [ "$command" = matrix ]; then
 			_paravet_offer -W "$platforms rhel5-xen emulated"
 		elif [ "$command" = kernel ]; then

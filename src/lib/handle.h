@@ -76,9 +76,10 @@ struct paravet {
 	VEC(struct disk_input) disks;
 	VEC(struct opened)
 	opened; /* the disks first, in their order; then files behind them */
-	VEC(struct key_input) keys;  /* of encrypted volumes */
-	struct luks_known known;     /* and what they opened, in the worker */
-	VEC(struct process) servers; /* of images that are not read here */
+	VEC(struct key_input) keys;      /* of encrypted volumes */
+	struct luks_known known;         /* and what they opened, in the worker */
+	VEC(struct process) servers;     /* of images that are not read here */
+	VEC(struct sandbox_child) gates; /* between the worker and some of them */
 	const char
 		*machine; /* description of the machine, as named by the user; or NULL */
 	int machine_fd;
@@ -194,7 +195,8 @@ int serving_broker(void *ctx, unsigned from, const char *format, int *ret_fd,
 void serving_end(struct paravet *p);
 
 /* remote_ssh.c: a connection to the SFTP server of that host, which has been greeted and
- * has answered. The ssh that makes it is one of p->servers. */
+ * has answered; it leads to that one file, to be read. The ssh that makes it is one of
+ * p->servers, and what watches over it one of p->gates. */
 int remote_ssh_connect(struct paravet *p, const struct remote *r, int *ret_fd,
 		       struct err *e);
 

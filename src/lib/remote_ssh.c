@@ -14,6 +14,7 @@
 #include "handle.h"
 #include "limits.h"
 #include "sftp_client.h"
+#include "sftp_gate.h"
 #include "text.h"
 
 static const char *const program = "ssh";
@@ -25,6 +26,9 @@ enum {
 	/* For the rest of its words, once it ends. */
 	LAST_WORDS_MS = 1000,
 	WORDS_MAX = 4096,
+	/* Of what watches over the connection: one packet each way. */
+	GATE_MEMORY_MIB = 8,
+	GATE_SECONDS = 10, /* until it is ready */
 };
 
 /* Nothing that the user's configuration wants of a session is done on the side, and it
@@ -86,21 +90,31 @@ static int command(struct paravet *p, const struct remote *r, strs *argv, struct
 	return added ? 0 : arena_full(p->arena, e);
 }
 
+static int make_ends(int *ret_a, int *ret_b, struct err *e)
+{
+	int ends[2];
+
+	if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends) < 0)
+		return err_set(e, ERR_IO, "cannot make a socket for %s: %s", program,
+			       strerror(errno));
+	*ret_a = ends[0];
+	*ret_b = ends[1];
+	return 0;
+}
+
 static int start(struct paravet *p, const struct remote *r, struct sign_in *ret,
 		 struct err *e)
 {
 	struct process_options o = {.for_user = true};
 	_cleanup_close_ int theirs = -1;
 	strs argv = {0};
-	int ends[2], got = command(p, r, &argv, e);
+	int got = command(p, r, &argv, e);
 
+	if (got >= 0)
+		got = make_ends(&ret->sock, &theirs, e);
 	if (got < 0)
 		return got;
-	if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends) < 0)
-		return err_set(e, ERR_IO, "cannot make a socket for %s: %s", program,
-			       strerror(errno));
-	ret->sock = ends[0];
-	o.input_fd = o.output_fd = theirs = ends[1];
+	o.input_fd = o.output_fd = theirs;
 	return process_start(&argv, &o, &ret->child, e);
 }
 
@@ -173,6 +187,60 @@ static int sign_in(struct paravet *p, struct sign_in *s, struct err *e)
 	return recv(s->sock, &first, 1, MSG_PEEK) == 1 ? 0 : complaint(p, s, e);
 }
 
+/* --- the gate (sftp_gate.h) --- */
+
+struct gate {
+	const char *path;
+	int client, server;
+};
+
+static int gate_job(void *ctx, struct sandbox *box, struct strbuf *out, struct err *e)
+{
+	struct gate *g = ctx;
+	int r = sandbox_ready(box, e);
+
+	(void)out;
+	return r < 0 ? r : sftp_gate_run(g->path, g->client, g->server, e);
+}
+
+static int start_gate(struct paravet *p, struct gate *g, struct err *e)
+{
+	struct sandbox_server peer = {.peer_fd = g->client};
+	struct sandbox_options o = {.mode = handle_sandbox(p),
+				    .keep_fds = &g->server,
+				    .keep_count = 1,
+				    .dir_fd = -1,
+				    .memory = (uint64_t)GATE_MEMORY_MIB << 20,
+				    .seconds = GATE_SECONDS,
+				    .server = &peer};
+	struct sandbox_child child;
+	int r = sandbox_start(&o, gate_job, g, &child, e);
+
+	if (r >= 0 && !vec_push(p->arena, &p->gates, child)) {
+		sandbox_stop(&child);
+		r = arena_full(p->arena, e);
+	}
+	return r;
+}
+
+/* The worker's end of a socket behind which that file lies, and nothing else of the host.
+ */
+static int put_gate(struct paravet *p, const struct remote *r, int server, int *ret_fd,
+		    struct err *e)
+{
+	_cleanup_close_ int mine = -1, theirs = -1;
+	struct gate g = {.path = r->path, .server = server};
+	int got = make_ends(&mine, &theirs, e);
+
+	if (got < 0)
+		return got;
+	g.client = mine;
+	got = start_gate(p, &g, e);
+	if (got >= 0)
+		*ret_fd = TAKE_FD(theirs);
+	return got;
+}
+
 int remote_ssh_connect(struct paravet *p, const struct remote *r, int *ret_fd,
 		       struct err *e)
 {
@@ -181,13 +249,14 @@ int remote_ssh_connect(struct paravet *p, const struct remote *r, int *ret_fd,
 
 	if (got >= 0)
 		got = sign_in(p, &s, e);
-	if (got >= 0 && !vec_push(p->arena, &p->servers, s.child))
-		got = arena_full(p->arena, e);
-	if (got < 0) {
-		process_end(&s.child);
-		cleanup_close(&s.sock);
+	if (got >= 0)
+		got = put_gate(p, r, s.sock, ret_fd, e);
+	cleanup_close(&s.sock);
+	if (got >= 0 && vec_push(p->arena, &p->servers, s.child))
+		return 0;
+	process_end(&s.child);
+	if (got < 0)
 		return got;
-	}
-	*ret_fd = s.sock;
-	return 0;
+	close(*ret_fd);
+	return arena_full(p->arena, e);
 }

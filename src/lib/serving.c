@@ -298,6 +298,9 @@ int serving_broker(void *ctx, unsigned from, const char *format, int *ret_fd,
 
 void serving_end(struct paravet *p)
 {
+	for (size_t i = 0; i < p->gates.n; i++)
+		sandbox_stop(&p->gates.v[i]);
+	p->gates.n = 0;
 	for (size_t i = 0; i < p->servers.n; i++)
 		process_end(&p->servers.v[i]);
 	p->servers.n = 0;
