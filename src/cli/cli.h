@@ -123,9 +123,9 @@ struct guest_options {
 	"machine\n" \
 	"                           and finds them: .vmx, .ovf, .ova, .xml of " \
 	"libvirt,\n" \
-	"                           .cfg of xl; also ssh://[USER@]HOST[:PORT]/PATH, a " \
-	"file\n" \
-	"                           there, and nbd://HOST/EXPORT\n" \
+	"                           .cfg of xl; also ssh://HOST/PATH, a file there, " \
+	"and\n" \
+	"                           nbd://HOST/EXPORT\n" \
 	"  -a, --add DISK[,format=raw|qcow2]\n" \
 	"                           the same, with its format stated\n" \
 	"  -d, --domain DOMAIN      a domain of libvirt instead\n" \

@@ -31,5 +31,6 @@ int remote_parse(const char *uri, struct arena *a, struct remote *ret, struct er
 /* By which command such a disk is copied to this machine. */
 const char *remote_copy_command(const struct remote *r);
 
-/* Connects to an NBD server, within seconds; the fd is the caller's. ERR_ABSENT: nobody answers there. */
+/* Connects to an NBD server, within seconds; the fd is the caller's. ERR_ABSENT: nobody
+ * answers there. */
 int remote_connect(const struct remote *r, int *ret_fd, struct err *e);
