@@ -4,7 +4,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-#include "sftp_client.h"
+#include "blocks.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
@@ -29,22 +29,49 @@ static void read_some(struct blocks *b)
 	}
 }
 
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+static int give_socket(void *ctx, unsigned from, const char *format, int *ret_fd,
+		       unsigned *ret_id, struct err *e)
 {
+	(void)format;
+	*ret_fd = dup(*(int *)ctx);
+	*ret_id = from;
+	return *ret_fd < 0 ? err_set(e, ERR_IO, "no descriptor is left") : 0;
+}
+
+static void open_and_read(int sock, const char *format)
+{
+	struct blocks_opener opener = {.ctx = &sock, .serve = give_socket};
+	struct arena *a = arena_new(1 << 20);
+	struct blocks_chain chain = {0};
 	struct blocks *b = NULL;
 	struct err e = ERR_INIT;
+
+	if (a && blocks_open_sftp(&opener, "/disk.img", format, a, &chain, &b, &e) >= 0)
+		read_some(b);
+	blocks_free(b);
+	arena_free(a);
+}
+
+static void answer_all(const uint8_t *data, size_t size, const char *format)
+{
 	int ends[2];
 
-	if (size > 160 * 1024 || socketpair(AF_UNIX, SOCK_STREAM, 0, ends) < 0)
-		return 0;
+	if (socketpair(AF_UNIX, SOCK_STREAM, 0, ends) < 0)
+		return;
 	if (write(ends[1], data, size) == (ssize_t)size) {
 		shutdown(ends[1], SHUT_WR);
-		if (blocks_sftp(ends[0], "/disk.img", &b, &e) < 0)
-			close(ends[0]);
-		else
-			read_some(b);
-		blocks_free(b);
+		open_and_read(ends[0], format);
 	}
+	close(ends[0]);
 	close(ends[1]);
+}
+
+/* As a disk, and as an image that is found by its header. */
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+	if (size > 160 * 1024)
+		return 0;
+	answer_all(data, size, "raw");
+	answer_all(data, size, NULL);
 	return 0;
 }
