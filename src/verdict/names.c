@@ -108,12 +108,14 @@ static bool is_offered_elsewhere(const struct judge *j, const struct name_fact *
 }
 
 /* READY: the name keeps its meaning under this choice. */
-static enum answer name_state(const struct judge *j, const struct name_fact *n)
+static enum answer name_state(struct judge *j, const struct name_fact *n)
 {
 	if (n->stable || !n->needed || is_idle(j, n))
 		return ANSWER_READY;
 	if (!n->kind || !n->spec || strcmp(n->kind, "other") == 0)
 		return ANSWER_UNKNOWN;
+	if (text_same(n->target, "DEVICE") && strpbrk(n->spec, "*?["))
+		return takes_members(j, n->spec) ? ANSWER_READY : ANSWER_FIXABLE;
 	/* Of several disks the names may be given out in another order, unless each
 	 * stays where it is. */
 	if (strcmp(n->kind, "bus-name") == 0 &&
@@ -290,7 +292,7 @@ static bool judge_names_read(struct judge *j)
 }
 
 /* The first name that ends with the bus and that nothing fails without. */
-static const struct name_fact *first_unneeded(const struct judge *j)
+static const struct name_fact *first_unneeded(struct judge *j)
 {
 	for (size_t i = 0; i < j->facts->names.n; i++) {
 		struct name_fact n = j->facts->names.v[i];
