@@ -176,8 +176,12 @@ static const char *remedy_of_copy(struct judge *j, const struct name_fact *n)
 							  : "the array's UUID=",
 			   spec);
 	else if (text_same(n->where, "crypttab"))
-		text = say(j, "write UUID=... for %s in /etc/crypttab (blkid prints it)",
-			   spec);
+		text = say(j,
+			   "write UUID=... for %s in /etc/crypttab%s (blkid prints it)",
+			   spec,
+			   text_same(j->kernel->initramfs.generator, "mkinitcpio")
+				   ? ".initramfs"
+				   : "");
 	else
 		return remedy_rebuild(j, &none);
 	return remedy_inside(j, text);

@@ -82,6 +82,7 @@ static void test_fstab_names(void **state)
 	guest_tree_file(
 		t, 0, "/etc/crypttab",
 		"# c\nsecret /dev/sda3 none luks\nlater UUID=9 none luks,nofail\n");
+	guest_tree_file(t, 0, "/etc/crypttab.initramfs", "early /dev/sda4 none luks\n");
 	guest_tree_file(t, 0, "/etc/fstab",
 			"UUID=1111-aaaa / ext4 noauto 0 1\n"
 			"LABEL=data /data xfs defaults 0 0\n"
@@ -97,7 +98,8 @@ static void test_fstab_names(void **state)
 			"/swapfile none swap sw 0 0\n"
 			"tmpfs /tmp tmpfs defaults 0 0\n");
 	assert_int_equal(read_names.read(&t->guest, &t->e), 0);
-	assert_int_equal(t->facts.names.n, 10);
+	assert_int_equal(t->facts.names.n, 11);
+	assert_false(find(t, "crypttab", "/dev/sda4")->needed);
 	n = find(t, "fstab", "UUID=1111-aaaa");
 	assert_true(n->needed && n->stable);
 	assert_string_equal(n->resolves_to, "disk.img, partition 1");
