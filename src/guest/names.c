@@ -189,8 +189,8 @@ static const struct {
 	{"/etc/crypttab", names_of_crypttab},
 	{"/etc/crypttab.initramfs", names_of_crypttab},
 	{"/etc/fstab", names_of_fstab},
-	{"/etc/initramfs-tools/initramfs.conf", names_of_resume},
-	{"/etc/initramfs-tools/conf.d/", names_of_resume},
+	{"/etc/initramfs-tools/initramfs.conf", names_of_initramfs_conf},
+	{"/etc/initramfs-tools/conf.d/", names_of_initramfs_conf},
 	{"/boot/grub/device.map", names_of_device_map},
 	{"/boot/grub2/device.map", names_of_device_map},
 	/* These count when something needs arrays: so they come last. */

@@ -182,6 +182,11 @@ static const char *remedy_of_copy(struct judge *j, const struct name_fact *n)
 			   text_same(j->kernel->initramfs.generator, "mkinitcpio")
 				   ? ".initramfs"
 				   : "");
+	else if (n->word && slice_starts(slice_str(n->word), "ROOT="))
+		text = say(j,
+			   "write ROOT=UUID=... for %s (blkid prints it) in "
+			   "/etc/initramfs-tools/initramfs.conf",
+			   spec);
 	else
 		return remedy_rebuild(j, &none);
 	return remedy_inside(j, text);

@@ -146,7 +146,7 @@ static void test_other_files(void **state)
 	guest_tree_file(t, 0, "/etc/initramfs-tools/conf.d/own.dpkg-old",
 			"RESUME=/dev/sdb6\n");
 	guest_tree_file(t, 0, "/etc/initramfs-tools/initramfs.conf",
-			"MODULES=most\nRESUME=/dev/sdb7\n");
+			"MODULES=most\nRESUME=/dev/sdb7\nROOT=/dev/sdb1\n");
 	guest_tree_file(t, 0, "/boot/grub/device.map", "(hd0)\t/dev/sda\n");
 	guest_tree_file(t, 0, "/etc/mdadm.conf",
 			"DEVICE partitions /dev/sd*\n"
@@ -161,10 +161,11 @@ static void test_other_files(void **state)
 	assert_string_equal(find(t, "resume.conf", "UUID=5")->word, "RESUME=\"UUID=5\"");
 	find(t, "resume.conf", "/dev/sdb5");
 	assert_int_equal(find(t, "resume.conf", "/dev/sdb7")->source.line, 2);
+	assert_string_equal(find(t, "menu setting", "/dev/sdb1")->word, "ROOT=/dev/sdb1");
 	assert_string_equal(find(t, "device.map", "/dev/sda")->target, "(hd0)");
 	assert_false(find(t, "mdadm.conf", "/dev/sd*")->needed);
 	assert_false(find(t, "mdadm.conf", "/dev/hdb1")->stable);
-	assert_int_equal(t->facts.names.n, 12);
+	assert_int_equal(t->facts.names.n, 13);
 }
 
 static void test_mdadm(void **state)
