@@ -176,7 +176,16 @@ static const char *remedy_of_copy(struct judge *j, const struct name_fact *n)
 							  : "the array's UUID=",
 			   spec);
 	else if (text_same(n->where, "crypttab"))
-		text = say(j, "write UUID=... for %s in /etc/crypttab (blkid prints it)",
+		text = say(j,
+			   "write UUID=... for %s in /etc/crypttab%s (blkid prints it)",
+			   spec,
+			   text_same(j->kernel->initramfs.generator, "mkinitcpio")
+				   ? ".initramfs"
+				   : "");
+	else if (n->word && slice_starts(slice_str(n->word), "ROOT="))
+		text = say(j,
+			   "write ROOT=UUID=... for %s (blkid prints it) in "
+			   "/etc/initramfs-tools/initramfs.conf",
 			   spec);
 	else
 		return remedy_rebuild(j, &none);

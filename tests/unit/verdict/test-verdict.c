@@ -352,8 +352,10 @@ static void test_names_in_the_initramfs(void **state)
 {
 	struct disk_fact other = {.name = "other.img"};
 	struct fixture *f = *state;
+	const struct choice_verdict *c;
 	struct name_fact *n;
 	const struct link *l;
+	size_t warnings;
 
 	n = inside(f, "crypttab", "/dev/sda3", true);
 	l = BOOT(FIXABLE, "names",
@@ -370,11 +372,51 @@ static void test_names_in_the_initramfs(void **state)
 	BOOT(READY, "boot-loader", "");
 	inside(f, "crypttab", "/dev/sda3", false);
 	BOOT(READY, "boot-loader", "");
+	warnings = 0;
+	c = judge(f, "boot-disk");
+	for (size_t i = 0; i < c->chain.n; i++)
+		warnings += c->chain.v[i].warning;
+	assert_int_equal(warnings, 1);
 	assert_true(vec_push(f->s.arena, &f->s.facts.disks, other));
 	n = inside(f, "crypttab", "/dev/sdb3", true);
 	BOOT(FIXABLE, "names", "conf/x:3 in the initramfs");
 	n->resolves_to = "other.img, partition 3";
 	BOOT(READY, "boot-loader", "");
+}
+
+/* A pattern that takes the new names, too, keeps nothing away. */
+static void test_where_mdadm_looks(void **state)
+{
+	static const struct {
+		const char *spec;
+		enum answer one, two; /* of one disk, of two */
+	} rows[] = {
+		{"/dev/vd[a-z]*", ANSWER_READY, ANSWER_READY},
+		{"/dev/vda*", ANSWER_READY, ANSWER_FIXABLE},
+		{"/dev/vd?2", ANSWER_FIXABLE, ANSWER_FIXABLE},
+		{"/dev/sd*", ANSWER_FIXABLE, ANSWER_FIXABLE},
+	};
+	struct volume_fact member = {.disk = "web01.qcow2",
+				     .name = "partition 1",
+				     .number = 1,
+				     .fs = "linux_raid_member"};
+	struct disk_fact other = {.name = "other.img"};
+	struct fixture *f = *state;
+
+	inside(f, "mdadm.conf", "/dev/vd*", true)->target = "DEVICE";
+	BOOT(FIXABLE, "names", "conf/x:3 in the initramfs has /dev/vd*");
+	assert_true(vec_push(f->s.arena, &f->s.facts.volumes, member));
+	for (size_t i = 0; i < 2 * ARRAY_LEN(rows); i++) {
+		size_t row = i % ARRAY_LEN(rows);
+		struct name_fact *n = inside(f, "mdadm.conf", rows[row].spec, true);
+
+		if (i == ARRAY_LEN(rows))
+			assert_true(vec_push(f->s.arena, &f->s.facts.disks, other));
+		n->target = "DEVICE";
+		n->resolves_to = NULL;
+		assert_int_equal(judge(f, "boot-disk")->answer,
+				 i == row ? rows[row].one : rows[row].two);
+	}
 }
 
 /* It is waited for, and the start goes on. */
@@ -391,8 +433,9 @@ static void test_resume_in_the_initramfs(void **state)
 	c = judge(f, "boot-disk");
 	for (size_t i = 0; i < c->chain.n; i++)
 		if (c->chain.v[i].warning) {
-			assert_non_null(strstr(c->chain.v[i].text,
-					       "the start waits for it, then goes on"));
+			assert_non_null(
+				strstr(c->chain.v[i].text,
+				       "the start waits for it, then goes on without"));
 			warnings++;
 		}
 	assert_int_equal(warnings, 1);
@@ -1153,6 +1196,7 @@ int main(void)
 		TEST(test_words),
 		TEST(test_binds),
 		TEST(test_names_in_the_initramfs),
+		TEST(test_where_mdadm_looks),
 		TEST(test_resume_in_the_initramfs),
 		TEST(test_builtin),
 		TEST(test_builtin_and_no_such_initramfs),
