@@ -64,9 +64,11 @@ struct volume_fact {
 	strs subvolumes;   /* of Btrfs: what is shown at each of mounted_at ("@", "/") */
 	strs disks;        /* of what lies on several: all of them */
 	uint64_t device;   /* its number in a file system that lies on several, else 0 */
-	strs missing;      /* devices of that file system, or array, that are not here */
+	strs missing;      /* devices of that file system, array or mirrored logical
+			      volume that are not here */
 	strs on;           /* volumes that a logical volume or array lies on, by title */
-	const char *level; /* of an array of MD: "raid1", "linear" */
+	const char *level; /* of an array of MD: "raid1", "linear"; of a logical volume
+			      that is mirrored: "raid1", "mirror" */
 	const char *metadata;   /* its superblocks' version: "1.2" */
 	const char *array_uuid; /* "3aaa0122:29827cfa:5331ad66:ca767371" */
 	strs device_names;      /* below /dev, of an array, its partitions, and what an
@@ -271,8 +273,8 @@ struct boot_fact {
 	enum known
 		removable_path;  /* \EFI\BOOT\BOOT*.EFI is there: starts without NVRAM */
 	const char *default_how; /* "saved_entry=...", "default=0", "first BLS entry" */
-	strs unreplayed; /* paths of files read at the start that are another file, or none,
-			    as long as nobody replays the journal */
+	strs unreplayed; /* paths of files read at the start that are another file, or
+			    none, as long as nobody replays the journal */
 	VEC(struct entry_fact) entries;
 	VEC(struct menu_setting_fact) settings;
 	struct source source;
