@@ -87,7 +87,12 @@
 #define LIMIT_MOUNT_DEPTH 8
 
 /* Files opened for one guest: its disks and everything behind them. */
-#define LIMIT_FILES 256
+#define LIMIT_FILES 768
+/* Those that one image names: VMware cuts a disk of 1 TiB into 512 pieces. With fewer
+ * than 1024, which is how many descriptors a process may have, all can be open. */
+#define LIMIT_IMAGE_NAMES 600
+/* The description of a VMDK, with 100 bytes for each of its pieces. */
+#define LIMIT_VMDK_DESCRIPTION ((size_t)256 * 1024)
 
 /* Files that describe this machine: a release file has a few hundred bytes; the first
  * processor of /proc/cpuinfo, which stands for all, some 2,000. */

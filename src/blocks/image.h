@@ -13,7 +13,7 @@ struct image_walk {
 	const struct blocks_opener *opener; /* NULL: no other file is opened */
 	struct arena *arena;
 	struct blocks_chain *chain;
-	struct blocks_part part; /* where the outermost lies in its file */
+	struct blocks_part part; /* where the image being opened lies in its file */
 	bool *named;             /* the error already says in which backing file it is */
 	unsigned depth;          /* of the image being opened; 0 is the disk itself */
 	unsigned n;              /* used ids */
@@ -36,6 +36,42 @@ int image_refuse_others(struct blocks *file, struct err *e);
  * program that reads the format takes for a whole one. */
 int image_refuse_differing(int fd, struct blocks_part part, const char *format,
 			   struct err *e);
+
+/* Asks for the file `name` of the image last in the walk. `role`: "backing", "data". */
+int image_ask(struct image_walk *w, const char *role, const char *name, int *ret_fd,
+	      unsigned *ret_id, struct err *e);
+/* Notes it for the report, as of that format. */
+int image_note_link(struct image_walk *w, const char *role, const char *name,
+		    const char *format, struct err *e);
+/* A guest can write any header into its own raw disk, so what a backing file holds says
+ * nothing when the overlay does not state its format. Plain bytes can only be raw. */
+int image_refuse_unstated(int fd, const char *name, struct err *e);
+/* The file of that number is the image being opened now; `what` it is of the one before
+ * it, by the name `name`. Refuses loops. */
+int image_descend(struct image_walk *w, const char *what, const char *name, unsigned id,
+		  struct err *e);
+/* Adds to an error in which file it is: the lowest is enough, a long chain would push the
+ * reason out of the message. Returns the error. */
+int image_say_which(struct image_walk *w, const char *what, const char *name,
+		    struct err *e);
+
+/* A file that an image of a format that is not read here names. */
+struct image_name {
+	const char *name;
+	const char *role; /* "extent", "parent", "backing" */
+	bool stated;      /* what it is: no program has to look at what it holds */
+};
+typedef VEC(struct image_name) image_name_list;
+
+/* Those that the image in that file names; strings and list are the arena's. */
+int image_names(struct blocks *file, const char *format, struct arena *a,
+		image_name_list *ret, struct err *e);
+
+/* An image of a format that is not read here, whose number is last in the walk, is read
+ * by the program that the opener starts. Closes the fd on success: the program has opened
+ * the file for itself. */
+int image_open_served(struct image_walk *w, int fd, const char *format,
+		      struct blocks **ret, struct err *e);
 
 /* Opens the file `name` that the image being opened names as its backing file; `format`
  * as stored there, or NULL when it states none. */

@@ -22,36 +22,6 @@ static bool is_raw_name(const char *format)
 	       strcmp(format, "host_device") == 0;
 }
 
-/* The image whose number is `id`, which is none of raw and qcow2. Closes the fd on
- * success: the program has opened the file for itself. */
-static int open_served(const struct blocks_opener *opener, int fd,
-		       struct blocks_part part, unsigned id, const char *format,
-		       struct arena *a, struct blocks **ret, struct err *e)
-{
-	const char *name = blocks_served_name(format), *kept = arena_strdup(a, format);
-	_cleanup_close_ int sock = -1;
-	unsigned ignored;
-	int r = image_refuse_differing(fd, part, format, e);
-
-	if (r < 0)
-		return r;
-	if (!opener || !opener->serve)
-		return err_set(e, ERR_UNSUPPORTED,
-			       "is a %s image, which is not read here: convert it with "
-			       "`qemu-img convert -f %s -O qcow2 IN OUT`",
-			       name, format);
-	if (!kept)
-		return arena_full(a, e);
-	r = opener->serve(opener->ctx, id, format, &sock, &ignored, e);
-	if (r >= 0)
-		r = blocks_nbd(sock, "", kept, ret, e);
-	if (r < 0)
-		return err_wrap(e, "%s image", name);
-	(void)TAKE_FD(sock);
-	close(fd);
-	return 0;
-}
-
 int image_check_size(const struct blocks *file, struct err *e)
 {
 	if (file->size == 0)
@@ -116,9 +86,9 @@ static int open_raw(int fd, struct blocks_part part, struct blocks **ret, struct
 	return 0;
 }
 
-static int open_qcow2(int fd, struct blocks_part part, unsigned id, unsigned depth,
-		      const struct blocks_opener *opener, struct arena *a,
-		      struct blocks_chain *chain, struct blocks **ret, struct err *e)
+int blocks_open_part(int fd, struct blocks_part part, const char *format,
+		     const struct blocks_opener *opener, struct arena *a,
+		     struct blocks_chain *chain, struct blocks **ret, struct err *e)
 {
 	bool named = false;
 	struct image_walk w = {.opener = opener,
@@ -126,38 +96,19 @@ static int open_qcow2(int fd, struct blocks_part part, unsigned id, unsigned dep
 			       .arena = a,
 			       .chain = chain,
 			       .part = part,
-			       .depth = depth,
-			       .n = 1,
-			       .ids = {id}};
-
-	if (depth > LIMIT_BACKING_DEPTH)
-		return err_set(e, ERR_LIMIT, "more than %d backing files",
-			       LIMIT_BACKING_DEPTH);
-	return qcow2_open(fd, &w, ret, e);
-}
-
-int blocks_qcow2(int fd, unsigned id, unsigned depth, const struct blocks_opener *opener,
-		 struct arena *a, struct blocks_chain *chain, struct blocks **ret,
-		 struct err *e)
-{
-	return open_qcow2(fd, BLOCKS_WHOLE, id, depth, opener, a, chain, ret, e);
-}
-
-int blocks_open_part(int fd, struct blocks_part part, const char *format,
-		     const struct blocks_opener *opener, struct arena *a,
-		     struct blocks_chain *chain, struct blocks **ret, struct err *e)
-{
+			       .n = 1};
 	int r = format ? check_format_name(format, e) : find_format(fd, part, &format, e);
 
 	if (r < 0)
 		return r;
 	if (is_raw_name(format))
 		return open_raw(fd, part, ret, e);
+	if (strcmp(format, "qcow2") != 0)
+		return image_open_served(&w, fd, format, ret, e);
 	/* What lies inside a file has nothing behind it. */
-	if (strcmp(format, "qcow2") == 0)
-		return open_qcow2(fd, part, 0, 0, part.size ? NULL : opener, a, chain,
-				  ret, e);
-	return open_served(opener, fd, part, 0, format, a, ret, e);
+	if (part.size)
+		w.opener = NULL;
+	return qcow2_open(fd, &w, ret, e);
 }
 
 int blocks_open(int fd, const char *format, const struct blocks_opener *opener,
@@ -187,9 +138,8 @@ static bool is_protocol(const char *name)
 	return strcspn(name, ":") < strcspn(name, "/") && strchr(name, ':');
 }
 
-/* Asks for the file `name` of the image last in the walk. */
-static int ask(struct image_walk *w, const char *role, const char *name, int *ret_fd,
-	       unsigned *ret_id, struct err *e)
+int image_ask(struct image_walk *w, const char *role, const char *name, int *ret_fd,
+	      unsigned *ret_id, struct err *e)
 {
 	struct escaped shown = escape_short(slice_str(name));
 
@@ -207,8 +157,39 @@ static int ask(struct image_walk *w, const char *role, const char *name, int *re
 	return w->opener->open(w->opener->ctx, w->ids[w->n - 1], name, ret_fd, ret_id, e);
 }
 
-static int note_link(struct image_walk *w, const char *role, const char *name,
-		     const char *format, struct err *e)
+static int too_deep(struct err *e)
+{
+	return err_set(e, ERR_LIMIT, "more than %d backing files", LIMIT_BACKING_DEPTH);
+}
+
+int image_descend(struct image_walk *w, const char *what, const char *name, unsigned id,
+		  struct err *e)
+{
+	for (unsigned i = 0; i < w->n; i++)
+		if (w->ids[i] == id)
+			return err_set(e, ERR_CORRUPT,
+				       "its %s \"%s\" has this image above it: "
+				       "the backing files form a loop",
+				       what, escape_short(slice_str(name)).text);
+	if (w->depth >= LIMIT_BACKING_DEPTH)
+		return too_deep(e);
+	w->depth++;
+	w->ids[w->n++] = id;
+	w->part = BLOCKS_WHOLE;
+	return 0;
+}
+
+int image_say_which(struct image_walk *w, const char *what, const char *name,
+		    struct err *e)
+{
+	if (!*w->named)
+		err_wrap(e, "%s \"%s\"", what, escape_short(slice_str(name)).text);
+	*w->named = true;
+	return -(int)e->code;
+}
+
+int image_note_link(struct image_walk *w, const char *role, const char *name,
+		    const char *format, struct err *e)
 {
 	struct chain_link link = {name, format, role};
 
@@ -222,13 +203,13 @@ int image_open_data(struct image_walk *w, const char *name, struct blocks **ret,
 {
 	_cleanup_close_ int fd = -1;
 	unsigned id = 0;
-	int r = ask(w, "data", name, &fd, &id, e);
+	int r = image_ask(w, "data", name, &fd, &id, e);
 
 	if (r < 0)
 		return r;
 	if (id == w->ids[w->n - 1])
 		return err_set(e, ERR_CORRUPT, "it names itself as its data file");
-	r = note_link(w, "data", name, "raw", e);
+	r = image_note_link(w, "data", name, "raw", e);
 	if (r == 0)
 		r = blocks_raw(fd, ret, e);
 	if (r < 0)
@@ -238,9 +219,7 @@ int image_open_data(struct image_walk *w, const char *name, struct blocks **ret,
 	return 0;
 }
 
-/* A guest can write any header into its own raw disk, so what a backing file holds says
- * nothing when the overlay does not state its format. Plain bytes can only be raw. */
-static int unstated_format(int fd, const char *name, struct err *e)
+int image_refuse_unstated(int fd, const char *name, struct err *e)
 {
 	struct blocks *file;
 	const char *format = NULL;
@@ -274,13 +253,12 @@ static int open_backing_fd(struct image_walk *w, int fd, const char *name,
 		return -ERR_UNSUPPORTED;
 	}
 	raw = is_raw_name(stored);
-	r = note_link(w, "backing", name, raw ? "raw" : stored, e);
+	r = image_note_link(w, "backing", name, raw ? "raw" : stored, e);
 	if (r < 0 || raw)
 		return r < 0 ? r : open_raw(fd, BLOCKS_WHOLE, ret, e);
 	if (strcmp(stored, "qcow2") == 0)
 		return qcow2_open(fd, w, ret, e);
-	return open_served(w->opener, fd, BLOCKS_WHOLE, w->ids[w->n - 1], stored,
-			   w->arena, ret, e);
+	return image_open_served(w, fd, stored, ret, e);
 }
 
 int image_open_backing(struct image_walk *w, const char *name, const char *format,
@@ -289,37 +267,35 @@ int image_open_backing(struct image_walk *w, const char *name, const char *forma
 	_cleanup_close_ int fd = -1;
 	struct image_walk below = *w;
 	unsigned id = 0;
-	int r;
+	int r = image_ask(w, "backing", name, &fd, &id, e);
 
-	if (w->depth >= LIMIT_BACKING_DEPTH)
-		return err_set(e, ERR_LIMIT, "more than %d backing files",
-			       LIMIT_BACKING_DEPTH);
-	r = ask(w, "backing", name, &fd, &id, e);
+	if (r >= 0)
+		r = image_descend(&below, "backing file", name, id, e);
+	if (r >= 0 && !format)
+		r = image_refuse_unstated(fd, name, e);
 	if (r < 0)
 		return r;
-	for (unsigned i = 0; i < w->n; i++)
-		if (w->ids[i] == id)
-			return err_set(e, ERR_CORRUPT,
-				       "its backing file \"%s\" has this image above it: "
-				       "the backing files form a loop",
-				       escape_short(slice_str(name)).text);
-	if (!format) {
-		r = unstated_format(fd, name, e);
-		if (r < 0)
-			return r;
-	}
-	below.depth++;
-	below.ids[below.n++] = id;
 	r = open_backing_fd(&below, fd, name, format, ret, e);
-	if (r < 0) {
-		/* The lowest file's name is enough: a long chain would push the reason
-		 * out of the message. */
-		if (!*w->named)
-			err_wrap(e, "backing file \"%s\"",
-				 escape_short(slice_str(name)).text);
-		*w->named = true;
-		return r;
-	}
+	if (r < 0)
+		return image_say_which(w, "backing file", name, e);
 	(void)TAKE_FD(fd);
 	return 0;
+}
+
+int blocks_qcow2(int fd, unsigned id, unsigned depth, const struct blocks_opener *opener,
+		 struct arena *a, struct blocks_chain *chain, struct blocks **ret,
+		 struct err *e)
+{
+	bool named = false;
+	struct image_walk w = {.opener = opener,
+			       .named = &named,
+			       .arena = a,
+			       .chain = chain,
+			       .depth = depth,
+			       .n = 1,
+			       .ids = {id}};
+
+	if (depth > LIMIT_BACKING_DEPTH)
+		return too_deep(e);
+	return qcow2_open(fd, &w, ret, e);
 }

@@ -126,7 +126,7 @@ int qcow2_open(int fd, struct image_walk *w, struct blocks **ret, struct err *e)
 		return err_set(e, ERR_NOMEM, "out of memory");
 	q->blocks =
 		(struct blocks){.ops = &qcow2_ops, .format = "qcow2", .sector_size = 512};
-	r = raw_borrow(fd, w->depth ? BLOCKS_WHOLE : w->part, &q->file, e);
+	r = raw_borrow(fd, w->part, &q->file, e);
 	if (r == 0)
 		r = image_check_size(q->file, e);
 	if (r == 0)

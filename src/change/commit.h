@@ -38,7 +38,8 @@ struct change_target {
 };
 
 /* Writes the changes into `n` disks themselves, at most LIMIT_DISKS, after one record of
- * what was there (undo.h). `record_fd` is an empty file whose name is on stable storage.
+ * what was there (undo.h). Where a cow holds the bytes of its source, these are watched.
+ * `record_fd` is an empty file whose name is on stable storage.
  * When it returns, all are on stable storage, too. A failure before the first byte of the
  * disks leaves them untouched, a later one is taken back, and the error says where that
  * did not work. ERR_USAGE: a disk is no raw one; ERR_LIMIT: too many pieces; ERR_REFUSED:

@@ -228,3 +228,11 @@ int fs_writer_finish(struct fs_writer *w, struct err *e)
 	w->closed = true;
 	return r;
 }
+
+int fs_write_watched(struct blocks *b, uint64_t at, struct err *e)
+{
+	uint8_t sector[FS_WRITE_SECTOR];
+	int r = blocks_read(b, at, sector, sizeof(sector), e);
+
+	return r < 0 ? r : blocks_write(b, at, sector, sizeof(sector), e);
+}

@@ -119,8 +119,14 @@ int fs_writer_unlink(struct fs_writer *w, const struct node *dir, struct slice n
 		     const struct node *file, struct err *e);
 
 /* Writes what is still in memory (bitmaps, counts, superblock). Nothing can be changed
- * afterwards. */
+ * afterwards. Where there is a log, what shows that it was used since is written, too. */
 int fs_writer_finish(struct fs_writer *w, struct err *e);
+
+/* For file systems with a log, when they are finished: writes the sector at `at`, which
+ * every use of the file system changes, as it is. Undo watches it then (undo/undo.h): a
+ * log that was begun since would be written over what it restores. */
+enum { FS_WRITE_SECTOR = 512 };
+int fs_write_watched(struct blocks *b, uint64_t at, struct err *e);
 
 /* What a file system provides; called with checked arguments only. */
 struct fs_writer_ops {

@@ -56,18 +56,21 @@ static bool differs(const struct recorder *rec, size_t at, size_t n, size_t *ret
 	return memcmp(rec->old + at, rec->new + at, *ret_len) != 0;
 }
 
-/* The runs in a piece that is in the buffers: what was written may be what was there. */
-static int add_differing(struct recorder *rec, uint64_t off, size_t n, struct err *e)
+/* The runs in a piece that is in the buffers. What was written may be what was there: it
+ * is watched. */
+static int add_runs(struct recorder *rec, uint64_t off, size_t n, struct err *e)
 {
+	size_t start = 0, step;
 	int r = 0;
 
-	for (size_t at = 0, step; r >= 0 && at < n; at += step) {
-		size_t start = at;
+	while (r >= 0 && start < n) {
+		bool changes = differs(rec, start, n, &step);
+		size_t end = start + step;
 
-		while (at < n && differs(rec, at, n, &step))
-			at += step;
-		if (at > start)
-			r = add_run(rec, off, start, at - start, e);
+		while (end < n && differs(rec, end, n, &step) == changes)
+			end += step;
+		r = add_run(rec, off, start, end - start, e);
+		start = end;
 	}
 	return r;
 }
@@ -86,7 +89,7 @@ static int record_range(void *ctx, uint64_t off, uint64_t len, bool zero, struct
 		if (r >= 0)
 			r = cow_read(rec->disk, off + done, rec->new, n, e);
 		if (r >= 0)
-			r = add_differing(rec, off + done, n, e);
+			r = add_runs(rec, off + done, n, e);
 	}
 	return r;
 }

@@ -74,7 +74,8 @@ static int follow(struct xfs_log *log, struct xfs_log_place place, unsigned most
 
 /* 1: the superblock's place leads to the record of an unmount, behind which there is
  * nothing newer. */
-static int is_near_unmount(struct xfs_log *log, struct err *e)
+static int is_near_unmount(struct xfs_log *log, struct xfs_log_place *ret_head,
+			   struct err *e)
 {
 	uint64_t lsn = log->super->lsn;
 	struct xfs_log_place place = {(uint32_t)lsn, (uint32_t)(lsn >> 32)};
@@ -92,6 +93,7 @@ static int is_near_unmount(struct xfs_log *log, struct err *e)
 	if (r < 0 || !found.unmounted || r > 0)
 		return r < 0 ? r : 0;
 	r = cycle_of(log, found.head.at, &cycle, e);
+	*ret_head = found.head;
 	return r < 0 ? r : cycle < found.head.cycle;
 }
 
@@ -189,9 +191,11 @@ int xfs_log_find(struct xfs_log *log, struct xfs_log_state *ret, struct err *e)
 {
 	uint32_t first, last, end = log->n;
 	struct found found;
-	int r = is_near_unmount(log, e);
+	int r;
 
-	*ret = (struct xfs_log_state){.clean = r > 0};
+	*ret = (struct xfs_log_state){.clean = false};
+	r = is_near_unmount(log, &ret->head, e);
+	ret->clean = r > 0;
 	if (r != 0)
 		return r < 0 ? r : 0;
 	r = cycle_of(log, 0, &first, e);

@@ -40,7 +40,8 @@ struct xfs_log_place {
 /* How the log was found. */
 struct xfs_log_state {
 	bool clean;                      /* it was unmounted: nothing in it matters */
-	struct xfs_log_place tail, head; /* what matters is [tail, head) */
+	struct xfs_log_place tail, head; /* what matters is [tail, head); what is written
+					    next goes to the head */
 };
 
 /* The log of the file system on these blocks; it has to lie there. */

@@ -2,10 +2,10 @@
 /*
  * Images that are not read here (VMDK, VHDX and the like): QEMU's own qemu-nbd reads them
  * and serves them to the worker, over a socket that has no name by then. It is confined:
- * read only, no connections, and no files but its own and those that the policy for
- * files behind an image allows. The worker asks by the number of an image that was opened
- * before, so that it chooses no file. The same way leads to disks that another machine
- * serves (remote.h).
+ * read only, no connections, and no files but the guest's disks and those behind them
+ * that the worker has asked for by name (files.c). The worker asks by the number of an
+ * image that was opened before, so that it chooses no file. The same way leads to disks
+ * that another machine serves (remote.h).
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -13,6 +13,7 @@
 #include <poll.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 #include <sys/un.h>
 #include <sys/wait.h>
 
@@ -40,7 +41,7 @@ static const char *const own_files[] = {
 
 /* Descriptors of all that it may read. */
 struct readable {
-	int fds[ARRAY_LEN(own_files) + 2];
+	int fds[ARRAY_LEN(own_files) + LIMIT_FILES];
 	size_t n;
 };
 
@@ -50,29 +51,43 @@ static void close_readable(struct readable *r)
 		close(r->fds[i]);
 }
 
-static bool add_readable(struct readable *r, const char *path)
+static void add_own(struct readable *r)
 {
-	int fd = open(path, O_PATH | O_CLOEXEC);
+	for (size_t i = 0; i < ARRAY_LEN(own_files); i++) {
+		int fd = open(own_files[i], O_PATH | O_CLOEXEC);
 
-	if (fd >= 0)
-		r->fds[r->n++] = fd;
-	return fd >= 0;
+		if (fd >= 0)
+			r->fds[r->n++] = fd;
+	}
 }
 
-static int list_readable(const struct paravet *p, const struct opened *image,
-			 struct readable *r, struct err *e)
+/* A file that was let through before, if it is the same still. */
+static int add_opened(struct readable *r, const struct opened *file, struct err *e)
 {
-	const char *own = image->part.size                         ? image->path
-			  : p->backing == PARAVET_BACKING_SAME_DIR ? image->dir
-			  : p->backing == PARAVET_BACKING_ANY      ? "/"
-								   : image->path;
+	_cleanup_close_ int fd = open(file->path, O_PATH | O_CLOEXEC | O_NOFOLLOW);
+	struct stat st;
 
-	for (size_t i = 0; i < ARRAY_LEN(own_files); i++)
-		add_readable(r, own_files[i]);
-	return add_readable(r, own)
-		       ? 0
-		       : err_set(e, ERR_IO, "%s: %s", escape_short(slice_str(own)).text,
-				 strerror(errno));
+	if (fd < 0 || fstat(fd, &st) < 0)
+		return err_set(e, ERR_IO, "%s: %s",
+			       escape_short(slice_str(file->path)).text, strerror(errno));
+	if (st.st_dev != file->dev || st.st_ino != file->ino)
+		return err_set(e, ERR_IO, "%s: is another file than before",
+			       escape_short(slice_str(file->path)).text);
+	r->fds[r->n++] = TAKE_FD(fd);
+	return 0;
+}
+
+/* The disks of the guest, and the files behind them for which the worker has asked: the
+ * policy was applied to each by its name. */
+static int list_readable(const struct paravet *p, struct readable *r, struct err *e)
+{
+	int got = 0;
+
+	add_own(r);
+	for (size_t i = 0; got >= 0 && i < p->opened.n && i < LIMIT_FILES; i++)
+		if (!p->opened.v[i].remote)
+			got = add_opened(r, &p->opened.v[i], e);
+	return got;
 }
 
 /* A socket that listens, and the one connection to it, made before anybody else knows of
@@ -164,7 +179,7 @@ static int start(struct paravet *p, const struct opened *image, const char *form
 	int got = command(p, image, format, &argv, e);
 
 	if (got >= 0)
-		got = list_readable(p, image, &r, e);
+		got = list_readable(p, &r, e);
 	if (got < 0)
 		return got;
 	files.n = r.n;

@@ -62,7 +62,7 @@ static int work(const struct undoing *u, struct outcome *ret, struct err *e)
 			       : undo_restore(&record, fds, &ret->was, e);
 	if (r < 0)
 		return r;
-	ret->runs = record.runs;
+	ret->runs = record.runs - record.watched;
 	ret->bytes = record.bytes;
 	ret->committed = record.committed;
 	return 0;

@@ -9,8 +9,10 @@
 #include <sys/stat.h>
 
 #include "internal.h"
+#include "limits.h"
 
-enum { RULES_MAX = 16 };
+/* Files of a guest, and what the program itself needs. */
+enum { RULES_MAX = LIMIT_FILES + 16 };
 
 static bool rule_of(int fd, struct landlock_rule *ret)
 {

@@ -87,6 +87,7 @@ old_names_tree tree
 grub_disk pristine.img tree
 cp pristine.img disk.img
 before=$(sum disk.img)
+cp pristine.img journal.img
 
 # What is asked for has to make sense.
 apply disk.img
@@ -205,6 +206,16 @@ has 'how to undo it is told' out 'paravet undo mine.undo'
 holds 'undo' "$PARAVET" undo mine.undo
 unchanged 'every byte is back' disk.img "$before"
 rm -f ./*.undo disk.img.paravet-undo
+tune2fs_at() {
+	dd if="$1" of=part bs=1M skip=1 status=none
+	tune2fs "$2" "$3" part >/dev/null && dd if=part of="$1" bs=1M seek=1 conv=notrunc status=none
+}
+apply --in-place journal.img
+holds 'a journal begins' tune2fs_at journal.img -C 7
+run "$PARAVET" undo journal.img.paravet-undo
+status 'a file system that was mounted since is not undone' 65
+has 'it is said why' err 'since'
+rm -f journal.img*
 mkdir records
 apply --in-place --undo records/mine.undo disk.img
 tr -s '\n ' ' ' <out >joined

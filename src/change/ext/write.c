@@ -167,6 +167,7 @@ static int open_lib(struct ext_writer *w, struct err *e)
 	return ext_write_check_groups(w, e);
 }
 
+/* A kernel that mounts it writes the superblock before the journal. */
 static int finish(struct fs_writer *writer, struct err *e)
 {
 	struct ext_writer *w = (struct ext_writer *)writer;
@@ -174,7 +175,11 @@ static int finish(struct fs_writer *writer, struct err *e)
 
 	if (ext2fs_test_changed(w->lib))
 		code = ext2fs_flush(w->lib);
-	return code || w->io.err.code != ERR_NONE ? ext_writer_error(w, code, e) : 0;
+	if (code || w->io.err.code != ERR_NONE)
+		return ext_writer_error(w, code, e);
+	return w->super.compat & EXT3_FEATURE_COMPAT_HAS_JOURNAL
+		       ? fs_write_watched(w->io.blocks, SUPERBLOCK_OFFSET, e)
+		       : 0;
 }
 
 static void done(struct fs_writer *writer)

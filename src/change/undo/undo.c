@@ -75,6 +75,9 @@ struct comparison {
 	struct undo_state state;
 	uint64_t foreign, first; /* sectors with other bytes, and where the first is */
 	uint32_t disk;           /* it is on */
+	uint64_t used,
+		watched; /* watched runs with other bytes, and where the first is */
+	uint32_t used_disk;
 };
 
 /* Is each byte of the sector at `at` an old or a new one? */
@@ -96,6 +99,14 @@ static void compare_sectors(struct comparison *c, const struct bytes *b)
 	c->state.mixed_runs++;
 }
 
+static void compare_watched(struct comparison *c, const struct bytes *b)
+{
+	if (memcmp(b->disk, b->old, b->run->len) == 0 || c->used++)
+		return;
+	c->watched = b->run->off;
+	c->used_disk = b->run->disk;
+}
+
 static int compare_run(void *ctx, int disk_fd, struct bytes *b, struct err *e)
 {
 	struct comparison *c = ctx;
@@ -103,7 +114,9 @@ static int compare_run(void *ctx, int disk_fd, struct bytes *b, struct err *e)
 
 	if (r < 0)
 		return r;
-	if (memcmp(b->disk, b->old, b->run->len) == 0)
+	if (undo_is_watched(b->run))
+		compare_watched(c, b);
+	else if (memcmp(b->disk, b->old, b->run->len) == 0)
 		c->state.old_runs++;
 	else if (memcmp(b->disk, b->new, b->run->len) == 0)
 		c->state.new_runs++;
@@ -151,6 +164,15 @@ int undo_compare(const struct undo_record *record, const int *fds, struct undo_s
 			c.foreign, c.first);
 		return wrap_disk(record, c.disk, e);
 	}
+	if (c.used && c.state.old_runs < record->runs - record->watched) {
+		err_set(e, ERR_CORRUPT,
+			"what lies at byte %" PRIu64
+			" shows that the file system was used since it was changed: its "
+			"log may bring back what would be restored, so nothing was "
+			"restored",
+			c.watched);
+		return wrap_disk(record, c.used_disk, e);
+	}
 	*ret = c.state;
 	return 0;
 }
@@ -162,7 +184,7 @@ int undo_is_unchanged(const struct undo_record *record, const int *fds, bool *re
 	int r = each_run(record, fds, compare_run, &c, e);
 
 	if (r >= 0)
-		*ret = c.state.old_runs == record->runs;
+		*ret = !c.used && c.state.old_runs == record->runs - record->watched;
 	return r;
 }
 
@@ -171,7 +193,7 @@ static int restore_run(void *ctx, int disk_fd, struct bytes *b, struct err *e)
 	int r = fd_read_at(disk_fd, b->run->off, b->disk, b->run->len, e);
 
 	(void)ctx;
-	if (r < 0 || memcmp(b->disk, b->old, b->run->len) == 0)
+	if (r < 0 || undo_is_watched(b->run) || memcmp(b->disk, b->old, b->run->len) == 0)
 		return r;
 	return fd_write_at(disk_fd, b->run->off, b->old, b->run->len, e);
 }

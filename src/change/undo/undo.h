@@ -22,11 +22,17 @@
  *    table  80  of each run, in order: offset on the disk (8), length (4), number of the
  *               disk (4), SHA-256 of its old bytes (32), of its new bytes (32)
  *
+ * A run with the same bytes before and after is only watched: nothing of it is restored,
+ * but other bytes there show that somebody used the disk since. Its log may then hold
+ * what would be written over the bytes that are restored.
+ *
  * Runs lie in ascending order of disks and on each disk, apart from each other or side by
  * side, and the file ends behind the table. A record whose first 512 bytes are zeroes was
  * not finished.
  */
 #pragma once
+
+#include <string.h>
 
 #include "arena.h"
 #include "vec.h"
@@ -41,11 +47,12 @@ struct undo_disk {
 typedef VEC(struct undo_disk) undo_disks;
 
 struct undo_record {
-	undo_disks disks; /* at least one */
-	bool committed;   /* all new bytes had reached the disks */
-	uint64_t runs, bytes;
-	struct slice table; /* in the arena; undo_run_decode() reads it */
-	int fd;             /* borrowed */
+	undo_disks disks;     /* at least one */
+	bool committed;       /* all new bytes had reached the disks */
+	uint64_t runs, bytes; /* bytes: of those that changed */
+	uint64_t watched;     /* runs that did not */
+	struct slice table;   /* in the arena; undo_run_decode() reads it */
+	int fd;               /* borrowed */
 };
 
 enum { UNDO_DIGEST = 32 };
@@ -65,19 +72,25 @@ int undo_read_disks(int fd, struct arena *a, undo_disks *ret, struct err *e);
  * they are read. Errors as above. */
 int undo_open(int fd, struct arena *a, struct undo_record *ret, struct err *e);
 
-/* What disks hold of a record's runs. */
+static inline bool undo_is_watched(const struct undo_run *run)
+{
+	return memcmp(run->before, run->after, UNDO_DIGEST) == 0;
+}
+
+/* What disks hold of a record's runs that changed. */
 struct undo_state {
 	uint64_t old_runs, new_runs, mixed_runs;
 };
 
 /* Compares the disks, open as `fds` in the record's order, with the record. ERR_CORRUPT:
- * one has another size, some bytes are neither the old nor the new ones, or the bytes in
- * the record are not those that it was made with. */
+ * one has another size, some bytes are neither the old nor the new ones, the bytes in
+ * the record are not those that it was made with, or there is something to restore and
+ * a watched run has other bytes. */
 int undo_compare(const struct undo_record *record, const int *fds, struct undo_state *ret,
 		 struct err *e);
 
-/* Do the disks hold the old bytes of every run? Errors are of reading it, or the record:
- * ERR_CORRUPT when that has not the bytes that it was made with. */
+/* Do the disks hold the old bytes of every run, watched or not? Errors are of reading it,
+ * or the record: ERR_CORRUPT when that has not the bytes that it was made with. */
 int undo_is_unchanged(const struct undo_record *record, const int *fds, bool *ret,
 		      struct err *e);
 

@@ -101,7 +101,10 @@ static int check_runs(struct undo_record *record, uint64_t table, struct err *e)
 				e, ERR_CORRUPT,
 				"the undo record is damaged: an entry of its table "
 				"makes no sense");
-		record->bytes += run.len;
+		if (undo_is_watched(&run))
+			record->watched++;
+		else
+			record->bytes += run.len;
 		end = run.at + 2 * (uint64_t)run.len;
 	}
 	return end == table

@@ -7,7 +7,7 @@
 
 #include "limits.h"
 #include "put.h"
-#include "xfs.h"
+#include "xfs-log.h"
 
 enum {
 	/* Places of an inode's fields ("On-disk Inode" in the specification). */
@@ -310,10 +310,20 @@ static int xfs_unlink(_unused_ struct fs_writer *w, _unused_ const struct node *
 	return refuse_names(e);
 }
 
-/* Everything is written at once. */
-static int xfs_finish(_unused_ struct fs_writer *w, _unused_ struct err *e)
+/* Everything is written at once. What comes next in the log goes to its head. */
+static int xfs_finish(struct fs_writer *w, struct err *e)
 {
-	return 0;
+	const struct xfs *x = (struct xfs *)own(w)->fs;
+	_cleanup_xfs_log_ struct xfs_log log = {0};
+	struct xfs_log_state state;
+	int r = xfs_log_open(own(w)->blocks, &x->super, &log, e);
+
+	if (r >= 0)
+		r = xfs_log_find(&log, &state, e);
+	if (r < 0)
+		return err_wrap(e, "log");
+	return fs_write_watched(log.blocks,
+				log.at + (uint64_t)state.head.at * XFS_LOG_BLOCK, e);
 }
 
 static void xfs_done(struct fs_writer *w)

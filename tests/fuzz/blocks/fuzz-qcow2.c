@@ -21,6 +21,14 @@ static int open_self(void *ctx, unsigned from, const char *name, int *ret_fd,
 	return 0;
 }
 
+/* Of images that are not read here only the names of other files are. */
+static int serve_nothing(void *ctx, unsigned from, const char *format, int *ret_fd,
+			 unsigned *ret_id, struct err *e)
+{
+	(void)ctx, (void)from, (void)format, (void)ret_fd, (void)ret_id;
+	return err_set(e, ERR_IO, "nobody serves it");
+}
+
 static void read_some(struct blocks *b)
 {
 	static uint8_t buf[1 << 18];
@@ -38,7 +46,8 @@ static void read_some(struct blocks *b)
 
 static void open_as(int fd, const char *format)
 {
-	struct blocks_opener opener = {.open = open_self, .ctx = &fd};
+	struct blocks_opener opener = {
+		.open = open_self, .ctx = &fd, .serve = serve_nothing};
 	struct arena *a = arena_new(1 << 20);
 	struct blocks_chain chain = {0};
 	struct blocks *b = NULL;

@@ -162,11 +162,14 @@ static void test_there_and_back(void **state)
 	bench_free(b);
 }
 
-/* What was written over itself is no change. */
+/* What was written over itself is no change, and shows whether the disk was used since.
+ */
 static void test_no_change(void **state)
 {
 	struct bench *b = bench_new();
+	struct undo_state was;
 	struct err e = ERR_INIT;
+	bool unchanged = false;
 
 	(void)state;
 	change(b, 0, 100, 5);
@@ -174,8 +177,51 @@ static void test_no_change(void **state)
 	assert_int_equal(cow_write(b->cow, 0, b->before, 3 * 4096, &e), 0);
 	must(commit(b, &e), &e);
 	must(undo_open(b->record, b->arena, &b->read, &e), &e);
-	assert_int_equal(b->read.runs, 0);
+	assert_int_equal(b->read.runs - b->read.watched, 0);
+	assert_int_equal(b->read.bytes, 0);
 	assert_true(b->read.committed);
+	must(undo_is_unchanged(&b->read, &b->disk, &unchanged, &e), &e);
+	assert_true(unchanged);
+	assert_int_equal(pwrite(b->disk, "x", 1, 9), 1);
+	must(undo_is_unchanged(&b->read, &b->disk, &unchanged, &e), &e);
+	assert_false(unchanged);
+	must(undo_restore(&b->read, &b->disk, &was, &e), &e);
+	b->before[9] = 'x';
+	check_disk(b, b->before);
+	bench_free(b);
+}
+
+static void test_used_since(void **state)
+{
+	struct bench *b = bench_new();
+	struct undo_state was;
+	struct err e = ERR_INIT;
+	const size_t at = 12 * 4096;
+
+	(void)state;
+	assert_int_equal(cow_write(b->cow, at, b->before + at, 4096, &e), 0);
+	change(b, at + 4096, 300, 5);
+	must(commit(b, &e), &e);
+	must(undo_open(b->record, b->arena, &b->read, &e), &e);
+	assert_int_equal(b->read.runs, 2);
+	assert_int_equal(b->read.watched, 1);
+	assert_int_equal(b->read.bytes, 4096);
+	b->after[at + 700] ^= 1;
+	assert_int_equal(pwrite(b->disk, b->after + at, 4096, (off_t)at), 4096);
+	assert_int_equal(undo_restore(&b->read, &b->disk, &was, &e), -ERR_CORRUPT);
+	assert_non_null(strstr(e.text, "was used since"));
+	assert_non_null(strstr(e.text, "byte 49152"));
+	check_disk(b, b->after);
+	/* Once all is as it was, what happens to the disk is nobody's business. */
+	assert_int_equal(pwrite(b->disk, b->before + at, 4096, (off_t)at), 4096);
+	must(undo_restore(&b->read, &b->disk, &was, &e), &e);
+	assert_int_equal(was.new_runs, 1);
+	assert_int_equal(was.old_runs, 0);
+	check_disk(b, b->before);
+	assert_int_equal(pwrite(b->disk, b->after + at, 4096, (off_t)at), 4096);
+	must(undo_restore(&b->read, &b->disk, &was, &e), &e);
+	assert_int_equal(was.old_runs, 1);
+	memcpy(b->before + at, b->after + at, 4096);
 	check_disk(b, b->before);
 	bench_free(b);
 }
@@ -599,6 +645,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_there_and_back),
 		cmocka_unit_test(test_no_change),
+		cmocka_unit_test(test_used_since),
 		cmocka_unit_test(test_long_run),
 		cmocka_unit_test(test_broken_off),
 		cmocka_unit_test(test_changed_since),
