@@ -64,9 +64,9 @@ stripes = [
 
 
 def raid1(extents):
-    return volume("root", 0, extents, """type = "raid1"
+    return volume("root", 0, extents, f"""type = "raid1"
 device_count = 2
-region_size = 1024
+region_size = {REGION // 512}
 raids = [
 "root_rmeta_0", "root_rimage_0",
 "root_rmeta_1", "root_rimage_1"
@@ -120,11 +120,16 @@ def area(text):
     return struct.pack("<I", crc(rest)) + rest + text
 
 
-def superblock(place, failed):
-    """Of dm-raid: the image that failed knows nothing of it."""
+def superblock(size, place, failed):
+    """Of dm-raid: the image that failed knows nothing of it. 4 KiB behind it, MD's bitmap of regions
+    that were being written: none."""
     alone = failed is not None and place != failed
-    return struct.pack("<4sIIIQQQQIIIIQ", b"DmRd", 1, 2, place, 18 if alone else 17,
-                       1 << failed if alone else 0, ALL, ALL, 1, 0, 0, 0, ALL)
+    events = 18 if alone else 17
+    first = struct.pack("<4sIIIQQQQIIII", b"DmRd", 1, 2, place, events,
+                        1 << failed if alone else 0, ALL, ALL, 1, 0, 0, 0)
+    more = struct.pack("<QIIIIQQQQ", ALL, 1, 0, 0, 0, size // 512, 0, 0, size // 512)
+    bitmap = struct.pack("<4sI16xQQQIII", b"bitm", 4, events, events, size // 512, 0, REGION, 5)
+    return (first + more).ljust(4096, b"\0") + bitmap.ljust(4096, b"\0")
 
 
 def log(size, unclean):
@@ -160,7 +165,7 @@ def main():
                     disk.write(image[at:at + STRIPE])
             else:
                 if args.type == "raid1":
-                    disk.write(superblock(number, args.failed))
+                    disk.write(superblock(len(image), number, args.failed))
                 elif number == 0:
                     disk.write(log(len(image), args.unclean))
                 disk.seek(DATA + EXTENT)

@@ -129,11 +129,15 @@ struct lvm_super_bytes {
 	uint32_t n, place;
 	uint64_t events, failed;
 	uint64_t recovered, synced; /* sectors; all of them: UINT64_MAX */
+	uint64_t sectors;           /* of the image */
+	uint32_t dirty;             /* bits of regions, of one sector each */
 };
 
 static inline void lvm_make_super(uint8_t *p, const struct lvm_super_bytes *sb)
 {
-	memset(p, 0, 512);
+	uint8_t *bitmap = p + 4096;
+
+	memset(p, 0, 4096 + 512);
 	memcpy(p, "DmRd", 4);
 	lvm_put(p + 4, 4, 1);
 	lvm_put(p + 8, 4, sb->n);
@@ -149,6 +153,13 @@ static inline void lvm_make_super(uint8_t *p, const struct lvm_super_bytes *sb)
 	lvm_put(p + 72, 4, sb->level);
 	lvm_put(p + 76, 4, sb->layout);
 	lvm_put(p + 80, 4, sb->chunk_sectors);
+	lvm_put(p + 112, 8, sb->sectors);
+	memcpy(bitmap, "bitm", 4);
+	lvm_put(bitmap + 4, 4, 4);
+	lvm_put(bitmap + 40, 8, sb->sectors);
+	lvm_put(bitmap + 52, 4, 512);
+	lvm_put(bitmap + 56, 4, 5);
+	lvm_put(bitmap + 256, 4, sb->dirty);
 }
 
 /* The log of a mirror: so many regions, the first of which are clean. */

@@ -16,13 +16,13 @@
 #define PAIR(i) "\"r_rmeta_" i "\", \"r_rimage_" i "\""
 #define TWO     "device_count = 2\nraids = [ " PAIR("0") ", " PAIR("1") " ]\n"
 
-/* Superblocks in extent 0 of each disk, images from extent 1 on. */
+/* Superblocks in extents 0 to 4 of each disk, images from extent 5 on. */
 #define IMAGES2(flags0, flags1) \
-	PART("r_rmeta_0", "", "1", P0, "0") \
-	PART("r_rimage_0", flags0, "4", P0, "1") \
-	PART("r_rmeta_1", "", "1", P1, "0") \
-	PART("r_rimage_1", flags1, "4", P1, "1")
-#define IMAGE2 PART("r_rmeta_2", "", "1", P2, "0") PART("r_rimage_2", "", "4", P2, "1")
+	PART("r_rmeta_0", "", "5", P0, "0") \
+	PART("r_rimage_0", flags0, "4", P0, "5") \
+	PART("r_rmeta_1", "", "5", P1, "0") \
+	PART("r_rimage_1", flags1, "4", P1, "5")
+#define IMAGE2 PART("r_rmeta_2", "", "5", P2, "0") PART("r_rimage_2", "", "4", P2, "5")
 
 static const char two[] = RAID("root", "raid1", "", "4", TWO) IMAGES2("", "");
 static const char three[] = RAID(
@@ -48,7 +48,8 @@ static void make_raid(const char *logical, unsigned n)
 						     .place = i,
 						     .events = 17,
 						     .recovered = UINT64_MAX,
-						     .synced = UINT64_MAX};
+						     .synced = UINT64_MAX,
+						     .sectors = 4 * EXTENT / 512};
 	put_supers(n);
 }
 
@@ -101,11 +102,11 @@ static void in_step(void **state)
 	assert_string_equal(volume("root")->level, "raid1");
 	assert_int_equal(volume("root")->members.n, 2);
 	assert_int_equal(volume("root")->missing.n, 0);
-	check_at("root", 0, 'A', 1);
-	check_at("root", 4 * EXTENT - 2, 'A', 4);
+	check_at("root", 0, 'A', 5);
+	check_at("root", 4 * EXTENT - 2, 'A', 8);
 	check_written("root", ERR_NONE, NULL);
-	assert_memory_equal(disks[0] + START + EXTENT + 700, "written", 7);
-	assert_memory_equal(disks[1] + START + EXTENT + 700, "written", 7);
+	assert_memory_equal(disks[0] + START + 5 * EXTENT + 700, "written", 7);
+	assert_memory_equal(disks[1] + START + 5 * EXTENT + 700, "written", 7);
 	assert_int_equal(blocks_where(volume("root")->blocks, 0, 9, add_place, &p, &e),
 			 0);
 	assert_int_equal(p.n, 2);
@@ -122,7 +123,7 @@ static void failed(void **state)
 	supers[1].failed = 1;
 	put_supers(2);
 	assemble(PVS);
-	check_at("root", 0, 'B', 1);
+	check_at("root", 0, 'B', 5);
 	check_note(ERR_NONE, 0,
 		   "LV vg0/root: r_rimage_0 (a.raw) is not read: the others say that it "
 		   "failed");
@@ -138,7 +139,7 @@ static void failed(void **state)
 	make_raid(two, 2);
 	lvm_put(disks[0] + START + 120, 8, 2);
 	assemble(PVS);
-	check_at("root", 0, 'A', 1);
+	check_at("root", 0, 'A', 5);
 	assert_int_equal(set.notes.n, 0);
 }
 
@@ -147,7 +148,7 @@ static void missing(void **state)
 	(void)state;
 	make_raid(two, 2);
 	assemble(1);
-	check_at("root", 0, 'A', 1);
+	check_at("root", 0, 'A', 5);
 	check_missing("root", "image 1 (PV pv1, was /dev/sdb1)");
 	check_note(ERR_NONE, 0, "image 1 (PV pv1, was /dev/sdb1) is missing");
 	check_written("root", ERR_REFUSED, "image 1 (PV pv1, was /dev/sdb1) is missing");
@@ -157,13 +158,13 @@ static void missing(void **state)
 	assert_int_equal(volume("root")->missing.n, 0);
 	check_note(ERR_NONE, 0, "image 1 failed before");
 	/* an image whose superblock is elsewhere, and not here */
-	make_raid(RAID("root", "raid1", "", "4", TWO) PART("r_rmeta_0", "", "1", P0, "0")
-			  PART("r_rimage_0", "", "4", P0, "1")
-				  PART("r_rmeta_1", "", "1", P2, "0")
-					  PART("r_rimage_1", "", "4", P1, "1"),
+	make_raid(RAID("root", "raid1", "", "4", TWO) PART("r_rmeta_0", "", "5", P0, "0")
+			  PART("r_rimage_0", "", "4", P0, "5")
+				  PART("r_rmeta_1", "", "5", P2, "0")
+					  PART("r_rimage_1", "", "4", P1, "5"),
 		  2);
 	assemble(2);
-	check_at("root", 0, 'A', 1);
+	check_at("root", 0, 'A', 5);
 	check_missing("root", "image 1 (PV pv2, was /dev/sdc1)");
 }
 
@@ -177,10 +178,10 @@ static void none_left(void **state)
 	assemble(1);
 	check_refused("root", ERR_ABSENT, "image 1 (PV pv1, was /dev/sdb1) is missing");
 	assert_int_equal(volume("root")->missing.n, 2);
-	make_raid(RAID("root", "raid1", "", "4", TWO) PART("r_rmeta_0", "", "1", P1, "0")
-			  PART("r_rimage_0", "", "4", P1, "1")
-				  PART("r_rmeta_1", "", "1", P2, "0")
-					  PART("r_rimage_1", "", "4", P2, "1"),
+	make_raid(RAID("root", "raid1", "", "4", TWO) PART("r_rmeta_0", "", "5", P1, "0")
+			  PART("r_rimage_0", "", "4", P1, "5")
+				  PART("r_rmeta_1", "", "5", P2, "0")
+					  PART("r_rimage_1", "", "4", P2, "5"),
 		  2);
 	assemble(1);
 	check_refused("root", ERR_ABSENT, "none of its 2 images is here");
@@ -195,7 +196,7 @@ static void behind(void **state)
 	supers[1].recovered = 5;
 	put_supers(3);
 	assemble(PVS);
-	check_at("root", 0, 'C', 1);
+	check_at("root", 0, 'C', 5);
 	check_note(ERR_NONE, 0,
 		   "it is out of date: it stopped at event 10, the array is at 17");
 	check_note(ERR_NONE, 1,
@@ -204,7 +205,7 @@ static void behind(void **state)
 	make_raid(RAID("root", "raid1", "", "4", TWO) IMAGES2(", \"REBUILD\"", ""), 2);
 	memset(disks[0] + START, 0, EXTENT);
 	assemble(PVS);
-	check_at("root", 0, 'B', 1);
+	check_at("root", 0, 'B', 5);
 	check_note(ERR_NONE, 0, "it is to be rebuilt");
 	check_written("root", ERR_REFUSED, "it is to be rebuilt");
 }
@@ -214,9 +215,9 @@ static void behind(void **state)
 static void which_is_read(void **state)
 {
 	static const char split[] = RAID("root", "raid1", "", "4", TWO) PART(
-		"r_rmeta_0", "", "1", P0, "0") PART("r_rmeta_1", "", "1", P1, "0")
+		"r_rmeta_0", "", "5", P0, "0") PART("r_rmeta_1", "", "5", P1, "0")
 		PART("r_rimage_1", "", "4", P1,
-		     "1") "r_rimage_0 {\nid = \"x\"\nstatus = [\"READ\", \"WRITE\"]\n"
+		     "5") "r_rimage_0 {\nid = \"x\"\nstatus = [\"READ\", \"WRITE\"]\n"
 			  "segment_count = 2\n" SEGMENT("1", "0", "1", ONE(P0, "9"))
 				  SEGMENT("2", "1", "3", ONE(P2, "2")) "}\n";
 
@@ -224,7 +225,7 @@ static void which_is_read(void **state)
 	make_raid(RAID("root", "raid1", "", "4", TWO) IMAGES2(", \"WRITEMOSTLY\"", ""),
 		  2);
 	assemble(PVS);
-	check_at("root", 0, 'B', 1);
+	check_at("root", 0, 'B', 5);
 	check_written("root", ERR_NONE, NULL);
 	make_raid(split, 2);
 	assemble(PVS);
@@ -235,8 +236,17 @@ static void which_is_read(void **state)
 	supers[0].synced = supers[1].synced = 1;
 	put_supers(2);
 	assemble(PVS);
-	check_at("root", 0, 'A', 1);
+	check_at("root", 0, 'A', 5);
 	check_note(ERR_NONE, 0, "its mirrors may differ");
+	make_raid(two, 2);
+	supers[0].dirty = 0x80; /* of the last region */
+	put_supers(2);
+	assemble(PVS);
+	check_note(ERR_NONE, 0, "its mirrors may differ");
+	supers[0].dirty = 0x100;
+	put_supers(2);
+	assemble(PVS);
+	assert_int_equal(set.notes.n, 0);
 	make_raid(RAID("root", "raid1", ", \"NOTSYNCED\"", "4", TWO) IMAGES2("", ""), 2);
 	supers[0].synced = supers[1].synced = 1;
 	put_supers(2);
@@ -249,22 +259,22 @@ static void unfit(void **state)
 {
 	(void)state;
 	make_raid(two, 2);
-	sizes[0] = START + 3 * EXTENT;
+	sizes[0] = START + 7 * EXTENT;
 	assemble(PVS);
-	check_at("root", 0, 'B', 1);
+	check_at("root", 0, 'B', 5);
 	check_note(ERR_NONE, 0, "it is truncated");
 	check_written("root", ERR_REFUSED, "it is truncated");
-	make_raid(RAID("root", "raid1", "", "4", TWO) PART("r_rmeta_0", "", "1", P0, "0")
-			  PART("r_rmeta_1", "", "1", P1, "0")
+	make_raid(RAID("root", "raid1", "", "4", TWO) PART("r_rmeta_0", "", "5", P0, "0")
+			  PART("r_rmeta_1", "", "5", P1, "0")
 				  PART("r_rimage_0", "", "4", P0,
-				       "1") "r_rimage_1 {\nid = \"x\"\nstatus = "
+				       "5") "r_rimage_1 {\nid = \"x\"\nstatus = "
 					    "[\"READ\", \"VISIBLE\"]\n"
 					    "segment_count = 1\n" SEGMENT(
-						    "1", "0", "4", ONE(P1, "1")) "}\n",
+						    "1", "0", "4", ONE(P1, "5")) "}\n",
 		  2);
 	assemble(PVS);
-	check_at("root", 0, 'A', 1);
-	check_at("r_rimage_1", 0, 'B', 1);
+	check_at("root", 0, 'A', 5);
+	check_at("r_rimage_1", 0, 'B', 5);
 	check_note(ERR_NONE, 1, "it was split off");
 	make_raid(three, 3);
 	memcpy(disks[2], disks[0], SIZE);
@@ -294,7 +304,13 @@ static void bad_supers(void **state)
 	check_super(84, 4, 1, ERR_UNSUPPORTED, "reshaped");
 	check_super(96, 8, 8, ERR_UNSUPPORTED, "reshaped");
 	check_super(104, 8, 8, ERR_UNSUPPORTED, "reshaped");
+	check_super(112, 8, 0, ERR_CORRUPT, "image 0 is empty by its superblock");
 	check_super(144, 4, 1, ERR_UNSUPPORTED, "features");
+	check_super(4096, 4, 0, ERR_CORRUPT, "the bitmap of an image makes no sense");
+	check_super(4100, 4, 6, ERR_CORRUPT, "the bitmap of an image makes no sense");
+	check_super(4148, 4, 1536, ERR_CORRUPT, "the bitmap of an image makes no sense");
+	check_super(4148, 4, 256, ERR_CORRUPT, "the bitmap of an image makes no sense");
+	check_super(4152, 4, 0, ERR_CORRUPT, "the bitmap of an image makes no sense");
 	check_super(24, 8, 3, ERR_AMBIGUOUS, "each was changed without the other");
 	/* superblocks of Linux before 4.12 end before that */
 	make_raid(two, 2);
@@ -303,7 +319,7 @@ static void bad_supers(void **state)
 		memset(disks[i] + START + 60, 0xff, 100);
 	}
 	assemble(PVS);
-	check_at("root", 0, 'A', 1);
+	check_at("root", 0, 'A', 5);
 }
 
 /* --- Mirrors of dm-mirror --- */
@@ -410,7 +426,7 @@ static void stripes(void **state)
 		  "stripe_count = 2\nstripe_size = 1\nraids = [ " PAIR("0") ", " PAIR(
 			  "1") " ]\n") IMAGES2("", ""));
 	assemble(2);
-	check_at("root", 512, 'B', 1);
+	check_at("root", 512, 'B', 5);
 	make_raid(RAID("root", "raid10", "", "6",
 		       "device_count = 3\nstripe_size = 1\nraids = [ " PAIR(
 			       "0") ", " PAIR("1") ", " PAIR("2") " ]\n") IMAGES2("", "")
@@ -423,9 +439,9 @@ static void stripes(void **state)
 	}
 	put_supers(3);
 	assemble(PVS);
-	check_at("root", 0, 'A', 1);
-	check_at("root", 512, 'C', 1);
-	check_at("root", 1024, 'B', 1);
+	check_at("root", 0, 'A', 5);
+	check_at("root", 512, 'C', 5);
+	check_at("root", 1024, 'B', 5);
 	supers[0].layout = 0x201;
 	put_supers(1);
 	assemble(PVS);
@@ -433,7 +449,7 @@ static void stripes(void **state)
 	supers[0].layout = 0x102;
 	put_supers(1);
 	assemble(2);
-	check_at("root", 512, 'A', 1);
+	check_at("root", 512, 'A', 5);
 	check_missing("root", "image 2 (PV pv2, was /dev/sdc1)");
 }
 
@@ -519,7 +535,7 @@ static void damage(void **state)
 {
 	(void)state;
 	make_raid(two, 2);
-	for (size_t n = 0; n < START + 5 * EXTENT; n += 64) {
+	for (size_t n = 0; n < START + 9 * EXTENT; n += 64) {
 		sizes[1] = n;
 		assemble(PVS);
 		assert_true(set.notes.n > 0);
@@ -534,7 +550,7 @@ static void damage(void **state)
 		disks[1][START + at] ^= 0x40;
 		assemble(PVS);
 		if (volume("root")->blocks)
-			check_at("root", 0, at >= 16 && at < 24 ? 'B' : 'A', 1);
+			check_at("root", 0, at >= 16 && at < 24 ? 'B' : 'A', 5);
 	}
 }
 
