@@ -74,6 +74,18 @@ const char *facts_disk_of_name(const struct facts *f, const struct name_fact *n)
 	return disk_titled(f, n->resolves_to);
 }
 
+const struct volume_fact *facts_root_volume(const struct facts *f)
+{
+	for (size_t i = 0; i < f->volumes.n; i++) {
+		const struct volume_fact *v = &f->volumes.v[i];
+
+		if (text_same(v->disk, f->root_disk) &&
+		    (v->name ? text_same(v->name, f->root_volume) : !f->root_volume))
+			return v;
+	}
+	return NULL;
+}
+
 bool facts_is_folder(const struct facts *f)
 {
 	for (size_t i = 0; i < f->disks.n; i++)

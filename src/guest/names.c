@@ -7,10 +7,10 @@
 
 #include "crypttab.h"
 #include "escape.h"
-#include "fstab.h"
 #include "limits.h"
 #include "name_kind.h"
 #include "text.h"
+#include "tolerate.h"
 #include "volumes.h"
 
 /* --- One name --- */
@@ -31,10 +31,13 @@ static bool is_mapped_volume(const char *spec)
 	return false;
 }
 
+/* What nothing needs in an initramfs is only worth a word, if that. */
 static int two_volumes(struct naming *n, const struct name_fact *f, struct err *e)
 {
 	struct err why = ERR_INIT;
 
+	if (n->to != &n->g->facts->names && !f->needed)
+		return 0;
 	err_set(&why, ERR_AMBIGUOUS,
 		"%s is on two volumes: which one the guest takes is not known",
 		escape_short(slice_str(f->spec)).text);
@@ -87,7 +90,7 @@ int names_add(struct naming *n, struct name_fact f, struct err *e)
 	f.word = f.word ? arena_strdup(a, f.word) : NULL;
 	if (!f.spec)
 		return arena_full(a, e);
-	if (n->g->facts->names.n == LIMIT_NAMES)
+	if (n->to->n == LIMIT_NAMES)
 		return err_set(e, ERR_LIMIT, "more than %d names of disks", LIMIT_NAMES);
 	r = resolve(n, &f, e);
 	if (r < 0)
@@ -97,71 +100,7 @@ int names_add(struct naming *n, struct name_fact f, struct err *e)
 		return arena_full(a, e);
 	n->needs_md = n->needs_md ||
 		      (f.needed && (strcmp(f.kind, "md") == 0 || facts_array_of(&stack)));
-	return vec_push(a, &n->g->facts->names, f) ? 0 : arena_full(a, e);
-}
-
-/* --- fstab and crypttab --- */
-
-static bool is_bind(const struct fstab_entry *entry)
-{
-	return fstab_has_option(entry, "bind") || fstab_has_option(entry, "rbind");
-}
-
-/* Does the boot wait for it, or fail without it? */
-static bool is_needed(const struct fstab_entry *entry)
-{
-	if (strcmp(entry->dir, "/") == 0)
-		return true;
-	return strcmp(entry->type, "swap") != 0 && strcmp(entry->type, "iso9660") != 0 &&
-	       !fstab_has_option(entry, "noauto") && !fstab_has_option(entry, "nofail") &&
-	       !fstab_has_option(entry, "_netdev") &&
-	       !fstab_has_option(entry, "x-systemd.automount");
-}
-
-static int read_fstab(struct naming *n, const struct names_file *file, struct err *e)
-{
-	fstab table = {0};
-	int r = fstab_parse(file->text, n->g->scratch, &table, e);
-
-	for (size_t i = 0; r == 0 && i < table.n; i++) {
-		const struct fstab_entry *entry = &table.v[i];
-		struct name_fact f = {.where = "fstab", .spec = entry->spec};
-
-		if (name_is_virtual_fs(entry->type) || is_bind(entry))
-			continue;
-		f.target = strcmp(entry->type, "swap") == 0 ? "swap" : entry->dir;
-		f.needed = is_needed(entry);
-		f.source = guest_source(n->g, &file->file, entry->line, 0);
-		r = names_add(n, f, e);
-	}
-	return r;
-}
-
-static int read_crypttab(struct naming *n, const struct names_file *file, struct err *e)
-{
-	crypttab table = {0};
-	int r = crypttab_parse(file->text, n->g->scratch, &table, e);
-
-	for (size_t i = 0; r == 0 && i < table.n; i++) {
-		const struct crypttab_entry *c = &table.v[i];
-		const struct fstab_entry entry = {.options = c->options};
-
-		if (!vec_push(n->g->scratch, &n->crypt_names, c->name))
-			return arena_full(n->g->scratch, e);
-		r = names_add(
-			n,
-			(struct name_fact){
-				.where = "crypttab",
-				.spec = c->device,
-				.target = c->name,
-				.needed = !fstab_has_option(&entry, "noauto") &&
-					  !fstab_has_option(&entry, "nofail") &&
-					  !fstab_has_option(&entry, "swap"),
-				.source = guest_source(n->g, &file->file, c->line, 0),
-			},
-			e);
-	}
-	return r;
+	return vec_push(a, n->to, f) ? 0 : arena_full(a, e);
 }
 
 /* --- The kernel's command line --- */
@@ -297,46 +236,92 @@ static int read_settings(struct naming *n, struct err *e)
 /* --- The table --- */
 
 static const struct {
-	const char *path;
-	int (*read)(struct naming *n, const struct names_file *file, struct err *e);
+	const char *path; /* a folder when it ends in a slash */
+	int (*read)(const struct names_text *t, struct err *e);
 } files[] = {
 	/* crypttab before fstab: it tells which of /dev/mapper/ are no logical volumes.
 	 */
-	{"/etc/crypttab", read_crypttab},
-	{"/etc/fstab", read_fstab},
-	{"/etc/initramfs-tools/conf.d/resume", names_read_resume},
-	{"/boot/grub/device.map", names_read_device_map},
-	{"/boot/grub2/device.map", names_read_device_map},
+	{"/etc/crypttab", names_of_crypttab},
+	{"/etc/fstab", names_of_fstab},
+	{"/etc/initramfs-tools/initramfs.conf", names_of_resume},
+	{"/etc/initramfs-tools/conf.d/", names_of_resume},
+	{"/boot/grub/device.map", names_of_device_map},
+	{"/boot/grub2/device.map", names_of_device_map},
 	/* These count when something needs arrays: so they come last. */
-	{"/etc/mdadm/mdadm.conf", names_read_mdadm},
-	{"/etc/mdadm.conf", names_read_mdadm},
+	{"/etc/mdadm/mdadm.conf", names_of_mdadm},
+	{"/etc/mdadm.conf", names_of_mdadm},
 };
 
-/* One file: missing is nothing, damage is a problem and the next one is read. */
-static int read_file(struct naming *n, size_t i, struct err *e)
+int names_add_all(struct naming *n, const name_list *list, struct err *e)
 {
-	struct source where = {.path = files[i].path};
-	struct err why = ERR_INIT;
-	struct names_file file;
-	int r = guest_config(n->g, files[i].path, &file.file, &file.text, &why);
+	int r = 0;
 
-	if (r >= 0 && slice_find(file.text, 0, 0) < file.text.n)
-		r = err_set(&why, ERR_CORRUPT, "%s holds a NUL byte", files[i].path);
-	if (r >= 0)
-		r = files[i].read(n, &file, &why);
-	if (r >= 0 || why.code == ERR_ABSENT)
-		return 0;
-	if (why.code == ERR_NOMEM || why.code == ERR_BUG) {
-		*e = why;
-		return r;
+	for (size_t i = 0; r == 0 && i < list->n; i++)
+		if (text_same(list->v[i].where, "crypttab") &&
+		    !vec_push(n->g->scratch, &n->crypt_names, list->v[i].target))
+			r = arena_full(n->g->scratch, e);
+	for (size_t i = 0; r == 0 && i < list->n; i++)
+		r = names_add(n, list->v[i], e);
+	return r;
+}
+
+/* One file: missing is nothing, damage is a problem and the next one is read. */
+static int read_file(struct naming *n, size_t row, const char *path, struct err *e)
+{
+	name_list found = {0};
+	struct names_text t = {
+		.arena = n->g->scratch, .scratch = n->g->scratch, .to = &found};
+	struct file file;
+	int r = guest_config(n->g, path, &file, &t.text, e);
+
+	if (r >= 0 && slice_find(t.text, 0, 0) < t.text.n)
+		r = err_set(e, ERR_CORRUPT, "%s holds a NUL byte",
+			    escape_short(slice_str(path)).text);
+	if (r >= 0) {
+		t.source = guest_source(n->g, &file, 0, 0);
+		r = files[row].read(&t, e);
 	}
-	return guest_problem(n->g, "names", where, &why) < 0 ? arena_full(n->g->arena, e)
-							     : 0;
+	for (size_t i = 0; i < found.n; i++)
+		if (text_same(found.v[i].where, "mdadm.conf"))
+			found.v[i].needed = found.v[i].needed && n->needs_md;
+	if (r >= 0)
+		r = names_add_all(n, &found, e);
+	return r < 0 ? tolerate(n->g, "names", path, e) : 0;
+}
+
+/* Copies that package managers leave there are not read by initramfs-tools. */
+static bool is_left_over(const char *name)
+{
+	struct slice s = slice_str(name);
+
+	return slice_starts(s, ".") || slice_search(s, ".dpkg-", 6) < s.n;
+}
+
+static int read_row(struct naming *n, size_t row, struct err *e)
+{
+	const char *path = files[row].path;
+	dir_list names = {0};
+	int r;
+
+	if (!slice_ends(slice_str(path), "/"))
+		return read_file(n, row, path, e);
+	r = tree_list(n->g->tree, path, &names, e);
+	if (r < 0)
+		return tolerate(n->g, "names", path, e);
+	for (size_t i = 0; r >= 0 && i < names.n; i++) {
+		const char *file;
+
+		if (names.v[i].type == NODE_DIR || is_left_over(names.v[i].name))
+			continue;
+		file = arena_printf(n->g->scratch, "%s%s", path, names.v[i].name);
+		r = file ? read_file(n, row, file, e) : arena_full(n->g->scratch, e);
+	}
+	return r;
 }
 
 static int read_all(struct guest *g, struct err *e)
 {
-	struct naming n = {.g = g};
+	struct naming n = {.g = g, .to = &g->facts->names};
 	int r;
 
 	if (!g->tree)
@@ -345,7 +330,7 @@ static int read_all(struct guest *g, struct err *e)
 	if (r == 0)
 		r = read_settings(&n, e);
 	for (size_t i = 0; r == 0 && i < ARRAY_LEN(files); i++)
-		r = read_file(&n, i, e);
+		r = read_row(&n, i, e);
 	return r == 0 ? names_resolve_paths(&n, e) : r;
 }
 

@@ -35,8 +35,8 @@ void edit_cmdlines(struct maker *m, struct plan_step *s, const char *before,
 		edit_entry(m, s, &b->entries.v[i], before, after);
 	for (size_t i = 0; i < b->settings.n; i++)
 		if (text_same(b->settings.v[i].value, before))
-			edit_part(m, s, &b->settings.v[i].source, b->settings.v[i].word,
-				  before, after);
+			edit_part(m, &s->edits, &b->settings.v[i].source,
+				  b->settings.v[i].word, before, after);
 }
 
 /* The new name of what a word of the command line names; NULL: it keeps its name. UUIDs

@@ -14,7 +14,7 @@ static bool is_plain_word(const char *s)
 			   "0123456789_@%+=:,./-")] == '\0';
 }
 
-void edit_part(struct maker *m, struct plan_step *s, const struct source *at,
+void edit_part(struct maker *m, plan_edits *list, const struct source *at,
 	       const char *word, const char *part, const char *now)
 {
 	const char *where = word ? strstr(word, part) : NULL;
@@ -25,17 +25,17 @@ void edit_part(struct maker *m, struct plan_step *s, const struct source *at,
 	after = say(&m->judge, "%.*s%s%s", (int)(where - word), word, now,
 		    where + strlen(part));
 	if (strcmp(word, after) != 0)
-		add_edit(m, s,
-			 (struct plan_edit){.file = at->path,
-					    .line = at->line,
-					    .before = word,
-					    .after = after});
+		add_edit_to(m, list,
+			    (struct plan_edit){.file = at->path,
+					       .line = at->line,
+					       .before = word,
+					       .after = after});
 }
 
-void edit_name(struct maker *m, struct plan_step *s, const struct name_fact *n,
+void edit_name(struct maker *m, plan_edits *list, const struct name_fact *n,
 	       const char *now)
 {
-	edit_part(m, s, &n->source, n->word ? n->word : n->spec, n->spec, now);
+	edit_part(m, list, &n->source, n->word ? n->word : n->spec, n->spec, now);
 }
 
 static bool holds_other(const struct volume_fact *v)
@@ -146,41 +146,74 @@ static void allow_uuids(struct maker *m, struct plan_step *s)
 	}
 }
 
-/* A disk that is not here may hold anything: what a boot needs of it is told. */
-static void tell_elsewhere(struct maker *m, const struct name_fact *n)
+/* A disk that is not here may hold anything: what a boot needs of it is told. Where mdadm
+ * looks, no name is needed. */
+static void tell_elsewhere(const struct renaming *r, const struct name_fact *n)
 {
-	struct judge *j = &m->judge;
+	struct judge *j = &r->m->judge;
 
 	if (!n->needed || n->resolves_to || !n->spec || !n->source.path ||
-	    !n->source.line || text_same(n->kind, "other"))
+	    !n->source.line || text_same(n->kind, "other") ||
+	    text_same(n->target, "DEVICE"))
 		return;
-	add_once(m, &m->plan->remarks,
+	add_once(r->m, &r->m->plan->remarks,
 		 say(j,
-		     "%s:%llu has %s, which is on none of these disks: name its disk, "
+		     "%s:%llu%s has %s, which is on none of these disks: name its disk, "
 		     "too, or write there what blkid prints for it",
 		     plain(j, n->source.path), (unsigned long long)n->source.line,
-		     plain(j, n->spec)));
+		     r->inside ? " in the initramfs" : "", plain(j, n->spec)));
+}
+
+static void edit_list(const struct renaming *r, const void *ctx)
+{
+	const struct facts *f = r->m->judge.facts;
+	const struct device_verdict *d = ctx;
+
+	for (size_t i = 0; i < r->names->n; i++) {
+		const struct name_fact *n = &r->names->v[i];
+		const struct volume_fact *v = facts_volume_of_name(f, n);
+		const char *now = NULL;
+
+		if (!n->stable && !v)
+			tell_elsewhere(r, n);
+		if (n->stable || !v || !text_same(facts_disk_of_name(f, n), d->name))
+			continue;
+		for (size_t k = 0; !now && k < ARRAY_LEN(rows); k++)
+			if (text_same(n->where, rows[k].where))
+				now = rows[k].name(r->m, n, v);
+		if (now)
+			edit_name(r->m, r->to, n, now);
+	}
+}
+
+void rename_everywhere(struct maker *m, struct plan_step *s,
+		       void (*edit)(const struct renaming *r, const void *ctx),
+		       const void *ctx)
+{
+	edit(&(struct renaming){m, &m->judge.facts->names, &s->edits, false}, ctx);
+	for (size_t k = 0; k < m->kernels.n; k++) {
+		plan_edits edits = {0};
+
+		edit(&(struct renaming){m, &m->kernels.v[k].fact->initramfs.names, &edits,
+					true},
+		     ctx);
+		edit_in_initramfs(m, s, &m->kernels.v[k], &edits);
+	}
 }
 
 void edit_disk_names(struct maker *m, const struct device_verdict *d, struct plan_step *s)
 {
 	const struct facts *f = m->judge.facts;
 
-	for (size_t i = 0; d->name && i < f->names.n; i++) {
+	if (!d->name)
+		return;
+	rename_everywhere(m, s, edit_list, d);
+	for (size_t i = 0; i < f->names.n; i++) {
 		const struct name_fact *n = &f->names.v[i];
 		const struct volume_fact *v = facts_volume_of_name(f, n);
-		const char *now = NULL;
 
-		if (!n->stable && !v)
-			tell_elsewhere(m, n);
-		if (n->stable || !v || !text_same(facts_disk_of_name(f, n), d->name))
-			continue;
-		for (size_t k = 0; !now && k < ARRAY_LEN(rows); k++)
-			if (text_same(n->where, rows[k].where))
-				now = rows[k].name(m, n, v);
-		if (now)
-			edit_name(m, s, n, now);
-		if (strs_has(&v->mounted_at, "/"))
+		if (!n->stable && v && strs_has(&v->mounted_at, "/") &&
+		    text_same(facts_disk_of_name(f, n), d->name))
 			allow_uuids(m, s);
 	}
 }

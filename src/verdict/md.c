@@ -6,18 +6,6 @@
 #include "chain.h"
 #include "text.h"
 
-const struct volume_fact *root_volume(const struct facts *f)
-{
-	for (size_t i = 0; i < f->volumes.n; i++) {
-		const struct volume_fact *v = &f->volumes.v[i];
-
-		if (text_same(v->disk, f->root_disk) &&
-		    (v->name ? text_same(v->name, f->root_volume) : !f->root_volume))
-			return v;
-	}
-	return NULL;
-}
-
 static const char *no_arrays(const struct judge *j)
 {
 	static const char *const words[] = {"rd.md=0", "rd_NO_MD"};
@@ -57,7 +45,7 @@ bool judge_md(struct judge *j)
 	const char *word;
 	struct link *l;
 
-	if (!facts_stack_of(f, root_volume(f), j->arena, &stack))
+	if (!facts_stack_of(f, facts_root_volume(f), j->arena, &stack))
 		j->full = true;
 	array = facts_array_of(&stack);
 	if (!array || !text_same(j->kernel->initramfs.generator, "dracut"))
