@@ -196,9 +196,9 @@ static const char *remedy_of_copy(struct judge *j, const struct name_fact *n)
 
 	if (text_same(n->where, "mdadm.conf"))
 		return remedy_inside(j, remedy_of_arrays(n));
-	return remedy_inside(j, say(j, "write %s%s for %s (%s) in %s",
+	return remedy_inside(j, say(j, "write %s%s for %s in %s (%s)",
 				    text_same(n->where, "resume.conf") ? "RESUME=" : "",
-				    word, plain(j, n->spec), hint, file));
+				    word, plain(j, n->spec), file, hint));
 }
 
 /* GRUB 2's menu is made anew from its own configuration: a change in the menu alone is

@@ -277,7 +277,7 @@ status 'by itself it keeps nothing from starting' 0
 run "$PARAVET" check $on resume.img
 tr -s ' \n' ' ' <out >line
 has 'but is told' line 'conf/conf.d/resume:1 in the initramfs has /dev/sda3, but disks are named /dev/vd... here: the start waits for it, then goes on'
-has 'with what to do' line 'what to do: write RESUME=UUID=... for /dev/sda3 (blkid prints it) in /etc/initramfs-tools/conf.d/resume, then update-initramfs'
+has 'with what to do' line 'what to do: write RESUME=UUID=... for /dev/sda3 in /etc/initramfs-tools/conf.d/resume (blkid prints it), then update-initramfs'
 echo 'RESUME=none' >inside/conf/conf.d/zz
 small_initramfs tree/boot/initrd.img-6.1.0-9-amd64 inside
 parted_disk resume.img tree
