@@ -105,74 +105,6 @@ int names_add(struct naming *n, struct name_fact f, struct err *e)
 
 /* --- The kernel's command line --- */
 
-static const struct parameter {
-	const char *name; /* with its "=" */
-	const char *where;
-	const char *prefix; /* put before the value */
-	bool needed;        /* an initramfs waits for resume= a while, then goes on */
-} parameters[] = {
-	{"root=", "root=", "", true},
-	{"real_root=", "root=", "", true},
-	{"resume=", "resume=", "", false},
-	{"rd.luks.uuid=", "rd.luks.uuid", "UUID=", true},
-	{"rd_LUKS_UUID=", "rd.luks.uuid", "UUID=", true},
-	{"rd.luks.name=", "rd.luks.name", "UUID=", true},
-	{"rd.lvm.lv=", "rd.lvm.lv", "/dev/", true},
-	{"rd_LVM_LV=", "rd.lvm.lv", "/dev/", true},
-	{"cryptdevice=", "cryptdevice=", "", true},
-	{"rd.md.uuid=", "rd.md.uuid", "/dev/disk/by-id/md-uuid-", true},
-	{"rd_MD_UUID=", "rd.md.uuid", "/dev/disk/by-id/md-uuid-", true},
-};
-
-/* The value without what the parameter adds: "luks-" before a UUID, "=name" or ":name"
- * behind it. */
-static struct slice bare_value(const struct parameter *p, struct slice value)
-{
-	struct slice left, right;
-
-	value = text_unquote(value);
-	if (slice_starts(value, "luks-"))
-		value = slice_of(value.p + 5, value.n - 5);
-	if (strcmp(p->where, "rd.luks.name") == 0 &&
-	    text_split(value, '=', &left, &right))
-		return left;
-	if (strcmp(p->where, "cryptdevice=") == 0 &&
-	    text_split(value, ':', &left, &right))
-		return left;
-	return value;
-}
-
-static int add_parameter(struct naming *n, const struct parameter *p, struct slice value,
-			 struct name_fact f, struct err *e)
-{
-	value = bare_value(p, value);
-	f.spec = arena_printf(n->g->scratch, "%s%.*s", p->prefix, (int)value.n,
-			      (const char *)value.p);
-	return f.spec ? names_add(n, f, e) : arena_full(n->g->scratch, e);
-}
-
-/* One word of a command line; `f`: where it stands. Without a `where` the parameter tells
- * it. */
-static int read_word(struct naming *n, struct slice word, struct name_fact f,
-		     struct err *e)
-{
-	int r = 0;
-
-	for (size_t i = 0; r == 0 && i < ARRAY_LEN(parameters); i++) {
-		const struct parameter *p = &parameters[i];
-		struct name_fact here = f;
-		size_t len = strlen(p->name);
-
-		if (!slice_starts(word, p->name))
-			continue;
-		here.target = f.where ? p->where : NULL;
-		here.needed = !f.where && p->needed;
-		here.where = f.where ? f.where : p->where;
-		r = add_parameter(n, p, slice_of(word.p + len, word.n - len), here, e);
-	}
-	return r;
-}
-
 /* "rd.luks.name=UUID=NAME", "cryptdevice=DEVICE:NAME[:OPTIONS]": a name that is opened
  * without a line of crypttab. */
 static int read_mapping(struct naming *n, struct slice word, struct err *e)
@@ -209,28 +141,41 @@ static int read_default_entry(struct naming *n, struct err *e)
 {
 	const struct entry_fact *entry = facts_default_entry(n->g->facts);
 	struct slice rest = slice_str(entry && entry->cmdline ? entry->cmdline : "");
+	name_list found = {0};
+	struct names_text t = {.source =
+				       entry ? entry->cmdline_source : (struct source){0},
+			       .arena = n->g->scratch,
+			       .scratch = n->g->scratch,
+			       .to = &found};
 	struct slice word;
 	int r = read_mappings(n, rest, e);
 
 	while (r == 0 && text_word(&rest, &word))
-		r = read_word(n, text_unquote(word),
-			      (struct name_fact){.source = entry->cmdline_source}, e);
-	return r;
+		r = names_of_word(&t, text_unquote(word), (struct name_fact){0},
+				  t.source.line, e);
+	return r == 0 ? names_add_all(n, &found, e) : r;
 }
 
 /* No boot waits for them: they come into the menu when it is made anew. */
 static int read_settings(struct naming *n, struct err *e)
 {
 	const struct boot_fact *b = &n->g->facts->boot;
+	name_list found = {0};
 	int r = 0;
 
-	for (size_t i = 0; r == 0 && i < b->settings.n; i++)
-		r = read_word(n, slice_str(b->settings.v[i].value),
-			      (struct name_fact){.where = "menu setting",
-						 .word = b->settings.v[i].word,
-						 .source = b->settings.v[i].source},
-			      e);
-	return r;
+	for (size_t i = 0; r == 0 && i < b->settings.n; i++) {
+		const struct menu_setting_fact *s = &b->settings.v[i];
+		struct names_text t = {.source = s->source,
+				       .arena = n->g->scratch,
+				       .scratch = n->g->scratch,
+				       .to = &found};
+
+		r = names_of_word(
+			&t, slice_str(s->value),
+			(struct name_fact){.where = "menu setting", .word = s->word},
+			s->source.line, e);
+	}
+	return r == 0 ? names_add_all(n, &found, e) : r;
 }
 
 /* --- The table --- */

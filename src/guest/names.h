@@ -24,9 +24,15 @@ int names_of_cryptroot(const struct names_text *t, struct err *e);
 int names_of_resume(const struct names_text *t, struct err *e);
 int names_of_device_map(const struct names_text *t, struct err *e);
 int names_of_mdadm(const struct names_text *t, struct err *e);
+/* Lines of words of a kernel's command line. */
+int names_of_cmdline(const struct names_text *t, struct err *e);
+
+/* One such word; `f` has where it stands. Without a `where` its parameter tells it. */
+int names_of_word(const struct names_text *t, struct slice word, struct name_fact f,
+		  uint64_t line, struct err *e);
 
 /* Appends one of them at this line; strings are copied. */
-int names_put(const struct names_text *t, unsigned line, struct name_fact f,
+int names_put(const struct names_text *t, uint64_t line, struct name_fact f,
 	      struct err *e);
 
 struct naming {

@@ -49,9 +49,24 @@ static bool opens_root(const struct facts *f, const volume_refs *stack,
 	return nameless;
 }
 
+/* What the boot loader says comes behind, and counts. */
+static bool is_rooted(const struct facts *f)
+{
+	const struct entry_fact *entry = facts_default_entry(f);
+	struct slice words = slice_str(entry && entry->cmdline ? entry->cmdline : "");
+	struct slice word;
+
+	while (text_word(&words, &word))
+		if (slice_starts(text_unquote(word), "root="))
+			return true;
+	return false;
+}
+
 static bool is_needed(const struct facts *f, const volume_refs *stack,
 		      const struct name_fact *n)
 {
+	if (text_same(n->where, "root="))
+		return !is_rooted(f);
 	if (text_same(n->where, "crypttab"))
 		return opens_root(f, stack, n);
 	return n->needed && text_same(n->where, "mdadm.conf") && facts_array_of(stack);

@@ -16,7 +16,7 @@ static const char *keep(const struct names_text *t, const char *s, bool *full)
 	return copy;
 }
 
-int names_put(const struct names_text *t, unsigned line, struct name_fact f,
+int names_put(const struct names_text *t, uint64_t line, struct name_fact f,
 	      struct err *e)
 {
 	bool full = false;

@@ -115,16 +115,17 @@ static const char *menu_name(struct maker *m, const struct name_fact *n,
 			    m->kernels.n && without_initramfs(m->kernels.v[0].fact));
 }
 
-/* A row for each file in which a volume's own name may stand. */
+/* A row for each file in which a volume's own name may stand. Words of the boot menu are
+ * another matter than those in an initramfs: cmdline.c. */
 static const struct {
 	const char *where;
 	const char *(*name)(struct maker *m, const struct name_fact *n,
 			    const struct volume_fact *v);
+	bool inside; /* of an initramfs only */
 } rows[] = {
-	{"fstab", content_name},
-	{"crypttab", crypt_name},
-	{"resume.conf", content_name},
-	{"menu setting", menu_name},
+	{"fstab", content_name},       {"crypttab", crypt_name},
+	{"resume.conf", content_name}, {"menu setting", menu_name},
+	{"root=", content_name, true}, {"resume=", content_name, true},
 };
 
 /* grub-mkconfig(8) names / by the bus again while one of these is true. */
@@ -179,7 +180,8 @@ static void edit_list(const struct renaming *r, const void *ctx)
 		if (n->stable || !v || !text_same(facts_disk_of_name(f, n), d->name))
 			continue;
 		for (size_t k = 0; !now && k < ARRAY_LEN(rows); k++)
-			if (text_same(n->where, rows[k].where))
+			if (text_same(n->where, rows[k].where) &&
+			    (r->inside || !rows[k].inside))
 				now = rows[k].name(r->m, n, v);
 		if (now)
 			edit_name(r->m, r->to, n, now);

@@ -248,19 +248,18 @@ static void add_cipher(struct judge *j, struct early *x, const struct cipher_nee
 		}
 }
 
-/* Does a word of the command line name one of these volumes to cryptsetup? */
-static bool names_one(const struct facts *f, const volume_refs *stack)
+/* Does a word of a command line name one of these volumes to cryptsetup? */
+static bool names_one(const struct facts *f, const name_list *names,
+		      const volume_refs *stack)
 {
 	static const char *const words[] = {"rd.luks.uuid", "rd.luks.name",
 					    "cryptdevice="};
 
-	for (size_t i = 0; i < f->names.n; i++)
+	for (size_t i = 0; i < names->n; i++)
 		for (size_t w = 0; w < ARRAY_LEN(words); w++)
 			for (size_t s = 0;
-			     text_same(f->names.v[i].where, words[w]) && s < stack->n;
-			     s++)
-				if (facts_volume_of_name(f, &f->names.v[i]) ==
-				    stack->v[s])
+			     text_same(names->v[i].where, words[w]) && s < stack->n; s++)
+				if (facts_volume_of_name(f, &names->v[i]) == stack->v[s])
 					return true;
 	return false;
 }
@@ -281,7 +280,9 @@ static bool lists_one(const struct initramfs_fact *i)
 /* cryptsetup in the initramfs opens what its crypttab or the command line names. */
 static void add_opening(struct judge *j, struct early *x, const volume_refs *stack)
 {
-	if (!x->readable || lists_one(x->i) || names_one(j->facts, stack))
+	if (!x->readable || lists_one(x->i) ||
+	    names_one(j->facts, &j->facts->names, stack) ||
+	    names_one(j->facts, &x->i->names, stack))
 		return;
 	x->faults++;
 	add_link(j, "root", ANSWER_UNKNOWN, x->i->source,

@@ -19,20 +19,22 @@ static const char *no_arrays(const struct judge *j)
 }
 
 /* Without such a word all arrays are put together, with one those that are named. */
-static const struct name_fact *only_others(const struct facts *f,
+static const struct name_fact *only_others(const struct judge *j,
 					   const struct volume_fact *array)
 {
+	const name_list *lists[] = {&j->facts->names, &j->kernel->initramfs.names};
 	const struct name_fact *other = NULL;
 
-	for (size_t i = 0; i < f->names.n; i++) {
-		const struct name_fact *n = &f->names.v[i];
+	for (size_t l = 0; l < ARRAY_LEN(lists); l++)
+		for (size_t i = 0; i < lists[l]->n; i++) {
+			const struct name_fact *n = &lists[l]->v[i];
 
-		if (!text_same(n->where, "rd.md.uuid"))
-			continue;
-		if (facts_volume_of_name(f, n) == array)
-			return NULL;
-		other = n;
-	}
+			if (!text_same(n->where, "rd.md.uuid"))
+				continue;
+			if (facts_volume_of_name(j->facts, n) == array)
+				return NULL;
+			other = n;
+		}
 	return other;
 }
 
@@ -61,7 +63,7 @@ bool judge_md(struct judge *j)
 			l->word = word;
 		return false;
 	}
-	other = only_others(f, array);
+	other = only_others(j, array);
 	if (!other)
 		return true;
 	add_remedy(add_link(j, "names", ANSWER_FIXABLE, other->source,

@@ -304,8 +304,14 @@ static const struct name_fact *first_unneeded(const struct judge *j)
 	return NULL;
 }
 
+static bool is_resume(const struct name_fact *n)
+{
+	return text_same(n->where, "resume.conf") || text_same(n->where, "resume=");
+}
+
 /* initramfs-tools waits for the disk to resume from, some 30 seconds, then goes on
- * (scripts/local-premount/resume). The command line overrules its files. */
+ * (scripts/local-premount/resume); so does dracut. The boot loader's word overrules what
+ * is inside. */
 static void add_resume(struct judge *j)
 {
 	const name_list *inside = &j->kernel->initramfs.names;
@@ -320,7 +326,7 @@ static void add_resume(struct judge *j)
 	for (size_t i = 0; i < inside->n; i++) {
 		struct name_fact n = inside->v[i];
 
-		if (!text_same(n.where, "resume.conf") || !concerns_inside(j, &n))
+		if (!is_resume(&n) || !concerns_inside(j, &n))
 			continue;
 		n.needed = true;
 		if (name_state(j, &n) != ANSWER_FIXABLE)

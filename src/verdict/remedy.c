@@ -186,19 +186,24 @@ static const char *own_word(struct judge *j, const struct name_fact *n,
 	       "gives it,";
 }
 
-/* A copy in the initramfs is made of a file of the guest's. */
+/* A copy in the initramfs is made of a file of the guest's; dracut finds the words of its
+ * command line by itself. */
 static const char *remedy_of_copy(struct judge *j, const struct name_fact *n)
 {
-	const char *hint, *word = own_word(j, n, &hint);
-	const char *file = text_same(n->where, "resume.conf")
-				   ? "/etc/initramfs-tools/conf.d/resume"
-				   : "/etc/crypttab";
+	static const strs none = {0};
+	const char *hint, *word = own_word(j, n, &hint), *spec = plain(j, n->spec);
 
 	if (text_same(n->where, "mdadm.conf"))
 		return remedy_inside(j, remedy_of_arrays(n));
-	return remedy_inside(j, say(j, "write %s%s for %s in %s (%s)",
-				    text_same(n->where, "resume.conf") ? "RESUME=" : "",
-				    word, plain(j, n->spec), file, hint));
+	if (text_same(n->where, "resume.conf"))
+		return remedy_inside(j, say(j,
+					    "write RESUME=%s for %s in "
+					    "/etc/initramfs-tools/conf.d/resume (%s)",
+					    word, spec, hint));
+	if (text_same(n->where, "crypttab"))
+		return remedy_inside(j, say(j, "write %s for %s in /etc/crypttab (%s)",
+					    word, spec, hint));
+	return remedy_rebuild(j, &none);
 }
 
 /* GRUB 2's menu is made anew from its own configuration: a change in the menu alone is

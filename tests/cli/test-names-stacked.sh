@@ -61,6 +61,14 @@ boot_disk copies.img tree
 judged copies.img
 status 'a copy that names another volume' 3
 
+# dracut has a part of the command line inside.
+rm -r tree.inside/conf
+mkdir -p tree.inside/etc/cmdline.d
+printf 'rd.luks.uuid=luks-%s\nresume=/dev/sda2\n' "$LUKS_UUID" >tree.inside/etc/cmdline.d/x.conf
+boot_disk copies.img tree
+judged copies.img
+status 'rd.luks.uuid= inside opens /' 0
+has 'resume= inside is waited for' told 'etc/cmdline.d/x.conf:2 in the initramfs has /dev/sda2, but disks are named /dev/vd... here: the start waits for it'
 rm copies.img
 
 # --- mdadm.conf ---

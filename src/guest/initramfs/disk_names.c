@@ -47,6 +47,11 @@ int read_resume(struct reading *g, struct slice path, struct slice body, struct 
 	return read_names_of(g, path, body, names_of_resume, e);
 }
 
+int read_words(struct reading *g, struct slice path, struct slice body, struct err *e)
+{
+	return read_names_of(g, path, body, names_of_cmdline, e);
+}
+
 int read_crypttab(struct reading *g, struct slice path, struct slice body, struct err *e)
 {
 	return read_names_of(g, path, body, names_of_crypttab, e);

@@ -141,6 +141,7 @@ int read_suse_script(struct reading *g, struct slice path, struct slice body,
 		     struct err *e);
 
 /* disk_names.c: rows of settings[]. */
+int read_words(struct reading *g, struct slice path, struct slice body, struct err *e);
 int read_resume(struct reading *g, struct slice path, struct slice body, struct err *e);
 int read_crypttab(struct reading *g, struct slice path, struct slice body, struct err *e);
 int read_cryptroot(struct reading *g, struct slice path, struct slice body,

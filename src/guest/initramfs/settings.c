@@ -213,7 +213,7 @@ static int read_command_line(struct reading *g, struct slice path, struct slice 
 	while (r >= 0 && text_line(&t, &line))
 		while (r >= 0 && text_word(&line, &word))
 			r = command_word(g, path, t.line, text_unquote(word), e);
-	return r;
+	return r < 0 ? r : read_words(g, path, body, e);
 }
 
 /* mkinitcpio: MODULES="a b", what init loads first. */

@@ -147,6 +147,36 @@ static void test_arrays_of_root(void **state)
 	assert_string_equal(again.v[0].kind, "bus-name");
 }
 
+/* dracut: the boot loader's root= comes behind its own. */
+static void test_words_of_a_command_line(void **state)
+{
+	struct guest_tree *t = *state;
+	struct entry_fact entry = {.cmdline = "ro root=UUID=1", .is_default = true};
+
+	for (int rooted = 0; rooted < 2; rooted++) {
+		name_list list = {0};
+		struct names_text text = {
+			.text = slice_str("rd.luks.uuid=luks-1-2\n"
+					  " \"root=/dev/sda1\" resume=/dev/sda2 quiet\n"),
+			.source.path = "etc/cmdline.d/x.conf",
+			.arena = t->arena,
+			.scratch = t->scratch,
+			.to = &list};
+
+		assert_int_equal(names_of_cmdline(&text, &t->e), 0);
+		assert_int_equal(names_inside(&t->guest, &list, &t->e), 0);
+		assert_int_equal(list.n, 3);
+		assert_string_equal(list.v[0].spec, "UUID=1-2");
+		assert_string_equal(list.v[1].where, "root=");
+		assert_string_equal(list.v[1].word, "\"root=/dev/sda1\"");
+		assert_int_equal(list.v[1].source.line, 2);
+		assert_int_equal(list.v[1].needed, !rooted);
+		assert_string_equal(list.v[2].where, "resume=");
+		assert_false(list.v[2].needed);
+		assert_true(vec_push(t->arena, &t->facts.boot.entries, entry));
+	}
+}
+
 /* init reads initramfs.conf, then conf.d in the order of the names of files. */
 static void test_the_last_resume_counts(void **state)
 {
@@ -208,6 +238,7 @@ int main(void)
 		cmocka_unit_test(test_a_name_of_the_bus_is_read_to_the_end),
 		CASE(test_what_opens_the_volume_of_root),
 		CASE(test_arrays_of_root),
+		CASE(test_words_of_a_command_line),
 		CASE(test_the_last_resume_counts),
 		CASE(test_what_nothing_needs_may_mean_two),
 	};

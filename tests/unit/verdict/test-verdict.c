@@ -383,9 +383,10 @@ static void test_resume_in_the_initramfs(void **state)
 	static const char *const words[] = {"resume=UUID=1", "noresume"};
 	struct fixture *f = *state;
 	const struct choice_verdict *c;
+	struct name_fact *n;
 	size_t warnings = 0;
 
-	inside(f, "resume.conf", "/dev/sda5", false);
+	n = inside(f, "resume.conf", "/dev/sda5", false);
 	BOOT(READY, "boot-loader", "");
 	c = judge(f, "boot-disk");
 	for (size_t i = 0; i < c->chain.n; i++)
@@ -395,6 +396,10 @@ static void test_resume_in_the_initramfs(void **state)
 			warnings++;
 		}
 	assert_int_equal(warnings, 1);
+	n->where = "resume=";
+	n->source.path = "etc/cmdline.d/x.conf";
+	c = judge(f, "boot-disk");
+	assert_true(c->chain.v[c->decides].state == ANSWER_READY);
 	for (size_t w = 0; w < 2; w++) {
 		f->s.facts.boot.entries.v[0].cmdline = words[w];
 		c = judge(f, "boot-disk");
@@ -939,6 +944,9 @@ static void test_what_opens_an_encrypted_root(void **state)
 	BOOT(UNKNOWN, "root", "what opens the encrypted / is not known");
 	line->needed = false;
 	BOOT(UNKNOWN, "root", "what opens the encrypted / is not known");
+	line->where = "rd.luks.uuid"; /* dracut has a part of the command line inside */
+	line->resolves_to = "web01.qcow2, partition 5";
+	BOOT(READY, "boot-loader", "starts by BIOS");
 }
 
 /* dracut leaves arrays alone that its words do not name. */
