@@ -365,7 +365,7 @@ static void test_names_in_the_initramfs(void **state)
 	n->where = "mdadm.conf";
 	n->target = "DEVICE";
 	l = BOOT(FIXABLE, "names", "conf/x:3 in the initramfs has /dev/sda3");
-	assert_non_null(strstr(l->remedy, "write partitions instead of /dev/sda3 in"));
+	assert_non_null(strstr(l->remedy, "write DEVICE partitions in mdadm.conf"));
 	n->resolves_to = NULL;
 	BOOT(FIXABLE, "names", "conf/x:3 in the initramfs");
 	inside(f, "crypttab", "/dev/vda3", true);
