@@ -119,6 +119,27 @@ const struct volume_fact *facts_volume_of_name(const struct facts *f,
 	return facts_volume_titled(f, n->resolves_to);
 }
 
+static const char *name_of(const struct volume_fact *v, enum volume_name name)
+{
+	return name == VOLUME_UUID    ? v->uuid
+	       : name == VOLUME_LABEL ? v->label
+				      : v->partuuid;
+}
+
+const struct volume_fact *facts_twin(const struct facts *f, const struct volume_fact *v,
+				     enum volume_name name)
+{
+	for (size_t i = 0; name_of(v, name) && i < f->volumes.n; i++) {
+		const struct volume_fact *w = &f->volumes.v[i];
+		bool one = name != VOLUME_PARTUUID && v->device && w->device &&
+			   text_same(v->uuid, w->uuid);
+
+		if (w != v && !one && text_same(name_of(v, name), name_of(w, name)))
+			return w;
+	}
+	return NULL;
+}
+
 static bool add_once(struct arena *a, volume_refs *list, const struct volume_fact *v)
 {
 	for (size_t i = 0; i < list->n; i++)

@@ -397,6 +397,12 @@ bool boot_is_mapped(const struct boot_fact *b);
 /* Was a folder given, and no disk? Then there is no boot sector, no file system and no
  * partition to look at. */
 bool facts_is_folder(const struct facts *f);
+/* Another volume that answers to the same UUID=, PARTUUID= or LABEL=, whichever `name`
+ * picks; NULL: there is none, or no such name. Devices of one file system of Btrfs share
+ * its UUID and label. */
+enum volume_name { VOLUME_UUID, VOLUME_PARTUUID, VOLUME_LABEL };
+const struct volume_fact *facts_twin(const struct facts *f, const struct volume_fact *v,
+				     enum volume_name name);
 /* The disk that a name resolves to, as the user named it; NULL: to none. */
 const char *facts_disk_of_name(const struct facts *f, const struct name_fact *n);
 /* The volume that it resolves to; NULL: to none, or to a whole disk without one. */

@@ -49,10 +49,9 @@ const char *lasting_name(struct maker *m, const struct name_fact *n, bool alone)
 	const struct name_fact *own;
 
 	if (alone)
-		return v && v->partuuid ? say(&m->judge, "PARTUUID=%s", v->partuuid)
-					: NULL;
+		return v ? partition_name(m, v) : NULL;
 	if (!n->stable && v)
-		return v && v->uuid ? say(&m->judge, "UUID=%s", v->uuid) : NULL;
+		return volume_name(m, n, v);
 	own = text_same(n->where, "root=") && !n->resolves_to ? own_root_line(f, n)
 							      : NULL;
 	return own ? own->spec : NULL;

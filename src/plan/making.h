@@ -121,6 +121,12 @@ struct renaming {
 void rename_everywhere(struct maker *m, struct plan_step *s,
 		       void (*edit)(const struct renaming *r, const void *ctx),
 		       const void *ctx);
+/* The name that nothing else here answers to: UUID=, or where another volume has the
+ * same UUID, PARTUUID= or LABEL=. NULL: there is none; why not is told in a remark. */
+const char *volume_name(struct maker *m, const struct name_fact *n,
+			const struct volume_fact *v);
+/* PARTUUID= of a partition; NULL: it has none of its own. */
+const char *partition_name(struct maker *m, const struct volume_fact *v);
 /* Names of the disk that end with its bus: what is written on its volumes takes their
  * place, or what needs no name. */
 void edit_disk_names(struct maker *m, const struct device_verdict *d,

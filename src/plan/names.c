@@ -49,12 +49,53 @@ static bool holds_other(const struct volume_fact *v)
 	return false;
 }
 
+static void tell_twin(struct maker *m, const struct name_fact *n,
+		      const struct volume_fact *twin)
+{
+	struct judge *j = &m->judge;
+
+	add_once(m, &m->plan->remarks,
+		 say(j,
+		     "%s in %s stays: UUID %s is that of %s, %s, too, and nothing else "
+		     "tells them apart: give one of them another UUID (tune2fs -U, "
+		     "xfs_admin -U, swaplabel -U)",
+		     plain(j, n->spec),
+		     n->source.path ? plain(j, n->source.path) : plain(j, n->where),
+		     plain(j, twin->uuid), plain(j, twin->disk), plain(j, twin->name)));
+}
+
+/* A disk whose table has the number zero has none: udev makes no name of it. */
+const char *partition_name(struct maker *m, const struct volume_fact *v)
+{
+	return v->partuuid && !slice_starts(slice_str(v->partuuid), "00000000-") &&
+			       !facts_twin(m->judge.facts, v, VOLUME_PARTUUID)
+		       ? say(&m->judge, "PARTUUID=%s", v->partuuid)
+		       : NULL;
+}
+
+const char *volume_name(struct maker *m, const struct name_fact *n,
+			const struct volume_fact *v)
+{
+	const struct facts *f = m->judge.facts;
+	const struct volume_fact *twin = facts_twin(f, v, VOLUME_UUID);
+	const char *name = NULL;
+
+	if (v->uuid && !twin)
+		return say(&m->judge, "UUID=%s", v->uuid);
+	if (twin)
+		name = partition_name(m, v);
+	if (twin && !name && v->label && !facts_twin(f, v, VOLUME_LABEL))
+		name = say(&m->judge, "LABEL=%s", v->label);
+	if (twin && !name)
+		tell_twin(m, n, twin);
+	return name;
+}
+
 /* mount(8), swapon(8), initramfs-tools: a file system or swap space by its UUID. */
 static const char *content_name(struct maker *m, const struct name_fact *n,
 				const struct volume_fact *v)
 {
-	(void)n;
-	return v->uuid && !holds_other(v) ? say(&m->judge, "UUID=%s", v->uuid) : NULL;
+	return holds_other(v) ? NULL : volume_name(m, n, v);
 }
 
 /* crypttab(5): LUKS knows a UUID. Without its header every start makes other bytes of the
@@ -62,10 +103,8 @@ static const char *content_name(struct maker *m, const struct name_fact *n,
 static const char *crypt_name(struct maker *m, const struct name_fact *n,
 			      const struct volume_fact *v)
 {
-	(void)n;
-	if (text_same(v->fs, "crypto_LUKS") && v->uuid)
-		return say(&m->judge, "UUID=%s", v->uuid);
-	return v->partuuid ? say(&m->judge, "PARTUUID=%s", v->partuuid) : NULL;
+	return text_same(v->fs, "crypto_LUKS") && v->uuid ? volume_name(m, n, v)
+							  : partition_name(m, v);
 }
 
 static const char *menu_name(struct maker *m, const struct name_fact *n,

@@ -263,4 +263,33 @@ has 'is told with its line' out 'conf/conf.d/root:1 in the initramfs'
 apply root.img
 status 'apply' 0
 settled 'ROOT='
+
+# A copy of the disk has the same UUIDs: a name that is not its own is never written.
+old_names_tree twin
+grub_disk twin.img twin
+cp twin.img copy.img
+run "$PARAVET" plan --on kvm:virtio-blk twin.img copy.img
+lacks 'a UUID that two volumes have is not written' out "+ UUID="
+tr -s '\n ' ' ' <out >joined
+has 'why not is told' joined "UUID $SMALL_UUID is that of copy.img, partition 1, too"
+printf '\1\2\3\4' | dd of=twin.img bs=1 seek=440 conv=notrunc status=none
+run "$PARAVET" plan --on kvm:virtio-blk twin.img copy.img
+has 'the number of its partition table tells it apart' out '+ PARTUUID=04030201-01'
+has 'on the command line, too' out '+ root=PARTUUID=04030201-01'
+
+# Lines that end in CR LF go on doing so; where only some do, people have to look.
+old_names_tree dos
+sed -i 's/$/\r/' dos/etc/fstab
+grub_disk dos.img dos
+run "$PARAVET" apply --on kvm:virtio-blk --in-place dos.img
+status 'an fstab with carriage returns' 0
+debugfs -R 'cat /etc/fstab' "dos.img?offset=$SMALL_OFFSET" 2>/dev/null >fstab
+printf '# a comment\r\nUUID=%s  /  ext4  defaults 0 1\r\n' "$SMALL_UUID" >wanted
+same 'keeps them' fstab wanted
+echo '# one more' >>dos/etc/fstab
+grub_disk dos.img dos
+run "$PARAVET" apply --on kvm:virtio-blk --dry-run dos.img
+tr -s '\n ' ' ' <out >joined
+has 'one with both ends is left to people' joined \
+	'/etc/fstab has carriage returns that are no line ends like the others: change it inside the guest'
 finish

@@ -765,6 +765,7 @@ static void test_a_kernel_alone_finds_root_by_partuuid(void **state)
 	need(vec_push(g->arena, &g->facts.volumes, v));
 	v.name = "partition 2";
 	v.partuuid = NULL;
+	v.uuid = "6-7";
 	need(vec_push(g->arena, &g->facts.volumes, v));
 	disk(g, "data.img");
 	disk_name(g, "/dev/sda1", 7, "data.img, partition 1");
@@ -954,6 +955,55 @@ static void test_luks_by_uuid(void **state)
 	/* what fstab wants to mount there is no file system */
 	assert_int_equal(g->plan.steps.v[0].edits.n, 1);
 	edit(&g->plan.steps.v[0], 0, "/etc/crypttab", 3, "/dev/sdb1", "UUID=1-2");
+}
+
+/* A copy of the same UUID: another name that is its own, or none. */
+static void test_no_uuid_of_two(void **state)
+{
+	struct guest *g = *state;
+	struct volume_fact v = {
+		.fs = "ext4", .uuid = "1-2", .partuuid = "3-4", .label = "a"};
+	struct volume_fact copy = {.disk = "copy.img",
+				   .name = "partition 7",
+				   .fs = "ext4",
+				   .uuid = "1-2",
+				   .label = "b"};
+
+	need(vec_push(g->arena, &g->facts.volumes, copy));
+	name_in(g, "fstab", "/etc/fstab", "/dev/sdb1", NULL);
+	plan_names(g, v);
+	edit(&g->plan.steps.v[0], 0, "/etc/fstab", 3, "/dev/sdb1", "PARTUUID=3-4");
+	assert_int_equal(g->plan.remarks.n, 0);
+	g->facts.volumes.v[0].partuuid = "3-4";
+	plan(g);
+	edit(&g->plan.steps.v[0], 0, "/etc/fstab", 3, "/dev/sdb1", "LABEL=a");
+	g->facts.volumes.v[0].label = "a";
+	plan(g);
+	assert_int_equal(g->plan.steps.v[0].edits.n, 0);
+	assert_int_equal(g->plan.remarks.n, 1);
+	assert_non_null(strstr(g->plan.remarks.v[0],
+			       "/dev/sdb1 in /etc/fstab stays: UUID 1-2 is that of "
+			       "copy.img, partition 7, too"));
+	/* Devices of one file system of Btrfs. */
+	g->facts.volumes.v[0].device = 1;
+	g->facts.volumes.v[1].device = 2;
+	plan(g);
+	edit(&g->plan.steps.v[0], 0, "/etc/fstab", 3, "/dev/sdb1", "UUID=1-2");
+}
+
+static void test_no_uuid_of_two_for_root(void **state)
+{
+	struct guest *g = *state;
+	struct volume_fact copy = {
+		.disk = "copy.img", .name = "partition 7", .fs = "ext4", .uuid = "1-2"};
+
+	need(vec_push(g->arena, &g->facts.volumes, copy));
+	name_in(g, "root=", "/boot/grub/grub.cfg", "/dev/sdb1", NULL);
+	entry(g, "ro root=/dev/sdb1", 3);
+	plan_names(g,
+		   (struct volume_fact){.fs = "ext4", .uuid = "1-2", .partuuid = "3-4"});
+	edit(&g->plan.steps.v[0], 0, "/boot/grub/grub.cfg", 3, "root=/dev/sdb1",
+	     "root=PARTUUID=3-4");
 }
 
 /* The swap space that was left there is written over at every start. */
@@ -1372,6 +1422,8 @@ int main(void)
 		TEST(test_a_stale_index_gets_the_line),
 		TEST(test_names_by_uuid),
 		TEST(test_luks_by_uuid),
+		TEST(test_no_uuid_of_two),
+		TEST(test_no_uuid_of_two_for_root),
 		TEST(test_plain_crypt_by_partuuid),
 		TEST(test_no_name_lasts),
 		TEST(test_a_part_of_a_word),
