@@ -16,7 +16,14 @@ int secret_new(size_t n, struct secret *ret, struct err *e)
 	(void)madvise(p, room, MADV_DONTDUMP);
 	(void)mlock(p, room);
 	*ret = (struct secret){p, n, room};
+	secret_pass_on(ret, false);
 	return 0;
+}
+
+void secret_pass_on(const struct secret *s, bool yes)
+{
+	if (s->p)
+		(void)madvise(s->p, s->room, yes ? MADV_KEEPONFORK : MADV_WIPEONFORK);
 }
 
 void secret_wipe(struct secret *s)

@@ -74,7 +74,7 @@ static int run_worker(struct change_order *o, struct strbuf *result, struct err 
 		add_writable(&w, o->sinks[i].output, INT64_MAX);
 	add_writable(&w, o->record, INT64_MAX);
 	files = (struct job_files){w.list, w.n,
-				   o->sink ? COMMIT_SECONDS : REHEARSE_SECONDS};
+				   o->sink ? COMMIT_SECONDS : REHEARSE_SECONDS, true};
 	if (r >= 0)
 		r = job_open_disks(p, e);
 	if (r >= 0)

@@ -248,6 +248,8 @@ int planning_make(struct paravet *p, const struct facts *f, const struct verdict
 
 /* keys.c: in the worker, the keys for what is put together; and their end. */
 int keys_give(struct paravet *p, struct arena *a, struct assembly *to, struct err *e);
+/* Whether the processes that are forked from now on have them: not until this says so. */
+void keys_pass_on(const struct paravet *p, bool yes);
 void keys_wipe(struct paravet *p);
 
 /* reading.c: runs the worker and takes its facts. */

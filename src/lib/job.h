@@ -38,11 +38,12 @@ int given_collect(struct job *job, struct guest *g, struct err *e);
 int given_open(struct job *job, given_files_list *ret, struct err *e);
 void given_close(given_files_list *list);
 
-/* What a job may write to. */
+/* What a job may write to, and have. */
 struct job_files {
 	const struct sandbox_scratch *list;
 	size_t n;
 	unsigned seconds; /* of processor time that it may take; 0: as reading */
+	bool keys;        /* it opens the guest's volumes */
 };
 
 /* In the parent: opens the handle's disks once more, which were kept open for that. */

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
  * Keys of encrypted volumes: read here, in the process that may open files, and used in
- * the worker, which has them because it is forked. They are wiped with the handle.
+ * the worker that reads the guest, which has them because it is forked; no other process
+ * does. They are wiped with the handle.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -90,6 +91,12 @@ int paravet_add_key(struct paravet *p, const char *device, const char *path)
 		arena_full(p->arena, &p->error);
 	}
 	return handle_status(p);
+}
+
+void keys_pass_on(const struct paravet *p, bool yes)
+{
+	for (size_t i = 0; i < p->keys.n; i++)
+		secret_pass_on(&p->keys.v[i].key, yes);
 }
 
 void keys_wipe(struct paravet *p)

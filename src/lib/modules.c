@@ -117,7 +117,7 @@ static int load(struct paravet *p, struct err *e)
 
 	if (r < 0)
 		return r;
-	r = job_run(p, read_loadings, p, (struct job_files){0}, &result, &why);
+	r = job_run(p, read_loadings, p, (struct job_files){.keys = true}, &result, &why);
 	if (r < 0 && p->sandbox == PARAVET_SANDBOX_REQUIRE &&
 	    why.code == ERR_UNSUPPORTED) {
 		*e = why;

@@ -142,7 +142,8 @@ static int run_copy(struct paravet *p, struct order *o, struct err *e)
 	int r = job_open_disks(p, e);
 
 	if (r >= 0)
-		r = job_run(p, copy_job, o, (struct job_files){.list = &o->to, .n = 1},
+		r = job_run(p, copy_job, o,
+			    (struct job_files){.list = &o->to, .n = 1, .keys = true},
 			    &result, e);
 	handle_close_inputs(p);
 	return r < 0 ? r : job_result(&result, &body, e);

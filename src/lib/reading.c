@@ -346,7 +346,7 @@ int job_run(struct paravet *p, sandbox_job job, void *ctx, struct job_files file
 	};
 
 	/* A passphrase is made expensive on purpose. */
-	if (p->keys.n) {
+	if (files.keys && p->keys.n) {
 		o.memory += LIMIT_LUKS_MEMORY;
 		o.seconds += LIMIT_LUKS_SECONDS;
 	}
@@ -361,7 +361,9 @@ int job_run(struct paravet *p, sandbox_job job, void *ctx, struct job_files file
 		keep_fd(&kept, p->packages.v[i].fd);
 	keep_fd(&kept, p->symvers.name ? p->symvers.fd : -1);
 	o.keep_count = kept.n;
+	keys_pass_on(p, files.keys);
 	r = sandbox_run(&o, job, ctx, result, e);
+	keys_pass_on(p, false);
 	serving_end(p);
 	return r;
 }
@@ -371,7 +373,8 @@ int reading_run(struct paravet *p, struct err *e)
 	_cleanup_strbuf_ struct strbuf result = STRBUF_INIT(LIMIT_FACTS_JSON);
 	struct err why = ERR_INIT;
 
-	if (job_run(p, read_guest, p, (struct job_files){0}, &result, &why) >= 0)
+	if (job_run(p, read_guest, p, (struct job_files){.keys = true}, &result, &why) >=
+	    0)
 		return take_result(p, &result, e);
 	if (why.code == ERR_PROGRAM) { /* a layer that is required is missing */
 		*e = why;

@@ -6,18 +6,6 @@
 #include "chain.h"
 #include "text.h"
 
-const struct volume_fact *root_volume(const struct facts *f)
-{
-	for (size_t i = 0; i < f->volumes.n; i++) {
-		const struct volume_fact *v = &f->volumes.v[i];
-
-		if (text_same(v->disk, f->root_disk) &&
-		    (v->name ? text_same(v->name, f->root_volume) : !f->root_volume))
-			return v;
-	}
-	return NULL;
-}
-
 static const char *no_arrays(const struct judge *j)
 {
 	static const char *const words[] = {"rd.md=0", "rd_NO_MD"};
@@ -31,20 +19,22 @@ static const char *no_arrays(const struct judge *j)
 }
 
 /* Without such a word all arrays are put together, with one those that are named. */
-static const struct name_fact *only_others(const struct facts *f,
+static const struct name_fact *only_others(const struct judge *j,
 					   const struct volume_fact *array)
 {
+	const name_list *lists[] = {&j->facts->names, &j->kernel->initramfs.names};
 	const struct name_fact *other = NULL;
 
-	for (size_t i = 0; i < f->names.n; i++) {
-		const struct name_fact *n = &f->names.v[i];
+	for (size_t l = 0; l < ARRAY_LEN(lists); l++)
+		for (size_t i = 0; i < lists[l]->n; i++) {
+			const struct name_fact *n = &lists[l]->v[i];
 
-		if (!text_same(n->where, "rd.md.uuid"))
-			continue;
-		if (facts_volume_of_name(f, n) == array)
-			return NULL;
-		other = n;
-	}
+			if (!text_same(n->where, "rd.md.uuid"))
+				continue;
+			if (facts_volume_of_name(j->facts, n) == array)
+				return NULL;
+			other = n;
+		}
 	return other;
 }
 
@@ -57,7 +47,7 @@ bool judge_md(struct judge *j)
 	const char *word;
 	struct link *l;
 
-	if (!facts_stack_of(f, root_volume(f), j->arena, &stack))
+	if (!facts_stack_of(f, facts_root_volume(f), j->arena, &stack))
 		j->full = true;
 	array = facts_array_of(&stack);
 	if (!array || !text_same(j->kernel->initramfs.generator, "dracut"))
@@ -73,7 +63,7 @@ bool judge_md(struct judge *j)
 			l->word = word;
 		return false;
 	}
-	other = only_others(f, array);
+	other = only_others(j, array);
 	if (!other)
 		return true;
 	add_remedy(add_link(j, "names", ANSWER_FIXABLE, other->source,

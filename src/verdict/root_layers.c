@@ -118,7 +118,7 @@ bool is_below_root(const struct facts *f, const char *type, struct arena *a)
 {
 	volume_refs way = {0};
 
-	if (!facts_stack_of(f, root_volume(f), a, &way))
+	if (!facts_stack_of(f, facts_root_volume(f), a, &way))
 		return false;
 	for (size_t i = 0; i < way.n; i++)
 		if (text_same(way.v[i]->type, type))
@@ -133,7 +133,7 @@ int verdict_asked_of_root(const struct facts *f, struct arena *a, strs *ret,
 	volume_refs way = {0};
 	int r = 0;
 
-	if (!facts_stack_of(f, root_volume(f), a, &way) ||
+	if (!facts_stack_of(f, facts_root_volume(f), a, &way) ||
 	    !cipher_needs_of(&way, a, &ciphers))
 		return arena_full(a, e);
 	for (size_t i = 0; r == 0 && i < way.n; i++) {

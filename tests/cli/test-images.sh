@@ -171,15 +171,21 @@ status 'a raw disk that looks like one can be named' 0
 serve() {
 	socket=$1
 	shift
-	qemu-nbd --read-only --persistent --shared=4 --fork --pid-file=nbd.pid --socket="$socket" "$@"
-	cleanup "kill $(cat nbd.pid)"
+	qemu-nbd --persistent --shared=4 --fork --pid-file="$socket.pid" --socket="$socket" "$@"
+	cleanup "kill $(cat "$socket.pid")"
 }
-serve "$PWD/nbd.socket" --format=raw --export-name=web01 disk.img
+serve "$PWD/nbd.socket" --read-only --format=raw --export-name=web01 disk.img
 run "$PARAVET" inspect "nbd+unix:///web01?socket=$PWD/nbd.socket"
 status 'a disk that an NBD server offers is read' 0
 has 'the guest is in it' out 'Test OS 7'
 run "$PARAVET" check --on kvm "nbd+unix:///other?socket=$PWD/nbd.socket"
 status 'an export that is not offered cannot be read' 66
+cp disk.img written.img
+serve "$PWD/nbd2.socket" --format=raw written.img
+run "$PARAVET" inspect "nbd+unix:///?socket=$PWD/nbd2.socket"
+has 'so is one that could be written' out 'Test OS 7'
+run cmp disk.img written.img
+status 'which it is not' 0
 run "$PARAVET" apply --on kvm -o new.qcow2 "nbd+unix:///web01?socket=$PWD/nbd.socket"
 status 'nothing is changed there' 65
 has 'a copy can be' err 'qemu-img convert'

@@ -386,6 +386,24 @@ static void test_answers_come_in_any_order(void **state)
 	free(buf);
 }
 
+/* Nothing is ever written, so nothing has to keep us from it. */
+static void test_a_disk_may_be_writable(void **state)
+{
+	static const uint16_t flags[] = {0, 1, 1 | 1 << 2};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(flags) / sizeof(*flags); i++) {
+		struct answers a = {.n = 0};
+
+		greet(&a, SIZE);
+		a.n -= 2;
+		say(&a, 2, flags[i]);
+		deliver(&a, false);
+		blocks_free(open_disk(&a, SIZE));
+		close(a.ends[1]);
+	}
+}
+
 static void test_what_is_no_server_is_refused(void **state)
 {
 	struct answers none = {.n = 0}, other = {.n = 0}, huge = {.n = 0};
@@ -413,6 +431,7 @@ int main(void)
 		cmocka_unit_test(test_what_was_asked_for_ahead_is_kept),
 		cmocka_unit_test(test_an_answer_comes_once),
 		cmocka_unit_test(test_answers_come_in_any_order),
+		cmocka_unit_test(test_a_disk_may_be_writable),
 		cmocka_unit_test(test_what_is_no_server_is_refused),
 	};
 

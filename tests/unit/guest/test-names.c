@@ -140,6 +140,11 @@ static void test_other_files(void **state)
 	assert_true(vec_push(t->arena, &t->facts.boot.entries, entry));
 	guest_tree_file(t, 0, "/etc/initramfs-tools/conf.d/resume",
 			"RESUME=\"UUID=5\" # /dev/sda3\nRESUME=none\n");
+	guest_tree_file(t, 0, "/etc/initramfs-tools/conf.d/own", "RESUME=/dev/sdb5\n");
+	guest_tree_file(t, 0, "/etc/initramfs-tools/conf.d/own.dpkg-old",
+			"RESUME=/dev/sdb6\n");
+	guest_tree_file(t, 0, "/etc/initramfs-tools/initramfs.conf",
+			"MODULES=most\nRESUME=/dev/sdb7\n");
 	guest_tree_file(t, 0, "/boot/grub/device.map", "(hd0)\t/dev/sda\n");
 	guest_tree_file(t, 0, "/etc/mdadm.conf",
 			"DEVICE partitions /dev/sd*\n"
@@ -152,10 +157,12 @@ static void test_other_files(void **state)
 	assert_true(find(t, "rd.md.uuid", "/dev/disk/by-id/md-uuid-01:23")->stable);
 	assert_false(find(t, "resume.conf", "UUID=5")->needed);
 	assert_string_equal(find(t, "resume.conf", "UUID=5")->word, "RESUME=\"UUID=5\"");
+	find(t, "resume.conf", "/dev/sdb5");
+	assert_int_equal(find(t, "resume.conf", "/dev/sdb7")->source.line, 2);
 	assert_string_equal(find(t, "device.map", "/dev/sda")->target, "(hd0)");
 	assert_false(find(t, "mdadm.conf", "/dev/sd*")->needed);
 	assert_false(find(t, "mdadm.conf", "/dev/hdb1")->stable);
-	assert_int_equal(t->facts.names.n, 10);
+	assert_int_equal(t->facts.names.n, 12);
 }
 
 static void test_mdadm(void **state)

@@ -330,6 +330,84 @@ static void test_binds(void **state)
 	BOOT(UNKNOWN, "binds", "does not say which devices");
 }
 
+/* A name in a file of the initramfs. */
+static struct name_fact *inside(struct fixture *f, const char *where, const char *spec,
+				bool needed)
+{
+	name_list *list = &sample_kernel(&f->s)->initramfs.names;
+	struct name_fact n = {.where = where,
+			      .spec = spec,
+			      .target = "x",
+			      .kind = "bus-name",
+			      .needed = needed,
+			      .resolves_to = "web01.qcow2, partition 1",
+			      .source = {.path = "conf/x", .line = 3}};
+
+	list->n = 0;
+	assert_true(vec_push(f->s.arena, list, n));
+	return &list->v[0];
+}
+
+static void test_names_in_the_initramfs(void **state)
+{
+	struct disk_fact other = {.name = "other.img"};
+	struct fixture *f = *state;
+	struct name_fact *n;
+	const struct link *l;
+
+	n = inside(f, "crypttab", "/dev/sda3", true);
+	l = BOOT(FIXABLE, "names",
+		 "conf/x:3 in the initramfs has /dev/sda3, but disks are named "
+		 "/dev/vd... here");
+	assert_non_null(strstr(l->remedy, "in /etc/crypttab (blkid prints it), then "));
+	n->where = "mdadm.conf";
+	n->target = "DEVICE";
+	l = BOOT(FIXABLE, "names", "conf/x:3 in the initramfs has /dev/sda3");
+	assert_non_null(strstr(l->remedy, "write partitions instead of /dev/sda3 in"));
+	n->resolves_to = NULL;
+	BOOT(FIXABLE, "names", "conf/x:3 in the initramfs");
+	inside(f, "crypttab", "/dev/vda3", true);
+	BOOT(READY, "boot-loader", "");
+	inside(f, "crypttab", "/dev/sda3", false);
+	BOOT(READY, "boot-loader", "");
+	assert_true(vec_push(f->s.arena, &f->s.facts.disks, other));
+	n = inside(f, "crypttab", "/dev/sdb3", true);
+	BOOT(FIXABLE, "names", "conf/x:3 in the initramfs");
+	n->resolves_to = "other.img, partition 3";
+	BOOT(READY, "boot-loader", "");
+}
+
+/* It is waited for, and the start goes on. */
+static void test_resume_in_the_initramfs(void **state)
+{
+	static const char *const words[] = {"resume=UUID=1", "noresume"};
+	struct fixture *f = *state;
+	const struct choice_verdict *c;
+	struct name_fact *n;
+	size_t warnings = 0;
+
+	n = inside(f, "resume.conf", "/dev/sda5", false);
+	BOOT(READY, "boot-loader", "");
+	c = judge(f, "boot-disk");
+	for (size_t i = 0; i < c->chain.n; i++)
+		if (c->chain.v[i].warning) {
+			assert_non_null(strstr(c->chain.v[i].text,
+					       "the start waits for it, then goes on"));
+			warnings++;
+		}
+	assert_int_equal(warnings, 1);
+	n->where = "resume=";
+	n->source.path = "etc/cmdline.d/x.conf";
+	c = judge(f, "boot-disk");
+	assert_true(c->chain.v[c->decides].state == ANSWER_READY);
+	for (size_t w = 0; w < 2; w++) {
+		f->s.facts.boot.entries.v[0].cmdline = words[w];
+		c = judge(f, "boot-disk");
+		for (size_t i = 0; i < c->chain.n; i++)
+			assert_false(c->chain.v[i].warning);
+	}
+}
+
 static void test_builtin(void **state)
 {
 	struct fixture *f = *state;
@@ -857,6 +935,7 @@ static void test_what_opens_an_encrypted_root(void **state)
 				 .kind = "uuid",
 				 .stable = true,
 				 .resolves_to = "web01.qcow2, partition 6"};
+	struct name_fact *line;
 
 	f->s.facts.root_volume = opened.name;
 	f->s.facts.names.v[0].resolves_to = "web01.qcow2, LUKS in partition 5";
@@ -871,14 +950,26 @@ static void test_what_opens_an_encrypted_root(void **state)
 	sample_add(&f->s, "aes_generic", NULL, NULL, true);
 	sample_add(&f->s, "xts", NULL, NULL, true);
 	assert_true(vec_push(f->s.arena, &i->tools, "cryptsetup"));
-	BOOT(UNKNOWN, "root", "what opens the encrypted / is not known: no crypttab");
+	BOOT(UNKNOWN, "root",
+	     "what opens the encrypted / is not known: neither a crypttab");
 	assert_true(vec_push(f->s.arena, &f->s.facts.names, word));
-	BOOT(UNKNOWN, "root", "what opens the encrypted / is not known: no crypttab");
+	BOOT(UNKNOWN, "root",
+	     "what opens the encrypted / is not known: neither a crypttab");
 	word.resolves_to = "web01.qcow2, partition 5";
 	assert_true(vec_push(f->s.arena, &f->s.facts.names, word));
 	BOOT(READY, "boot-loader", "starts by BIOS");
 	f->s.facts.names.n -= 2;
-	assert_true(vec_push(f->s.arena, &i->tools, "crypttab"));
+	line = inside(f, "crypttab", "UUID=0", true);
+	line->kind = "uuid";
+	line->stable = true;
+	line->resolves_to = "web01.qcow2, partition 5";
+	BOOT(READY, "boot-loader", "starts by BIOS");
+	line->resolves_to = NULL; /* of no volume that is here */
+	BOOT(UNKNOWN, "root", "what opens the encrypted / is not known");
+	line->needed = false;
+	BOOT(UNKNOWN, "root", "what opens the encrypted / is not known");
+	line->where = "rd.luks.uuid"; /* dracut has a part of the command line inside */
+	line->resolves_to = "web01.qcow2, partition 5";
 	BOOT(READY, "boot-loader", "starts by BIOS");
 }
 
@@ -1085,6 +1176,8 @@ int main(void)
 		TEST(test_a_word_inside_goes_with_the_initramfs),
 		TEST(test_words),
 		TEST(test_binds),
+		TEST(test_names_in_the_initramfs),
+		TEST(test_resume_in_the_initramfs),
 		TEST(test_builtin),
 		TEST(test_builtin_and_no_such_initramfs),
 		TEST(test_option),
