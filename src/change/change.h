@@ -56,6 +56,12 @@ int change_guest(struct guest *g, const struct change_input *in, struct changes 
 int change_foretell(struct plan *plan, const struct changes *c, struct arena *a,
 		    struct err *e);
 
+/* Steps of nothing but edits that were made, and whose reasons all stand in the plan that
+ * is `left` then, or that go with an outcome that is worse, are told as futile. */
+void change_find_futile(struct plan *plan, const struct changes *c,
+			const struct plan *left);
+void change_call_futile(struct plan *plan, const struct changes *c, const char *why);
+
 /* As JSON, and back: what a worker says may be anything. */
 void changes_to_json(const struct changes *c, struct strbuf *out);
 int changes_from_json(struct slice json, struct arena *a, struct changes *ret,

@@ -2,6 +2,8 @@
 /* From what a plan's changes have come to, back to its steps. */
 #include "change.h"
 
+#include <string.h>
+
 #include "text.h"
 
 static const struct step_change *step_of(const struct changes *c, uint64_t n)
@@ -41,4 +43,43 @@ int change_foretell(struct plan *plan, const struct changes *c, struct arena *a,
 			return r;
 	}
 	return plan_set_states(plan, a, e);
+}
+
+/* Programs of the guest would make other bytes of an initramfs or an index: what was
+ * seen says something of edits only. */
+static bool was_edited(const struct plan_step *s, const struct changes *c)
+{
+	const struct step_change *done = step_of(c, s->n);
+
+	return strcmp(s->where, "guest") == 0 && s->edits.n && !s->drivers.n &&
+	       !s->indexes.n && !s->installs.n && done && done->made;
+}
+
+static bool is_reason(const struct plan *plan, const char *reason)
+{
+	for (size_t i = 0; i < plan->steps.n; i++)
+		if (strs_has(&plan->steps.v[i].reasons, reason))
+			return true;
+	return false;
+}
+
+void change_find_futile(struct plan *plan, const struct changes *c,
+			const struct plan *left)
+{
+	for (size_t i = 0; i < plan->steps.n; i++) {
+		struct plan_step *s = &plan->steps.v[i];
+		bool stands = s->reasons.n > 0;
+
+		for (size_t k = 0; stands && k < s->reasons.n; k++)
+			stands = is_reason(left, s->reasons.v[k]);
+		if (stands && was_edited(s, c))
+			s->futile = s->reasons.v[0];
+	}
+}
+
+void change_call_futile(struct plan *plan, const struct changes *c, const char *why)
+{
+	for (size_t i = 0; i < plan->steps.n; i++)
+		if (was_edited(&plan->steps.v[i], c))
+			plan->steps.v[i].futile = why;
 }

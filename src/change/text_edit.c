@@ -238,15 +238,42 @@ static bool ends_in_line(struct slice text)
 	return text.n && slice_at(text, text.n - 1) != '\n';
 }
 
-/* text_line() takes a carriage return away: such lines are not for us. */
-static int check_form(struct slice text, const struct plan_edit *first, struct err *e)
+/* text_line() takes a carriage return away: it comes back where every line has one, and
+ * there is no other. */
+static int check_form(struct slice text, const struct plan_edit *first, bool *ret_dos,
+		      struct err *e)
 {
-	if (slice_find(text, 0, '\r') < text.n || slice_find(text, 0, 0) < text.n)
-		return err_set(e, ERR_REFUSED,
-			       "%s is no plain text: it has carriage returns or NUL "
-			       "bytes",
-			       escape_short(slice_str(first->file)).text);
-	return 0;
+	struct escaped file = escape_short(slice_str(first->file));
+	size_t returns = 0, ends = 0, both = 0;
+
+	if (slice_find(text, 0, 0) < text.n)
+		return err_set(e, ERR_REFUSED, "%s is no plain text: it has NUL bytes",
+			       file.text);
+	for (size_t i = 0; i < text.n; i++) {
+		returns += slice_at(text, i) == '\r';
+		ends += slice_at(text, i) == '\n';
+		both += slice_has(text, i, "\r\n", 2);
+	}
+	*ret_dos = returns > 0;
+	return !returns || (returns == both && ends == both)
+		       ? 0
+		       : err_set(e, ERR_REFUSED,
+				 "%s has carriage returns that are no line ends like the "
+				 "others: change it inside the guest",
+				 file.text);
+}
+
+static void add_lines(struct strbuf *out, struct slice lines, bool dos)
+{
+	struct text t = text_of(lines);
+	struct slice line;
+
+	if (!dos)
+		strbuf_add(out, lines.p, lines.n);
+	while (dos && text_line(&t, &line)) {
+		strbuf_add(out, line.p, line.n);
+		strbuf_str(out, t.pos < lines.n || !ends_in_line(lines) ? "\r\n" : "");
+	}
 }
 
 static int check_all_made(const edit_refs *edits, uint64_t lines, struct err *e)
@@ -283,7 +310,8 @@ int text_edit(struct slice text, const edit_refs *edits, struct strbuf *out,
 	      struct err *e)
 {
 	_cleanup_strbuf_ struct strbuf now = STRBUF_INIT(out->max);
-	int r = edits->n ? check_form(text, edits->v[0], e) : 0;
+	bool dos = false;
+	int r = edits->n ? check_form(text, edits->v[0], &dos, e) : 0;
 	size_t n;
 
 	if (r >= 0)
@@ -296,7 +324,7 @@ int text_edit(struct slice text, const edit_refs *edits, struct strbuf *out,
 	add_last_lines(edits, &now);
 	/* A last line without a newline stays one, unless others follow. */
 	n = now.n == n && n && ends_in_line(text) ? n - 1 : now.n;
-	strbuf_add(out, now.s, n);
+	add_lines(out, slice_of(now.s, n), dos);
 	return strbuf_ok(&now) && strbuf_ok(out)
 		       ? 0
 		       : err_set(e, ERR_LIMIT, "the new text is too long");

@@ -13,7 +13,8 @@ typedef VEC(const struct plan_edit *) edit_refs;
 
 /* Appends the new text of a file to `out`. All line numbers are those of `text`. Lines
  * that go to the end and are there already, blanks aside, are not added again, and a last
- * line without a newline stays one. ERR_REFUSED names the line that is not as expected,
+ * line without a newline stays one; lines that all end in CR LF go on doing so.
+ * ERR_REFUSED names the line that is not as expected,
  * or that two edits want otherwise. */
 int text_edit(struct slice text, const edit_refs *edits, struct strbuf *out,
 	      struct err *e);

@@ -74,6 +74,18 @@ const char *facts_disk_of_name(const struct facts *f, const struct name_fact *n)
 	return disk_titled(f, n->resolves_to);
 }
 
+const struct volume_fact *facts_root_volume(const struct facts *f)
+{
+	for (size_t i = 0; i < f->volumes.n; i++) {
+		const struct volume_fact *v = &f->volumes.v[i];
+
+		if (text_same(v->disk, f->root_disk) &&
+		    (v->name ? text_same(v->name, f->root_volume) : !f->root_volume))
+			return v;
+	}
+	return NULL;
+}
+
 bool facts_is_folder(const struct facts *f)
 {
 	for (size_t i = 0; i < f->disks.n; i++)
@@ -105,6 +117,27 @@ const struct volume_fact *facts_volume_of_name(const struct facts *f,
 					       const struct name_fact *n)
 {
 	return facts_volume_titled(f, n->resolves_to);
+}
+
+static const char *name_of(const struct volume_fact *v, enum volume_name name)
+{
+	return name == VOLUME_UUID    ? v->uuid
+	       : name == VOLUME_LABEL ? v->label
+				      : v->partuuid;
+}
+
+const struct volume_fact *facts_twin(const struct facts *f, const struct volume_fact *v,
+				     enum volume_name name)
+{
+	for (size_t i = 0; name_of(v, name) && i < f->volumes.n; i++) {
+		const struct volume_fact *w = &f->volumes.v[i];
+		bool one = name != VOLUME_PARTUUID && v->device && w->device &&
+			   text_same(v->uuid, w->uuid);
+
+		if (w != v && !one && text_same(name_of(v, name), name_of(w, name)))
+			return w;
+	}
+	return NULL;
 }
 
 static bool add_once(struct arena *a, volume_refs *list, const struct volume_fact *v)

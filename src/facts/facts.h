@@ -64,9 +64,11 @@ struct volume_fact {
 	strs subvolumes;   /* of Btrfs: what is shown at each of mounted_at ("@", "/") */
 	strs disks;        /* of what lies on several: all of them */
 	uint64_t device;   /* its number in a file system that lies on several, else 0 */
-	strs missing;      /* devices of that file system, or array, that are not here */
+	strs missing;      /* devices of that file system, array or mirrored logical
+			      volume that are not here */
 	strs on;           /* volumes that a logical volume or array lies on, by title */
-	const char *level; /* of an array of MD: "raid1", "linear" */
+	const char *level; /* of an array of MD: "raid1", "linear"; of a logical volume
+			      that is mirrored: "raid1", "mirror" */
 	const char *metadata;   /* its superblocks' version: "1.2" */
 	const char *array_uuid; /* "3aaa0122:29827cfa:5331ad66:ca767371" */
 	strs device_names;      /* below /dev, of an array, its partitions, and what an
@@ -187,6 +189,26 @@ struct segment_fact {
 	uint64_t files; /* members */
 };
 
+/* A name of a disk or partition somewhere in the guest's configuration. */
+struct name_fact {
+	const char *where;  /* "fstab", "crypttab", "root=", "resume=", "resume.conf",
+			       "menu setting", "device.map", "mdadm.conf",
+			       "rd.lvm.lv", "rd.md.uuid", ... */
+	const char *spec;   /* "UUID=...", "/dev/sda1" */
+	const char *word;   /* the word of its line that holds it, as written:
+			       RESUME="/dev/sda5"; NULL: it is the word itself */
+	const char *target; /* mount point, mapping name, "swap" */
+	const char *
+		kind; /* "uuid", "label", "partuuid", "partlabel", "bus-name" (sda, xvda),
+			 "by-path", "by-id", "lvm", "mapper", "md", "virtual", "other" */
+	bool stable;  /* keeps meaning the same when the disk changes its bus */
+	bool needed;  /* the boot fails or waits without it (not noauto, not nofail) */
+	const char
+		*resolves_to; /* "web01.qcow2, partition 2", NULL when nothing matches */
+	struct source source;
+};
+typedef VEC(struct name_fact) name_list;
+
 struct initramfs_fact {
 	const char *path;    /* as the boot entry or the naming rule gives it */
 	const char *state;   /* "read", "partly" (every question answered before the end),
@@ -210,6 +232,8 @@ struct initramfs_fact {
 	module_list wanted;     /* the modules asked for, as they are inside */
 	modprobe_list modprobe; /* lines of its own modprobe.d */
 	struct lvm_fact lvm;    /* its own copies */
+	name_list names; /* of disks in its own files: conf/conf.d, crypttab, mdadm.conf;
+			    `needed`: / is not found without it */
 	struct source source;
 };
 
@@ -271,29 +295,10 @@ struct boot_fact {
 	enum known
 		removable_path;  /* \EFI\BOOT\BOOT*.EFI is there: starts without NVRAM */
 	const char *default_how; /* "saved_entry=...", "default=0", "first BLS entry" */
-	strs unreplayed; /* paths of files read at the start that are another file, or none,
-			    as long as nobody replays the journal */
+	strs unreplayed; /* paths of files read at the start that are another file, or
+			    none, as long as nobody replays the journal */
 	VEC(struct entry_fact) entries;
 	VEC(struct menu_setting_fact) settings;
-	struct source source;
-};
-
-/* A name of a disk or partition somewhere in the guest's configuration. */
-struct name_fact {
-	const char *where;  /* "fstab", "crypttab", "root=", "resume=", "resume.conf",
-			       "menu setting", "device.map", "mdadm.conf",
-			       "rd.lvm.lv", "rd.md.uuid", ... */
-	const char *spec;   /* "UUID=...", "/dev/sda1" */
-	const char *word;   /* the word of its line that holds it, as written:
-			       RESUME="/dev/sda5"; NULL: it is the word itself */
-	const char *target; /* mount point, mapping name, "swap" */
-	const char *
-		kind; /* "uuid", "label", "partuuid", "partlabel", "bus-name" (sda, xvda),
-			 "by-path", "by-id", "lvm", "mapper", "md", "virtual", "other" */
-	bool stable;  /* keeps meaning the same when the disk changes its bus */
-	bool needed;  /* the boot fails or waits without it (not noauto, not nofail) */
-	const char
-		*resolves_to; /* "web01.qcow2, partition 2", NULL when nothing matches */
 	struct source source;
 };
 
@@ -362,7 +367,7 @@ struct facts {
 	modprobe_list modprobe;
 	startup_list startup;
 	VEC(struct module_setting_fact) module_settings;
-	VEC(struct name_fact) names;
+	name_list names;
 	struct lvm_fact lvm;
 	VEC(struct nic_fact) nics;
 	struct naming_fact naming;
@@ -394,6 +399,12 @@ bool boot_is_mapped(const struct boot_fact *b);
 /* Was a folder given, and no disk? Then there is no boot sector, no file system and no
  * partition to look at. */
 bool facts_is_folder(const struct facts *f);
+/* Another volume that answers to the same UUID=, PARTUUID= or LABEL=, whichever `name`
+ * picks; NULL: there is none, or no such name. Devices of one file system of Btrfs share
+ * its UUID and label. */
+enum volume_name { VOLUME_UUID, VOLUME_PARTUUID, VOLUME_LABEL };
+const struct volume_fact *facts_twin(const struct facts *f, const struct volume_fact *v,
+				     enum volume_name name);
 /* The disk that a name resolves to, as the user named it; NULL: to none. */
 const char *facts_disk_of_name(const struct facts *f, const struct name_fact *n);
 /* The volume that it resolves to; NULL: to none, or to a whole disk without one. */
@@ -406,6 +417,8 @@ typedef VEC(const struct volume_fact *) volume_refs;
  * arena is full. */
 _must_check_ bool facts_stack_of(const struct facts *f, const struct volume_fact *v,
 				 struct arena *a, volume_refs *ret);
+/* The volume that / is on, or NULL. */
+const struct volume_fact *facts_root_volume(const struct facts *f);
 /* The topmost array of MD among them, or NULL. */
 const struct volume_fact *facts_array_of(const volume_refs *stack);
 /* The module of that name (dashes or underscores), or NULL: not asked for. */

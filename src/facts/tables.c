@@ -83,15 +83,15 @@ static const struct field volume_fields[] = {
 	F_U64(struct volume_fact, device,
 	      "its number in a file system that lies on several devices, or 0"),
 	F_STRS(struct volume_fact, missing,
-	       "devices of that file system, or of an array, that are on none of the "
-	       "disks "
-	       "given"),
+	       "devices of that file system, of an array, or images of a logical volume, "
+	       "that are on none of the disks given"),
 	F_STRS(struct volume_fact, on,
 	       "of a logical volume, an array, a partition on one, or what an encrypted "
 	       "volume "
 	       "opened as: volumes it lies on"),
 	F_STR(struct volume_fact, level,
-	      "of an array of Linux software RAID: raid1, ..."),
+	      "of an array of Linux software RAID, or of a logical volume on several "
+	      "images: raid1, ...; mirror"),
 	F_STR(struct volume_fact, metadata, "version of its superblocks: 0.90, 1.2, ..."),
 	F_STR(struct volume_fact, array_uuid, "as mdadm(8) prints it"),
 	F_STRS(struct volume_fact, device_names,
@@ -239,6 +239,23 @@ static const struct field segment_fields[] = {
 static const struct record segment_record = {"segment", "A part of an initramfs.",
 					     sizeof(struct segment_fact), segment_fields};
 
+static const struct field name_fields[] = {
+	F_STR(struct name_fact, where, "fstab, crypttab, root=, resume=, ..."),
+	F_STR(struct name_fact, spec, "as written"),
+	F_STR(struct name_fact, word,
+	      "the word of its line that holds it; null: it is the word itself"),
+	F_STR(struct name_fact, target, "mount point or mapping"),
+	F_STR(struct name_fact, kind,
+	      "uuid, label, partuuid, bus-name, by-path, lvm, ..."),
+	F_BOOL(struct name_fact, stable, "means the same after a change of bus"),
+	F_BOOL(struct name_fact, needed, "the boot fails or waits without it"),
+	F_STR(struct name_fact, resolves_to, "disk and volume it means now"),
+	F_SOURCE(struct name_fact),
+	F_END};
+static const struct record name_record = {"name",
+					  "A name of a disk in the configuration.",
+					  sizeof(struct name_fact), name_fields};
+
 static const char *const initramfs_states[] = {"read",   "partly", "empty",
 					       "absent", "broken", NULL};
 static const struct field initramfs_fields[] = {
@@ -267,6 +284,8 @@ static const struct field initramfs_fields[] = {
 	F_LIST(struct initramfs_fact, modprobe, &modprobe_record,
 	       "lines of its own modprobe.d"),
 	F_RECORD(struct initramfs_fact, lvm, &lvm_record, "its own copies for LVM"),
+	F_LIST(struct initramfs_fact, names, &name_record,
+	       "names of disks in its own files; needed: / is not found without it"),
 	F_SOURCE(struct initramfs_fact),
 	F_END};
 static const struct record initramfs_record = {"initramfs", "The initramfs of a kernel.",
@@ -349,23 +368,6 @@ static const struct field boot_fields[] = {
 	F_END};
 static const struct record boot_record = {"boot", "How the guest starts.",
 					  sizeof(struct boot_fact), boot_fields};
-
-static const struct field name_fields[] = {
-	F_STR(struct name_fact, where, "fstab, crypttab, root=, resume=, ..."),
-	F_STR(struct name_fact, spec, "as written"),
-	F_STR(struct name_fact, word,
-	      "the word of its line that holds it; null: it is the word itself"),
-	F_STR(struct name_fact, target, "mount point or mapping"),
-	F_STR(struct name_fact, kind,
-	      "uuid, label, partuuid, bus-name, by-path, lvm, ..."),
-	F_BOOL(struct name_fact, stable, "means the same after a change of bus"),
-	F_BOOL(struct name_fact, needed, "the boot fails or waits without it"),
-	F_STR(struct name_fact, resolves_to, "disk and volume it means now"),
-	F_SOURCE(struct name_fact),
-	F_END};
-static const struct record name_record = {"name",
-					  "A name of a disk in the configuration.",
-					  sizeof(struct name_fact), name_fields};
 
 static const char *const nic_kinds[] = {"ifcfg",          "interfaces", "netplan",
 					"networkmanager", "networkd",   "link",

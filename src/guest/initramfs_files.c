@@ -8,6 +8,7 @@
 #include "initramfs/pieces.h"
 #include "limits.h"
 #include "module_neighbours.h"
+#include "names.h"
 #include "text.h"
 #include "tolerate.h"
 #include "unified.h"
@@ -61,9 +62,8 @@ static int read_file(struct guest *g, struct kernel_fact *k, const struct file *
 	const char *path = f->path;
 	strs wanted = {0};
 	/* The programs that put / together come behind the modules. */
-	bool whole =
-		g->complete || (g->facts->root_volume &&
-				slice_starts(slice_str(g->facts->root_volume), "LV "));
+	const struct volume_fact *root = facts_root_volume(g->facts);
+	bool whole = g->complete || (root && root->on.n);
 	int r = wanted_modules(g, k, &wanted, e);
 
 	if (r >= 0)
@@ -72,6 +72,8 @@ static int read_file(struct guest *g, struct kernel_fact *k, const struct file *
 		r = initramfs_read(input, file->node.size, &wanted, whole, g->arena,
 				   g->scratch, f, &foreign, e);
 	f->path = path;
+	if (r >= 0)
+		r = names_inside(g, &f->names, e);
 	if (r < 0 || foreign.list.n == 0)
 		return r;
 	r = module_neighbours_judge(g, k, &foreign, e);

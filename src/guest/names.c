@@ -7,10 +7,10 @@
 
 #include "crypttab.h"
 #include "escape.h"
-#include "fstab.h"
 #include "limits.h"
 #include "name_kind.h"
 #include "text.h"
+#include "tolerate.h"
 #include "volumes.h"
 
 /* --- One name --- */
@@ -31,10 +31,13 @@ static bool is_mapped_volume(const char *spec)
 	return false;
 }
 
+/* What nothing needs in an initramfs is only worth a word, if that. */
 static int two_volumes(struct naming *n, const struct name_fact *f, struct err *e)
 {
 	struct err why = ERR_INIT;
 
+	if (n->to != &n->g->facts->names && !f->needed)
+		return 0;
 	err_set(&why, ERR_AMBIGUOUS,
 		"%s is on two volumes: which one the guest takes is not known",
 		escape_short(slice_str(f->spec)).text);
@@ -87,7 +90,7 @@ int names_add(struct naming *n, struct name_fact f, struct err *e)
 	f.word = f.word ? arena_strdup(a, f.word) : NULL;
 	if (!f.spec)
 		return arena_full(a, e);
-	if (n->g->facts->names.n == LIMIT_NAMES)
+	if (n->to->n == LIMIT_NAMES)
 		return err_set(e, ERR_LIMIT, "more than %d names of disks", LIMIT_NAMES);
 	r = resolve(n, &f, e);
 	if (r < 0)
@@ -97,142 +100,10 @@ int names_add(struct naming *n, struct name_fact f, struct err *e)
 		return arena_full(a, e);
 	n->needs_md = n->needs_md ||
 		      (f.needed && (strcmp(f.kind, "md") == 0 || facts_array_of(&stack)));
-	return vec_push(a, &n->g->facts->names, f) ? 0 : arena_full(a, e);
-}
-
-/* --- fstab and crypttab --- */
-
-static bool is_bind(const struct fstab_entry *entry)
-{
-	return fstab_has_option(entry, "bind") || fstab_has_option(entry, "rbind");
-}
-
-/* Does the boot wait for it, or fail without it? */
-static bool is_needed(const struct fstab_entry *entry)
-{
-	if (strcmp(entry->dir, "/") == 0)
-		return true;
-	return strcmp(entry->type, "swap") != 0 && strcmp(entry->type, "iso9660") != 0 &&
-	       !fstab_has_option(entry, "noauto") && !fstab_has_option(entry, "nofail") &&
-	       !fstab_has_option(entry, "_netdev") &&
-	       !fstab_has_option(entry, "x-systemd.automount");
-}
-
-static int read_fstab(struct naming *n, const struct names_file *file, struct err *e)
-{
-	fstab table = {0};
-	int r = fstab_parse(file->text, n->g->scratch, &table, e);
-
-	for (size_t i = 0; r == 0 && i < table.n; i++) {
-		const struct fstab_entry *entry = &table.v[i];
-		struct name_fact f = {.where = "fstab", .spec = entry->spec};
-
-		if (name_is_virtual_fs(entry->type) || is_bind(entry))
-			continue;
-		f.target = strcmp(entry->type, "swap") == 0 ? "swap" : entry->dir;
-		f.needed = is_needed(entry);
-		f.source = guest_source(n->g, &file->file, entry->line, 0);
-		r = names_add(n, f, e);
-	}
-	return r;
-}
-
-static int read_crypttab(struct naming *n, const struct names_file *file, struct err *e)
-{
-	crypttab table = {0};
-	int r = crypttab_parse(file->text, n->g->scratch, &table, e);
-
-	for (size_t i = 0; r == 0 && i < table.n; i++) {
-		const struct crypttab_entry *c = &table.v[i];
-		const struct fstab_entry entry = {.options = c->options};
-
-		if (!vec_push(n->g->scratch, &n->crypt_names, c->name))
-			return arena_full(n->g->scratch, e);
-		r = names_add(
-			n,
-			(struct name_fact){
-				.where = "crypttab",
-				.spec = c->device,
-				.target = c->name,
-				.needed = !fstab_has_option(&entry, "noauto") &&
-					  !fstab_has_option(&entry, "nofail") &&
-					  !fstab_has_option(&entry, "swap"),
-				.source = guest_source(n->g, &file->file, c->line, 0),
-			},
-			e);
-	}
-	return r;
+	return vec_push(a, n->to, f) ? 0 : arena_full(a, e);
 }
 
 /* --- The kernel's command line --- */
-
-static const struct parameter {
-	const char *name; /* with its "=" */
-	const char *where;
-	const char *prefix; /* put before the value */
-	bool needed;        /* an initramfs waits for resume= a while, then goes on */
-} parameters[] = {
-	{"root=", "root=", "", true},
-	{"real_root=", "root=", "", true},
-	{"resume=", "resume=", "", false},
-	{"rd.luks.uuid=", "rd.luks.uuid", "UUID=", true},
-	{"rd_LUKS_UUID=", "rd.luks.uuid", "UUID=", true},
-	{"rd.luks.name=", "rd.luks.name", "UUID=", true},
-	{"rd.lvm.lv=", "rd.lvm.lv", "/dev/", true},
-	{"rd_LVM_LV=", "rd.lvm.lv", "/dev/", true},
-	{"cryptdevice=", "cryptdevice=", "", true},
-	{"rd.md.uuid=", "rd.md.uuid", "/dev/disk/by-id/md-uuid-", true},
-	{"rd_MD_UUID=", "rd.md.uuid", "/dev/disk/by-id/md-uuid-", true},
-};
-
-/* The value without what the parameter adds: "luks-" before a UUID, "=name" or ":name"
- * behind it. */
-static struct slice bare_value(const struct parameter *p, struct slice value)
-{
-	struct slice left, right;
-
-	value = text_unquote(value);
-	if (slice_starts(value, "luks-"))
-		value = slice_of(value.p + 5, value.n - 5);
-	if (strcmp(p->where, "rd.luks.name") == 0 &&
-	    text_split(value, '=', &left, &right))
-		return left;
-	if (strcmp(p->where, "cryptdevice=") == 0 &&
-	    text_split(value, ':', &left, &right))
-		return left;
-	return value;
-}
-
-static int add_parameter(struct naming *n, const struct parameter *p, struct slice value,
-			 struct name_fact f, struct err *e)
-{
-	value = bare_value(p, value);
-	f.spec = arena_printf(n->g->scratch, "%s%.*s", p->prefix, (int)value.n,
-			      (const char *)value.p);
-	return f.spec ? names_add(n, f, e) : arena_full(n->g->scratch, e);
-}
-
-/* One word of a command line; `f`: where it stands. Without a `where` the parameter tells
- * it. */
-static int read_word(struct naming *n, struct slice word, struct name_fact f,
-		     struct err *e)
-{
-	int r = 0;
-
-	for (size_t i = 0; r == 0 && i < ARRAY_LEN(parameters); i++) {
-		const struct parameter *p = &parameters[i];
-		struct name_fact here = f;
-		size_t len = strlen(p->name);
-
-		if (!slice_starts(word, p->name))
-			continue;
-		here.target = f.where ? p->where : NULL;
-		here.needed = !f.where && p->needed;
-		here.where = f.where ? f.where : p->where;
-		r = add_parameter(n, p, slice_of(word.p + len, word.n - len), here, e);
-	}
-	return r;
-}
 
 /* "rd.luks.name=UUID=NAME", "cryptdevice=DEVICE:NAME[:OPTIONS]": a name that is opened
  * without a line of crypttab. */
@@ -270,73 +141,141 @@ static int read_default_entry(struct naming *n, struct err *e)
 {
 	const struct entry_fact *entry = facts_default_entry(n->g->facts);
 	struct slice rest = slice_str(entry && entry->cmdline ? entry->cmdline : "");
+	name_list found = {0};
+	struct names_text t = {.source =
+				       entry ? entry->cmdline_source : (struct source){0},
+			       .arena = n->g->scratch,
+			       .scratch = n->g->scratch,
+			       .to = &found};
 	struct slice word;
 	int r = read_mappings(n, rest, e);
 
 	while (r == 0 && text_word(&rest, &word))
-		r = read_word(n, text_unquote(word),
-			      (struct name_fact){.source = entry->cmdline_source}, e);
-	return r;
+		r = names_of_word(&t, text_unquote(word), (struct name_fact){0},
+				  t.source.line, e);
+	return r == 0 ? names_add_all(n, &found, e) : r;
 }
 
 /* No boot waits for them: they come into the menu when it is made anew. */
 static int read_settings(struct naming *n, struct err *e)
 {
 	const struct boot_fact *b = &n->g->facts->boot;
+	name_list found = {0};
 	int r = 0;
 
-	for (size_t i = 0; r == 0 && i < b->settings.n; i++)
-		r = read_word(n, slice_str(b->settings.v[i].value),
-			      (struct name_fact){.where = "menu setting",
-						 .word = b->settings.v[i].word,
-						 .source = b->settings.v[i].source},
-			      e);
-	return r;
+	for (size_t i = 0; r == 0 && i < b->settings.n; i++) {
+		const struct menu_setting_fact *s = &b->settings.v[i];
+		struct names_text t = {.source = s->source,
+				       .arena = n->g->scratch,
+				       .scratch = n->g->scratch,
+				       .to = &found};
+
+		r = names_of_word(
+			&t, slice_str(s->value),
+			(struct name_fact){.where = "menu setting", .word = s->word},
+			s->source.line, e);
+	}
+	return r == 0 ? names_add_all(n, &found, e) : r;
 }
 
 /* --- The table --- */
 
 static const struct {
-	const char *path;
-	int (*read)(struct naming *n, const struct names_file *file, struct err *e);
+	const char *path; /* a folder when it ends in a slash */
+	int (*read)(const struct names_text *t, struct err *e);
 } files[] = {
 	/* crypttab before fstab: it tells which of /dev/mapper/ are no logical volumes.
 	 */
-	{"/etc/crypttab", read_crypttab},
-	{"/etc/fstab", read_fstab},
-	{"/etc/initramfs-tools/conf.d/resume", names_read_resume},
-	{"/boot/grub/device.map", names_read_device_map},
-	{"/boot/grub2/device.map", names_read_device_map},
+	{"/etc/crypttab", names_of_crypttab},
+	{"/etc/crypttab.initramfs", names_of_crypttab},
+	{"/etc/fstab", names_of_fstab},
+	{"/etc/initramfs-tools/initramfs.conf", names_of_initramfs_conf},
+	{"/etc/initramfs-tools/conf.d/", names_of_initramfs_conf},
+	{"/boot/grub/device.map", names_of_device_map},
+	{"/boot/grub2/device.map", names_of_device_map},
 	/* These count when something needs arrays: so they come last. */
-	{"/etc/mdadm/mdadm.conf", names_read_mdadm},
-	{"/etc/mdadm.conf", names_read_mdadm},
+	{"/etc/mdadm/mdadm.conf", names_of_mdadm},
+	{"/etc/mdadm.conf", names_of_mdadm},
 };
 
-/* One file: missing is nothing, damage is a problem and the next one is read. */
-static int read_file(struct naming *n, size_t i, struct err *e)
+int names_add_all(struct naming *n, const name_list *list, struct err *e)
 {
-	struct source where = {.path = files[i].path};
-	struct err why = ERR_INIT;
-	struct names_file file;
-	int r = guest_config(n->g, files[i].path, &file.file, &file.text, &why);
+	int r = 0;
 
-	if (r >= 0 && slice_find(file.text, 0, 0) < file.text.n)
-		r = err_set(&why, ERR_CORRUPT, "%s holds a NUL byte", files[i].path);
-	if (r >= 0)
-		r = files[i].read(n, &file, &why);
-	if (r >= 0 || why.code == ERR_ABSENT)
-		return 0;
-	if (why.code == ERR_NOMEM || why.code == ERR_BUG) {
-		*e = why;
-		return r;
+	for (size_t i = 0; r == 0 && i < list->n; i++)
+		if (text_same(list->v[i].where, "crypttab") &&
+		    !vec_push(n->g->scratch, &n->crypt_names, list->v[i].target))
+			r = arena_full(n->g->scratch, e);
+	for (size_t i = 0; r == 0 && i < list->n; i++)
+		r = names_add(n, list->v[i], e);
+	return r;
+}
+
+/* Does the start read the names in this file? */
+static bool is_read_at_start(const struct naming *n, const char *path)
+{
+	if (slice_ends(slice_str(path), "/mdadm.conf"))
+		return n->needs_md;
+	/* mkinitcpio copies it into the next initramfs */
+	return !slice_ends(slice_str(path), ".initramfs");
+}
+
+/* One file: missing is nothing, damage is a problem and the next one is read. */
+static int read_file(struct naming *n, size_t row, const char *path, struct err *e)
+{
+	name_list found = {0};
+	struct names_text t = {
+		.arena = n->g->scratch, .scratch = n->g->scratch, .to = &found};
+	struct file file;
+	int r = guest_config(n->g, path, &file, &t.text, e);
+
+	if (r >= 0 && slice_find(t.text, 0, 0) < t.text.n)
+		r = err_set(e, ERR_CORRUPT, "%s holds a NUL byte",
+			    escape_short(slice_str(path)).text);
+	if (r >= 0) {
+		t.source = guest_source(n->g, &file, 0, 0);
+		r = files[row].read(&t, e);
 	}
-	return guest_problem(n->g, "names", where, &why) < 0 ? arena_full(n->g->arena, e)
-							     : 0;
+	for (size_t i = 0; i < found.n; i++)
+		found.v[i].needed = found.v[i].needed && is_read_at_start(n, path);
+	if (r >= 0)
+		r = names_add_all(n, &found, e);
+	return r < 0 ? tolerate(n->g, "names", path, e) : 0;
+}
+
+/* Copies that package managers leave there are not read by initramfs-tools. */
+static bool is_left_over(const char *name)
+{
+	struct slice s = slice_str(name);
+
+	return slice_starts(s, ".") || slice_search(s, ".dpkg-", 6) < s.n;
+}
+
+static int read_row(struct naming *n, size_t row, struct err *e)
+{
+	const char *path = files[row].path;
+	dir_list names = {0};
+	int r;
+
+	if (!slice_ends(slice_str(path), "/"))
+		return read_file(n, row, path, e);
+	r = tree_list(n->g->tree, path, &names, e);
+	if (r < 0)
+		return tolerate(n->g, "names", path, e);
+	for (size_t i = 0; r >= 0 && i < names.n; i++) {
+		const char *file;
+
+		if (names.v[i].type == NODE_DIR || is_left_over(names.v[i].name))
+			continue;
+		file = arena_printf(n->g->scratch, "%s%s", path, names.v[i].name);
+		r = file ? read_file(n, row, file, e) : arena_full(n->g->scratch, e);
+	}
+	return r;
 }
 
 static int read_all(struct guest *g, struct err *e)
 {
-	struct naming n = {.g = g};
+	struct naming n = {.g = g, .to = &g->facts->names};
 	int r;
 
 	if (!g->tree)
@@ -345,7 +284,7 @@ static int read_all(struct guest *g, struct err *e)
 	if (r == 0)
 		r = read_settings(&n, e);
 	for (size_t i = 0; r == 0 && i < ARRAY_LEN(files); i++)
-		r = read_file(&n, i, e);
+		r = read_row(&n, i, e);
 	return r == 0 ? names_resolve_paths(&n, e) : r;
 }
 

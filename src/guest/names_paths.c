@@ -47,13 +47,13 @@ static bool is_of_root(const struct name_fact *n, const struct volume_fact *root
 	       take_apart(n, ret_disk, &partition) && partition == root->number;
 }
 
-static int resolve_like(struct naming *n, struct slice base, const char *disk,
-			struct err *e)
+static int resolve_list(struct naming *n, name_list *list, struct slice base,
+			const char *disk, struct err *e)
 {
-	struct facts *f = n->g->facts;
+	const struct facts *f = n->g->facts;
 
-	for (size_t i = 0; i < f->names.n; i++) {
-		struct name_fact *name = &f->names.v[i];
+	for (size_t i = 0; i < list->n; i++) {
+		struct name_fact *name = &list->v[i];
 		uint64_t partition;
 		struct slice own;
 
@@ -70,6 +70,17 @@ static int resolve_like(struct naming *n, struct slice base, const char *disk,
 		}
 	}
 	return 0;
+}
+
+static int resolve_like(struct naming *n, struct slice base, const char *disk,
+			struct err *e)
+{
+	struct facts *f = n->g->facts;
+	int r = resolve_list(n, &f->names, base, disk, e);
+
+	for (size_t i = 0; r == 0 && i < f->kernels.n; i++)
+		r = resolve_list(n, &f->kernels.v[i].initramfs.names, base, disk, e);
+	return r;
 }
 
 int names_resolve_paths(struct naming *n, struct err *e)

@@ -9,24 +9,21 @@
 #include "shell.h"
 #include "text.h"
 
-/* A name at the slice `spec` of a line; `word`: the word that holds it, or NULL. */
-static int add(struct naming *n, const struct names_file *file, unsigned line,
-	       const char *where, const char *target, struct slice spec,
-	       struct slice word, bool needed, struct err *e)
+/* A name at the slice `spec` of a line; `word`: the word that holds it, or none. */
+static int add(const struct names_text *t, unsigned line, const char *where,
+	       const char *target, struct slice spec, struct slice word, bool needed,
+	       struct err *e)
 {
-	struct arena *a = n->g->scratch;
 	struct name_fact f = {
 		.where = where,
-		.spec = arena_strndup(a, spec),
-		.word = word.n ? arena_strndup(a, word) : NULL,
+		.spec = arena_strndup(t->scratch, spec),
+		.word = word.n ? arena_strndup(t->scratch, word) : NULL,
 		.target = target,
 		.needed = needed,
-		.source = guest_source(n->g, &file->file, line, 0),
 	};
 
-	if (!f.spec || (word.n && !f.word))
-		return arena_full(a, e);
-	return names_add(n, f, e);
+	return f.spec && (!word.n || f.word) ? names_put(t, line, f, e)
+					     : arena_full(t->scratch, e);
 }
 
 /* The next line that is neither empty nor a comment. */
@@ -40,41 +37,75 @@ static bool next_line(struct text *t, struct slice *ret)
 	return false;
 }
 
-/* initramfs-tools reads it as a script: the last assignment counts. */
-int names_read_resume(struct naming *n, const struct names_file *file, struct err *e)
+/* A variable of a script, and what it names. */
+struct assigned {
+	const char *name, *where, *target;
+};
+
+static int add_assigned(const struct names_text *t, const struct shell_command *c,
+			const struct assigned *rows, size_t n, struct err *e)
 {
-	struct shell sh = shell_of(file->text, n->g->scratch);
+	struct slice key, value;
+	int r = 0;
+
+	for (size_t i = 0; i < c->n; i++)
+		for (size_t k = 0; r == 0 && k < n; k++)
+			if (text_split(c->words[i], '=', &key, &value) &&
+			    slice_eq(key, rows[k].name))
+				r = add(t, c->line, rows[k].where, rows[k].target,
+					text_unquote(value), c->words[i], false, e);
+	return r;
+}
+
+static int read_script(const struct names_text *t, const struct assigned *rows, size_t n,
+		       struct err *e)
+{
+	struct shell sh = shell_of(t->text, t->scratch);
 	struct shell_command c;
 	int r = 0;
 
-	while (r == 0 && shell_next(&sh, &c)) {
-		struct slice key, value;
+	while (r == 0 && shell_next(&sh, &c))
+		r = add_assigned(t, &c, rows, n, e);
+	return r == 0 && sh.too_many ? arena_full(t->scratch, e) : r;
+}
 
-		for (size_t i = 0; r == 0 && i < c.n; i++)
-			if (text_split(c.words[i], '=', &key, &value) &&
-			    slice_eq(key, "RESUME"))
-				r = add(n, file, c.line, "resume.conf", "swap",
-					text_unquote(value), c.words[i], false, e);
-	}
-	return r == 0 && sh.too_many ? arena_full(n->g->scratch, e) : r;
+/* mkinitramfs(8) copies it: the last assignment counts. */
+int names_of_initramfs_conf(const struct names_text *t, struct err *e)
+{
+	static const struct assigned rows[] = {
+		{"RESUME", "resume.conf", "swap"},
+		{"ROOT", "menu setting", "root="},
+	};
+
+	return read_script(t, rows, ARRAY_LEN(rows), e);
+}
+
+int names_of_init_conf(const struct names_text *t, struct err *e)
+{
+	static const struct assigned rows[] = {
+		{"RESUME", "resume.conf", "swap"},
+		{"ROOT", "root=", NULL},
+	};
+
+	return read_script(t, rows, ARRAY_LEN(rows), e);
 }
 
 /* "(hd0)  /dev/sda": used when GRUB is installed again, not when it boots. */
-int names_read_device_map(struct naming *n, const struct names_file *file, struct err *e)
+int names_of_device_map(const struct names_text *t, struct err *e)
 {
-	struct text t = text_of(file->text);
+	struct text lines = text_of(t->text);
 	struct slice line, drive, device;
 	int r = 0;
 
-	while (r == 0 && next_line(&t, &line)) {
+	while (r == 0 && next_line(&lines, &line)) {
 		const char *target;
 
 		if (!text_word(&line, &drive) || !text_word(&line, &device))
 			continue;
-		target = arena_strndup(n->g->scratch, drive);
+		target = arena_strndup(t->scratch, drive);
 		if (!target)
-			return arena_full(n->g->scratch, e);
-		r = add(n, file, t.line, "device.map", target, device, SLICE_NONE, false,
+			return arena_full(t->scratch, e);
+		r = add(t, lines.line, "device.map", target, device, SLICE_NONE, false,
 			e);
 	}
 	return r;
@@ -83,8 +114,8 @@ int names_read_device_map(struct naming *n, const struct names_file *file, struc
 /* --- mdadm.conf(5) --- */
 
 /* "devices=/dev/sda1,/dev/sdb1" of an ARRAY line. */
-static int add_members(struct naming *n, const struct names_file *file, unsigned line,
-		       const char *target, struct slice word, struct err *e)
+static int add_members(const struct names_text *t, unsigned line, const char *target,
+		       struct slice word, struct err *e)
 {
 	struct slice left, right, rest = slice_of(word.p + 8, word.n - 8);
 	bool more = true;
@@ -92,8 +123,7 @@ static int add_members(struct naming *n, const struct names_file *file, unsigned
 
 	while (r == 0 && more) {
 		more = text_split(rest, ',', &left, &right);
-		r = add(n, file, line, "mdadm.conf", target, more ? left : rest, word,
-			n->needs_md, e);
+		r = add(t, line, "mdadm.conf", target, more ? left : rest, word, true, e);
 		rest = right;
 	}
 	return r;
@@ -101,8 +131,7 @@ static int add_members(struct naming *n, const struct names_file *file, unsigned
 
 /* What one pass over the file looks for. */
 struct mdadm {
-	struct naming *n;
-	const struct names_file *file;
+	const struct names_text *t;
 	bool everywhere; /* a DEVICE line lists "partitions": all that there are */
 	bool device, array, has_uuid; /* the line and its continuations */
 };
@@ -136,18 +165,18 @@ static int read_mdadm_word(struct mdadm *m, unsigned line, struct slice word,
 			   struct err *e)
 {
 	if (m->device)
-		return add(m->n, m->file, line, "mdadm.conf", "DEVICE", word, SLICE_NONE,
-			   m->n->needs_md && !m->everywhere, e);
+		return add(m->t, line, "mdadm.conf", "DEVICE", word, SLICE_NONE,
+			   !m->everywhere, e);
 	if (m->array && slice_starts(word, "devices="))
-		return add_members(m->n, m->file, line,
-				   m->has_uuid ? "ARRAY with UUID" : "ARRAY", word, e);
+		return add_members(m->t, line, m->has_uuid ? "ARRAY with UUID" : "ARRAY",
+				   word, e);
 	return 0;
 }
 
 /* Reads every line, or only whether "partitions" is a device. */
 static int read_mdadm_lines(struct mdadm *m, bool only_devices, struct err *e)
 {
-	struct text t = text_of(m->file->text);
+	struct text t = text_of(m->t->text);
 	struct slice line, word;
 	int r = 0;
 
@@ -169,10 +198,10 @@ static int read_mdadm_lines(struct mdadm *m, bool only_devices, struct err *e)
 }
 
 /* DEVICE lists where arrays are looked for ("partitions" is everywhere); old ARRAY lines
- * list their members. */
-int names_read_mdadm(struct naming *n, const struct names_file *file, struct err *e)
+ * list their members. All of it counts only where something needs arrays. */
+int names_of_mdadm(const struct names_text *t, struct err *e)
 {
-	struct mdadm m = {.n = n, .file = file};
+	struct mdadm m = {.t = t};
 	int r = read_mdadm_lines(&m, true, e);
 
 	return r == 0 ? read_mdadm_lines(&m, false, e) : r;

@@ -95,10 +95,16 @@ int applying_try(struct paravet *p, struct applied *ret, struct err *e)
 	struct change_order o = order_of(p, ret);
 	int r = rehearse(&o, ret, e);
 
-	if (r >= 0)
-		r = check_outcome(ret, e);
 	if (r < 0)
 		return r;
+	r = check_outcome(ret, e);
+	if (r < 0) {
+		change_call_futile(&ret->plan, &ret->changes,
+				   arena_printf(p->arena, "the answer would be %s",
+						answer_name(ret->after)));
+		return r;
+	}
+	change_find_futile(&ret->plan, &ret->changes, &ret->left);
 	ret->plan.after = answer_name(ret->after);
 	return change_foretell(&ret->plan, &ret->changes, p->arena, e);
 }

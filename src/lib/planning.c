@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* From a verdict to the steps that follow from it. */
+#include <string.h>
+
 #include "applying.h"
 #include "plan_text.h"
 
@@ -44,6 +46,16 @@ static bool changes_files(const struct plan *plan)
 	return any;
 }
 
+/* The tools of the guest make other bytes; only edits are the same there. */
+static bool edits_files(const struct plan *plan)
+{
+	for (size_t i = 0; i < plan->steps.n; i++)
+		if (strcmp(plan->steps.v[i].where, "guest") == 0 &&
+		    plan->steps.v[i].edits.n && !plan->steps.v[i].drivers.n)
+			return true;
+	return false;
+}
+
 /* What `apply` would make of it. That it cannot be tried is no failure: the plan says
  * why. */
 static int try_changes(struct paravet *p, struct plan *plan)
@@ -70,8 +82,8 @@ const char *paravet_plan(struct paravet *p, enum paravet_format format, unsigned
 	struct plan plan;
 
 	handle_start_document(p);
-	/* The tools of the guest make other bytes. */
-	if (make(p, &plan) < 0 || (format != PARAVET_SCRIPT && try_changes(p, &plan) < 0))
+	if (make(p, &plan) < 0 || ((format != PARAVET_SCRIPT || edits_files(&plan)) &&
+				   try_changes(p, &plan) < 0))
 		return NULL;
 	if (format == PARAVET_JSON)
 		plan_to_json(&p->facts, &plan, &p->document);

@@ -35,8 +35,8 @@ void edit_cmdlines(struct maker *m, struct plan_step *s, const char *before,
 		edit_entry(m, s, &b->entries.v[i], before, after);
 	for (size_t i = 0; i < b->settings.n; i++)
 		if (text_same(b->settings.v[i].value, before))
-			edit_part(m, s, &b->settings.v[i].source, b->settings.v[i].word,
-				  before, after);
+			edit_part(m, &s->edits, &b->settings.v[i].source,
+				  b->settings.v[i].word, before, after);
 }
 
 /* The new name of what a word of the command line names; NULL: it keeps its name. UUIDs
@@ -49,10 +49,9 @@ const char *lasting_name(struct maker *m, const struct name_fact *n, bool alone)
 	const struct name_fact *own;
 
 	if (alone)
-		return v && v->partuuid ? say(&m->judge, "PARTUUID=%s", v->partuuid)
-					: NULL;
+		return v ? partition_name(m, v) : NULL;
 	if (!n->stable && v)
-		return v && v->uuid ? say(&m->judge, "UUID=%s", v->uuid) : NULL;
+		return volume_name(m, n, v);
 	own = text_same(n->where, "root=") && !n->resolves_to ? own_root_line(f, n)
 							      : NULL;
 	return own ? own->spec : NULL;

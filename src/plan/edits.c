@@ -32,6 +32,28 @@ bool same_place(const struct source *a, const struct source *b)
 	return a->path && b->path && a->line == b->line && strcmp(a->path, b->path) == 0;
 }
 
+static bool has_edit(const plan_edits *list, const struct source *at)
+{
+	for (size_t i = 0; i < list->n; i++)
+		if (list->v[i].line == at->line && same(list->v[i].file, at->path))
+			return true;
+	return false;
+}
+
+bool is_line_edited(const struct maker *m, const struct source *at)
+{
+	for (size_t i = 0; at->path && i < m->plan->steps.n; i++) {
+		const struct plan_step *s = &m->plan->steps.v[i];
+
+		if (has_edit(&s->edits, at))
+			return true;
+		for (size_t d = 0; d < s->drivers.n; d++)
+			if (has_edit(&s->drivers.v[d].edits, at))
+				return true;
+	}
+	return false;
+}
+
 /* The line of modprobe.d that a link speaks of; NULL: there is none. `kind`: only such
  * a one, unless it is NULL. */
 static const struct modprobe_fact *modprobe_line(const struct facts *f, const char *kind,
@@ -169,7 +191,7 @@ static void edit_names(struct maker *m, const struct task *t, struct plan_step *
 			continue;
 		now = renamed(m, n->spec, choice->disk_prefix);
 		if (now)
-			edit_name(m, s, n, now);
+			edit_name(m, &s->edits, n, now);
 	}
 }
 

@@ -30,6 +30,17 @@ struct plan_drivers *initramfs_of(struct maker *m, struct plan_step *s,
 	return d;
 }
 
+void edit_in_initramfs(struct maker *m, struct plan_step *s, const struct plan_kernel *k,
+		       const plan_edits *edits)
+{
+	struct plan_drivers *d = edits->n && !k->left_out && k->fact->initramfs.path
+					 ? initramfs_of(m, s, k->fact)
+					 : NULL;
+
+	for (size_t i = 0; d && i < edits->n; i++)
+		add_edit_to(m, &d->edits, edits->v[i]);
+}
+
 /* Names come from the guest's modules, too, and end up in its scripts. */
 static bool is_plain_name(const char *module)
 {

@@ -144,6 +144,9 @@ static const struct field step_fields[] = {
 	F_STR(S, left,
 	      "why apply leaves it to people; null: it does not, or it was not "
 	      "tried"),
+	F_STR(S, futile,
+	      "what is so still when apply has made it, or is worse: its edits do not "
+	      "help; null: they do, or it was not tried"),
 	F_LIST(S, preconditions, &state_record, "what has to hold before the step"),
 	F_LIST(S, undo, &state_record, "what brings these about takes the step back"),
 	F_BOOL(S, verified, "the text that it rests on was read"),

@@ -64,19 +64,6 @@ static const struct module_setting_fact *setting(struct maker *m, const char *na
 	return NULL;
 }
 
-/* A line can be rewritten once. */
-static bool is_edited(const struct maker *m, const struct source *at)
-{
-	for (size_t i = 0; i < m->plan->steps.n; i++)
-		for (size_t n = 0; n < m->plan->steps.v[i].edits.n; n++) {
-			const struct plan_edit *edit = &m->plan->steps.v[i].edits.v[n];
-
-			if (edit->line == at->line && text_same(edit->file, at->path))
-				return true;
-		}
-	return false;
-}
-
 static bool has_word(struct slice list, const char *module, struct arena *a)
 {
 	struct slice word;
@@ -105,7 +92,8 @@ static void keep_in_list(struct maker *m, struct plan_step *s, const struct keep
 			add_once(m, &missing, modules->v[i]);
 	if (!missing.n)
 		return;
-	if (!old || !old->text || !old->source.line || is_edited(m, &old->source)) {
+	/* A line can be rewritten once. */
+	if (!old || !old->text || !old->source.line || is_line_edited(m, &old->source)) {
 		add_line(m, s, k,
 			 say(&m->judge, "%s=\"$%s %s\"", k->form, k->form,
 			     words(m, &missing)));

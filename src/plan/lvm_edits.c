@@ -115,12 +115,9 @@ static void mend_inside(struct maker *m, const struct platform_choice *choice,
 	for (size_t k = 0; k < m->kernels.n; k++) {
 		const struct kernel_fact *kernel = m->kernels.v[k].fact;
 		plan_edits edits = {0};
-		struct plan_drivers *d;
 
 		mend(&(struct mending){m, choice, &kernel->initramfs.lvm, true, &edits});
-		d = edits.n && kernel->initramfs.path ? initramfs_of(m, s, kernel) : NULL;
-		for (size_t i = 0; d && i < edits.n; i++)
-			add_edit_to(m, &d->edits, edits.v[i]);
+		edit_in_initramfs(m, s, &m->kernels.v[k], &edits);
 	}
 }
 

@@ -378,7 +378,7 @@ static void add_steps(struct maker *m)
 		m->plan->steps.v[i].n = i + 1;
 }
 
-/* What no step is taken for. */
+/* What no step mends. */
 static void add_warnings(struct maker *m, const struct device_verdict *d)
 {
 	const struct choice_verdict *c = best_choice(d);
@@ -386,7 +386,7 @@ static void add_warnings(struct maker *m, const struct device_verdict *d)
 	for (size_t i = 0; c && i < c->chain.n; i++) {
 		const struct link *l = &c->chain.v[i];
 
-		if (l->warning)
+		if (l->warning && !(l->source.line && is_line_edited(m, &l->source)))
 			add_once(m, &m->plan->remarks,
 				 say(&m->judge, "%s%s%s", l->text, l->remedy ? ": " : "",
 				     l->remedy ? l->remedy : ""));

@@ -92,6 +92,8 @@ void add_nodes(struct maker *m, const struct task *t, struct plan_step *s);
 
 /* edits.c */
 bool same_place(const struct source *a, const struct source *b);
+/* Does a step change this line, of a file of the guest or in an initramfs? */
+bool is_line_edited(const struct maker *m, const struct source *at);
 /* Adds a change of a file, unless the list has it: two devices may call for it. */
 void add_edit_to(struct maker *m, plan_edits *list, struct plan_edit edit);
 void add_edit(struct maker *m, struct plan_step *s, struct plan_edit edit);
@@ -102,11 +104,29 @@ void edit_forbidding_line(struct maker *m, const struct link *l, struct plan_ste
 /* names.c */
 /* Puts `now` in place of a part of a word; in a word that a shell reads, nothing that
  * would mean more to it. */
-void edit_part(struct maker *m, struct plan_step *s, const struct source *at,
+void edit_part(struct maker *m, plan_edits *list, const struct source *at,
 	       const char *word, const char *part, const char *now);
 /* Writes `now` where a name of a disk stands. */
-void edit_name(struct maker *m, struct plan_step *s, const struct name_fact *n,
+void edit_name(struct maker *m, plan_edits *list, const struct name_fact *n,
 	       const char *now);
+/* Names that stand together, and where their edits go. */
+struct renaming {
+	struct maker *m;
+	const name_list *names;
+	plan_edits *to;
+	bool inside; /* of an initramfs */
+};
+/* Calls `edit` for the guest's own names, and for those in each initramfs that may be
+ * changed. */
+void rename_everywhere(struct maker *m, struct plan_step *s,
+		       void (*edit)(const struct renaming *r, const void *ctx),
+		       const void *ctx);
+/* The name that nothing else here answers to: UUID=, or where another volume has the
+ * same UUID, PARTUUID= or LABEL=. NULL: there is none; why not is told in a remark. */
+const char *volume_name(struct maker *m, const struct name_fact *n,
+			const struct volume_fact *v);
+/* PARTUUID= of a partition; NULL: it has none of its own. */
+const char *partition_name(struct maker *m, const struct volume_fact *v);
 /* Names of the disk that end with its bus: what is written on its volumes takes their
  * place, or what needs no name. */
 void edit_disk_names(struct maker *m, const struct device_verdict *d,
@@ -127,6 +147,9 @@ void edit_md_names(struct maker *m, struct plan_step *s);
 /* What the step has for the initramfs of this kernel; NULL: no memory. */
 struct plan_drivers *initramfs_of(struct maker *m, struct plan_step *s,
 				  const struct kernel_fact *k);
+/* Changes of files in it, where it may be changed; none: nothing. */
+void edit_in_initramfs(struct maker *m, struct plan_step *s, const struct plan_kernel *k,
+		       const plan_edits *edits);
 /* The modules that a link lacks, in the initramfs of every kernel that the boot menu
  * offers. */
 void add_drivers(struct maker *m, struct plan_step *s, const struct link *l);

@@ -19,20 +19,19 @@ static bool same_line(const struct name_fact *a, const struct name_fact *b)
 }
 
 /* The first name of a line becomes "partitions", the others go. */
-static void edit_device(struct maker *m, struct plan_step *s, size_t at)
+static void edit_device(const struct renaming *r, size_t at)
 {
-	const struct facts *f = m->judge.facts;
-	const struct name_fact *n = &f->names.v[at];
+	const struct name_fact *n = &r->names->v[at];
 	bool first = true;
 
 	for (size_t i = 0; i < at; i++)
-		first = first && !(is_needed(&f->names.v[i], "DEVICE") &&
-				   same_line(&f->names.v[i], n));
-	add_edit(m, s,
-		 (struct plan_edit){.file = n->source.path,
-				    .line = n->source.line,
-				    .before = n->spec,
-				    .after = first ? "partitions" : ""});
+		first = first && !(is_needed(&r->names->v[i], "DEVICE") &&
+				   same_line(&r->names->v[i], n));
+	add_edit_to(r->m, r->to,
+		    (struct plan_edit){.file = n->source.path,
+				       .line = n->source.line,
+				       .before = n->spec,
+				       .after = first ? "partitions" : ""});
 }
 
 /* As mdadm writes it: "3aaa0122:29827cfa:5331ad66:ca767371". */
@@ -50,14 +49,13 @@ static const char *md_uuid(struct maker *m, const char *uuid)
 }
 
 /* The UUID that every member has which the word lists; NULL: one is not known. */
-static const char *array_uuid(struct maker *m, const struct name_fact *of)
+static const char *array_uuid(const struct renaming *r, const struct name_fact *of)
 {
-	const struct facts *f = m->judge.facts;
 	const char *uuid = NULL;
 
-	for (size_t i = 0; i < f->names.n; i++) {
-		const struct name_fact *n = &f->names.v[i];
-		const struct volume_fact *v = facts_volume_of_name(f, n);
+	for (size_t i = 0; i < r->names->n; i++) {
+		const struct name_fact *n = &r->names->v[i];
+		const struct volume_fact *v = facts_volume_of_name(r->m->judge.facts, n);
 
 		if (!is_needed(n, "ARRAY") || !same_line(n, of) ||
 		    !text_same(n->word, of->word))
@@ -67,32 +65,36 @@ static const char *array_uuid(struct maker *m, const struct name_fact *of)
 			return NULL;
 		uuid = v->uuid;
 	}
-	return uuid ? md_uuid(m, uuid) : NULL;
+	return uuid ? md_uuid(r->m, uuid) : NULL;
 }
 
-static void edit_array(struct maker *m, struct plan_step *s, const struct name_fact *n)
+static void edit_array(const struct renaming *r, const struct name_fact *n)
 {
 	bool has_uuid = text_same(n->target, "ARRAY with UUID");
-	const char *uuid = has_uuid ? NULL : array_uuid(m, n);
+	const char *uuid = has_uuid ? NULL : array_uuid(r, n);
 
 	if (!n->word || (!has_uuid && !uuid))
 		return;
-	add_edit(
-		m, s,
-		(struct plan_edit){.file = n->source.path,
-				   .line = n->source.line,
-				   .before = n->word,
-				   .after = uuid ? say(&m->judge, "UUID=%s", uuid) : ""});
+	add_edit_to(r->m, r->to,
+		    (struct plan_edit){.file = n->source.path,
+				       .line = n->source.line,
+				       .before = n->word,
+				       .after = uuid ? say(&r->m->judge, "UUID=%s", uuid)
+						     : ""});
+}
+
+static void edit_list(const struct renaming *r, const void *ctx)
+{
+	(void)ctx;
+	for (size_t i = 0; i < r->names->n; i++) {
+		if (is_needed(&r->names->v[i], "DEVICE"))
+			edit_device(r, i);
+		else if (is_needed(&r->names->v[i], "ARRAY"))
+			edit_array(r, &r->names->v[i]);
+	}
 }
 
 void edit_md_names(struct maker *m, struct plan_step *s)
 {
-	const struct facts *f = m->judge.facts;
-
-	for (size_t i = 0; i < f->names.n; i++) {
-		if (is_needed(&f->names.v[i], "DEVICE"))
-			edit_device(m, s, i);
-		else if (is_needed(&f->names.v[i], "ARRAY"))
-			edit_array(m, s, &f->names.v[i]);
-	}
+	rename_everywhere(m, s, edit_list, NULL);
 }

@@ -14,7 +14,7 @@ static bool is_plain_word(const char *s)
 			   "0123456789_@%+=:,./-")] == '\0';
 }
 
-void edit_part(struct maker *m, struct plan_step *s, const struct source *at,
+void edit_part(struct maker *m, plan_edits *list, const struct source *at,
 	       const char *word, const char *part, const char *now)
 {
 	const char *where = word ? strstr(word, part) : NULL;
@@ -25,17 +25,17 @@ void edit_part(struct maker *m, struct plan_step *s, const struct source *at,
 	after = say(&m->judge, "%.*s%s%s", (int)(where - word), word, now,
 		    where + strlen(part));
 	if (strcmp(word, after) != 0)
-		add_edit(m, s,
-			 (struct plan_edit){.file = at->path,
-					    .line = at->line,
-					    .before = word,
-					    .after = after});
+		add_edit_to(m, list,
+			    (struct plan_edit){.file = at->path,
+					       .line = at->line,
+					       .before = word,
+					       .after = after});
 }
 
-void edit_name(struct maker *m, struct plan_step *s, const struct name_fact *n,
+void edit_name(struct maker *m, plan_edits *list, const struct name_fact *n,
 	       const char *now)
 {
-	edit_part(m, s, &n->source, n->word ? n->word : n->spec, n->spec, now);
+	edit_part(m, list, &n->source, n->word ? n->word : n->spec, n->spec, now);
 }
 
 static bool holds_other(const struct volume_fact *v)
@@ -49,12 +49,53 @@ static bool holds_other(const struct volume_fact *v)
 	return false;
 }
 
+static void tell_twin(struct maker *m, const struct name_fact *n,
+		      const struct volume_fact *twin)
+{
+	struct judge *j = &m->judge;
+
+	add_once(m, &m->plan->remarks,
+		 say(j,
+		     "%s in %s stays: UUID %s is that of %s, %s, too, and nothing else "
+		     "tells them apart: give one of them another UUID (tune2fs -U, "
+		     "xfs_admin -U, swaplabel -U)",
+		     plain(j, n->spec),
+		     n->source.path ? plain(j, n->source.path) : plain(j, n->where),
+		     plain(j, twin->uuid), plain(j, twin->disk), plain(j, twin->name)));
+}
+
+/* A disk whose table has the number zero has none: udev makes no name of it. */
+const char *partition_name(struct maker *m, const struct volume_fact *v)
+{
+	return v->partuuid && !slice_starts(slice_str(v->partuuid), "00000000-") &&
+			       !facts_twin(m->judge.facts, v, VOLUME_PARTUUID)
+		       ? say(&m->judge, "PARTUUID=%s", v->partuuid)
+		       : NULL;
+}
+
+const char *volume_name(struct maker *m, const struct name_fact *n,
+			const struct volume_fact *v)
+{
+	const struct facts *f = m->judge.facts;
+	const struct volume_fact *twin = facts_twin(f, v, VOLUME_UUID);
+	const char *name = NULL;
+
+	if (v->uuid && !twin)
+		return say(&m->judge, "UUID=%s", v->uuid);
+	if (twin)
+		name = partition_name(m, v);
+	if (twin && !name && v->label && !facts_twin(f, v, VOLUME_LABEL))
+		name = say(&m->judge, "LABEL=%s", v->label);
+	if (twin && !name)
+		tell_twin(m, n, twin);
+	return name;
+}
+
 /* mount(8), swapon(8), initramfs-tools: a file system or swap space by its UUID. */
 static const char *content_name(struct maker *m, const struct name_fact *n,
 				const struct volume_fact *v)
 {
-	(void)n;
-	return v->uuid && !holds_other(v) ? say(&m->judge, "UUID=%s", v->uuid) : NULL;
+	return holds_other(v) ? NULL : volume_name(m, n, v);
 }
 
 /* crypttab(5): LUKS knows a UUID. Without its header every start makes other bytes of the
@@ -62,10 +103,8 @@ static const char *content_name(struct maker *m, const struct name_fact *n,
 static const char *crypt_name(struct maker *m, const struct name_fact *n,
 			      const struct volume_fact *v)
 {
-	(void)n;
-	if (text_same(v->fs, "crypto_LUKS") && v->uuid)
-		return say(&m->judge, "UUID=%s", v->uuid);
-	return v->partuuid ? say(&m->judge, "PARTUUID=%s", v->partuuid) : NULL;
+	return text_same(v->fs, "crypto_LUKS") && v->uuid ? volume_name(m, n, v)
+							  : partition_name(m, v);
 }
 
 static const char *menu_name(struct maker *m, const struct name_fact *n,
@@ -76,16 +115,17 @@ static const char *menu_name(struct maker *m, const struct name_fact *n,
 			    m->kernels.n && without_initramfs(m->kernels.v[0].fact));
 }
 
-/* A row for each file in which a volume's own name may stand. */
+/* A row for each file in which a volume's own name may stand. Words of the boot menu are
+ * another matter than those in an initramfs: cmdline.c. */
 static const struct {
 	const char *where;
 	const char *(*name)(struct maker *m, const struct name_fact *n,
 			    const struct volume_fact *v);
+	bool inside; /* of an initramfs only */
 } rows[] = {
-	{"fstab", content_name},
-	{"crypttab", crypt_name},
-	{"resume.conf", content_name},
-	{"menu setting", menu_name},
+	{"fstab", content_name},       {"crypttab", crypt_name},
+	{"resume.conf", content_name}, {"menu setting", menu_name},
+	{"root=", content_name, true}, {"resume=", content_name, true},
 };
 
 /* grub-mkconfig(8) names / by the bus again while one of these is true. */
@@ -107,41 +147,75 @@ static void allow_uuids(struct maker *m, struct plan_step *s)
 	}
 }
 
-/* A disk that is not here may hold anything: what a boot needs of it is told. */
-static void tell_elsewhere(struct maker *m, const struct name_fact *n)
+/* A disk that is not here may hold anything: what a boot needs of it is told. Where mdadm
+ * looks, no name is needed. */
+static void tell_elsewhere(const struct renaming *r, const struct name_fact *n)
 {
-	struct judge *j = &m->judge;
+	struct judge *j = &r->m->judge;
 
 	if (!n->needed || n->resolves_to || !n->spec || !n->source.path ||
-	    !n->source.line || text_same(n->kind, "other"))
+	    !n->source.line || text_same(n->kind, "other") ||
+	    text_same(n->target, "DEVICE"))
 		return;
-	add_once(m, &m->plan->remarks,
+	add_once(r->m, &r->m->plan->remarks,
 		 say(j,
-		     "%s:%llu has %s, which is on none of these disks: name its disk, "
+		     "%s:%llu%s has %s, which is on none of these disks: name its disk, "
 		     "too, or write there what blkid prints for it",
 		     plain(j, n->source.path), (unsigned long long)n->source.line,
-		     plain(j, n->spec)));
+		     r->inside ? " in the initramfs" : "", plain(j, n->spec)));
+}
+
+static void edit_list(const struct renaming *r, const void *ctx)
+{
+	const struct facts *f = r->m->judge.facts;
+	const struct device_verdict *d = ctx;
+
+	for (size_t i = 0; i < r->names->n; i++) {
+		const struct name_fact *n = &r->names->v[i];
+		const struct volume_fact *v = facts_volume_of_name(f, n);
+		const char *now = NULL;
+
+		if (!n->stable && !v)
+			tell_elsewhere(r, n);
+		if (n->stable || !v || !text_same(facts_disk_of_name(f, n), d->name))
+			continue;
+		for (size_t k = 0; !now && k < ARRAY_LEN(rows); k++)
+			if (text_same(n->where, rows[k].where) &&
+			    (r->inside || !rows[k].inside))
+				now = rows[k].name(r->m, n, v);
+		if (now)
+			edit_name(r->m, r->to, n, now);
+	}
+}
+
+void rename_everywhere(struct maker *m, struct plan_step *s,
+		       void (*edit)(const struct renaming *r, const void *ctx),
+		       const void *ctx)
+{
+	edit(&(struct renaming){m, &m->judge.facts->names, &s->edits, false}, ctx);
+	for (size_t k = 0; k < m->kernels.n; k++) {
+		plan_edits edits = {0};
+
+		edit(&(struct renaming){m, &m->kernels.v[k].fact->initramfs.names, &edits,
+					true},
+		     ctx);
+		edit_in_initramfs(m, s, &m->kernels.v[k], &edits);
+	}
 }
 
 void edit_disk_names(struct maker *m, const struct device_verdict *d, struct plan_step *s)
 {
 	const struct facts *f = m->judge.facts;
 
-	for (size_t i = 0; d->name && i < f->names.n; i++) {
+	if (!d->name)
+		return;
+	rename_everywhere(m, s, edit_list, d);
+	for (size_t i = 0; i < f->names.n; i++) {
 		const struct name_fact *n = &f->names.v[i];
 		const struct volume_fact *v = facts_volume_of_name(f, n);
-		const char *now = NULL;
 
-		if (!n->stable && !v)
-			tell_elsewhere(m, n);
-		if (n->stable || !v || !text_same(facts_disk_of_name(f, n), d->name))
-			continue;
-		for (size_t k = 0; !now && k < ARRAY_LEN(rows); k++)
-			if (text_same(n->where, rows[k].where))
-				now = rows[k].name(m, n, v);
-		if (now)
-			edit_name(m, s, n, now);
-		if (strs_has(&v->mounted_at, "/"))
+		if (!n->stable && v && strs_has(&v->mounted_at, "/") &&
+		    text_same(facts_disk_of_name(f, n), d->name))
 			allow_uuids(m, s);
 	}
 }

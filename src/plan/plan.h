@@ -116,7 +116,9 @@ struct plan_step {
 	bool shuts_down; /* it is done when the guest is off */
 	/* What trying it has shown (change_foretell() in change/change.h); else empty: */
 	VEC(struct file_change) files; /* that it changes, alone or with other steps */
-	const char *left; /* why `apply` leaves it to people, printable; or NULL */
+	const char *left;   /* why `apply` leaves it to people, printable; or NULL */
+	const char *futile; /* with it, made from outside, this is so still, or is worse,
+			       printable: its edits do not help; or NULL */
 	plan_states preconditions; /* all of them, or it is not the guest of this plan */
 	plan_states undo;          /* what brings these about takes the step back */
 	bool verified;             /* the text that it rests on was read */

@@ -155,6 +155,8 @@ static void put_states(struct strbuf *out, const struct plan_step *s)
 		put_paragraph(out, "Note: ", strbuf_text(&notes));
 	if (s->left && plan_step_is_offline(s))
 		put_paragraph(out, "Not from outside: ", s->left);
+	if (s->futile)
+		put_paragraph(out, "Does not help: ", s->futile);
 	plan_preconditions_text(s, &needs);
 	plan_undo_text(s, &undo);
 	if (needs.n)

@@ -207,6 +207,8 @@ static void put_states(const struct writer *w, const struct plan_step *s, bool v
 		put_wrapped(w, "note: ", strbuf_text(&notes));
 	if (s->left && plan_step_is_offline(s))
 		put_wrapped(w, "not from outside: ", s->left);
+	if (s->futile)
+		put_wrapped(w, "does not help: ", s->futile);
 	plan_preconditions_text(s, &needs);
 	plan_undo_text(s, &undo);
 	if (needs.n)

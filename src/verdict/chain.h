@@ -207,8 +207,9 @@ void judge_names(struct judge *j);
 bool judge_lvm(struct judge *j);
 /* md.c: what keeps the arrays from being put together that / lies on. True: nothing. */
 bool judge_md(struct judge *j);
-/* The volume that / is on, or NULL. */
-const struct volume_fact *root_volume(const struct facts *f);
+/* Does a pattern of mdadm.conf take the members on this disk, whatever it is called then?
+ * False: also where none is known. */
+bool takes_members(struct judge *j, const char *pattern);
 
 /* device_name.c */
 /* What the kernel calls a disk with this prefix, counted from 0, or a partition of it:
@@ -218,6 +219,11 @@ const char *device_name(struct judge *j, const char *prefix, uint64_t disk,
 
 /* remedy.c */
 const char *remedy_rebuild(struct judge *j, const strs *modules);
+/* What mends a file whose copy is in the initramfs: `text` does it, and it is made anew.
+ */
+const char *remedy_inside(struct judge *j, const char *text);
+/* What mends a name of a disk; `inside`: in the initramfs. */
+const char *remedy_of_name(struct judge *j, const struct name_fact *n, bool inside);
 bool is_installed(const struct facts *f, const char *package);
 /* Sets the remedy of a link that lacks modules: to add them, alone or with others. */
 void remedy_add(struct judge *j, struct link *l, const strs *modules);

@@ -248,30 +248,45 @@ static void add_cipher(struct judge *j, struct early *x, const struct cipher_nee
 		}
 }
 
-static bool opens(const struct facts *f, const volume_refs *stack)
+/* Does a word of a command line name one of these volumes to cryptsetup? */
+static bool names_one(const struct facts *f, const name_list *names,
+		      const volume_refs *stack)
 {
 	static const char *const words[] = {"rd.luks.uuid", "rd.luks.name",
 					    "cryptdevice="};
 
-	for (size_t i = 0; i < f->names.n; i++)
+	for (size_t i = 0; i < names->n; i++)
 		for (size_t w = 0; w < ARRAY_LEN(words); w++)
 			for (size_t s = 0;
-			     text_same(f->names.v[i].where, words[w]) && s < stack->n;
-			     s++)
-				if (facts_volume_of_name(f, &f->names.v[i]) ==
-				    stack->v[s])
+			     text_same(names->v[i].where, words[w]) && s < stack->n; s++)
+				if (facts_volume_of_name(f, &names->v[i]) == stack->v[s])
 					return true;
+	return false;
+}
+
+/* Or a crypttab inside? What becomes of a name of the bus is judged with all names. */
+static bool lists_one(const struct initramfs_fact *i)
+{
+	for (size_t k = 0; k < i->names.n; k++) {
+		const struct name_fact *n = &i->names.v[k];
+
+		if (text_same(n->where, "crypttab") && n->needed &&
+		    (n->resolves_to || !n->stable))
+			return true;
+	}
 	return false;
 }
 
 /* cryptsetup in the initramfs opens what its crypttab or the command line names. */
 static void add_opening(struct judge *j, struct early *x, const volume_refs *stack)
 {
-	if (!x->readable || strs_has(&x->i->tools, "crypttab") || opens(j->facts, stack))
+	if (!x->readable || lists_one(x->i) ||
+	    names_one(j->facts, &j->facts->names, stack) ||
+	    names_one(j->facts, &x->i->names, stack))
 		return;
 	x->faults++;
 	add_link(j, "root", ANSWER_UNKNOWN, x->i->source,
-		 "what opens the encrypted / is not known: no crypttab is in %s, and no "
+		 "what opens the encrypted / is not known: neither a crypttab in %s nor "
 		 "rd.luks.uuid= or cryptdevice= names it",
 		 plain(j, x->i->path));
 }
@@ -286,15 +301,14 @@ static void add_root_stack(struct judge *j, struct early *x)
 
 	if (root_is_logical(f))
 		add_stack(j, x, "lvm", "/");
-	if (!facts_stack_of(f, root_volume(f), j->arena, &stack) ||
+	if (!facts_stack_of(f, facts_root_volume(f), j->arena, &stack) ||
 	    !cipher_needs_of(&stack, j->arena, &ciphers))
 		j->full = true;
 	for (size_t i = 0; i < stack.n; i++) {
-		add_stack(j, x, stack.v[i]->type, "/");
-		if (stack.v[i]->array_uuid) {
-			add_stack(j, x, "md", "/");
-			add_stack(j, x, stack.v[i]->level, "/");
-		}
+		struct root_stacks needed = stacks_of_volume(stack.v[i]);
+
+		for (size_t k = 0; needed.v[k]; k++)
+			add_stack(j, x, needed.v[k]->kind, "/");
 	}
 	for (size_t i = 0; i < ciphers.n; i++)
 		add_cipher(j, x, ciphers.v[i]);

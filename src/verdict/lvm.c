@@ -22,10 +22,7 @@ static const char *place_of(const struct looking *l, const struct source *s)
 
 static const char *then_rebuild(const struct looking *l, const char *text)
 {
-	static const strs none = {0};
-
-	return l->inside ? say(l->j, "%s, then %s", text, remedy_rebuild(l->j, &none))
-			 : text;
+	return l->inside ? remedy_inside(l->j, text) : text;
 }
 
 static void add_filter(const struct looking *l, const struct lvm_filter_fact *f,

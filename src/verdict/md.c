@@ -1,22 +1,11 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * Words of the kernel's command line by which dracut leaves arrays alone
- * (dracut.cmdline(7)): when it is the one of /, there is no / then.
+ * Where arrays are looked for, by mdadm.conf(5), and words of the kernel's command line
+ * by which dracut leaves them alone (dracut.cmdline(7)): when it is the one of /, there
+ * is no / then.
  */
 #include "chain.h"
 #include "text.h"
-
-const struct volume_fact *root_volume(const struct facts *f)
-{
-	for (size_t i = 0; i < f->volumes.n; i++) {
-		const struct volume_fact *v = &f->volumes.v[i];
-
-		if (text_same(v->disk, f->root_disk) &&
-		    (v->name ? text_same(v->name, f->root_volume) : !f->root_volume))
-			return v;
-	}
-	return NULL;
-}
 
 static const char *no_arrays(const struct judge *j)
 {
@@ -31,20 +20,22 @@ static const char *no_arrays(const struct judge *j)
 }
 
 /* Without such a word all arrays are put together, with one those that are named. */
-static const struct name_fact *only_others(const struct facts *f,
+static const struct name_fact *only_others(const struct judge *j,
 					   const struct volume_fact *array)
 {
+	const name_list *lists[] = {&j->facts->names, &j->kernel->initramfs.names};
 	const struct name_fact *other = NULL;
 
-	for (size_t i = 0; i < f->names.n; i++) {
-		const struct name_fact *n = &f->names.v[i];
+	for (size_t l = 0; l < ARRAY_LEN(lists); l++)
+		for (size_t i = 0; i < lists[l]->n; i++) {
+			const struct name_fact *n = &lists[l]->v[i];
 
-		if (!text_same(n->where, "rd.md.uuid"))
-			continue;
-		if (facts_volume_of_name(f, n) == array)
-			return NULL;
-		other = n;
-	}
+			if (!text_same(n->where, "rd.md.uuid"))
+				continue;
+			if (facts_volume_of_name(j->facts, n) == array)
+				return NULL;
+			other = n;
+		}
 	return other;
 }
 
@@ -57,7 +48,7 @@ bool judge_md(struct judge *j)
 	const char *word;
 	struct link *l;
 
-	if (!facts_stack_of(f, root_volume(f), j->arena, &stack))
+	if (!facts_stack_of(f, facts_root_volume(f), j->arena, &stack))
 		j->full = true;
 	array = facts_array_of(&stack);
 	if (!array || !text_same(j->kernel->initramfs.generator, "dracut"))
@@ -73,7 +64,7 @@ bool judge_md(struct judge *j)
 			l->word = word;
 		return false;
 	}
-	other = only_others(f, array);
+	other = only_others(j, array);
 	if (!other)
 		return true;
 	add_remedy(add_link(j, "names", ANSWER_FIXABLE, other->source,
@@ -83,4 +74,36 @@ bool judge_md(struct judge *j)
 		   say(j, "add rd.md.uuid=%s to the kernel command line",
 		       plain(j, array->array_uuid)));
 	return false;
+}
+
+static bool takes_everywhere(struct judge *j, const char *pattern,
+			     const struct volume_fact *v)
+{
+	struct arena_mark mark = arena_mark(j->arena);
+	bool takes = true;
+
+	for (size_t disk = 0; takes && disk < j->facts->disks.n; disk++)
+		takes = platform_glob(pattern, say(j, "/dev/%s",
+						   device_name(j, j->choice->disk_prefix,
+							       disk, v->number)));
+	arena_rewind(j->arena, mark);
+	return takes;
+}
+
+bool takes_members(struct judge *j, const char *pattern)
+{
+	const struct facts *f = j->facts;
+	bool any = false;
+
+	for (size_t i = 0; i < f->volumes.n; i++) {
+		const struct volume_fact *v = &f->volumes.v[i];
+
+		if (!text_same(v->fs, "linux_raid_member"))
+			continue;
+		any = true;
+		if ((!j->disk || text_same(v->disk, j->disk)) &&
+		    !takes_everywhere(j, pattern, v))
+			return false;
+	}
+	return any;
 }

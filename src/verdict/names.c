@@ -22,6 +22,12 @@ static bool concerns(const struct judge *j, const struct name_fact *n)
 	return j->disk && strcmp(disk, j->disk) == 0;
 }
 
+/* In an initramfs, one that matches no disk is the boot disk's. */
+static bool concerns_inside(const struct judge *j, const struct name_fact *n)
+{
+	return concerns(j, n) && (j->early || n->resolves_to);
+}
+
 /* Is "/dev/vda1" of the disks "vd", "/dev/nvme0n1p1" of "nvme"? After the prefix stand
  * one or two letters or a number. */
 static bool has_prefix(const char *spec, const char *prefix)
@@ -102,12 +108,14 @@ static bool is_offered_elsewhere(const struct judge *j, const struct name_fact *
 }
 
 /* READY: the name keeps its meaning under this choice. */
-static enum answer name_state(const struct judge *j, const struct name_fact *n)
+static enum answer name_state(struct judge *j, const struct name_fact *n)
 {
 	if (n->stable || !n->needed || is_idle(j, n))
 		return ANSWER_READY;
 	if (!n->kind || !n->spec || strcmp(n->kind, "other") == 0)
 		return ANSWER_UNKNOWN;
+	if (text_same(n->target, "DEVICE") && strpbrk(n->spec, "*?["))
+		return takes_members(j, n->spec) ? ANSWER_READY : ANSWER_FIXABLE;
 	/* Of several disks the names may be given out in another order, unless each
 	 * stays where it is. */
 	if (strcmp(n->kind, "bus-name") == 0 &&
@@ -119,52 +127,42 @@ static enum answer name_state(const struct judge *j, const struct name_fact *n)
 	return ANSWER_FIXABLE;
 }
 
-/* What mends a name. GRUB 2's menu is made anew from its own configuration: a change in
- * the menu alone is lost with the next kernel. */
-static const char *remedy_of_name(struct judge *j, const struct name_fact *n)
+/* "/etc/fstab:2 has /dev/sda1, but disks are named /dev/vd... here" */
+static const char *changed_meaning(struct judge *j, const struct name_fact *n,
+				   bool inside)
 {
-	bool cmdline = text_same(n->where, "root=") || text_same(n->where, "resume=");
-
-	if (cmdline && text_same(j->facts->boot.loader, "grub2"))
-		return say(j,
-			   "name it by UUID=... (blkid prints it) in /etc/default/grub "
-			   "instead of "
-			   "%s, without GRUB_DISABLE_LINUX_UUID, then make the menu anew "
-			   "(update-grub or grub2-mkconfig)",
-			   plain(j, n->spec));
-	return say(j, "write UUID=... for %s there (blkid prints it)", plain(j, n->spec));
-}
-
-static struct link *add_name(struct judge *j, const struct name_fact *n,
-			     enum answer state, size_t others)
-{
-	const char *more = others ? say(j, " (and %zu more such names)", others) : "";
+	const char *spec = plain(j, n->spec);
 	const char *where = n->source.path ? plain(j, n->source.path)
 			    : n->where     ? plain(j, n->where)
 					   : "the configuration";
-	struct link *l;
 
-	if (state == ANSWER_UNKNOWN)
-		return add_link(j, "names", state, n->source,
-				"what %s in %s will mean is not known%s",
-				plain(j, n->spec), where, more);
 	if (n->source.line)
 		where = say(j, "%s:%llu", where, (unsigned long long)n->source.line);
-	if (n->kind && strcmp(n->kind, "bus-name") == 0 &&
-	    has_prefix(n->spec, j->choice->disk_prefix))
-		l = add_link(j, "names", state, n->source,
-			     "%s has %s, which may become another disk's name%s", where,
-			     plain(j, n->spec), more);
-	else if (n->kind && strcmp(n->kind, "bus-name") == 0)
-		l = add_link(j, "names", state, n->source,
-			     "%s has %s, but disks are named /dev/%s... here%s", where,
-			     plain(j, n->spec), j->choice->disk_prefix, more);
+	where = say(j, "%s%s has %s", where, inside ? " in the initramfs" : "", spec);
+	if (!text_same(n->kind, "bus-name"))
+		return say(j, "%s, which names the old bus", where);
+	if (has_prefix(n->spec, j->choice->disk_prefix))
+		return say(j, "%s, which may become another disk's name", where);
+	return say(j, "%s, but disks are named /dev/%s... here", where,
+		   j->choice->disk_prefix);
+}
+
+static void add_name(struct judge *j, const struct name_fact *n, enum answer state,
+		     size_t others, bool inside)
+{
+	const char *more = others ? say(j, " (and %zu more such names)", others) : "";
+
+	if (state == ANSWER_UNKNOWN)
+		add_link(j, "names", state, n->source,
+			 "what %s in %s%s will mean is not known%s", plain(j, n->spec),
+			 n->source.path ? plain(j, n->source.path)
+			 : n->where     ? plain(j, n->where)
+					: "the configuration",
+			 inside ? " in the initramfs" : "", more);
 	else
-		l = add_link(j, "names", state, n->source,
-			     "%s has %s, which names the old bus%s", where,
-			     plain(j, n->spec), more);
-	add_remedy(l, remedy_of_name(j, n));
-	return l;
+		add_remedy(add_link(j, "names", state, n->source, "%s%s",
+				    changed_meaning(j, n, inside), more),
+			   remedy_of_name(j, n, inside));
 }
 
 const struct name_fact *own_root_line(const struct facts *f, const struct name_fact *n)
@@ -230,7 +228,7 @@ static const char *other_subvolume(struct judge *j, const struct volume_fact *ro
 static bool is_other_root(struct judge *j, const struct name_fact *n)
 {
 	const struct volume_fact *named = facts_volume_of_name(j->facts, n);
-	const struct volume_fact *root = root_volume(j->facts);
+	const struct volume_fact *root = facts_root_volume(j->facts);
 	const char *subvolume;
 
 	if (!text_same(n->where, "root=") || !named || !root)
@@ -294,7 +292,7 @@ static bool judge_names_read(struct judge *j)
 }
 
 /* The first name that ends with the bus and that nothing fails without. */
-static const struct name_fact *first_unneeded(const struct judge *j)
+static const struct name_fact *first_unneeded(struct judge *j)
 {
 	for (size_t i = 0; i < j->facts->names.n; i++) {
 		struct name_fact n = j->facts->names.v[i];
@@ -306,6 +304,51 @@ static const struct name_fact *first_unneeded(const struct judge *j)
 			return &j->facts->names.v[i];
 	}
 	return NULL;
+}
+
+/* Does the boot loader say what to resume from, or that nothing is? It counts. */
+static bool is_resume_given(const struct judge *j)
+{
+	struct slice words = slice_str(j->cmdline ? j->cmdline : ""), word;
+
+	while (text_word(&words, &word)) {
+		word = text_unquote(word);
+		if (slice_starts(word, "resume=") || slice_eq(word, "noresume"))
+			return true;
+	}
+	return false;
+}
+
+/* initramfs-tools waits for the disk to resume from, some 30 seconds, and for volumes of
+ * its crypttab that / does not lie on, then goes on (scripts/local-premount/resume,
+ * local-top/cryptroot); so does dracut. */
+static bool is_waited_for(const struct judge *j, const struct name_fact *n)
+{
+	return text_same(n->where, "crypttab") ||
+	       ((text_same(n->where, "resume.conf") || text_same(n->where, "resume=")) &&
+		!is_resume_given(j));
+}
+
+static void add_waits(struct judge *j)
+{
+	const name_list *inside = &j->kernel->initramfs.names;
+
+	for (size_t i = 0; i < inside->n; i++) {
+		struct name_fact n = inside->v[i];
+		struct link *l;
+
+		if (n.needed || !is_waited_for(j, &n) || !concerns_inside(j, &n))
+			continue;
+		n.needed = true;
+		if (name_state(j, &n) != ANSWER_FIXABLE)
+			continue;
+		l = add_link(j, "names", ANSWER_READY, n.source,
+			     "%s: the start waits for it, then goes on without",
+			     changed_meaning(j, &n, true));
+		add_remedy(l, remedy_of_name(j, &n, true));
+		if (l)
+			l->warning = true;
+	}
 }
 
 static void add_whole(struct judge *j)
@@ -335,32 +378,42 @@ static void add_whole(struct judge *j)
 			 "no name changes its meaning");
 }
 
-void judge_names(struct judge *j)
+static bool judge_list(struct judge *j, const name_list *list, bool inside)
 {
 	static const enum answer states[] = {ANSWER_UNKNOWN, ANSWER_FIXABLE};
-	const struct facts *f = j->facts;
-	bool whole = judge_names_read(j);
+	bool whole = true;
 
-	if (j->starts || j->early)
-		whole = judge_root_name(j) && whole;
 	for (size_t s = 0; s < ARRAY_LEN(states); s++) {
 		const struct name_fact *first = NULL;
 		size_t count = 0;
 
-		for (size_t i = 0; i < f->names.n; i++) {
-			const struct name_fact *n = &f->names.v[i];
+		for (size_t i = 0; i < list->n; i++) {
+			const struct name_fact *n = &list->v[i];
 
-			if (!concerns(j, n) || name_state(j, n) != states[s])
+			if (!(inside ? concerns_inside(j, n) : concerns(j, n)) ||
+			    name_state(j, n) != states[s])
 				continue;
 			first = first ? first : n;
 			count++;
 		}
 		if (first)
-			add_name(j, first, states[s], count - 1);
+			add_name(j, first, states[s], count - 1, inside);
 		whole = whole && !first;
 	}
+	return whole;
+}
+
+void judge_names(struct judge *j)
+{
+	bool whole = judge_names_read(j);
+
+	if (j->starts || j->early)
+		whole = judge_root_name(j) && whole;
+	whole = judge_list(j, &j->facts->names, false) && whole;
+	whole = judge_list(j, &j->kernel->initramfs.names, true) && whole;
 	whole = judge_lvm(j) && whole;
 	whole = judge_md(j) && whole;
 	if (whole)
 		add_whole(j);
+	add_waits(j);
 }

@@ -83,6 +83,13 @@ const char *remedy_rebuild(struct judge *j, const strs *modules)
 	return rebuild(j, strbuf_text(&names));
 }
 
+const char *remedy_inside(struct judge *j, const char *text)
+{
+	static const strs none = {0};
+
+	return say(j, "%s, then %s", text, remedy_rebuild(j, &none));
+}
+
 void remedy_add(struct judge *j, struct link *l, const strs *modules)
 {
 	if (!l || !modules->n)
@@ -149,4 +156,56 @@ const char *remedy_of_platform(struct judge *j, const char *link,
 		return fill(j, r->text, fills);
 	}
 	return NULL;
+}
+
+/* A copy in the initramfs is made of a file of the guest's; dracut finds the words of its
+ * command line by itself. */
+static const char *remedy_of_copy(struct judge *j, const struct name_fact *n)
+{
+	static const strs none = {0};
+	const char *spec = plain(j, n->spec), *text;
+
+	if (text_same(n->where, "resume.conf"))
+		text = say(j,
+			   "write RESUME=UUID=... for %s (blkid prints it) in "
+			   "/etc/initramfs-tools/conf.d/resume",
+			   spec);
+	else if (text_same(n->where, "mdadm.conf"))
+		text = say(j, "write %s instead of %s in mdadm.conf",
+			   text_same(n->target, "DEVICE") ? "partitions"
+							  : "the array's UUID=",
+			   spec);
+	else if (text_same(n->where, "crypttab"))
+		text = say(j,
+			   "write UUID=... for %s in /etc/crypttab%s (blkid prints it)",
+			   spec,
+			   text_same(j->kernel->initramfs.generator, "mkinitcpio")
+				   ? ".initramfs"
+				   : "");
+	else if (n->word && slice_starts(slice_str(n->word), "ROOT="))
+		text = say(j,
+			   "write ROOT=UUID=... for %s (blkid prints it) in "
+			   "/etc/initramfs-tools/initramfs.conf",
+			   spec);
+	else
+		return remedy_rebuild(j, &none);
+	return remedy_inside(j, text);
+}
+
+/* GRUB 2's menu is made anew from its own configuration: a change in the menu alone is
+ * lost with the next kernel. */
+const char *remedy_of_name(struct judge *j, const struct name_fact *n, bool inside)
+{
+	bool cmdline = text_same(n->where, "root=") || text_same(n->where, "resume=");
+
+	if (inside)
+		return remedy_of_copy(j, n);
+	if (cmdline && text_same(j->facts->boot.loader, "grub2"))
+		return say(j,
+			   "name it by UUID=... (blkid prints it) in /etc/default/grub "
+			   "instead of "
+			   "%s, without GRUB_DISABLE_LINUX_UUID, then make the menu anew "
+			   "(update-grub or grub2-mkconfig)",
+			   plain(j, n->spec));
+	return say(j, "write UUID=... for %s there (blkid prints it)", plain(j, n->spec));
 }

@@ -210,4 +210,85 @@ has 'a name on a disk that is not here is told' line \
 apply elsewhere.img
 status 'it stays' 1
 has 'what a person does about it is told' out 'by hand: write UUID=... for /dev/sdb1 there'
+
+# What initramfs-tools copied when it made the initramfs counts, whatever came after.
+old_names_tree tree
+mkdir -p inside/conf/conf.d tree/etc/initramfs-tools/conf.d
+printf 'RESUME=/dev/sda3\n' >inside/conf/conf.d/resume
+cp inside/conf/conf.d/resume tree/etc/initramfs-tools/conf.d/own
+small_initramfs tree/boot/initrd.img-6.1.0-9-amd64 inside
+parted_disk resume.img tree
+chain resume.img
+status 'the disk to resume from has an old name in the initramfs' 1
+# shellcheck disable=SC2086
+run "$PARAVET" plan $on resume.img
+has 'the plan shows the line' out '/boot/initrd.img-6.1.0-9-amd64, in it conf/conf.d/resume:1'
+lacks 'and says no more of it' out 'the start waits for it'
+apply resume.img
+status 'apply' 0
+now 'the file that it was made of has the new name' new.raw /etc/initramfs-tools/conf.d/own \
+	"RESUME=UUID=$SWAP"
+settled 'resume'
+lacks 'nothing is waited for' out 'waits'
+run "$PARAVET" inspect --format json new.raw
+has 'the copy has the new name, too' out "\"word\":\"RESUME=UUID=$SWAP\""
+lacks 'and not the old one' out 'RESUME=/dev/sda3'
+base tree
+small_initramfs tree/boot/initrd.img-6.1.0-9-amd64 inside
+parted_disk resume.img tree
+chain resume.img
+status 'by itself it keeps nothing from starting' 0
+# shellcheck disable=SC2086
+run "$PARAVET" check $on resume.img
+tr -s ' \n' ' ' <out >line
+has 'but is told' line 'conf/conf.d/resume:1 in the initramfs has /dev/sda3, but disks are named /dev/vd... here: the start waits for it, then goes on'
+has 'with what to do' line 'what to do: write RESUME=UUID=... for /dev/sda3 (blkid prints it) in /etc/initramfs-tools/conf.d/resume, then update-initramfs'
+echo 'RESUME=none' >inside/conf/conf.d/zz
+small_initramfs tree/boot/initrd.img-6.1.0-9-amd64 inside
+parted_disk resume.img tree
+chain resume.img
+lacks 'unless a file behind it says otherwise' out 'waits'
+# A copy of the disk has the same UUIDs: a name that is not its own is never written.
+old_names_tree twin
+grub_disk twin.img twin
+cp twin.img copy.img
+run "$PARAVET" plan --on kvm:virtio-blk twin.img copy.img
+lacks 'a UUID that two volumes have is not written' out "+ UUID="
+tr -s '\n ' ' ' <out >joined
+has 'why not is told' joined "UUID $SMALL_UUID is that of copy.img, partition 1, too"
+printf '\1\2\3\4' | dd of=twin.img bs=1 seek=440 conv=notrunc status=none
+run "$PARAVET" plan --on kvm:virtio-blk twin.img copy.img
+has 'the number of its partition table tells it apart' out '+ PARTUUID=04030201-01'
+has 'on the command line, too' out '+ root=PARTUUID=04030201-01'
+
+# Lines that end in CR LF go on doing so; where only some do, people have to look.
+old_names_tree dos
+sed -i 's/$/\r/' dos/etc/fstab
+grub_disk dos.img dos
+run "$PARAVET" apply --on kvm:virtio-blk --in-place dos.img
+status 'an fstab with carriage returns' 0
+debugfs -R 'cat /etc/fstab' "dos.img?offset=$SMALL_OFFSET" 2>/dev/null >fstab
+printf '# a comment\r\nUUID=%s  /  ext4  defaults 0 1\r\n' "$SMALL_UUID" >wanted
+same 'keeps them' fstab wanted
+echo '# one more' >>dos/etc/fstab
+grub_disk dos.img dos
+run "$PARAVET" apply --on kvm:virtio-blk --dry-run dos.img
+tr -s '\n ' ' ' <out >joined
+has 'one with both ends is left to people' joined \
+	'/etc/fstab has carriage returns that are no line ends like the others: change it inside the guest'
+
+# ROOT= of initramfs-tools, where the boot loader says nothing.
+base tree
+sed -i 's,root=[^ ]* ,,' tree/boot/grub/grub.cfg
+rm -r inside/conf
+mkdir -p inside/conf/conf.d
+echo 'ROOT=/dev/sda1' >inside/conf/conf.d/root
+small_initramfs tree/boot/initrd.img-6.1.0-9-amd64 inside
+parted_disk root.img tree
+chain root.img
+status 'the name of / in the initramfs' 1
+has 'is told with its line' out 'conf/conf.d/root:1 in the initramfs'
+apply root.img
+status 'apply' 0
+settled 'ROOT='
 finish

@@ -18,10 +18,20 @@ bool is_edited(const struct adding *g, struct slice path)
 	return false;
 }
 
+/* It as it is written already, without what forbids modules; NULL: it is not. */
+static struct new_member *find_allowed(struct adding *g, const struct old_member *old)
+{
+	for (size_t i = 0; i < g->out.members.n; i++)
+		if (text_same(g->out.members.v[i].path, old->path))
+			return &g->out.members.v[i];
+	return NULL;
+}
+
 static int edit_file(struct adding *g, const char *path, struct err *e)
 {
 	_cleanup_strbuf_ struct strbuf out = STRBUF_INIT(LIMIT_CONFIG_FILE);
 	const struct old_member *old = old_archive_find(&g->old, path);
+	struct new_member *written;
 	edit_refs own = {0};
 	struct slice body;
 	const void *copy;
@@ -31,6 +41,8 @@ static int edit_file(struct adding *g, const char *path, struct err *e)
 		return err_set(e, ERR_UNSUPPORTED,
 			       "%s in it cannot be changed: rebuild it",
 			       escape_short(slice_str(path)).text);
+	written = find_allowed(g, old);
+	body = written ? written->body : body;
 	for (size_t i = 0; i < g->edits->n; i++)
 		if (text_same(g->edits->v[i]->file, path) &&
 		    !vec_push(g->a, &own, g->edits->v[i]))
@@ -39,8 +51,12 @@ static int edit_file(struct adding *g, const char *path, struct err *e)
 	if (r < 0)
 		return r;
 	copy = arena_memdup(g->a, out.s ? out.s : "", out.n);
-	return copy ? add_file(g, path, old->mode & 07777, slice_of(copy, out.n), e)
-		    : arena_full(g->a, e);
+	if (!copy)
+		return arena_full(g->a, e);
+	if (!written)
+		return add_file(g, path, old->mode & 07777, slice_of(copy, out.n), e);
+	written->body = slice_of(copy, out.n);
+	return 0;
 }
 
 int add_edited(struct adding *g, struct err *e)

@@ -73,10 +73,6 @@ static const struct {
 	{"sbin/cryptsetup", "cryptsetup"},
 	{"bin/cryptsetup", "cryptsetup"},
 	{"lib/systemd/systemd-cryptsetup", "cryptsetup"},
-	/* what tells these which volumes to open */
-	{"cryptroot/crypttab", "crypttab"},
-	{"conf/conf.d/cryptroot", "crypttab"}, /* before Debian 10 */
-	{"etc/crypttab", "crypttab"},
 };
 
 static bool is_one_of(struct slice path, const char *const *list, size_t n)

@@ -14,7 +14,7 @@ bool reading_is_enough(const struct reading *g)
 {
 	return !g->complete && g->wanted_open == 0 && g->links.n == 0 && g->sorted &&
 	       strcmp(g->last, settings_end) > 0 && generators_which(g) < GEN_COUNT &&
-	       g->udev && indexes_are_complete(g);
+	       g->udev && indexes_are_complete(g) && !disk_names_may_change(g);
 }
 
 /* Gives the body to whoever it is for. */

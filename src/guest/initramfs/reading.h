@@ -2,8 +2,8 @@
 /*
  * What is known while an initramfs is read, shared by the files of this folder: read.c
  * sums up segments and members that walk.c finds (image.c those of a file system image),
- * members.c decides what each member is, modules.c, indexes.c and settings.c read the
- * bodies of interest, generators.c sums it up.
+ * members.c decides what each member is, modules.c, indexes.c, settings.c and
+ * disk_names.c read the bodies of interest, generators.c sums it up.
  */
 #pragma once
 
@@ -139,6 +139,18 @@ int list_module(struct reading *g, struct slice word, struct err *e);
 /* suse.c: what the init of SUSE's mkinitrd loads by name. */
 int read_suse_script(struct reading *g, struct slice path, struct slice body,
 		     struct err *e);
+
+/* disk_names.c: rows of settings[]. */
+int read_words(struct reading *g, struct slice path, struct slice body, struct err *e);
+int read_init_conf(struct reading *g, struct slice path, struct slice body,
+		   struct err *e);
+int read_crypttab(struct reading *g, struct slice path, struct slice body, struct err *e);
+int read_cryptroot(struct reading *g, struct slice path, struct slice body,
+		   struct err *e);
+int read_mdadm(struct reading *g, struct slice path, struct slice body, struct err *e);
+int read_lvm(struct reading *g, struct slice path, struct slice body, struct err *e);
+/* Is there a name of the bus, which a file that comes later may have put right? */
+bool disk_names_may_change(const struct reading *g);
 
 /* generators.c */
 void generators_see(struct reading *g, struct slice path);

@@ -8,7 +8,6 @@
 #include <string.h>
 
 #include "escape.h"
-#include "lvm_settings.h"
 #include "modprobe.h"
 #include "module_file.h"
 #include "reading.h"
@@ -90,7 +89,7 @@ static int read_initramfs_conf(struct reading *g, struct slice path, struct slic
 				  : slice_eq(value, "most") ? KNOWN_NO
 							    : KNOWN_NOT;
 	}
-	return 0;
+	return read_init_conf(g, path, body, e);
 }
 
 static int dracut_policy(struct reading *g, enum known host_only)
@@ -214,7 +213,7 @@ static int read_command_line(struct reading *g, struct slice path, struct slice 
 	while (r >= 0 && text_line(&t, &line))
 		while (r >= 0 && text_word(&line, &word))
 			r = command_word(g, path, t.line, text_unquote(word), e);
-	return r;
+	return r < 0 ? r : read_words(g, path, body, e);
 }
 
 /* mkinitcpio: MODULES="a b", what init loads first. */
@@ -398,30 +397,6 @@ static int read_modprobe_lines(struct reading *g, struct slice path, struct slic
 	return r < 0 ? err_wrap(e, "%s", escape_short(path).text) : r;
 }
 
-static bool is_from(const struct source *s, struct slice path)
-{
-	return path.n == strlen(s->path) && slice_has(path, 0, s->path, path.n);
-}
-
-/* LVM's own files, as they were when the initramfs was made. */
-static int read_lvm(struct reading *g, struct slice path, struct slice body,
-		    struct err *e)
-{
-	struct source source = {.path = arena_strndup(g->arena, path)};
-	struct lvm_fact *lvm = &g->out->lvm;
-	size_t kept = 0;
-
-	if (!source.path)
-		return arena_full(g->arena, e);
-	for (size_t i = 0; i < lvm->filters.n; i++)
-		if (!is_from(&lvm->filters.v[i].source, path))
-			lvm->filters.v[kept++] = lvm->filters.v[i];
-	lvm->filters.n = kept;
-	if (lvm->devices.n && is_from(&lvm->devices.v[0].source, path))
-		lvm->devices.n = 0;
-	return lvm_settings_parse(body, g->arena, source, lvm, e);
-}
-
 static int read_built_in(struct reading *g, struct slice path, struct slice body,
 			 struct err *e)
 {
@@ -434,6 +409,7 @@ static int read_built_in(struct reading *g, struct slice path, struct slice body
 
 static const struct setting settings[] = {
 	{"conf/initramfs.conf", "", LIMIT_CONFIG_FILE, true, read_initramfs_conf},
+	{"conf/conf.d/cryptroot", "", LIMIT_CONFIG_FILE, true, read_cryptroot},
 	{"conf/conf.d/", "", LIMIT_CONFIG_FILE, true, read_initramfs_conf},
 	{"conf/modules", "", LIMIT_CONFIG_FILE, true, read_list},
 	{"etc/modules", "", LIMIT_CONFIG_FILE, true, read_list},
@@ -444,6 +420,10 @@ static const struct setting settings[] = {
 	{"lib/modprobe.d/", "", LIMIT_CONFIG_FILE, true, read_modprobe_lines},
 	{"run/modprobe.d/", "", LIMIT_CONFIG_FILE, true, read_modprobe_lines},
 	{"etc/modprobe.conf", "", LIMIT_CONFIG_FILE, true, read_modprobe_lines},
+	{"cryptroot/crypttab", "", LIMIT_CONFIG_FILE, true, read_crypttab},
+	{"etc/crypttab", "", LIMIT_CONFIG_FILE, true, read_crypttab},
+	{"etc/mdadm/mdadm.conf", "", LIMIT_CONFIG_FILE, true, read_mdadm},
+	{"etc/mdadm.conf", "", LIMIT_CONFIG_FILE, true, read_mdadm},
 	{"etc/lvm/lvm.conf", "", LIMIT_CONFIG_FILE, true, read_lvm},
 	{"etc/lvm/lvmlocal.conf", "", LIMIT_CONFIG_FILE, true, read_lvm},
 	{"etc/lvm/devices/system.devices", "", LIMIT_CONFIG_FILE, true, read_lvm},

@@ -180,6 +180,12 @@ static void put_head(struct strbuf *out, const struct plan_step *s)
 static void put_by_hand(struct strbuf *out, const struct plan_step *s)
 {
 	CALL(out, "by_hand", s->text ? s->text : s->title);
+	if (s->futile) {
+		_cleanup_strbuf_ struct strbuf why = STRBUF_INIT(LIMIT_TEXT);
+
+		strbuf_printf(&why, "not done here, as it does not help: %s", s->futile);
+		CALL(out, "note", strbuf_text(&why));
+	}
 	for (size_t i = 0; i < s->commands.n; i++)
 		CALL(out, "note", s->commands.v[i]);
 	put_places(out, s, NULL);
@@ -244,7 +250,9 @@ static void put_steps(struct strbuf *out, const struct facts *f, const struct pl
 			put_host_step(out, s);
 		else
 			put_guest_step(out, f, s,
-				       plan_step_is_next(s, !later && script_can_do(f, s),
+				       plan_step_is_next(s,
+							 !later && !s->futile &&
+								 script_can_do(f, s),
 							 &open));
 	}
 	for (size_t i = 0; i < plan->obstacles.n; i++) {

@@ -118,6 +118,41 @@ static void test_a_step_that_is_left(void **state)
 	is_state(&f->plan.steps.v[0].undo.v[0], "line", "/etc/fstab", NULL);
 }
 
+/* A step that was made, and after which its reasons are as they were. */
+static void test_a_step_that_does_not_help(void **state)
+{
+	struct fixture *f = *state;
+	struct plan left = {0};
+	struct plan_step still = {.n = 1};
+	struct plan_drivers drivers = {.initramfs = "/boot/i"};
+
+	for (size_t i = 0; i < 4; i++)
+		step(f, "remedy", (struct plan_edit){"/etc/fstab", 3, false, "a", "b"});
+	for (size_t i = 0; i < 4; i++)
+		assert_true(vec_push(f->arena, &f->plan.steps.v[i].reasons,
+				     i == 1 ? "it had b" : "it has a"));
+	/* tools of the guest make another initramfs */
+	assert_true(vec_push(f->arena, &f->plan.steps.v[2].drivers, drivers));
+	assert_int_equal(take(f, CHANGES(STEP(1, "true", "null", "") "," STEP(
+						 2, "true", "null",
+						 "") "," STEP(3, "true", "null",
+							      "") "," STEP(4, "false",
+									   "\"x\"", ""),
+					 "")),
+			 0);
+	assert_true(vec_push(f->arena, &still.reasons, "it has a"));
+	assert_true(vec_push(f->arena, &left.steps, still));
+	change_find_futile(&f->plan, &f->changes, &left);
+	assert_string_equal(f->plan.steps.v[0].futile, "it has a");
+	for (size_t i = 1; i < 4; i++)
+		assert_null(f->plan.steps.v[i].futile);
+	change_call_futile(&f->plan, &f->changes, "it would be worse");
+	assert_string_equal(f->plan.steps.v[0].futile, "it would be worse");
+	assert_string_equal(f->plan.steps.v[1].futile, "it would be worse");
+	assert_null(f->plan.steps.v[2].futile);
+	assert_null(f->plan.steps.v[3].futile);
+}
+
 static void test_every_file_that_was_there_has_its_sum(void **state)
 {
 	static const char *const words[] = {"edited", "appended", "repacked"};
@@ -176,6 +211,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		TEST(test_files_of_steps),
+		TEST(test_a_step_that_does_not_help),
 		TEST(test_a_step_that_is_left),
 		TEST(test_every_file_that_was_there_has_its_sum),
 		TEST(test_answers_that_make_no_sense),

@@ -208,6 +208,26 @@ static void a_text_inside_is_edited(void **state)
 	assert_int_equal(old_archive_find(&t.now, LVM)->mode, 0100600);
 }
 
+/* A part of dracut's command line that forbids a module and names a disk. */
+static void what_forbids_goes_from_a_text_that_is_edited(void **state)
+{
+	static const char path[] = "etc/cmdline.d/x.conf";
+	static const struct plan_edit edit = {.file = path,
+					      .line = 1,
+					      .before = "resume=/dev/sda2",
+					      .after = "resume=UUID=2"};
+	struct cpio_maker m = debian();
+
+	(void)state;
+	cpio_text(&m, path, "resume=/dev/sda2 rd.driver.blacklist=ext4,virtio_blk ro\n");
+	put_initramfs(&t, &m, CODEC_GZIP);
+	assert_true(vec_push(t.a, &t.edits, &edit));
+	assert_true(vec_push(t.a, &t.allowed, "ext4"));
+	add_drivers(&t, DRIVERS(NULL));
+	assert_int_equal(t.segment.added.files.n, 1);
+	expect_file(&t, path, "resume=UUID=2 rd.driver.blacklist=virtio_blk ro\n");
+}
+
 static void a_text_inside_that_is_another_is_not_edited(void **state)
 {
 	static const struct plan_edit edit = {
@@ -660,6 +680,7 @@ int main(void)
 		TEST(words_that_forbid_lose_the_names),
 		TEST(a_module_that_is_inside_can_be_allowed_alone),
 		TEST(a_text_inside_is_edited),
+		TEST(what_forbids_goes_from_a_text_that_is_edited),
 		TEST(a_text_inside_that_is_another_is_not_edited),
 		TEST(a_linked_file_that_forbids_is_not_changed),
 		TEST(the_same_guest_gives_the_same_bytes),

@@ -211,15 +211,32 @@ static void a_last_line_without_a_newline_stays_so(void **state)
 	BECOMES("a", "a\nb\n", LAST("b"));
 }
 
-static void lines_of_other_systems_are_refused(void **state)
+/* Where all end in CR LF, they go on doing so. */
+static void lines_of_dos_stay_such(void **state)
 {
-	static const char why[] = "/etc/fstab is no plain text: it has carriage returns "
-				  "or NUL bytes";
+	(void)state;
+	BECOMES("a\r\nb c\r\n", "A\r\nb c\r\n", WORDS(1, "a", "A"));
+	BECOMES("a\r\nb c\r\n", "a\r\nb C\r\n", WORDS(2, "c", "C"));
+	BECOMES("a\r\nb c\r\n", "a\r\nb\r\n", WORDS(2, "c", ""));
+	BECOMES("a\r\nb", "B\r\nC\r\nb", LINES(1, "a", "B\nC"));
+	BECOMES("a\r\nb", "a\r\nb\r\nc\r\n", LAST("c"));
+	BECOMES("a\r\n", "a\r\n", LAST("a"));
+}
+
+static void lines_of_several_systems_are_refused(void **state)
+{
+	static const char why[] = "/etc/fstab is no plain text: it has NUL bytes";
+	static const char mixed[] =
+		"/etc/fstab has carriage returns that are no line ends like the others: "
+		"change it inside the guest";
 	struct plan_edit edit = WORDS(1, "a", "b");
 
 	(void)state;
-	REFUSED("a\r\nb\r\n", why, edit);
-	REFUSED("a\nb\r", why, LAST("c"));
+	REFUSED("a\r\nb\n", mixed, edit);
+	REFUSED("a\nb\r\n", mixed, edit);
+	REFUSED("a\nb\r", mixed, LAST("c"));
+	REFUSED("a\rb\r\n", mixed, edit);
+	REFUSED("a\r", mixed, edit);
 	expect_refused_bytes(slice_of("a\n\0b\n", 5), &edit, 1, why);
 	expect_refused_bytes(slice_of("\0", 1), &edit, 1, why);
 }
@@ -271,7 +288,8 @@ int main(void)
 		cmocka_unit_test(lines_go_to_the_end_unless_they_are_there),
 		cmocka_unit_test(an_empty_file_gets_lines),
 		cmocka_unit_test(a_last_line_without_a_newline_stays_so),
-		cmocka_unit_test(lines_of_other_systems_are_refused),
+		cmocka_unit_test(lines_of_dos_stay_such),
+		cmocka_unit_test(lines_of_several_systems_are_refused),
 		cmocka_unit_test(what_the_guest_named_is_escaped),
 		cmocka_unit_test(nothing_to_replace_is_refused),
 		cmocka_unit_test(a_text_that_grows_too_long_is_refused),

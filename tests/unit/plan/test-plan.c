@@ -765,6 +765,7 @@ static void test_a_kernel_alone_finds_root_by_partuuid(void **state)
 	need(vec_push(g->arena, &g->facts.volumes, v));
 	v.name = "partition 2";
 	v.partuuid = NULL;
+	v.uuid = "6-7";
 	need(vec_push(g->arena, &g->facts.volumes, v));
 	disk(g, "data.img");
 	disk_name(g, "/dev/sda1", 7, "data.img, partition 1");
@@ -956,6 +957,55 @@ static void test_luks_by_uuid(void **state)
 	edit(&g->plan.steps.v[0], 0, "/etc/crypttab", 3, "/dev/sdb1", "UUID=1-2");
 }
 
+/* A copy of the same UUID: another name that is its own, or none. */
+static void test_no_uuid_of_two(void **state)
+{
+	struct guest *g = *state;
+	struct volume_fact v = {
+		.fs = "ext4", .uuid = "1-2", .partuuid = "3-4", .label = "a"};
+	struct volume_fact copy = {.disk = "copy.img",
+				   .name = "partition 7",
+				   .fs = "ext4",
+				   .uuid = "1-2",
+				   .label = "b"};
+
+	need(vec_push(g->arena, &g->facts.volumes, copy));
+	name_in(g, "fstab", "/etc/fstab", "/dev/sdb1", NULL);
+	plan_names(g, v);
+	edit(&g->plan.steps.v[0], 0, "/etc/fstab", 3, "/dev/sdb1", "PARTUUID=3-4");
+	assert_int_equal(g->plan.remarks.n, 0);
+	g->facts.volumes.v[0].partuuid = "3-4";
+	plan(g);
+	edit(&g->plan.steps.v[0], 0, "/etc/fstab", 3, "/dev/sdb1", "LABEL=a");
+	g->facts.volumes.v[0].label = "a";
+	plan(g);
+	assert_int_equal(g->plan.steps.v[0].edits.n, 0);
+	assert_int_equal(g->plan.remarks.n, 1);
+	assert_non_null(strstr(g->plan.remarks.v[0],
+			       "/dev/sdb1 in /etc/fstab stays: UUID 1-2 is that of "
+			       "copy.img, partition 7, too"));
+	/* Devices of one file system of Btrfs. */
+	g->facts.volumes.v[0].device = 1;
+	g->facts.volumes.v[1].device = 2;
+	plan(g);
+	edit(&g->plan.steps.v[0], 0, "/etc/fstab", 3, "/dev/sdb1", "UUID=1-2");
+}
+
+static void test_no_uuid_of_two_for_root(void **state)
+{
+	struct guest *g = *state;
+	struct volume_fact copy = {
+		.disk = "copy.img", .name = "partition 7", .fs = "ext4", .uuid = "1-2"};
+
+	need(vec_push(g->arena, &g->facts.volumes, copy));
+	name_in(g, "root=", "/boot/grub/grub.cfg", "/dev/sdb1", NULL);
+	entry(g, "ro root=/dev/sdb1", 3);
+	plan_names(g,
+		   (struct volume_fact){.fs = "ext4", .uuid = "1-2", .partuuid = "3-4"});
+	edit(&g->plan.steps.v[0], 0, "/boot/grub/grub.cfg", 3, "root=/dev/sdb1",
+	     "root=PARTUUID=3-4");
+}
+
 /* The swap space that was left there is written over at every start. */
 static void test_plain_crypt_by_partuuid(void **state)
 {
@@ -984,6 +1034,73 @@ static void test_a_part_of_a_word(void **state)
 	plan_names(g, (struct volume_fact){.fs = "swap", .uuid = "1-2"});
 	edit(&g->plan.steps.v[0], 0, "/etc/resume", 3, "RESUME='/dev/sdb1'",
 	     "RESUME='UUID=1-2'");
+}
+
+/* The same file in the initramfs of two kernels. */
+static void names_inside(struct guest *g)
+{
+	const struct name_fact n = {.where = "resume.conf",
+				    .spec = "/dev/sdb1",
+				    .word = "RESUME=/dev/sdb1",
+				    .kind = "bus-name",
+				    .resolves_to = "data.img, partition 1",
+				    .source = {.path = "conf/conf.d/resume", .line = 3}};
+
+	lacks_inside(g, "6.1.0-9-amd64", "/boot/initrd.img-9", "initramfs-tools");
+	lacks_inside(g, "6.1.0-8-amd64", "/boot/initrd.img-8", "initramfs-tools");
+	for (size_t k = 0; k < 2; k++)
+		need(vec_push(g->arena, &g->facts.kernels.v[k].initramfs.names, n));
+}
+
+static void test_names_in_every_initramfs(void **state)
+{
+	struct guest *g = *state;
+	const struct plan_step *s;
+	const struct plan_edit *e;
+
+	names_inside(g);
+	plan_names(g, (struct volume_fact){.fs = "swap", .uuid = "1-2"});
+	s = &g->plan.steps.v[0];
+	assert_int_equal(s->edits.n, 0);
+	assert_int_equal(s->drivers.n, 2);
+	assert_string_equal(s->drivers.v[1].initramfs, "/boot/initrd.img-8");
+	assert_int_equal(s->drivers.v[1].edits.n, 1);
+	e = &s->drivers.v[1].edits.v[0];
+	assert_string_equal(e->file, "conf/conf.d/resume");
+	assert_int_equal(e->line, 3);
+	assert_string_equal(e->before, "RESUME=/dev/sdb1");
+	assert_string_equal(e->after, "RESUME=UUID=1-2");
+}
+
+/* Only what no step mends is told besides. */
+static void test_a_warning_of_a_line_that_is_mended(void **state)
+{
+	struct guest *g = *state;
+	struct link *l;
+
+	names_inside(g);
+	plan_names(g, (struct volume_fact){.fs = "swap", .uuid = "1-2"});
+	l = broken(g, "names", ANSWER_READY, "it is waited for");
+	l->warning = true;
+	l->source = (struct source){.path = "conf/conf.d/resume", .line = 3};
+	plan(g);
+	assert_int_equal(g->plan.remarks.n, 0);
+	l->source.line = 4;
+	plan(g);
+	assert_int_equal(g->plan.remarks.n, 1);
+	assert_string_equal(g->plan.remarks.v[0], "it is waited for");
+}
+
+static void test_names_in_the_initramfs_that_was_named(void **state)
+{
+	struct guest *g = *state;
+
+	names_inside(g);
+	need(vec_push(g->arena, &g->options.kernels, "6.1.0-8-amd64"));
+	plan_names(g, (struct volume_fact){.fs = "swap", .uuid = "1-2"});
+	assert_int_equal(g->plan.steps.v[0].drivers.n, 1);
+	assert_string_equal(g->plan.steps.v[0].drivers.v[0].initramfs,
+			    "/boot/initrd.img-8");
 }
 
 /* A UUID is whatever stands in the superblock; the file is read by a shell. */
@@ -1305,9 +1422,14 @@ int main(void)
 		TEST(test_a_stale_index_gets_the_line),
 		TEST(test_names_by_uuid),
 		TEST(test_luks_by_uuid),
+		TEST(test_no_uuid_of_two),
+		TEST(test_no_uuid_of_two_for_root),
 		TEST(test_plain_crypt_by_partuuid),
 		TEST(test_no_name_lasts),
 		TEST(test_a_part_of_a_word),
+		TEST(test_names_in_every_initramfs),
+		TEST(test_a_warning_of_a_line_that_is_mended),
+		TEST(test_names_in_the_initramfs_that_was_named),
 		TEST(test_a_hostile_uuid),
 		TEST(test_device_map),
 		TEST(test_device_map_of_several_disks),

@@ -166,6 +166,19 @@ static void test_after_a_step_that_is_left(void **state)
 }
 
 /* Whoever made that initramfs is not known to the script. */
+/* Trying it from outside has shown that it would not serve. */
+static void test_futile(void **state)
+{
+	struct fixture *f = *state;
+	struct plan_step *s = step(f, "remedy", "guest");
+
+	edit(f, s, (struct plan_edit){"/etc/fstab", 3, false, "/dev/sda1", "UUID=1"});
+	s->futile = "fstab has it";
+	has(f,
+	    "\tstep 1 Title\n\tby_hand Text\n\tnote 'not done here, as it does not help: "
+	    "fstab has it'\n");
+}
+
 static void test_unknown_generator(void **state)
 {
 	struct fixture *f = *state;
@@ -310,6 +323,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		TEST(test_lines),
 		TEST(test_generators),
+		TEST(test_futile),
 		TEST(test_unknown_generator),
 		TEST(test_the_image_that_was_seen),
 		TEST(test_indexes),

@@ -330,6 +330,127 @@ static void test_binds(void **state)
 	BOOT(UNKNOWN, "binds", "does not say which devices");
 }
 
+/* A name in a file of the initramfs. */
+static struct name_fact *inside(struct fixture *f, const char *where, const char *spec,
+				bool needed)
+{
+	name_list *list = &sample_kernel(&f->s)->initramfs.names;
+	struct name_fact n = {.where = where,
+			      .spec = spec,
+			      .target = "x",
+			      .kind = "bus-name",
+			      .needed = needed,
+			      .resolves_to = "web01.qcow2, partition 1",
+			      .source = {.path = "conf/x", .line = 3}};
+
+	list->n = 0;
+	assert_true(vec_push(f->s.arena, list, n));
+	return &list->v[0];
+}
+
+static void test_names_in_the_initramfs(void **state)
+{
+	struct disk_fact other = {.name = "other.img"};
+	struct fixture *f = *state;
+	const struct choice_verdict *c;
+	struct name_fact *n;
+	const struct link *l;
+	size_t warnings;
+
+	n = inside(f, "crypttab", "/dev/sda3", true);
+	l = BOOT(FIXABLE, "names",
+		 "conf/x:3 in the initramfs has /dev/sda3, but disks are named "
+		 "/dev/vd... here");
+	assert_non_null(strstr(l->remedy, "in /etc/crypttab (blkid prints it), then "));
+	n->where = "mdadm.conf";
+	n->target = "DEVICE";
+	l = BOOT(FIXABLE, "names", "conf/x:3 in the initramfs has /dev/sda3");
+	assert_non_null(strstr(l->remedy, "write partitions instead of /dev/sda3 in"));
+	n->resolves_to = NULL;
+	BOOT(FIXABLE, "names", "conf/x:3 in the initramfs");
+	inside(f, "crypttab", "/dev/vda3", true);
+	BOOT(READY, "boot-loader", "");
+	inside(f, "crypttab", "/dev/sda3", false);
+	BOOT(READY, "boot-loader", "");
+	warnings = 0;
+	c = judge(f, "boot-disk");
+	for (size_t i = 0; i < c->chain.n; i++)
+		warnings += c->chain.v[i].warning;
+	assert_int_equal(warnings, 1);
+	assert_true(vec_push(f->s.arena, &f->s.facts.disks, other));
+	n = inside(f, "crypttab", "/dev/sdb3", true);
+	BOOT(FIXABLE, "names", "conf/x:3 in the initramfs");
+	n->resolves_to = "other.img, partition 3";
+	BOOT(READY, "boot-loader", "");
+}
+
+/* A pattern that takes the new names, too, keeps nothing away. */
+static void test_where_mdadm_looks(void **state)
+{
+	static const struct {
+		const char *spec;
+		enum answer one, two; /* of one disk, of two */
+	} rows[] = {
+		{"/dev/vd[a-z]*", ANSWER_READY, ANSWER_READY},
+		{"/dev/vda*", ANSWER_READY, ANSWER_FIXABLE},
+		{"/dev/vd?2", ANSWER_FIXABLE, ANSWER_FIXABLE},
+		{"/dev/sd*", ANSWER_FIXABLE, ANSWER_FIXABLE},
+	};
+	struct volume_fact member = {.disk = "web01.qcow2",
+				     .name = "partition 1",
+				     .number = 1,
+				     .fs = "linux_raid_member"};
+	struct disk_fact other = {.name = "other.img"};
+	struct fixture *f = *state;
+
+	inside(f, "mdadm.conf", "/dev/vd*", true)->target = "DEVICE";
+	BOOT(FIXABLE, "names", "conf/x:3 in the initramfs has /dev/vd*");
+	assert_true(vec_push(f->s.arena, &f->s.facts.volumes, member));
+	for (size_t i = 0; i < 2 * ARRAY_LEN(rows); i++) {
+		size_t row = i % ARRAY_LEN(rows);
+		struct name_fact *n = inside(f, "mdadm.conf", rows[row].spec, true);
+
+		if (i == ARRAY_LEN(rows))
+			assert_true(vec_push(f->s.arena, &f->s.facts.disks, other));
+		n->target = "DEVICE";
+		n->resolves_to = NULL;
+		assert_int_equal(judge(f, "boot-disk")->answer,
+				 i == row ? rows[row].one : rows[row].two);
+	}
+}
+
+/* It is waited for, and the start goes on. */
+static void test_resume_in_the_initramfs(void **state)
+{
+	static const char *const words[] = {"resume=UUID=1", "noresume"};
+	struct fixture *f = *state;
+	const struct choice_verdict *c;
+	struct name_fact *n;
+	size_t warnings = 0;
+
+	n = inside(f, "resume.conf", "/dev/sda5", false);
+	BOOT(READY, "boot-loader", "");
+	c = judge(f, "boot-disk");
+	for (size_t i = 0; i < c->chain.n; i++)
+		if (c->chain.v[i].warning) {
+			assert_non_null(
+				strstr(c->chain.v[i].text,
+				       "the start waits for it, then goes on without"));
+			warnings++;
+		}
+	assert_int_equal(warnings, 1);
+	n->where = "resume=";
+	n->source.path = "etc/cmdline.d/x.conf";
+	c = judge(f, "boot-disk");
+	assert_true(c->chain.v[c->decides].state == ANSWER_READY);
+	for (size_t w = 0; w < 2; w++) {
+		f->s.facts.boot.entries.v[0].cmdline = words[w];
+		c = judge(f, "boot-disk");
+		for (size_t i = 0; i < c->chain.n; i++)
+			assert_false(c->chain.v[i].warning);
+	}
+}
+
 static void test_builtin(void **state)
 {
 	struct fixture *f = *state;
@@ -820,6 +941,30 @@ static void test_root_on_an_array(void **state)
 	BOOT(READY, "boot-loader", "starts by BIOS");
 }
 
+/* A mirrored logical volume needs what makes it besides LVM itself. */
+static void test_root_on_a_mirrored_volume(void **state)
+{
+	struct fixture *f = *state;
+	struct volume_fact logical = {.disk = "web01.qcow2",
+				      .name = "LV vg0/root",
+				      .type = "lvm",
+				      .level = "raid1"};
+
+	f->s.facts.root_volume = "LV vg0/root";
+	assert_true(vec_push(f->s.arena, &f->s.facts.volumes, logical));
+	assert_true(vec_push(f->s.arena, &sample_kernel(&f->s)->initramfs.tools, "lvm"));
+	sample_add(&f->s, "dm_mod", NULL, NULL, true);
+	BOOT(UNKNOWN, "root", "dm_raid, which / needs, was not looked for");
+	sample_add(&f->s, "dm_raid", NULL, NULL, true);
+	BOOT(UNKNOWN, "root", "raid1, which / needs, was not looked for");
+	sample_add(&f->s, "raid1", NULL, NULL, true);
+	BOOT(READY, "boot-loader", "starts by BIOS");
+	f->s.facts.volumes.v[f->s.facts.volumes.n - 1].level = "mirror";
+	BOOT(UNKNOWN, "root", "dm_mirror, which / needs, was not looked for");
+	sample_add(&f->s, "dm_mirror", NULL, NULL, true);
+	BOOT(READY, "boot-loader", "starts by BIOS");
+}
+
 /* cryptsetup opens what it is told to open, and nothing else. */
 static void test_what_opens_an_encrypted_root(void **state)
 {
@@ -833,6 +978,7 @@ static void test_what_opens_an_encrypted_root(void **state)
 				 .kind = "uuid",
 				 .stable = true,
 				 .resolves_to = "web01.qcow2, partition 6"};
+	struct name_fact *line;
 
 	f->s.facts.root_volume = opened.name;
 	f->s.facts.names.v[0].resolves_to = "web01.qcow2, LUKS in partition 5";
@@ -847,14 +993,26 @@ static void test_what_opens_an_encrypted_root(void **state)
 	sample_add(&f->s, "aes_generic", NULL, NULL, true);
 	sample_add(&f->s, "xts", NULL, NULL, true);
 	assert_true(vec_push(f->s.arena, &i->tools, "cryptsetup"));
-	BOOT(UNKNOWN, "root", "what opens the encrypted / is not known: no crypttab");
+	BOOT(UNKNOWN, "root",
+	     "what opens the encrypted / is not known: neither a crypttab");
 	assert_true(vec_push(f->s.arena, &f->s.facts.names, word));
-	BOOT(UNKNOWN, "root", "what opens the encrypted / is not known: no crypttab");
+	BOOT(UNKNOWN, "root",
+	     "what opens the encrypted / is not known: neither a crypttab");
 	word.resolves_to = "web01.qcow2, partition 5";
 	assert_true(vec_push(f->s.arena, &f->s.facts.names, word));
 	BOOT(READY, "boot-loader", "starts by BIOS");
 	f->s.facts.names.n -= 2;
-	assert_true(vec_push(f->s.arena, &i->tools, "crypttab"));
+	line = inside(f, "crypttab", "UUID=0", true);
+	line->kind = "uuid";
+	line->stable = true;
+	line->resolves_to = "web01.qcow2, partition 5";
+	BOOT(READY, "boot-loader", "starts by BIOS");
+	line->resolves_to = NULL; /* of no volume that is here */
+	BOOT(UNKNOWN, "root", "what opens the encrypted / is not known");
+	line->needed = false;
+	BOOT(UNKNOWN, "root", "what opens the encrypted / is not known");
+	line->where = "rd.luks.uuid"; /* dracut has a part of the command line inside */
+	line->resolves_to = "web01.qcow2, partition 5";
 	BOOT(READY, "boot-loader", "starts by BIOS");
 }
 
@@ -902,7 +1060,7 @@ static void test_missing_mirror(void **state)
 	assert_true(vec_push(f->s.arena, &array.mounted_at, "/srv"));
 	assert_true(vec_push(f->s.arena, &f->s.facts.volumes, array));
 	BOOT(UNKNOWN, "kernel", "what it has that is newer was not seen");
-	f->s.facts.volumes.v[f->s.facts.volumes.n - 1].array_uuid = NULL;
+	f->s.facts.volumes.v[f->s.facts.volumes.n - 1].level = NULL;
 	BOOT(UNKNOWN, "kernel", "active device 1 of the file system at /srv");
 }
 
@@ -1061,6 +1219,9 @@ int main(void)
 		TEST(test_a_word_inside_goes_with_the_initramfs),
 		TEST(test_words),
 		TEST(test_binds),
+		TEST(test_names_in_the_initramfs),
+		TEST(test_where_mdadm_looks),
+		TEST(test_resume_in_the_initramfs),
 		TEST(test_builtin),
 		TEST(test_builtin_and_no_such_initramfs),
 		TEST(test_option),
@@ -1082,6 +1243,7 @@ int main(void)
 		TEST(test_root_on_a_logical_volume),
 		TEST(test_root_on_two_disks),
 		TEST(test_root_on_an_array),
+		TEST(test_root_on_a_mirrored_volume),
 		TEST(test_words_for_arrays),
 		TEST(test_what_opens_an_encrypted_root),
 		TEST(test_missing_mirror),
