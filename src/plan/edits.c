@@ -11,14 +11,19 @@ static bool same(const char *a, const char *b)
 	return strcmp(a ? a : "", b ? b : "") == 0;
 }
 
-void add_edit_to(struct maker *m, plan_edits *list, struct plan_edit edit)
+bool has_edit(const plan_edits *list, const struct plan_edit *edit)
 {
 	for (size_t i = 0; i < list->n; i++)
-		if (list->v[i].line == edit.line && same(list->v[i].file, edit.file) &&
-		    same(list->v[i].before, edit.before) &&
-		    same(list->v[i].after, edit.after))
-			return;
-	if (!vec_push(m->judge.arena, list, edit))
+		if (list->v[i].line == edit->line && same(list->v[i].file, edit->file) &&
+		    same(list->v[i].before, edit->before) &&
+		    same(list->v[i].after, edit->after))
+			return true;
+	return false;
+}
+
+void add_edit_to(struct maker *m, plan_edits *list, struct plan_edit edit)
+{
+	if (!has_edit(list, &edit) && !vec_push(m->judge.arena, list, edit))
 		m->judge.full = true;
 }
 
@@ -32,7 +37,7 @@ bool same_place(const struct source *a, const struct source *b)
 	return a->path && b->path && a->line == b->line && strcmp(a->path, b->path) == 0;
 }
 
-static bool has_edit(const plan_edits *list, const struct source *at)
+static bool has_edit_at(const plan_edits *list, const struct source *at)
 {
 	for (size_t i = 0; i < list->n; i++)
 		if (list->v[i].line == at->line && same(list->v[i].file, at->path))
@@ -45,10 +50,10 @@ bool is_line_edited(const struct maker *m, const struct source *at)
 	for (size_t i = 0; at->path && i < m->plan->steps.n; i++) {
 		const struct plan_step *s = &m->plan->steps.v[i];
 
-		if (has_edit(&s->edits, at))
+		if (has_edit_at(&s->edits, at))
 			return true;
 		for (size_t d = 0; d < s->drivers.n; d++)
-			if (has_edit(&s->drivers.v[d].edits, at))
+			if (has_edit_at(&s->drivers.v[d].edits, at))
 				return true;
 	}
 	return false;

@@ -94,6 +94,7 @@ void add_nodes(struct maker *m, const struct task *t, struct plan_step *s);
 bool same_place(const struct source *a, const struct source *b);
 /* Does a step change this line, of a file of the guest or in an initramfs? */
 bool is_line_edited(const struct maker *m, const struct source *at);
+bool has_edit(const plan_edits *list, const struct plan_edit *edit);
 /* Adds a change of a file, unless the list has it: two devices may call for it. */
 void add_edit_to(struct maker *m, plan_edits *list, struct plan_edit edit);
 void add_edit(struct maker *m, struct plan_step *s, struct plan_edit edit);

@@ -215,6 +215,7 @@ void edit_disk_names(struct maker *m, const struct device_verdict *d, struct pla
 		const struct volume_fact *v = facts_volume_of_name(f, n);
 
 		if (!n->stable && v && strs_has(&v->mounted_at, "/") &&
+		    !facts_twin(f, v, VOLUME_UUID) &&
 		    text_same(facts_disk_of_name(f, n), d->name))
 			allow_uuids(m, s);
 	}

@@ -160,6 +160,51 @@ static void add_group(struct maker *m, const cause_list *all, const struct link 
 	name_kernels(m, s);
 }
 
+static bool has_edits(const plan_edits *all, const plan_edits *some)
+{
+	for (size_t i = 0; i < some->n; i++)
+		if (!has_edit(all, &some->v[i]))
+			return false;
+	return true;
+}
+
+static bool has_drivers(const struct plan_step *s, const struct plan_drivers *d)
+{
+	for (size_t i = 0; i < s->drivers.n; i++)
+		if (text_same(s->drivers.v[i].initramfs, d->initramfs) &&
+		    has_edits(&s->drivers.v[i].edits, &d->edits))
+			return !d->modules.n && !d->allowed.n;
+	return false;
+}
+
+/* Names of several disks may stand in one file, whose lines a step before it changes
+ * already: all that is left of the last step is its reasons. */
+static void fold_last(struct maker *m)
+{
+	struct plan *plan = m->plan;
+	struct plan_step *last = &plan->steps.v[plan->steps.n - 1];
+
+	for (size_t i = 0; i + 1 < plan->steps.n; i++) {
+		struct plan_step *s = &plan->steps.v[i];
+		bool has = last->edits.n && has_edits(&s->edits, &last->edits) &&
+			   text_same(s->title, last->title);
+
+		for (size_t k = 0; k < last->drivers.n; k++)
+			has = has && has_drivers(s, &last->drivers.v[k]);
+		if (!has || last->indexes.n)
+			continue;
+		for (size_t k = 0; k < last->subjects.n; k++)
+			add_once(m, &s->subjects, last->subjects.v[k]);
+		for (size_t k = 0; k < last->reasons.n; k++)
+			add_once(m, &s->reasons, last->reasons.v[k]);
+		for (size_t k = 0; k < last->sources.n; k++)
+			if (!vec_push(m->judge.arena, &s->sources, last->sources.v[k]))
+				m->judge.full = true;
+		plan->steps.n--;
+		return;
+	}
+}
+
 void add_remedies(struct maker *m)
 {
 	cause_list all = {0};
@@ -170,8 +215,11 @@ void add_remedies(struct maker *m)
 
 		while (!same_remedy(all.v[first].link, all.v[i].link))
 			first++;
-		if (first == i)
-			add_group(m, &all, all.v[i].link);
+		if (first != i)
+			continue;
+		add_group(m, &all, all.v[i].link);
+		if (strcmp(all.v[i].link->rule, "names") == 0 && !m->judge.full)
+			fold_last(m);
 	}
 }
 

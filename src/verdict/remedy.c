@@ -158,45 +158,90 @@ const char *remedy_of_platform(struct judge *j, const char *link,
 	return NULL;
 }
 
+/* What stands in mdadm.conf for all of its names of disks. */
+static const char *remedy_of_arrays(const struct name_fact *n)
+{
+	return text_same(n->target, "DEVICE")
+		       ? "write DEVICE partitions in mdadm.conf: mdadm looks at every "
+			 "disk then"
+		       : "name the array by its UUID= in mdadm.conf (mdadm --detail "
+			 "--scan prints the line) instead of devices=";
+}
+
+/* How a volume is to be named; *ret_hint says where that is from. */
+static const char *own_word(struct judge *j, const struct name_fact *n,
+			    const char **ret_hint)
+{
+	const struct volume_fact *v = facts_volume_of_name(j->facts, n);
+	const struct volume_fact *twin = v ? facts_twin(j->facts, v, VOLUME_UUID) : NULL;
+
+	*ret_hint = "blkid prints it";
+	if (!twin)
+		return "UUID=...";
+	*ret_hint = say(j, "its UUID is that of %s, %s, too", plain(j, twin->disk),
+			plain(j, twin->name ? twin->name : "the disk itself"));
+	if (v->partuuid && !facts_twin(j->facts, v, VOLUME_PARTUUID))
+		return "PARTUUID=...";
+	return "a UUID=... of its own, which tune2fs -U, xfs_admin -U or swaplabel -U "
+	       "gives it,";
+}
+
 /* A copy in the initramfs is made of a file of the guest's; dracut finds the words of its
  * command line by itself. */
 static const char *remedy_of_copy(struct judge *j, const struct name_fact *n)
 {
 	static const strs none = {0};
-	const char *spec = plain(j, n->spec), *text;
+	const char *hint, *word = own_word(j, n, &hint), *spec = plain(j, n->spec);
 
+	if (text_same(n->where, "mdadm.conf"))
+		return remedy_inside(j, remedy_of_arrays(n));
 	if (text_same(n->where, "resume.conf"))
-		text = say(j,
-			   "write RESUME=UUID=... for %s (blkid prints it) in "
-			   "/etc/initramfs-tools/conf.d/resume",
-			   spec);
-	else if (text_same(n->where, "mdadm.conf"))
-		text = say(j, "write %s instead of %s in mdadm.conf",
-			   text_same(n->target, "DEVICE") ? "partitions"
-							  : "the array's UUID=",
-			   spec);
-	else if (text_same(n->where, "crypttab"))
-		text = say(j, "write UUID=... for %s in /etc/crypttab (blkid prints it)",
-			   spec);
-	else
-		return remedy_rebuild(j, &none);
-	return remedy_inside(j, text);
+		return remedy_inside(j, say(j,
+					    "write RESUME=%s for %s in "
+					    "/etc/initramfs-tools/conf.d/resume (%s)",
+					    word, spec, hint));
+	if (text_same(n->where, "crypttab"))
+		return remedy_inside(
+			j, say(j, "write %s for %s in /etc/crypttab%s (%s)", word, spec,
+			       text_same(j->kernel->initramfs.generator, "mkinitcpio")
+				       ? ".initramfs"
+				       : "",
+			       hint));
+	if (n->word && slice_starts(slice_str(n->word), "ROOT="))
+		return remedy_inside(j, say(j,
+					    "write ROOT=%s for %s in "
+					    "/etc/initramfs-tools/initramfs.conf (%s)",
+					    word, spec, hint));
+	return remedy_rebuild(j, &none);
 }
 
 /* GRUB 2's menu is made anew from its own configuration: a change in the menu alone is
  * lost with the next kernel. */
+static const char *remedy_of_menu(struct judge *j, const struct name_fact *n)
+{
+	const char *hint, *word = own_word(j, n, &hint);
+	const char *settings = strcmp(word, "PARTUUID=...") == 0
+				       ? "with GRUB_DISABLE_LINUX_UUID=true and "
+					 "GRUB_DISABLE_LINUX_PARTUUID=false"
+				       : "without GRUB_DISABLE_LINUX_UUID";
+
+	return say(j,
+		   "name it by %s (%s) in /etc/default/grub instead of %s, %s, then make "
+		   "the menu anew (update-grub or grub2-mkconfig)",
+		   word, hint, plain(j, n->spec), settings);
+}
+
 const char *remedy_of_name(struct judge *j, const struct name_fact *n, bool inside)
 {
 	bool cmdline = text_same(n->where, "root=") || text_same(n->where, "resume=");
+	const char *hint, *word;
 
 	if (inside)
 		return remedy_of_copy(j, n);
+	if (text_same(n->where, "mdadm.conf"))
+		return remedy_of_arrays(n);
 	if (cmdline && text_same(j->facts->boot.loader, "grub2"))
-		return say(j,
-			   "name it by UUID=... (blkid prints it) in /etc/default/grub "
-			   "instead of "
-			   "%s, without GRUB_DISABLE_LINUX_UUID, then make the menu anew "
-			   "(update-grub or grub2-mkconfig)",
-			   plain(j, n->spec));
-	return say(j, "write UUID=... for %s there (blkid prints it)", plain(j, n->spec));
+		return remedy_of_menu(j, n);
+	word = own_word(j, n, &hint);
+	return say(j, "write %s for %s there (%s)", word, plain(j, n->spec), hint);
 }

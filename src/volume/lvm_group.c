@@ -38,6 +38,15 @@ static int note_group(struct lvm_group_reading *g, enum err_code code, const cha
 			LVM_TEXT(g->group->name), what);
 }
 
+static bool add_missing(struct lvm_group_reading *g, const struct lvm_node *node,
+			const char *device)
+{
+	const char *text = arena_printf(g->r->a, "PV %s (was %s)", LVM_TEXT(node->key),
+					LVM_TEXT(device ? device : "unknown"));
+
+	return text && vec_push(g->r->a, &g->missing, text);
+}
+
 /* Why nothing is read from a listed physical volume: NULL when there is no reason. */
 static int judge(struct lvm_group_reading *g, const struct lvm_node *node,
 		 struct lvm_listed *pv, struct err *e)
@@ -51,7 +60,9 @@ static int judge(struct lvm_group_reading *g, const struct lvm_node *node,
 		pv->problem = arena_printf(r->scratch, "PV %s (was %s) is missing",
 					   LVM_TEXT(node->key),
 					   LVM_TEXT(device ? device : "unknown"));
-		if (!pv->problem)
+		pv->was = arena_printf(r->scratch, "PV %s, was %s", LVM_TEXT(node->key),
+				       LVM_TEXT(device ? device : "unknown"));
+		if (!pv->problem || !pv->was || !add_missing(g, node, device))
 			return arena_full(r->scratch, e);
 		return lvm_note(r, g->group->member, ERR_ABSENT, e,
 				"VG %s: a disk is missing: PV %s (was %s), UUID %s",
@@ -146,20 +157,38 @@ static int add_volume(struct lvm_group_reading *g, const struct lvm_node *node,
 		      struct err *e)
 {
 	struct lvm_reading *r = g->r;
-	struct lvm_volume v;
+	struct lvm_inner *own = strmap_get(g->inner, slice_str(node->key));
+	struct lvm_volume_reading x;
+	bool taken = own->taken;
 	int code;
 
 	if (r->set->volumes.n >= LIMIT_LVM_VOLUMES)
 		return err_set(e, ERR_LIMIT, "more than %d logical volumes",
 			       LIMIT_LVM_VOLUMES);
-	code = lvm_volume_read(g, node, &v, e);
+	own->taken = true; /* it is no part of itself */
+	code = lvm_volume_read(g, node, &x, e);
+	own->taken = taken;
 	if (code < 0)
 		return code;
-	if (!vec_push(r->a, &r->set->volumes, v)) {
-		blocks_free(v.blocks);
+	x.v.group_missing = g->missing;
+	if (!vec_push(r->a, &r->set->volumes, x.v)) {
+		blocks_free(x.v.blocks);
 		return arena_full(r->a, e);
 	}
 	return 0;
+}
+
+static int add_inner(struct lvm_group_reading *g, const struct lvm_node *node,
+		     struct err *e)
+{
+	struct lvm_inner *inner = arena_new_of(g->r->scratch, struct lvm_inner);
+
+	if (!inner)
+		return arena_full(g->r->scratch, e);
+	inner->node = node;
+	return strmap_set(g->inner, slice_str(node->key), inner)
+		       ? 0
+		       : arena_full(g->r->scratch, e);
 }
 
 static int add_volumes(struct lvm_group_reading *g, struct err *e)
@@ -169,8 +198,11 @@ static int add_volumes(struct lvm_group_reading *g, struct err *e)
 
 	for (const struct lvm_node *n = list ? list->child : NULL; r == 0 && n;
 	     n = n->next)
-		if (n->section)
+		if (n->section) {
 			r = find_changed(g, n, e);
+			if (r == 0)
+				r = add_inner(g, n, e);
+		}
 	for (const struct lvm_node *n = list ? list->child : NULL; r == 0 && n;
 	     n = n->next)
 		if (n->section && lvm_has(n, "status", "VISIBLE"))
@@ -208,7 +240,8 @@ int lvm_group_read(struct lvm_reading *reading, struct lvm_group *group, struct 
 				  e);
 	g.listed = strmap_new(reading->scratch);
 	g.changed = strmap_new(reading->scratch);
-	if (!g.listed || !g.changed)
+	g.inner = strmap_new(reading->scratch);
+	if (!g.listed || !g.changed || !g.inner)
 		return arena_full(reading->scratch, e);
 	r = list_all(&g, e);
 	if (r == 0)

@@ -67,6 +67,14 @@ before=$(sum disk.img)
 {
 	run "$PARAVET" check $on disk.img
 	status 'a guest on XFS is fixable' 1
+	run "$PARAVET" apply $on --copy -o copy.img --format json disk.img
+	status 'it is copied' 0
+	cp out json
+	holds 'what is only watched counts as no change' python3 -c 'import json
+old, new = (open(name, "rb").read() for name in ("disk.img", "copy.img"))
+differ = sum(old[i:i + 4096] != new[i:i + 4096] for i in range(0, len(old), 4096))
+told = json.load(open("json"))["applied"]["changes"]["disks"]
+assert [disk["bytes"] for disk in told] == [differ * 4096], (told, differ)'
 	run "$PARAVET" apply $on --in-place disk.img
 	status 'it is changed in place' 0
 	has 'the line of fstab grew within its block' out '/etc/fstab: edited, '

@@ -130,6 +130,10 @@ parted_disk md.img tree
 chain md.img
 status 'names in mdadm.conf' 1
 has 'are told with their line' out '/etc/mdadm/mdadm.conf:1 has /dev/sda5'
+# shellcheck disable=SC2086
+run "$PARAVET" check $on md.img
+tr -s '\n ' ' ' <out >joined
+has 'with what is to stand there' joined 'write DEVICE partitions in mdadm.conf'
 apply md.img
 status 'apply' 0
 now 'arrays are looked for everywhere, and known by their UUIDs' new.raw /etc/mdadm/mdadm.conf \
@@ -242,7 +246,7 @@ status 'by itself it keeps nothing from starting' 0
 run "$PARAVET" check $on resume.img
 tr -s ' \n' ' ' <out >line
 has 'but is told' line 'conf/conf.d/resume:1 in the initramfs has /dev/sda3, but disks are named /dev/vd... here: the start waits for it, then goes on'
-has 'with what to do' line 'what to do: write RESUME=UUID=... for /dev/sda3 (blkid prints it) in /etc/initramfs-tools/conf.d/resume, then update-initramfs'
+has 'with what to do' line 'what to do: write RESUME=UUID=... for /dev/sda3 in /etc/initramfs-tools/conf.d/resume (blkid prints it), then update-initramfs'
 echo 'RESUME=none' >inside/conf/conf.d/zz
 small_initramfs tree/boot/initrd.img-6.1.0-9-amd64 inside
 parted_disk resume.img tree
@@ -260,6 +264,8 @@ printf '\1\2\3\4' | dd of=twin.img bs=1 seek=440 conv=notrunc status=none
 run "$PARAVET" plan --on kvm:virtio-blk twin.img copy.img
 has 'the number of its partition table tells it apart' out '+ PARTUUID=04030201-01'
 has 'on the command line, too' out '+ root=PARTUUID=04030201-01'
+tr -s '\n ' ' ' <out >joined
+has 'by hand it is the same name' joined "name it by PARTUUID=... (its UUID is that of copy.img, partition 1, too)"
 
 # Lines that end in CR LF go on doing so; where only some do, people have to look.
 old_names_tree dos
@@ -276,4 +282,19 @@ run "$PARAVET" apply --on kvm:virtio-blk --dry-run dos.img
 tr -s '\n ' ' ' <out >joined
 has 'one with both ends is left to people' joined \
 	'/etc/fstab has carriage returns that are no line ends like the others: change it inside the guest'
+
+# ROOT= of initramfs-tools, where the boot loader says nothing.
+base tree
+sed -i 's,root=[^ ]* ,,' tree/boot/grub/grub.cfg
+rm -r inside/conf
+mkdir -p inside/conf/conf.d
+echo 'ROOT=/dev/sda1' >inside/conf/conf.d/root
+small_initramfs tree/boot/initrd.img-6.1.0-9-amd64 inside
+parted_disk root.img tree
+chain root.img
+status 'the name of / in the initramfs' 1
+has 'is told with its line' out 'conf/conf.d/root:1 in the initramfs'
+apply root.img
+status 'apply' 0
+settled 'ROOT='
 finish

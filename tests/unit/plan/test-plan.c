@@ -1006,6 +1006,38 @@ static void test_no_uuid_of_two_for_root(void **state)
 	     "root=PARTUUID=3-4");
 }
 
+/* One file has names of two disks, which have different remedies. */
+static void test_what_is_changed_once_is_one_step(void **state)
+{
+	static const char *const specs[] = {"/dev/sda1", "/dev/sdb1"};
+	static const char *const disks[] = {"data.img", "other.img"};
+	struct guest *g = *state;
+
+	memset(&g->platform->steps, 0, sizeof(g->platform->steps));
+	for (size_t i = 0; i < 2; i++) {
+		struct name_fact n = {.where = "mdadm.conf",
+				      .target = "DEVICE",
+				      .spec = specs[i],
+				      .kind = "bus-name",
+				      .needed = true,
+				      .source = {.path = "/etc/mdadm.conf", .line = 1}};
+
+		disk(g, disks[i]);
+		need(vec_push(g->arena, &g->facts.names, n));
+		device(g, "disk", disks[i]);
+		broken(g, "names", ANSWER_FIXABLE, specs[i])->remedy = disks[i];
+	}
+	plan(g);
+	steps(g, "remedy");
+	assert_int_equal(g->plan.steps.v[0].edits.n, 2);
+	assert_int_equal(g->plan.steps.v[0].reasons.n, 2);
+	assert_int_equal(g->plan.steps.v[0].subjects.n, 2);
+	/* Without a change both are told. */
+	g->facts.names.n = 0;
+	plan(g);
+	steps(g, "remedy remedy");
+}
+
 /* The swap space that was left there is written over at every start. */
 static void test_plain_crypt_by_partuuid(void **state)
 {
@@ -1424,6 +1456,7 @@ int main(void)
 		TEST(test_luks_by_uuid),
 		TEST(test_no_uuid_of_two),
 		TEST(test_no_uuid_of_two_for_root),
+		TEST(test_what_is_changed_once_is_one_step),
 		TEST(test_plain_crypt_by_partuuid),
 		TEST(test_no_name_lasts),
 		TEST(test_a_part_of_a_word),
