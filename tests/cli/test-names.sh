@@ -248,22 +248,6 @@ small_initramfs tree/boot/initrd.img-6.1.0-9-amd64 inside
 parted_disk resume.img tree
 chain resume.img
 lacks 'unless a file behind it says otherwise' out 'waits'
-
-# ROOT= of initramfs-tools, where the boot loader says nothing.
-base tree
-sed -i 's,root=[^ ]* ,,' tree/boot/grub/grub.cfg
-rm -r inside/conf
-mkdir -p inside/conf/conf.d
-echo 'ROOT=/dev/sda1' >inside/conf/conf.d/root
-small_initramfs tree/boot/initrd.img-6.1.0-9-amd64 inside
-parted_disk root.img tree
-chain root.img
-status 'the name of / in the initramfs' 1
-has 'is told with its line' out 'conf/conf.d/root:1 in the initramfs'
-apply root.img
-status 'apply' 0
-settled 'ROOT='
-
 # A copy of the disk has the same UUIDs: a name that is not its own is never written.
 old_names_tree twin
 grub_disk twin.img twin
@@ -292,4 +276,19 @@ run "$PARAVET" apply --on kvm:virtio-blk --dry-run dos.img
 tr -s '\n ' ' ' <out >joined
 has 'one with both ends is left to people' joined \
 	'/etc/fstab has carriage returns that are no line ends like the others: change it inside the guest'
+
+# ROOT= of initramfs-tools, where the boot loader says nothing.
+base tree
+sed -i 's,root=[^ ]* ,,' tree/boot/grub/grub.cfg
+rm -r inside/conf
+mkdir -p inside/conf/conf.d
+echo 'ROOT=/dev/sda1' >inside/conf/conf.d/root
+small_initramfs tree/boot/initrd.img-6.1.0-9-amd64 inside
+parted_disk root.img tree
+chain root.img
+status 'the name of / in the initramfs' 1
+has 'is told with its line' out 'conf/conf.d/root:1 in the initramfs'
+apply root.img
+status 'apply' 0
+settled 'ROOT='
 finish

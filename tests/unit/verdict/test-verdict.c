@@ -941,6 +941,30 @@ static void test_root_on_an_array(void **state)
 	BOOT(READY, "boot-loader", "starts by BIOS");
 }
 
+/* A mirrored logical volume needs what makes it besides LVM itself. */
+static void test_root_on_a_mirrored_volume(void **state)
+{
+	struct fixture *f = *state;
+	struct volume_fact logical = {.disk = "web01.qcow2",
+				      .name = "LV vg0/root",
+				      .type = "lvm",
+				      .level = "raid1"};
+
+	f->s.facts.root_volume = "LV vg0/root";
+	assert_true(vec_push(f->s.arena, &f->s.facts.volumes, logical));
+	assert_true(vec_push(f->s.arena, &sample_kernel(&f->s)->initramfs.tools, "lvm"));
+	sample_add(&f->s, "dm_mod", NULL, NULL, true);
+	BOOT(UNKNOWN, "root", "dm_raid, which / needs, was not looked for");
+	sample_add(&f->s, "dm_raid", NULL, NULL, true);
+	BOOT(UNKNOWN, "root", "raid1, which / needs, was not looked for");
+	sample_add(&f->s, "raid1", NULL, NULL, true);
+	BOOT(READY, "boot-loader", "starts by BIOS");
+	f->s.facts.volumes.v[f->s.facts.volumes.n - 1].level = "mirror";
+	BOOT(UNKNOWN, "root", "dm_mirror, which / needs, was not looked for");
+	sample_add(&f->s, "dm_mirror", NULL, NULL, true);
+	BOOT(READY, "boot-loader", "starts by BIOS");
+}
+
 /* cryptsetup opens what it is told to open, and nothing else. */
 static void test_what_opens_an_encrypted_root(void **state)
 {
@@ -1036,7 +1060,7 @@ static void test_missing_mirror(void **state)
 	assert_true(vec_push(f->s.arena, &array.mounted_at, "/srv"));
 	assert_true(vec_push(f->s.arena, &f->s.facts.volumes, array));
 	BOOT(UNKNOWN, "kernel", "what it has that is newer was not seen");
-	f->s.facts.volumes.v[f->s.facts.volumes.n - 1].array_uuid = NULL;
+	f->s.facts.volumes.v[f->s.facts.volumes.n - 1].level = NULL;
 	BOOT(UNKNOWN, "kernel", "active device 1 of the file system at /srv");
 }
 
@@ -1219,6 +1243,7 @@ int main(void)
 		TEST(test_root_on_a_logical_volume),
 		TEST(test_root_on_two_disks),
 		TEST(test_root_on_an_array),
+		TEST(test_root_on_a_mirrored_volume),
 		TEST(test_words_for_arrays),
 		TEST(test_what_opens_an_encrypted_root),
 		TEST(test_missing_mirror),
