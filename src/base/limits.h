@@ -253,6 +253,15 @@
 /* Volumes of all groups, as many as partitions of some disks. */
 #define LIMIT_LVM_VOLUMES 4096
 
+/* Logical volumes in logical volumes: the image of the log of a mirror lies four deep. */
+#define LIMIT_LVM_STACK 8
+
+/* Images of one logical volume: Linux takes no more of RAID, and 8 of a mirror. */
+#define LIMIT_LVM_IMAGES 253
+
+/* The log of a mirror, a bit for each region: enough for 64 TiB in regions of 512 KiB. */
+#define LIMIT_LVM_LOG ((uint64_t)16 * 1024 * 1024)
+
 /* Active devices of one array of MD: a superblock of 4 KiB has room for so many. */
 #define LIMIT_MD_PLACES 1920
 

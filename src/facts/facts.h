@@ -64,9 +64,11 @@ struct volume_fact {
 	strs subvolumes;   /* of Btrfs: what is shown at each of mounted_at ("@", "/") */
 	strs disks;        /* of what lies on several: all of them */
 	uint64_t device;   /* its number in a file system that lies on several, else 0 */
-	strs missing;      /* devices of that file system, or array, that are not here */
+	strs missing;      /* devices of that file system, array or mirrored logical
+			      volume that are not here */
 	strs on;           /* volumes that a logical volume or array lies on, by title */
-	const char *level; /* of an array of MD: "raid1", "linear" */
+	const char *level; /* of an array of MD: "raid1", "linear"; of a logical volume
+			      that is mirrored: "raid1", "mirror" */
 	const char *metadata;   /* its superblocks' version: "1.2" */
 	const char *array_uuid; /* "3aaa0122:29827cfa:5331ad66:ca767371" */
 	strs device_names;      /* below /dev, of an array, its partitions, and what an

@@ -83,15 +83,15 @@ static const struct field volume_fields[] = {
 	F_U64(struct volume_fact, device,
 	      "its number in a file system that lies on several devices, or 0"),
 	F_STRS(struct volume_fact, missing,
-	       "devices of that file system, or of an array, that are on none of the "
-	       "disks "
-	       "given"),
+	       "devices of that file system, of an array, or images of a logical volume, "
+	       "that are on none of the disks given"),
 	F_STRS(struct volume_fact, on,
 	       "of a logical volume, an array, a partition on one, or what an encrypted "
 	       "volume "
 	       "opened as: volumes it lies on"),
 	F_STR(struct volume_fact, level,
-	      "of an array of Linux software RAID: raid1, ..."),
+	      "of an array of Linux software RAID, or of a logical volume on several "
+	      "images: raid1, ...; mirror"),
 	F_STR(struct volume_fact, metadata, "version of its superblocks: 0.90, 1.2, ..."),
 	F_STR(struct volume_fact, array_uuid, "as mdadm(8) prints it"),
 	F_STRS(struct volume_fact, device_names,

@@ -39,8 +39,11 @@ static int tell_notes(const struct assembly *as, struct guest *g, struct err *e)
 static int add_logical(struct assembly *as, struct guest *g, const struct lvm_volume *lv,
 		       struct err *e)
 {
-	struct volume_fact f = {
-		.size = lv->size, .type = "lvm", .type_name = "LVM2 logical volume"};
+	struct volume_fact f = {.size = lv->size,
+				.type = "lvm",
+				.type_name = "LVM2 logical volume",
+				.level = lv->level,
+				.missing = lv->missing};
 	int r = 0;
 
 	for (size_t i = 0; r == 0 && i < lv->members.n; i++)

@@ -187,9 +187,10 @@ static const struct {
 	/* crypttab before fstab: it tells which of /dev/mapper/ are no logical volumes.
 	 */
 	{"/etc/crypttab", names_of_crypttab},
+	{"/etc/crypttab.initramfs", names_of_crypttab},
 	{"/etc/fstab", names_of_fstab},
-	{"/etc/initramfs-tools/initramfs.conf", names_of_resume},
-	{"/etc/initramfs-tools/conf.d/", names_of_resume},
+	{"/etc/initramfs-tools/initramfs.conf", names_of_initramfs_conf},
+	{"/etc/initramfs-tools/conf.d/", names_of_initramfs_conf},
 	{"/boot/grub/device.map", names_of_device_map},
 	{"/boot/grub2/device.map", names_of_device_map},
 	/* These count when something needs arrays: so they come last. */
@@ -210,6 +211,15 @@ int names_add_all(struct naming *n, const name_list *list, struct err *e)
 	return r;
 }
 
+/* Does the start read the names in this file? */
+static bool is_read_at_start(const struct naming *n, const char *path)
+{
+	if (slice_ends(slice_str(path), "/mdadm.conf"))
+		return n->needs_md;
+	/* mkinitcpio copies it into the next initramfs */
+	return !slice_ends(slice_str(path), ".initramfs");
+}
+
 /* One file: missing is nothing, damage is a problem and the next one is read. */
 static int read_file(struct naming *n, size_t row, const char *path, struct err *e)
 {
@@ -227,8 +237,7 @@ static int read_file(struct naming *n, size_t row, const char *path, struct err 
 		r = files[row].read(&t, e);
 	}
 	for (size_t i = 0; i < found.n; i++)
-		if (text_same(found.v[i].where, "mdadm.conf"))
-			found.v[i].needed = found.v[i].needed && n->needs_md;
+		found.v[i].needed = found.v[i].needed && is_read_at_start(n, path);
 	if (r >= 0)
 		r = names_add_all(n, &found, e);
 	return r < 0 ? tolerate(n->g, "names", path, e) : 0;

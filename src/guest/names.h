@@ -20,8 +20,9 @@ int names_of_fstab(const struct names_text *t, struct err *e);
 int names_of_crypttab(const struct names_text *t, struct err *e);
 /* conf.d/cryptroot of initramfs-tools before Debian 10. */
 int names_of_cryptroot(const struct names_text *t, struct err *e);
-/* RESUME= of initramfs-tools. */
-int names_of_resume(const struct names_text *t, struct err *e);
+/* RESUME= and ROOT= of initramfs-tools: for the next initramfs, and for init in one. */
+int names_of_initramfs_conf(const struct names_text *t, struct err *e);
+int names_of_init_conf(const struct names_text *t, struct err *e);
 int names_of_device_map(const struct names_text *t, struct err *e);
 int names_of_mdadm(const struct names_text *t, struct err *e);
 /* Lines of words of a kernel's command line. */

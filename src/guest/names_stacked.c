@@ -37,23 +37,57 @@ static bool next_line(struct text *t, struct slice *ret)
 	return false;
 }
 
-/* initramfs-tools reads it as a script: the last assignment counts. */
-int names_of_resume(const struct names_text *t, struct err *e)
+/* A variable of a script, and what it names. */
+struct assigned {
+	const char *name, *where, *target;
+};
+
+static int add_assigned(const struct names_text *t, const struct shell_command *c,
+			const struct assigned *rows, size_t n, struct err *e)
+{
+	struct slice key, value;
+	int r = 0;
+
+	for (size_t i = 0; i < c->n; i++)
+		for (size_t k = 0; r == 0 && k < n; k++)
+			if (text_split(c->words[i], '=', &key, &value) &&
+			    slice_eq(key, rows[k].name))
+				r = add(t, c->line, rows[k].where, rows[k].target,
+					text_unquote(value), c->words[i], false, e);
+	return r;
+}
+
+static int read_script(const struct names_text *t, const struct assigned *rows, size_t n,
+		       struct err *e)
 {
 	struct shell sh = shell_of(t->text, t->scratch);
 	struct shell_command c;
 	int r = 0;
 
-	while (r == 0 && shell_next(&sh, &c)) {
-		struct slice key, value;
-
-		for (size_t i = 0; r == 0 && i < c.n; i++)
-			if (text_split(c.words[i], '=', &key, &value) &&
-			    slice_eq(key, "RESUME"))
-				r = add(t, c.line, "resume.conf", "swap",
-					text_unquote(value), c.words[i], false, e);
-	}
+	while (r == 0 && shell_next(&sh, &c))
+		r = add_assigned(t, &c, rows, n, e);
 	return r == 0 && sh.too_many ? arena_full(t->scratch, e) : r;
+}
+
+/* mkinitramfs(8) copies it: the last assignment counts. */
+int names_of_initramfs_conf(const struct names_text *t, struct err *e)
+{
+	static const struct assigned rows[] = {
+		{"RESUME", "resume.conf", "swap"},
+		{"ROOT", "menu setting", "root="},
+	};
+
+	return read_script(t, rows, ARRAY_LEN(rows), e);
+}
+
+int names_of_init_conf(const struct names_text *t, struct err *e)
+{
+	static const struct assigned rows[] = {
+		{"RESUME", "resume.conf", "swap"},
+		{"ROOT", "root=", NULL},
+	};
+
+	return read_script(t, rows, ARRAY_LEN(rows), e);
 }
 
 /* "(hd0)  /dev/sda": used when GRUB is installed again, not when it boots. */

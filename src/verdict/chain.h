@@ -207,6 +207,9 @@ void judge_names(struct judge *j);
 bool judge_lvm(struct judge *j);
 /* md.c: what keeps the arrays from being put together that / lies on. True: nothing. */
 bool judge_md(struct judge *j);
+/* Does a pattern of mdadm.conf take the members on this disk, whatever it is called then?
+ * False: also where none is known. */
+bool takes_members(struct judge *j, const char *pattern);
 
 /* device_name.c */
 /* What the kernel calls a disk with this prefix, counted from 0, or a partition of it:

@@ -305,11 +305,10 @@ static void add_root_stack(struct judge *j, struct early *x)
 	    !cipher_needs_of(&stack, j->arena, &ciphers))
 		j->full = true;
 	for (size_t i = 0; i < stack.n; i++) {
-		add_stack(j, x, stack.v[i]->type, "/");
-		if (stack.v[i]->array_uuid) {
-			add_stack(j, x, "md", "/");
-			add_stack(j, x, stack.v[i]->level, "/");
-		}
+		struct root_stacks needed = stacks_of_volume(stack.v[i]);
+
+		for (size_t k = 0; needed.v[k]; k++)
+			add_stack(j, x, needed.v[k]->kind, "/");
 	}
 	for (size_t i = 0; i < ciphers.n; i++)
 		add_cipher(j, x, ciphers.v[i]);

@@ -108,12 +108,14 @@ static bool is_offered_elsewhere(const struct judge *j, const struct name_fact *
 }
 
 /* READY: the name keeps its meaning under this choice. */
-static enum answer name_state(const struct judge *j, const struct name_fact *n)
+static enum answer name_state(struct judge *j, const struct name_fact *n)
 {
 	if (n->stable || !n->needed || is_idle(j, n))
 		return ANSWER_READY;
 	if (!n->kind || !n->spec || strcmp(n->kind, "other") == 0)
 		return ANSWER_UNKNOWN;
+	if (text_same(n->target, "DEVICE") && strpbrk(n->spec, "*?["))
+		return takes_members(j, n->spec) ? ANSWER_READY : ANSWER_FIXABLE;
 	/* Of several disks the names may be given out in another order, unless each
 	 * stays where it is. */
 	if (strcmp(n->kind, "bus-name") == 0 &&
@@ -290,7 +292,7 @@ static bool judge_names_read(struct judge *j)
 }
 
 /* The first name that ends with the bus and that nothing fails without. */
-static const struct name_fact *first_unneeded(const struct judge *j)
+static const struct name_fact *first_unneeded(struct judge *j)
 {
 	for (size_t i = 0; i < j->facts->names.n; i++) {
 		struct name_fact n = j->facts->names.v[i];
@@ -304,35 +306,44 @@ static const struct name_fact *first_unneeded(const struct judge *j)
 	return NULL;
 }
 
-static bool is_resume(const struct name_fact *n)
+/* Does the boot loader say what to resume from, or that nothing is? It counts. */
+static bool is_resume_given(const struct judge *j)
 {
-	return text_same(n->where, "resume.conf") || text_same(n->where, "resume=");
-}
-
-/* initramfs-tools waits for the disk to resume from, some 30 seconds, then goes on
- * (scripts/local-premount/resume); so does dracut. The boot loader's word overrules what
- * is inside. */
-static void add_resume(struct judge *j)
-{
-	const name_list *inside = &j->kernel->initramfs.names;
 	struct slice words = slice_str(j->cmdline ? j->cmdline : ""), word;
-	struct link *l;
 
 	while (text_word(&words, &word)) {
 		word = text_unquote(word);
 		if (slice_starts(word, "resume=") || slice_eq(word, "noresume"))
-			return;
+			return true;
 	}
+	return false;
+}
+
+/* initramfs-tools waits for the disk to resume from, some 30 seconds, and for volumes of
+ * its crypttab that / does not lie on, then goes on (scripts/local-premount/resume,
+ * local-top/cryptroot); so does dracut. */
+static bool is_waited_for(const struct judge *j, const struct name_fact *n)
+{
+	return text_same(n->where, "crypttab") ||
+	       ((text_same(n->where, "resume.conf") || text_same(n->where, "resume=")) &&
+		!is_resume_given(j));
+}
+
+static void add_waits(struct judge *j)
+{
+	const name_list *inside = &j->kernel->initramfs.names;
+
 	for (size_t i = 0; i < inside->n; i++) {
 		struct name_fact n = inside->v[i];
+		struct link *l;
 
-		if (!is_resume(&n) || !concerns_inside(j, &n))
+		if (n.needed || !is_waited_for(j, &n) || !concerns_inside(j, &n))
 			continue;
 		n.needed = true;
 		if (name_state(j, &n) != ANSWER_FIXABLE)
 			continue;
 		l = add_link(j, "names", ANSWER_READY, n.source,
-			     "%s: the start waits for it, then goes on without resuming",
+			     "%s: the start waits for it, then goes on without",
 			     changed_meaning(j, &n, true));
 		add_remedy(l, remedy_of_name(j, &n, true));
 		if (l)
@@ -404,5 +415,5 @@ void judge_names(struct judge *j)
 	whole = judge_md(j) && whole;
 	if (whole)
 		add_whole(j);
-	add_resume(j);
+	add_waits(j);
 }

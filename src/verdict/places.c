@@ -83,7 +83,7 @@ static void judge_devices(struct judge *j)
 	for (size_t i = 0; i < f->volumes.n; i++) {
 		const struct volume_fact *v = &f->volumes.v[i];
 
-		if (v->missing.n && v->array_uuid && is_used(j, v))
+		if (v->missing.n && v->level && is_used(j, v))
 			add_degraded(j, v);
 		else if (v->missing.n && v->mounted_at.n)
 			add_link(j, "kernel", ANSWER_UNKNOWN,

@@ -12,10 +12,13 @@ static const struct root_stack stacks[] = {
 	{"raid0", {"raid0", NULL}, NULL, NULL},
 	{"raid1", {"raid1", NULL}, NULL, NULL},
 	{"raid10", {"raid10", NULL}, NULL, NULL},
+	{"dm-raid", {"dm_raid", NULL}, .rare = true},
+	{"mirror", {"dm_mirror", NULL}, .rare = true},
 	{"luks",
 	 {"dm_crypt", NULL},
 	 "cryptsetup",
-	 "cryptsetup (Debian: cryptsetup-initramfs)"},
+	 "cryptsetup (Debian: cryptsetup-initramfs)",
+	 .rare = true},
 };
 
 static const struct cipher_need needs[] = {
@@ -37,6 +40,25 @@ const struct root_stack *stack_of(const char *kind)
 	return NULL;
 }
 
+struct root_stacks stacks_of_volume(const struct volume_fact *v)
+{
+	bool logical = text_same(v->type, "lvm");
+	const char *kinds[] = {
+		v->type,
+		v->array_uuid                                           ? "md"
+		: logical && v->level && !text_same(v->level, "mirror") ? "dm-raid"
+									: NULL,
+		v->array_uuid || logical ? v->level : NULL,
+	};
+	struct root_stacks found = {0};
+	size_t n = 0;
+
+	for (size_t i = 0; i < ARRAY_LEN(kinds); i++)
+		if (stack_of(kinds[i]))
+			found.v[n++] = stack_of(kinds[i]);
+	return found;
+}
+
 int ask_modules(struct arena *a, const char *const *names, strs *ret, struct err *e)
 {
 	for (; *names; names++)
@@ -45,13 +67,12 @@ int ask_modules(struct arena *a, const char *const *names, strs *ret, struct err
 	return 0;
 }
 
-/* dm_crypt is asked of those guests only that have a use for it. */
 int stack_modules(struct arena *a, strs *ret, struct err *e)
 {
 	int r = 0;
 
 	for (size_t i = 0; r == 0 && i < ARRAY_LEN(stacks); i++)
-		if (strcmp(stacks[i].kind, "luks") != 0)
+		if (!stacks[i].rare)
 			r = ask_modules(a, stacks[i].modules, ret, e);
 	return r;
 }
@@ -115,9 +136,12 @@ int verdict_asked_of_root(const struct facts *f, struct arena *a, strs *ret,
 	if (!facts_stack_of(f, facts_root_volume(f), a, &way) ||
 	    !cipher_needs_of(&way, a, &ciphers))
 		return arena_full(a, e);
-	for (size_t i = 0; r == 0 && i < way.n; i++)
-		if (stack_of(way.v[i]->type))
-			r = ask_modules(a, stack_of(way.v[i]->type)->modules, ret, e);
+	for (size_t i = 0; r == 0 && i < way.n; i++) {
+		struct root_stacks needed = stacks_of_volume(way.v[i]);
+
+		for (size_t k = 0; r == 0 && needed.v[k]; k++)
+			r = ask_modules(a, needed.v[k]->modules, ret, e);
+	}
 	for (size_t i = 0; r == 0 && i < ciphers.n; i++)
 		r = ask_modules(a, ciphers.v[i]->names, ret, e);
 	return r;

@@ -12,8 +12,15 @@ struct root_stack {
 	const char *tool;    /* program in the initramfs that puts it together, or NULL */
 	const char *package; /* that brings the program */
 	const char *kernel_does; /* what has the kernel do it instead, or NULL */
+	bool rare; /* its modules are asked of those guests only that have a use for it */
 };
 const struct root_stack *stack_of(const char *kind);
+/* What a volume needs, NULL behind the last one: a mirrored logical volume is made by
+ * drivers of its own besides LVM, and of MD's. */
+struct root_stacks {
+	const struct root_stack *v[4];
+};
+struct root_stacks stacks_of_volume(const struct volume_fact *v);
 /* Adds names to a list of modules that have to be looked for. */
 int ask_modules(struct arena *a, const char *const *names, strs *ret, struct err *e);
 /* The modules of all kinds that a guest is asked for unseen. */

@@ -318,5 +318,9 @@ void lvm_done(struct lvm_set *set)
 {
 	for (size_t i = 0; i < set->volumes.n; i++)
 		set->volumes.v[i].blocks = blocks_free(set->volumes.v[i].blocks);
+	/* What lies on others goes first. */
+	for (size_t i = set->below.n; i > 0; i--)
+		blocks_free(set->below.v[i - 1]);
 	set->volumes.n = 0;
+	set->below.n = 0;
 }

@@ -51,7 +51,9 @@ static int judge(struct lvm_group_reading *g, const struct lvm_node *node,
 		pv->problem = arena_printf(r->scratch, "PV %s (was %s) is missing",
 					   LVM_TEXT(node->key),
 					   LVM_TEXT(device ? device : "unknown"));
-		if (!pv->problem)
+		pv->was = arena_printf(r->scratch, "PV %s, was %s", LVM_TEXT(node->key),
+				       LVM_TEXT(device ? device : "unknown"));
+		if (!pv->problem || !pv->was)
 			return arena_full(r->scratch, e);
 		return lvm_note(r, g->group->member, ERR_ABSENT, e,
 				"VG %s: a disk is missing: PV %s (was %s), UUID %s",
@@ -146,20 +148,37 @@ static int add_volume(struct lvm_group_reading *g, const struct lvm_node *node,
 		      struct err *e)
 {
 	struct lvm_reading *r = g->r;
-	struct lvm_volume v;
+	struct lvm_inner *own = strmap_get(g->inner, slice_str(node->key));
+	struct lvm_volume_reading x;
+	bool taken = own->taken;
 	int code;
 
 	if (r->set->volumes.n >= LIMIT_LVM_VOLUMES)
 		return err_set(e, ERR_LIMIT, "more than %d logical volumes",
 			       LIMIT_LVM_VOLUMES);
-	code = lvm_volume_read(g, node, &v, e);
+	own->taken = true; /* it is no part of itself */
+	code = lvm_volume_read(g, node, &x, e);
+	own->taken = taken;
 	if (code < 0)
 		return code;
-	if (!vec_push(r->a, &r->set->volumes, v)) {
-		blocks_free(v.blocks);
+	if (!vec_push(r->a, &r->set->volumes, x.v)) {
+		blocks_free(x.v.blocks);
 		return arena_full(r->a, e);
 	}
 	return 0;
+}
+
+static int add_inner(struct lvm_group_reading *g, const struct lvm_node *node,
+		     struct err *e)
+{
+	struct lvm_inner *inner = arena_new_of(g->r->scratch, struct lvm_inner);
+
+	if (!inner)
+		return arena_full(g->r->scratch, e);
+	inner->node = node;
+	return strmap_set(g->inner, slice_str(node->key), inner)
+		       ? 0
+		       : arena_full(g->r->scratch, e);
 }
 
 static int add_volumes(struct lvm_group_reading *g, struct err *e)
@@ -169,8 +188,11 @@ static int add_volumes(struct lvm_group_reading *g, struct err *e)
 
 	for (const struct lvm_node *n = list ? list->child : NULL; r == 0 && n;
 	     n = n->next)
-		if (n->section)
+		if (n->section) {
 			r = find_changed(g, n, e);
+			if (r == 0)
+				r = add_inner(g, n, e);
+		}
 	for (const struct lvm_node *n = list ? list->child : NULL; r == 0 && n;
 	     n = n->next)
 		if (n->section && lvm_has(n, "status", "VISIBLE"))
@@ -208,7 +230,8 @@ int lvm_group_read(struct lvm_reading *reading, struct lvm_group *group, struct 
 				  e);
 	g.listed = strmap_new(reading->scratch);
 	g.changed = strmap_new(reading->scratch);
-	if (!g.listed || !g.changed)
+	g.inner = strmap_new(reading->scratch);
+	if (!g.listed || !g.changed || !g.inner)
 		return arena_full(reading->scratch, e);
 	r = list_all(&g, e);
 	if (r == 0)

@@ -72,7 +72,14 @@ struct lvm_listed {
 	struct lvm_physical *physical; /* NULL: missing */
 	enum err_code code;            /* why nothing can be read from it */
 	const char *problem;
+	const char *was;         /* of a missing one: "PV pv1, was /dev/sdb1" */
 	uint64_t start, extents; /* bytes, number */
+};
+
+/* A logical volume of the group, which may be a part of one other. */
+struct lvm_inner {
+	const struct lvm_node *node;
+	bool taken; /* it is, or is being read */
 };
 
 struct lvm_group_reading {
@@ -81,12 +88,9 @@ struct lvm_group_reading {
 	uint64_t extent_size;   /* bytes */
 	struct strmap *listed;  /* struct lvm_listed by its name */
 	struct strmap *changed; /* volumes whose bytes are not their own: what they are */
+	struct strmap *inner;   /* struct lvm_inner by its name */
+	unsigned depth;         /* of the volume that is being read, in others */
 };
-
-/* Reads one logical volume into `ret` (lvm_volume.c); what keeps it from being read is
- * told in it. */
-int lvm_volume_read(struct lvm_group_reading *g, const struct lvm_node *node,
-		    struct lvm_volume *ret, struct err *e);
 
 /* For messages. */
 #define LVM_TEXT(s) (escape_short(slice_str(s)).text)
@@ -111,3 +115,64 @@ typedef VEC(struct lvm_segment) lvm_segments;
  * they and the blocks must outlive what is made. */
 int lvm_map(const lvm_segments *segments, uint64_t size, struct blocks **ret,
 	    struct err *e);
+
+/* --- One logical volume (lvm_volume.c) --- */
+
+struct lvm_volume_reading {
+	struct lvm_group_reading *g;
+	const struct lvm_node *node;
+	struct lvm_volume v;
+	lvm_segments *segments;
+	uint64_t extents; /* of the segments read so far */
+	const char *was;  /* the first missing physical volume; NULL: none is */
+};
+
+/* Reads one logical volume; what keeps it from being read is told in ret->v. */
+int lvm_volume_read(struct lvm_group_reading *g, const struct lvm_node *node,
+		    struct lvm_volume_reading *ret, struct err *e);
+
+/* Records why the volume cannot be read; the first reason counts. */
+_printf_(4, 5) int lvm_refuse(struct lvm_volume_reading *x, enum err_code code,
+			      struct err *e, const char *fmt, ...);
+int lvm_no_sense(struct lvm_volume_reading *x, const struct lvm_node *segment,
+		 struct err *e);
+int lvm_add_members(struct lvm_volume_reading *x, const size_t *members, size_t n,
+		    struct err *e);
+
+/* --- What a segment lies on (lvm_extents.c) --- */
+
+/* Extents of a physical volume, or of a logical volume that is a part of this one. */
+struct lvm_extents {
+	struct blocks *blocks; /* NULL: nothing can be read */
+	uint64_t off, len;     /* bytes */
+	enum err_code code;    /* why, with the sentence */
+	const char *problem;
+	const char *was;       /* because this physical volume is missing; or NULL */
+	const size_t *members; /* that they lie on */
+	size_t n;
+	const struct lvm_node *node; /* of the logical volume; NULL: a physical one */
+};
+
+int lvm_extents_find(struct lvm_volume_reading *x, const char *name, uint64_t first,
+		     uint64_t count, struct lvm_extents *ret, struct err *e);
+/* All of a logical volume. */
+int lvm_extents_whole(struct lvm_volume_reading *x, const char *name,
+		      struct lvm_extents *ret, struct err *e);
+
+/* --- Mirrored segments (lvm_raid.c) --- */
+
+/* 1: the type is one of these, and `segment` is filled unless the volume was refused. 0:
+ * it is none of them. */
+int lvm_raid_read(struct lvm_volume_reading *x, const struct lvm_node *node,
+		  const char *type, struct lvm_segment *segment, struct err *e);
+
+/* --- What lies beside images (lvm_super.c) --- */
+
+struct md_super;
+
+/* The superblock of dm-raid of one image, for a RAID of `n` in which it stands at
+ * `place`: 1, or 0 where there is none. Sizes of the data are the caller's. */
+int lvm_super_read(struct blocks *b, size_t n, size_t place, struct arena *a,
+		   struct md_super *ret, struct err *e);
+/* Does the log of a mirror say that all of so many regions are the same? */
+int lvm_log_read(struct blocks *b, uint64_t regions, bool *ret, struct err *e);

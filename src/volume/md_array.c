@@ -41,7 +41,7 @@ int md_refuse(struct md_array_reading *x, enum err_code code, struct err *e,
 	vsnprintf(text, sizeof(text), fmt, ap);
 	va_end(ap);
 	x->v.code = code;
-	x->v.problem = arena_printf(x->r->a, "MD %s: %s", MD_TEXT(x->v.name), text);
+	x->v.problem = arena_printf(x->r->a, "%s: %s", MD_TEXT(x->naming.title), text);
 	return x->v.problem ? 0 : arena_full(x->r->a, e);
 }
 
@@ -81,7 +81,9 @@ static int find_name(struct md_array_reading *x, struct err *e)
 		x->v.name = arena_printf(x->r->a, "md%s", name);
 	else
 		x->v.name = arena_printf(x->r->a, "md/%s", *name ? name : sb->uuid);
-	return x->v.name && x->v.metadata ? 0 : arena_full(x->r->a, e);
+	x->naming.title = x->v.name ? arena_printf(x->r->a, "MD %s", x->v.name) : NULL;
+	x->naming.place = "active device";
+	return x->naming.title && x->v.metadata ? 0 : arena_full(x->r->a, e);
 }
 
 static int check_kind(struct md_array_reading *x, struct err *e)
@@ -148,6 +150,30 @@ static bool is_needed(const struct md_array_reading *x)
 	return !is_covered(x->l);
 }
 
+static bool is_last(const struct md_array_reading *x, size_t place)
+{
+	return x->sb->level == MD_RAID1 && x->filled[place] &&
+	       x->filled[place]->super.write_mostly;
+}
+
+/* By place, but that of the copies of RAID1 the first ones are read. */
+static void put_disks(struct md_array_reading *x)
+{
+	struct md_disk *to = x->l->disks;
+
+	for (size_t i = 0; i < 2 * x->l->n; i++) {
+		size_t place = i % x->l->n;
+		const struct md_device *d = x->filled[place];
+
+		if (is_last(x, place) != (i >= x->l->n))
+			continue;
+		if (d)
+			*to = (struct md_disk){x->r->members[d->member].blocks,
+					       d->super.data_off, d->super.data_size};
+		to++;
+	}
+}
+
 static int lay_out(struct md_array_reading *x, struct err *e)
 {
 	struct md_layout *l = x->l;
@@ -168,14 +194,7 @@ static int lay_out(struct md_array_reading *x, struct err *e)
 		r = md_layout_10(l, sb->layout, sb->used, &why);
 	if (r < 0)
 		return md_refuse(x, why.code, e, "%s", why.text);
-	for (size_t i = 0; i < l->n; i++) {
-		const struct md_device *d = x->filled[i];
-
-		if (d)
-			l->disks[i] =
-				(struct md_disk){x->r->members[d->member].blocks,
-						 d->super.data_off, d->super.data_size};
-	}
+	put_disks(x);
 	return 0;
 }
 
@@ -232,10 +251,10 @@ static int forbid_writing(struct md_array_reading *x, const char *absent, struct
 		return 0;
 	x->l->unwritable = ERR_REFUSED;
 	x->l->why = arena_printf(x->r->a,
-				 "MD %s is not written, since its members would differ: "
+				 "%s is not written, since its members would differ: "
 				 "%s: give all of its disks, or change it in the guest "
 				 "(paravet plan --script)",
-				 MD_TEXT(x->v.name), why);
+				 MD_TEXT(x->naming.title), why);
 	return x->l->why ? 0 : arena_full(x->r->a, e);
 }
 
@@ -245,13 +264,13 @@ static int tell_state(struct md_array_reading *x, const char *absent, struct err
 
 	if (absent)
 		r = md_note(x->r, x->v.members.v[0], ERR_NONE, e,
-			    "MD %s: it is read without all of its members: %s",
-			    MD_TEXT(x->v.name), absent);
+			    "%s: it is read without all of its members: %s",
+			    MD_TEXT(x->naming.title), absent);
 	if (r == 0 && !x->sb->clean && x->v.members.n > 1 && x->sb->level > 0)
 		r = md_note(x->r, x->v.members.v[0], ERR_NONE, e,
-			    "MD %s: it was not stopped, and its mirrors may differ: the "
+			    "%s: it was not stopped, and its mirrors may differ: the "
 			    "first one is read, as Linux does",
-			    MD_TEXT(x->v.name));
+			    MD_TEXT(x->naming.title));
 	return r;
 }
 
@@ -295,13 +314,15 @@ static const struct md_device *freshest(const struct md_group *group)
 
 int md_array_read(struct md_reading *reading, struct md_group *group, struct err *e)
 {
-	struct md_array_reading x = {
-		.r = reading, .group = group, .fresh = freshest(group)};
+	struct md_array_reading x = {.r = reading,
+				     .group = group,
+				     .fresh = freshest(group),
+				     .naming = group->naming};
 	struct arena *a = reading->a;
 	int r;
 
 	x.sb = &x.fresh->super;
-	r = find_name(&x, e);
+	r = x.naming.title ? 0 : find_name(&x, e);
 	if (r == 0)
 		r = check_kind(&x, e);
 	if (r == 0 && !x.v.problem) {

@@ -49,6 +49,8 @@ static const char *unfit(const struct md_array_reading *x, const struct md_devic
 {
 	const struct md_super *sb = &d->super;
 
+	if (d->unfit)
+		return d->unfit;
 	if (sb->replacing)
 		return "it is to replace another member";
 	if (sb->rebuilding)
@@ -95,8 +97,8 @@ static int judge(struct md_array_reading *x, struct md_device *d, struct err *e)
 static int tell_unread(struct md_array_reading *x, const struct md_device *d,
 		       struct err *e)
 {
-	return md_note(x->r, d->member, ERR_NONE, e, "MD %s: %s is not read: %s",
-		       MD_TEXT(x->v.name), MD_TEXT(where(x, d)), d->unread);
+	return md_note(x->r, d->member, ERR_NONE, e, "%s: %s is not read: %s",
+		       MD_TEXT(x->naming.title), MD_TEXT(where(x, d)), d->unread);
 }
 
 /* Puts a member in step in its place. */
@@ -114,15 +116,14 @@ static int fill_place(struct md_array_reading *x, const struct md_device *d,
 				 MD_TEXT(where(x, x->fresh)), MD_TEXT(where(x, d)));
 	if (place >= x->sb->places)
 		return md_refuse(x, ERR_CORRUPT, e,
-				 "active device %" PRIu16 " of %" PRIu32
-				 " makes no sense",
-				 place, x->sb->places);
+				 "%s %" PRIu16 " of %" PRIu32 " makes no sense",
+				 x->naming.place, place, x->sb->places);
 	if (x->filled[place])
 		return md_refuse(x, ERR_AMBIGUOUS, e,
-				 "%s and %s are both its active device %" PRIu16
+				 "%s and %s are both its %s %" PRIu16
 				 ": one is a copy of the other; give only one of them",
 				 MD_TEXT(where(x, x->filled[place])),
-				 MD_TEXT(where(x, d)), place);
+				 MD_TEXT(where(x, d)), x->naming.place, place);
 	x->filled[place] = d;
 	return 0;
 }
@@ -218,13 +219,14 @@ static int tell_place(struct md_array_reading *x, size_t place, size_t number,
 	const char *text, *was;
 
 	if (number == x->sb->role_count) {
-		*ret = arena_printf(a, "active device %zu failed before", place);
+		*ret = arena_printf(a, "%s %zu failed before", x->naming.place, place);
 	} else if (here) {
-		*ret = arena_printf(a, "of active device %zu, %s, nothing is read", place,
-				    MD_TEXT(where(x, here)));
+		*ret = arena_printf(a, "of %s %zu, %s, nothing is read", x->naming.place,
+				    place, MD_TEXT(where(x, here)));
 	} else {
-		was = old_name(x, number);
-		text = was ? arena_printf(x->r->a, "active device %zu%s", place, was)
+		was = x->naming.was ? x->naming.was[number] : old_name(x, number);
+		text = was ? arena_printf(x->r->a, "%s %zu%s", x->naming.place, place,
+					  was)
 			   : NULL;
 		if (!text || !vec_push(x->r->a, &x->v.missing, text))
 			return arena_full(x->r->a, e);

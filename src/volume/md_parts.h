@@ -51,6 +51,7 @@ struct md_super {
 	uint64_t unknown;        /* features that nobody here knows */
 	bool clean;              /* mirrors were in step when it was stopped */
 	bool bitmap, reshaping, rebuilding, replacing, bad_blocks;
+	bool write_mostly; /* read where no other member has the bytes */
 };
 
 /* 1: a member, 0: it is none. ERR_CORRUPT: it is one by its magic number, but its
@@ -62,11 +63,21 @@ int md_super_read(struct blocks *b, struct arena *a, struct md_super *ret, struc
 struct md_device {
 	size_t member; /* index */
 	struct md_super super;
+	const char *unfit;  /* known before: why it is not read, in force or not */
 	const char *unread; /* why it is not in step, or NULL */
+};
+
+/* How people are told of an array and its places. All NULL: as its superblocks have it.
+ */
+struct md_naming {
+	const char *title;      /* "LV vg0/root" */
+	const char *place;      /* "image" */
+	const char *const *was; /* by number: " (PV pv1, was /dev/sdb)" */
 };
 
 struct md_group {
 	VEC(struct md_device) devices; /* with one UUID */
+	struct md_naming naming;
 };
 
 struct md_reading {
@@ -93,6 +104,7 @@ struct md_array_reading {
 	struct md_group *group;
 	const struct md_device *fresh;
 	const struct md_super *sb; /* of that */
+	struct md_naming naming;
 	struct md_array v;
 	struct md_layout *l;
 	const struct md_device **filled; /* by place: those in step */

@@ -134,6 +134,7 @@ static int old_decode(struct slice s, uint64_t at, struct arena *a, struct md_su
 	};
 	/* "active, but not in step": it is being rebuilt */
 	sb->rebuilding = (this_state & 2) && !(this_state & 4);
+	sb->write_mostly = this_state & 512;
 	sb->uuid = arena_printf(a, "%08x:%08x:%08x:%08x", word(s, 5), word(s, 13),
 				word(s, 14), word(s, 15));
 	return sb->uuid ? old_roles(s, a, sb, e) : arena_full(a, e);
@@ -238,6 +239,8 @@ static void v1_decode(struct slice s, struct md_super *sb)
 	sb->data_size = bytes_of(rd_u64le(&r));
 	rd_seek(&r, 160);
 	sb->number = rd_u32le(&r);
+	rd_seek(&r, 184);
+	sb->write_mostly = rd_u8(&r) & 1;
 	rd_seek(&r, 200);
 	sb->events = rd_u64le(&r);
 	sb->clean = rd_u64le(&r) == UINT64_MAX;

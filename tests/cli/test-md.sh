@@ -1,7 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: LGPL-2.1-or-later
-# / on Linux software RAID: which members count, what is told when some are missing, how arrays are
-# named, what the initramfs needs for them, and that apply writes all mirrors or none.
+# / on Linux software RAID, of MD and in LVM: which members count, what is told when some are missing,
+# how arrays are named, what the initramfs needs for them, and that apply writes all mirrors or none.
 . "$(dirname "$0")/lib.sh"
 . "$HERE/small-guest.sh"
 requires mke2fs debugfs e2fsck python3
@@ -269,6 +269,94 @@ dd if=b.img of=b.data bs=1M skip=1 status=none
 cmp -l a.data b.data | wc -l >differ
 dd if=a.img of=fs.a bs=64k skip=17 status=none
 dd if=b.img of=fs.b bs=64k skip=17 status=none
+same 'they stay the same' fs.a fs.b
+holds 'and e2fsck finds nothing' e2fsck -fn fs.a
+judged a.img b.img
+status 'ready afterwards' 0
+run "$PARAVET" undo a.img.paravet-undo
+status 'and back' 0
+same 'byte for byte' a.img a.before
+
+# Logical volumes on several images.
+
+# group OPTION...: fs.img on vg0/root, of which a.img and b.img have an image each.
+group() {
+	python3 "$HERE/volume-group.py" "$@" fs.img pv0 pv1
+	partition a.img
+	partition b.img
+	dd if=pv0 of=a.img bs=1M seek=1 conv=notrunc status=none
+	dd if=pv1 of=b.img bs=1M seek=1 conv=notrunc status=none
+}
+
+# lvm_tree DIR: / is /dev/vg0/root; all but dm-raid and dm-mirror is built in.
+lvm_tree() {
+	md_tree "$1" /dev/vg0/root
+	echo program >inside/sbin/lvm
+	small_initramfs "$1/boot/initrd.img-$release" inside
+}
+
+lvm_tree tree
+printf 'kernel/%s.ko\n' dm-raid dm-mirror >>"tree/lib/modules/$release/modules.builtin"
+image tree
+group --type raid1
+judged b.img a.img
+status '/ on a logical volume of type raid1' 0
+has 'needs the driver of dm-raid' told 'dm_raid is built into the kernel'
+has 'and that of MD' told 'raid1 is built into the kernel'
+run "$PARAVET" inspect a.img b.img
+has 'its level is shown' out 'raid1, ext4, mounted at /'
+judged b.img
+status 'one image is read, but the other one may be newer' 3
+has 'which is told' told 'image 0 (PV pv0, was /dev/sdb) of LV vg0/root is on none of the disks given'
+run "$PARAVET" inspect --format json b.img
+has 'as a fact' out '"image 0 (PV pv0, was /dev/sdb)"'
+group --type raid1 --failed 0
+judged a.img b.img
+status 'an image that failed is not read' 0
+has 'which is told' told 'LV vg0/root: root_rimage_0 (a.img, partition 1) is not read: the others say that it failed'
+judged b.img
+status 'nor missed' 0
+group --type mirror
+judged a.img b.img
+status '/ on a mirror of LVM' 0
+has 'needs its driver' told 'dm_mirror is built into the kernel'
+judged b.img
+status 'the second image alone, without the log' 3
+has 'may be anything' told 'whether the others are the same as that one is not known'
+group --type mirror --unclean
+judged a.img b.img
+status 'after a crash the first image counts' 0
+has 'which is told' told 'LV vg0/root: it was not stopped, and its mirrors may differ'
+lvm_tree tree
+mkdir -p "tree/lib/modules/$release/kernel"
+echo 'kernel/dm-raid.ko:' >"tree/lib/modules/$release/modules.dep"
+python3 "$HERE/make-module.py" "tree/lib/modules/$release/kernel/dm-raid.ko" arch=i386 depends= \
+	vermagic="$release SMP mod_unload "
+image tree
+group --type raid1
+judged a.img b.img
+status 'without dm_raid in the initramfs' 1
+has 'its module is to be added' told 'dm_raid is not in'
+
+lvm_tree lacking
+lacking_tree lacking "$release"
+printf 'kernel/%s.ko\n' md-mod raid1 dm-mod dm-raid >>"lacking/lib/modules/$release/modules.builtin"
+mkdir -p inside/sbin
+echo program >inside/sbin/lvm
+small_initramfs "lacking/boot/initrd.img-$release" inside
+image lacking
+group --type raid1
+rm a.img.paravet-undo
+# shellcheck disable=SC2086
+run "$PARAVET" apply $on --in-place a.img
+status 'with an image that is not given' 66
+has 'nothing is written' err 'LV vg0/root is not written, since its members would differ: image 1 (PV pv1, was /dev/sdc)'
+cp a.img a.before
+# shellcheck disable=SC2086
+run "$PARAVET" apply $on --in-place a.img b.img
+status 'both images are written' 0
+dd if=a.img of=fs.a bs=1M skip=3 status=none
+dd if=b.img of=fs.b bs=1M skip=3 status=none
 same 'they stay the same' fs.a fs.b
 holds 'and e2fsck finds nothing' e2fsck -fn fs.a
 judged a.img b.img

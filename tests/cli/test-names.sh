@@ -282,4 +282,19 @@ run "$PARAVET" apply --on kvm:virtio-blk --dry-run dos.img
 tr -s '\n ' ' ' <out >joined
 has 'one with both ends is left to people' joined \
 	'/etc/fstab has carriage returns that are no line ends like the others: change it inside the guest'
+
+# ROOT= of initramfs-tools, where the boot loader says nothing.
+base tree
+sed -i 's,root=[^ ]* ,,' tree/boot/grub/grub.cfg
+rm -r inside/conf
+mkdir -p inside/conf/conf.d
+echo 'ROOT=/dev/sda1' >inside/conf/conf.d/root
+small_initramfs tree/boot/initrd.img-6.1.0-9-amd64 inside
+parted_disk root.img tree
+chain root.img
+status 'the name of / in the initramfs' 1
+has 'is told with its line' out 'conf/conf.d/root:1 in the initramfs'
+apply root.img
+status 'apply' 0
+settled 'ROOT='
 finish

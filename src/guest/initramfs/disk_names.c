@@ -42,9 +42,9 @@ static int read_names_of(struct reading *g, struct slice path, struct slice body
 	return of(&t, e);
 }
 
-int read_resume(struct reading *g, struct slice path, struct slice body, struct err *e)
+int read_init_conf(struct reading *g, struct slice path, struct slice body, struct err *e)
 {
-	return read_names_of(g, path, body, names_of_resume, e);
+	return read_names_of(g, path, body, names_of_init_conf, e);
 }
 
 int read_words(struct reading *g, struct slice path, struct slice body, struct err *e)

@@ -142,7 +142,8 @@ int read_suse_script(struct reading *g, struct slice path, struct slice body,
 
 /* disk_names.c: rows of settings[]. */
 int read_words(struct reading *g, struct slice path, struct slice body, struct err *e);
-int read_resume(struct reading *g, struct slice path, struct slice body, struct err *e);
+int read_init_conf(struct reading *g, struct slice path, struct slice body,
+		   struct err *e);
 int read_crypttab(struct reading *g, struct slice path, struct slice body, struct err *e);
 int read_cryptroot(struct reading *g, struct slice path, struct slice body,
 		   struct err *e);

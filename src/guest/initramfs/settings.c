@@ -89,7 +89,7 @@ static int read_initramfs_conf(struct reading *g, struct slice path, struct slic
 				  : slice_eq(value, "most") ? KNOWN_NO
 							    : KNOWN_NOT;
 	}
-	return read_resume(g, path, body, e);
+	return read_init_conf(g, path, body, e);
 }
 
 static int dracut_policy(struct reading *g, enum known host_only)

@@ -22,9 +22,9 @@ static void check_word(struct slice text, const char *word)
 static void read_names_of(struct guest *g, struct slice text)
 {
 	static int (*const readers[])(const struct names_text *, struct err *) = {
-		names_of_fstab,   names_of_crypttab,   names_of_cryptroot,
-		names_of_resume,  names_of_device_map, names_of_mdadm,
-		names_of_cmdline,
+		names_of_fstab,          names_of_crypttab,  names_of_cryptroot,
+		names_of_initramfs_conf, names_of_init_conf, names_of_device_map,
+		names_of_mdadm,          names_of_cmdline,
 	};
 	struct naming n = {.g = g, .to = &g->facts->names};
 	name_list found = {0}, inside = {0};

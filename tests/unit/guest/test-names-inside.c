@@ -15,6 +15,7 @@ static void test_names_of_disks(_unused_ void **state)
 		  "target=a,source=/dev/sda3,key=none\nsource=/dev/sdb1\n");
 	cpio_text(&m, "conf/conf.d/resume", "# c\nRESUME='/dev/sda5' # x\n");
 	cpio_text(&m, "conf/initramfs.conf", "MODULES=most\nRESUME=auto\n");
+	cpio_text(&m, "conf/conf.d/root", "ROOT=/dev/sda1\n");
 	cpio_text(&m, "cryptroot/crypttab", "b /dev/sda4 none luks\n");
 	cpio_text(&m, "etc/mdadm/mdadm.conf", "DEVICE /dev/sd*\n");
 	cpio_end(&m);
@@ -23,7 +24,7 @@ static void test_names_of_disks(_unused_ void **state)
 	cpio_end(&m);
 	run = run_bytes(cpio_slice(&m));
 	assert_string_equal(run.fact.state, "read");
-	assert_int_equal(run.fact.names.n, 5);
+	assert_int_equal(run.fact.names.n, 6);
 	n = &run.fact.names.v[0];
 	assert_string_equal(n->where, "crypttab");
 	assert_string_equal(n->spec, "/dev/sda3");
@@ -36,8 +37,11 @@ static void test_names_of_disks(_unused_ void **state)
 	assert_string_equal(n->word, "RESUME='/dev/sda5'");
 	assert_int_equal(n->source.line, 2);
 	assert_string_equal(run.fact.names.v[2].spec, "auto");
-	assert_string_equal(run.fact.names.v[3].target, "DEVICE");
-	n = &run.fact.names.v[4];
+	n = &run.fact.names.v[3];
+	assert_string_equal(n->where, "root=");
+	assert_string_equal(n->word, "ROOT=/dev/sda1");
+	assert_string_equal(run.fact.names.v[4].target, "DEVICE");
+	n = &run.fact.names.v[5];
 	assert_string_equal(n->spec, "UUID=1");
 	assert_int_equal(n->source.line, 2);
 	run_done(&run);

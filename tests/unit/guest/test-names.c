@@ -82,6 +82,7 @@ static void test_fstab_names(void **state)
 	guest_tree_file(
 		t, 0, "/etc/crypttab",
 		"# c\nsecret /dev/sda3 none luks\nlater UUID=9 none luks,nofail\n");
+	guest_tree_file(t, 0, "/etc/crypttab.initramfs", "early /dev/sda4 none luks\n");
 	guest_tree_file(t, 0, "/etc/fstab",
 			"UUID=1111-aaaa / ext4 noauto 0 1\n"
 			"LABEL=data /data xfs defaults 0 0\n"
@@ -97,7 +98,8 @@ static void test_fstab_names(void **state)
 			"/swapfile none swap sw 0 0\n"
 			"tmpfs /tmp tmpfs defaults 0 0\n");
 	assert_int_equal(read_names.read(&t->guest, &t->e), 0);
-	assert_int_equal(t->facts.names.n, 10);
+	assert_int_equal(t->facts.names.n, 11);
+	assert_false(find(t, "crypttab", "/dev/sda4")->needed);
 	n = find(t, "fstab", "UUID=1111-aaaa");
 	assert_true(n->needed && n->stable);
 	assert_string_equal(n->resolves_to, "disk.img, partition 1");
@@ -144,7 +146,7 @@ static void test_other_files(void **state)
 	guest_tree_file(t, 0, "/etc/initramfs-tools/conf.d/own.dpkg-old",
 			"RESUME=/dev/sdb6\n");
 	guest_tree_file(t, 0, "/etc/initramfs-tools/initramfs.conf",
-			"MODULES=most\nRESUME=/dev/sdb7\n");
+			"MODULES=most\nRESUME=/dev/sdb7\nROOT=/dev/sdb1\n");
 	guest_tree_file(t, 0, "/boot/grub/device.map", "(hd0)\t/dev/sda\n");
 	guest_tree_file(t, 0, "/etc/mdadm.conf",
 			"DEVICE partitions /dev/sd*\n"
@@ -159,10 +161,11 @@ static void test_other_files(void **state)
 	assert_string_equal(find(t, "resume.conf", "UUID=5")->word, "RESUME=\"UUID=5\"");
 	find(t, "resume.conf", "/dev/sdb5");
 	assert_int_equal(find(t, "resume.conf", "/dev/sdb7")->source.line, 2);
+	assert_string_equal(find(t, "menu setting", "/dev/sdb1")->word, "ROOT=/dev/sdb1");
 	assert_string_equal(find(t, "device.map", "/dev/sda")->target, "(hd0)");
 	assert_false(find(t, "mdadm.conf", "/dev/sd*")->needed);
 	assert_false(find(t, "mdadm.conf", "/dev/hdb1")->stable);
-	assert_int_equal(t->facts.names.n, 12);
+	assert_int_equal(t->facts.names.n, 13);
 }
 
 static void test_mdadm(void **state)

@@ -352,8 +352,10 @@ static void test_names_in_the_initramfs(void **state)
 {
 	struct disk_fact other = {.name = "other.img"};
 	struct fixture *f = *state;
+	const struct choice_verdict *c;
 	struct name_fact *n;
 	const struct link *l;
+	size_t warnings;
 
 	n = inside(f, "crypttab", "/dev/sda3", true);
 	l = BOOT(FIXABLE, "names",
@@ -370,11 +372,51 @@ static void test_names_in_the_initramfs(void **state)
 	BOOT(READY, "boot-loader", "");
 	inside(f, "crypttab", "/dev/sda3", false);
 	BOOT(READY, "boot-loader", "");
+	warnings = 0;
+	c = judge(f, "boot-disk");
+	for (size_t i = 0; i < c->chain.n; i++)
+		warnings += c->chain.v[i].warning;
+	assert_int_equal(warnings, 1);
 	assert_true(vec_push(f->s.arena, &f->s.facts.disks, other));
 	n = inside(f, "crypttab", "/dev/sdb3", true);
 	BOOT(FIXABLE, "names", "conf/x:3 in the initramfs");
 	n->resolves_to = "other.img, partition 3";
 	BOOT(READY, "boot-loader", "");
+}
+
+/* A pattern that takes the new names, too, keeps nothing away. */
+static void test_where_mdadm_looks(void **state)
+{
+	static const struct {
+		const char *spec;
+		enum answer one, two; /* of one disk, of two */
+	} rows[] = {
+		{"/dev/vd[a-z]*", ANSWER_READY, ANSWER_READY},
+		{"/dev/vda*", ANSWER_READY, ANSWER_FIXABLE},
+		{"/dev/vd?2", ANSWER_FIXABLE, ANSWER_FIXABLE},
+		{"/dev/sd*", ANSWER_FIXABLE, ANSWER_FIXABLE},
+	};
+	struct volume_fact member = {.disk = "web01.qcow2",
+				     .name = "partition 1",
+				     .number = 1,
+				     .fs = "linux_raid_member"};
+	struct disk_fact other = {.name = "other.img"};
+	struct fixture *f = *state;
+
+	inside(f, "mdadm.conf", "/dev/vd*", true)->target = "DEVICE";
+	BOOT(FIXABLE, "names", "conf/x:3 in the initramfs has /dev/vd*");
+	assert_true(vec_push(f->s.arena, &f->s.facts.volumes, member));
+	for (size_t i = 0; i < 2 * ARRAY_LEN(rows); i++) {
+		size_t row = i % ARRAY_LEN(rows);
+		struct name_fact *n = inside(f, "mdadm.conf", rows[row].spec, true);
+
+		if (i == ARRAY_LEN(rows))
+			assert_true(vec_push(f->s.arena, &f->s.facts.disks, other));
+		n->target = "DEVICE";
+		n->resolves_to = NULL;
+		assert_int_equal(judge(f, "boot-disk")->answer,
+				 i == row ? rows[row].one : rows[row].two);
+	}
 }
 
 /* It is waited for, and the start goes on. */
@@ -391,8 +433,9 @@ static void test_resume_in_the_initramfs(void **state)
 	c = judge(f, "boot-disk");
 	for (size_t i = 0; i < c->chain.n; i++)
 		if (c->chain.v[i].warning) {
-			assert_non_null(strstr(c->chain.v[i].text,
-					       "the start waits for it, then goes on"));
+			assert_non_null(
+				strstr(c->chain.v[i].text,
+				       "the start waits for it, then goes on without"));
 			warnings++;
 		}
 	assert_int_equal(warnings, 1);
@@ -898,6 +941,30 @@ static void test_root_on_an_array(void **state)
 	BOOT(READY, "boot-loader", "starts by BIOS");
 }
 
+/* A mirrored logical volume needs what makes it besides LVM itself. */
+static void test_root_on_a_mirrored_volume(void **state)
+{
+	struct fixture *f = *state;
+	struct volume_fact logical = {.disk = "web01.qcow2",
+				      .name = "LV vg0/root",
+				      .type = "lvm",
+				      .level = "raid1"};
+
+	f->s.facts.root_volume = "LV vg0/root";
+	assert_true(vec_push(f->s.arena, &f->s.facts.volumes, logical));
+	assert_true(vec_push(f->s.arena, &sample_kernel(&f->s)->initramfs.tools, "lvm"));
+	sample_add(&f->s, "dm_mod", NULL, NULL, true);
+	BOOT(UNKNOWN, "root", "dm_raid, which / needs, was not looked for");
+	sample_add(&f->s, "dm_raid", NULL, NULL, true);
+	BOOT(UNKNOWN, "root", "raid1, which / needs, was not looked for");
+	sample_add(&f->s, "raid1", NULL, NULL, true);
+	BOOT(READY, "boot-loader", "starts by BIOS");
+	f->s.facts.volumes.v[f->s.facts.volumes.n - 1].level = "mirror";
+	BOOT(UNKNOWN, "root", "dm_mirror, which / needs, was not looked for");
+	sample_add(&f->s, "dm_mirror", NULL, NULL, true);
+	BOOT(READY, "boot-loader", "starts by BIOS");
+}
+
 /* cryptsetup opens what it is told to open, and nothing else. */
 static void test_what_opens_an_encrypted_root(void **state)
 {
@@ -993,7 +1060,7 @@ static void test_missing_mirror(void **state)
 	assert_true(vec_push(f->s.arena, &array.mounted_at, "/srv"));
 	assert_true(vec_push(f->s.arena, &f->s.facts.volumes, array));
 	BOOT(UNKNOWN, "kernel", "what it has that is newer was not seen");
-	f->s.facts.volumes.v[f->s.facts.volumes.n - 1].array_uuid = NULL;
+	f->s.facts.volumes.v[f->s.facts.volumes.n - 1].level = NULL;
 	BOOT(UNKNOWN, "kernel", "active device 1 of the file system at /srv");
 }
 
@@ -1153,6 +1220,7 @@ int main(void)
 		TEST(test_words),
 		TEST(test_binds),
 		TEST(test_names_in_the_initramfs),
+		TEST(test_where_mdadm_looks),
 		TEST(test_resume_in_the_initramfs),
 		TEST(test_builtin),
 		TEST(test_builtin_and_no_such_initramfs),
@@ -1175,6 +1243,7 @@ int main(void)
 		TEST(test_root_on_a_logical_volume),
 		TEST(test_root_on_two_disks),
 		TEST(test_root_on_an_array),
+		TEST(test_root_on_a_mirrored_volume),
 		TEST(test_words_for_arrays),
 		TEST(test_what_opens_an_encrypted_root),
 		TEST(test_missing_mirror),

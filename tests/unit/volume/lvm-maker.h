@@ -122,3 +122,53 @@ static inline int lvm_physical_text(char *to, size_t cap, const char *name,
 			name, lvm_dashed(uuid, dashed), device,
 			(unsigned long long)start_sector, (unsigned long long)extents);
 }
+
+/* A superblock of dm-raid, as Linux since 4.12 writes it. */
+struct lvm_super_bytes {
+	uint32_t level, layout, chunk_sectors; /* 1: RAID1 */
+	uint32_t n, place;
+	uint64_t events, failed;
+	uint64_t recovered, synced; /* sectors; all of them: UINT64_MAX */
+	uint64_t sectors;           /* of the image */
+	uint32_t dirty;             /* bits of regions, of one sector each */
+};
+
+static inline void lvm_make_super(uint8_t *p, const struct lvm_super_bytes *sb)
+{
+	uint8_t *bitmap = p + 4096;
+
+	memset(p, 0, 4096 + 512);
+	memcpy(p, "DmRd", 4);
+	lvm_put(p + 4, 4, 1);
+	lvm_put(p + 8, 4, sb->n);
+	lvm_put(p + 12, 4, sb->place);
+	lvm_put(p + 16, 8, sb->events);
+	lvm_put(p + 24, 8, sb->failed);
+	lvm_put(p + 32, 8, sb->recovered);
+	lvm_put(p + 40, 8, sb->synced);
+	lvm_put(p + 48, 4, sb->level);
+	lvm_put(p + 52, 4, sb->layout);
+	lvm_put(p + 56, 4, sb->chunk_sectors);
+	lvm_put(p + 64, 8, UINT64_MAX); /* no reshape */
+	lvm_put(p + 72, 4, sb->level);
+	lvm_put(p + 76, 4, sb->layout);
+	lvm_put(p + 80, 4, sb->chunk_sectors);
+	lvm_put(p + 112, 8, sb->sectors);
+	memcpy(bitmap, "bitm", 4);
+	lvm_put(bitmap + 4, 4, 4);
+	lvm_put(bitmap + 40, 8, sb->sectors);
+	lvm_put(bitmap + 52, 4, 512);
+	lvm_put(bitmap + 56, 4, 5);
+	lvm_put(bitmap + 256, 4, sb->dirty);
+}
+
+/* The log of a mirror: so many regions, the first of which are clean. */
+static inline void lvm_make_log(uint8_t *p, uint64_t regions, uint64_t clean)
+{
+	memset(p, 0, 1024 + regions / 8 + 1);
+	lvm_put(p, 4, 0x4d695272);
+	lvm_put(p + 4, 4, 2);
+	lvm_put(p + 8, 8, regions);
+	for (uint64_t i = 0; i < clean; i++)
+		p[1024 + i / 8] |= (uint8_t)(1u << i % 8);
+}

@@ -2,8 +2,9 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 """Proves that logical volumes are mapped as LVM2 maps them: lvm makes groups on loop
 devices, and every byte that lvm-dump reads must come from where `lvs` says. Needs root,
-loop devices and lvm; no device mapper, nothing is activated. Foreign images are read too
-where they are there. Usage: oracle-lvm.py LVM-DUMP FIXTURES"""
+loop devices and lvm; no device mapper, nothing is activated. Mirrored volumes are those that
+Linux made (lvm-linux.sh). Foreign images are read too where they are there.
+Usage: oracle-lvm.py LVM-DUMP FIXTURES"""
 import lzma
 import os
 import re
@@ -15,6 +16,7 @@ import tempfile
 os.environ["PATH"] += ":/usr/sbin:/sbin"
 DUMP = os.path.abspath(sys.argv[1])
 FIXTURES = os.environ.get("PARAVET_FIXTURES", sys.argv[2])
+LINUX = os.path.join(os.path.dirname(os.path.abspath(__file__)), "lvm-linux.xz")
 MIB = 1 << 20
 failed = 0
 ran = 0
@@ -164,6 +166,41 @@ def with_lvm():
               all(x[4] != "-" for x in lvs), "without a disk", str(notes))
 
 
+def is_filled(name, images, volume, word):
+    want = b"".join(b"%-511s\n" % ("%s %d %s" % (volume, i, word)).encode() for i in range(256))
+    check(content("vg0/" + name, images) == want, "%s has what was written %s" % (name, word))
+
+
+def linux():
+    disks = ["a", "b", "c", "d"]
+    with lzma.open(LINUX) as f:
+        for name in disks:
+            with open(name, "wb") as out:
+                out.write(f.read(5 * MIB))
+    lvs, notes = dump(disks)
+    problems = {x[2]: x[4] for x in lvs}
+    check(sorted(problems) == ["mc", "md", "ns", "r0", "r0m", "r1", "r10", "r3", "r5", "t1",
+                               "t1_rimage_1", "wm"], "Linux' volumes", str(problems))
+    check([x for x in problems if problems[x] != "-"] == ["r5"], "only RAID5 is not read")
+    texts = "\n".join(x[2] for x in notes)
+    for name in ("r1", "r10", "r3", "wm"):
+        check("%s_rimage_1 (b) is not read: the others say that it failed" % name in texts,
+              "the disk that was away is behind in " + name)
+    for name in ("mc", "md", "r0", "r0m", "r3", "wm", "ns"):
+        is_filled(name, disks, name, "first")
+    for name in ("r1", "r10", "t1"):
+        is_filled(name, disks, name, "second")
+    is_filled("t1_rimage_1", disks, "t1", "first")
+    lvs, notes = dump(["b", "c", "d"])
+    problems = {x[2]: x[4] for x in lvs}
+    check("whether the others are the same" in problems["mc"], "a mirror without its first image")
+    check("image 0 (PV pv0, was /dev/vda) is missing" in problems["r0"], "stripes without it")
+    is_filled("md", ["b", "c", "d"], "md", "first")
+    is_filled("r1", ["b", "c", "d"], "r1", "first")
+    check(any("LV vg0/r1: it is read without all of its members: image 0 (PV pv0, was "
+              "/dev/vda) is missing" in x[2] for x in notes), "and that is told")
+
+
 def foreign():
     path = os.path.join(FIXTURES, "images", "dfvfs", "lvm.raw.xz")
     if os.path.exists(path):
@@ -187,6 +224,7 @@ def foreign():
 with tempfile.TemporaryDirectory() as work:
     os.chdir(work)
     with_lvm()
+    linux()
     foreign()
     os.chdir("/")
 sys.exit(1 if failed else 0 if ran else 77)
