@@ -27,6 +27,7 @@ void qcow2_inflater_done(struct qcow2_inflater *z)
 	for (size_t i = 0; i < INFLATED_MAX; i++)
 		free(z->slots[i].bytes);
 	free(z->input);
+	codec_blocks_done(&z->codec);
 }
 
 /* The slot that holds the cluster, or the one to fill: least lately used. */
@@ -89,8 +90,8 @@ int qcow2_inflate(struct qcow2_inflater *z, const struct qcow2_header *h,
 		r = read_input(z, file, h->cluster_bits, x, &in, e);
 		if (r < 0)
 			return r;
-		r = h->zstd ? codec_zstd_block(in, slot->bytes, cluster, e)
-			    : codec_inflate_raw(in, slot->bytes, cluster, e);
+		r = h->zstd ? codec_zstd_block(&z->codec, in, slot->bytes, cluster, e)
+			    : codec_inflate_raw(&z->codec, in, slot->bytes, cluster, e);
 		if (r < 0)
 			return err_wrap(e, "compressed cluster at %#" PRIx64, x->host);
 		slot->host = x->host;

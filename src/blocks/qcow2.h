@@ -6,6 +6,7 @@
 #pragma once
 
 #include "blocks.h"
+#include "codec.h"
 
 struct qcow2_header {
 	uint32_t version, cluster_bits, l1_size;
@@ -70,6 +71,7 @@ struct qcow2_inflater {
 	unsigned count; /* of slots in use for this cluster size */
 	uint64_t clock;
 	uint8_t *input;
+	struct codec_blocks codec;
 };
 
 void qcow2_inflater_init(struct qcow2_inflater *z, uint32_t cluster_bits);

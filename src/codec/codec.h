@@ -61,10 +61,20 @@ struct slice decoder_rest(const struct decoder *d);
 int codec_decode_all(enum codec c, struct slice in, size_t max, struct arena *a,
 		     struct slice *ret, struct err *e);
 
-/* One block of known output size, exactly `out_len` bytes: a qcow2 cluster. The zlib form
- * is raw deflate without header; the zstd form is one frame. */
-int codec_inflate_raw(struct slice in, void *out, size_t out_len, struct err *e);
-int codec_zstd_block(struct slice in, void *out, size_t out_len, struct err *e);
+/* What blocks of known output size are unpacked with, one after the other: all zero at
+ * first. (To make what zstd needs takes as long as to unpack 16 KiB: it asks which
+ * processor this is, which a virtual one answers late.) */
+struct codec_blocks {
+	void *zstd, *inflate;
+};
+
+/* One such block, of exactly `out_len` bytes: a qcow2 cluster. The zlib form is raw
+ * deflate without header; the zstd form is one frame. */
+int codec_inflate_raw(struct codec_blocks *c, struct slice in, void *out, size_t out_len,
+		      struct err *e);
+int codec_zstd_block(struct codec_blocks *c, struct slice in, void *out, size_t out_len,
+		     struct err *e);
+void codec_blocks_done(struct codec_blocks *c);
 
 /* One block that takes all of `in` and makes at most `room` bytes, as in SquashFS; *ret_n
  * is how many it made. zlib: with its header and checksum (RFC 1950); lz4 and lzo: bare

@@ -61,14 +61,16 @@ struct volume_fact {
 	const char *unmountable; /* why Linux does not mount it as it is; or NULL */
 	bool read;               /* a reader opened it */
 	strs mounted_at;         /* guest paths, when it is part of the tree */
-	strs subvolumes;   /* of Btrfs: what is shown at each of mounted_at ("@", "/") */
-	strs disks;        /* of what lies on several: all of them */
-	uint64_t device;   /* its number in a file system that lies on several, else 0 */
-	strs missing;      /* devices of that file system, array or mirrored logical
-			      volume that are not here */
-	strs on;           /* volumes that a logical volume or array lies on, by title */
-	const char *level; /* of an array of MD: "raid1", "linear"; of a logical volume
-			      that is mirrored: "raid1", "mirror" */
+	strs subvolumes;    /* of Btrfs: what is shown at each of mounted_at ("@", "/") */
+	strs disks;         /* of what lies on several: all of them */
+	uint64_t device;    /* its number in a file system that lies on several, else 0 */
+	strs missing;       /* devices of that file system, array or mirrored logical
+			       volume that are not here */
+	strs group_missing; /* physical volumes of a logical volume's group that are not
+			       here: "PV pv1 (was /dev/sdb)" */
+	strs on;            /* volumes that a logical volume or array lies on, by title */
+	const char *level;  /* of an array of MD: "raid1", "linear"; of a logical volume
+			       that is mirrored: "raid1", "mirror" */
 	const char *metadata;   /* its superblocks' version: "1.2" */
 	const char *array_uuid; /* "3aaa0122:29827cfa:5331ad66:ca767371" */
 	strs device_names;      /* below /dev, of an array, its partitions, and what an

@@ -85,6 +85,9 @@ static const struct field volume_fields[] = {
 	F_STRS(struct volume_fact, missing,
 	       "devices of that file system, of an array, or images of a logical volume, "
 	       "that are on none of the disks given"),
+	F_STRS(struct volume_fact, group_missing,
+	       "of a logical volume: physical volumes of its group that are on none of "
+	       "the disks given"),
 	F_STRS(struct volume_fact, on,
 	       "of a logical volume, an array, a partition on one, or what an encrypted "
 	       "volume "

@@ -12,7 +12,8 @@ enum { ZLIB_HEAD = 2, LZO_LEN = 4 };
 
 /* Its checksum was compared with that of the sectors: only what lies between zlib's own
  * header and sum is unpacked (RFC 1950, 2.2). */
-static int unpack_zlib(struct slice in, void *out, size_t len, struct err *e)
+static int unpack_zlib(struct btrfs *x, struct slice in, void *out, size_t len,
+		       struct err *e)
 {
 	struct slice bare;
 	struct reader rd = reader_of(in);
@@ -21,7 +22,7 @@ static int unpack_zlib(struct slice in, void *out, size_t len, struct err *e)
 	if (!slice_sub(in, ZLIB_HEAD, in.n - ZLIB_HEAD, &bare) || (head >> 8 & 15) != 8 ||
 	    head % 31 || head & 0x20)
 		return err_set(e, ERR_CORRUPT, "zlib data has no header");
-	return codec_inflate_raw(bare, out, len, e);
+	return codec_inflate_raw(&x->codec, bare, out, len, e);
 }
 
 /* A length of all, then pieces that make a sector each: their length, and a bare block of
@@ -65,16 +66,16 @@ static int unpack_lzo(const struct btrfs *x, struct slice in, uint8_t *out, size
 	return 0;
 }
 
-int btrfs_unpack(const struct btrfs *x, enum btrfs_packing packing, struct slice in,
-		 void *out, size_t len, struct err *e)
+int btrfs_unpack(struct btrfs *x, enum btrfs_packing packing, struct slice in, void *out,
+		 size_t len, struct err *e)
 {
 	switch (packing) {
 	case BTRFS_ZLIB:
-		return unpack_zlib(in, out, len, e);
+		return unpack_zlib(x, in, out, len, e);
 	case BTRFS_LZO:
 		return unpack_lzo(x, in, out, len, e);
 	case BTRFS_ZSTD:
-		return codec_zstd_block(in, out, len, e);
+		return codec_zstd_block(&x->codec, in, out, len, e);
 	default:
 		return err_set(e, ERR_UNSUPPORTED,
 			       "it is compressed in a way that is not known here (%u)",

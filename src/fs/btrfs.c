@@ -125,6 +125,7 @@ static void btrfs_done(struct fs *fs)
 	free(x->trees);
 	free(x->packed);
 	free(x->sector);
+	codec_blocks_done(&x->codec);
 }
 
 static const struct fs_ops btrfs_ops = {

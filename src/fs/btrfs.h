@@ -10,6 +10,7 @@
  */
 #pragma once
 
+#include "codec.h"
 #include "fs.h"
 
 extern const struct fs_driver fs_btrfs;
@@ -178,8 +179,8 @@ enum btrfs_packing { BTRFS_PLAIN, BTRFS_ZLIB, BTRFS_LZO, BTRFS_ZSTD };
 enum { BTRFS_PACKED_MAX = 128 * 1024 };
 
 /* Exactly `len` bytes of output; the input may have zeroes behind its end. */
-int btrfs_unpack(const struct btrfs *x, enum btrfs_packing packing, struct slice in,
-		 void *out, size_t len, struct err *e);
+int btrfs_unpack(struct btrfs *x, enum btrfs_packing packing, struct slice in, void *out,
+		 size_t len, struct err *e);
 
 /* --- btrfs-inode.c --- */
 
@@ -295,6 +296,7 @@ struct btrfs {
 	size_t tree_count, tree_cap;
 	struct btrfs_extent_kept extents[BTRFS_EXTENTS_KEPT];
 	uint8_t *packed, *sector; /* room for an extent, and for a sector */
+	struct codec_blocks codec;
 };
 
 int btrfs_open_devices(struct blocks *const *devices, size_t n, struct arena *a,

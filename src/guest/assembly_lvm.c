@@ -43,6 +43,7 @@ static int add_logical(struct assembly *as, struct guest *g, const struct lvm_vo
 				.type = "lvm",
 				.type_name = "LVM2 logical volume",
 				.level = lv->level,
+				.group_missing = lv->group_missing,
 				.missing = lv->missing};
 	int r = 0;
 

@@ -24,13 +24,16 @@ static bool is_called(const struct volume_fact *v, const char *target)
 }
 
 /* Does this line open a volume that / lies on? By what it names, else by the name that
- * the volume gets; one that nobody has named may be any. */
+ * the volume gets; one that nobody has named may be any, and so may all where it is not
+ * known what / lies on. */
 static bool opens_root(const struct facts *f, const volume_refs *stack,
 		       const struct name_fact *n)
 {
 	bool nameless = false;
 	size_t index;
 
+	if (!stack->n)
+		return true;
 	if (volume_by_spec(f, n->spec, &index) != SPEC_NONE) {
 		for (size_t i = 0; i < stack->n; i++)
 			if (stack->v[i] == &f->volumes.v[index])

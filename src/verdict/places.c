@@ -55,6 +55,17 @@ static void add_degraded(struct judge *j, const struct volume_fact *v)
 		 plain(j, v->missing.v[0]), plain(j, v->name));
 }
 
+/* Not all start scripts start a volume group that lacks something, though it is no part
+ * of this volume: udev's rules of LVM since 2.03.14 wait until it is whole. */
+static void add_incomplete(struct judge *j, const struct volume_fact *v)
+{
+	add_link(j, "kernel", ANSWER_UNKNOWN,
+		 (struct source){.disk = v->disk, .volume = v->name},
+		 "%s of the volume group of %s is on none of the disks given, and many "
+		 "systems do not start a group before it is whole: name that disk, too",
+		 plain(j, v->group_missing.v[0]), plain(j, v->name));
+}
+
 /* What a reader found that keeps Linux from mounting it, or that hides what was written
  * last. */
 static void add_unsound(struct judge *j, const struct volume_fact *v)
@@ -85,6 +96,8 @@ static void judge_devices(struct judge *j)
 
 		if (v->missing.n && v->level && is_used(j, v))
 			add_degraded(j, v);
+		else if (v->group_missing.n && is_used(j, v))
+			add_incomplete(j, v);
 		else if (v->missing.n && v->mounted_at.n)
 			add_link(j, "kernel", ANSWER_UNKNOWN,
 				 (struct source){.disk = v->disk, .volume = v->name},

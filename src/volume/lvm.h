@@ -29,6 +29,8 @@ struct lvm_volume {
 	const char *problem;   /* the same as a sentence */
 	VEC(size_t) members;   /* those it lies on, in order of use; never empty */
 	const char *level;     /* "raid1", "mirror", ...; NULL: linear or striped */
+	strs group_missing;    /* physical volumes of its group that are not here:
+				  "PV pv1 (was /dev/sdb)" */
 	strs missing; /* images that are not here: "image 1 (PV pv1, was /dev/sdb)" */
 };
 

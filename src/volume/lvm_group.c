@@ -38,6 +38,15 @@ static int note_group(struct lvm_group_reading *g, enum err_code code, const cha
 			LVM_TEXT(g->group->name), what);
 }
 
+static bool add_missing(struct lvm_group_reading *g, const struct lvm_node *node,
+			const char *device)
+{
+	const char *text = arena_printf(g->r->a, "PV %s (was %s)", LVM_TEXT(node->key),
+					LVM_TEXT(device ? device : "unknown"));
+
+	return text && vec_push(g->r->a, &g->missing, text);
+}
+
 /* Why nothing is read from a listed physical volume: NULL when there is no reason. */
 static int judge(struct lvm_group_reading *g, const struct lvm_node *node,
 		 struct lvm_listed *pv, struct err *e)
@@ -53,7 +62,7 @@ static int judge(struct lvm_group_reading *g, const struct lvm_node *node,
 					   LVM_TEXT(device ? device : "unknown"));
 		pv->was = arena_printf(r->scratch, "PV %s, was %s", LVM_TEXT(node->key),
 				       LVM_TEXT(device ? device : "unknown"));
-		if (!pv->problem || !pv->was)
+		if (!pv->problem || !pv->was || !add_missing(g, node, device))
 			return arena_full(r->scratch, e);
 		return lvm_note(r, g->group->member, ERR_ABSENT, e,
 				"VG %s: a disk is missing: PV %s (was %s), UUID %s",
@@ -161,6 +170,7 @@ static int add_volume(struct lvm_group_reading *g, const struct lvm_node *node,
 	own->taken = taken;
 	if (code < 0)
 		return code;
+	x.v.group_missing = g->missing;
 	if (!vec_push(r->a, &r->set->volumes, x.v)) {
 		blocks_free(x.v.blocks);
 		return arena_full(r->a, e);

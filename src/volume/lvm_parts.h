@@ -90,6 +90,7 @@ struct lvm_group_reading {
 	struct strmap *changed; /* volumes whose bytes are not their own: what they are */
 	struct strmap *inner;   /* struct lvm_inner by its name */
 	unsigned depth;         /* of the volume that is being read, in others */
+	strs missing;           /* physical volumes: "PV pv1 (was /dev/sdb)" */
 };
 
 /* For messages. */

@@ -315,7 +315,8 @@ judged a.img b.img
 status 'an image that failed is not read' 0
 has 'which is told' told 'LV vg0/root: root_rimage_0 (a.img, partition 1) is not read: the others say that it failed'
 judged b.img
-status 'nor missed' 0
+status 'nor missed, but the group is not whole' 3
+has 'which not all systems start' told 'PV pv0 (was /dev/sdb) of the volume group of LV vg0/root is on none of the disks'
 group --type mirror
 judged a.img b.img
 status '/ on a mirror of LVM' 0

@@ -44,32 +44,36 @@ static size_t zstd_frame(void)
 	return n;
 }
 
-typedef int (*unpack_fn)(struct slice in, void *to, size_t out_len, struct err *e);
+static struct codec_blocks blocks;
+
+typedef int (*unpack_fn)(struct codec_blocks *c, struct slice in, void *to,
+			 size_t out_len, struct err *e);
 
 static void check(unpack_fn unpack, size_t n, size_t end_mark)
 {
 	struct err e = ERR_INIT;
 
 	memset(out, 0, BLOCK);
-	assert_int_equal(unpack(slice_of(packed, n), out, BLOCK, &e), 0);
+	assert_int_equal(unpack(&blocks, slice_of(packed, n), out, BLOCK, &e), 0);
 	assert_memory_equal(out, plain, BLOCK);
 	/* As qcow2 gives it: with the rest of a sector behind it. */
 	memset(packed + n, 0xaa, 512);
 	memset(out, 0, BLOCK);
-	assert_int_equal(unpack(slice_of(packed, n + 512), out, BLOCK, &e), 0);
+	assert_int_equal(unpack(&blocks, slice_of(packed, n + 512), out, BLOCK, &e), 0);
 	assert_memory_equal(out, plain, BLOCK);
 	for (size_t cut = 0; cut + end_mark < n; cut += 1 + cut / 16) {
-		assert_int_equal(unpack(slice_of(packed, cut), out, BLOCK, &e),
+		assert_int_equal(unpack(&blocks, slice_of(packed, cut), out, BLOCK, &e),
 				 -ERR_CORRUPT);
 		assert_non_null(strstr(e.text, "ends early"));
 	}
 	/* A block that is shorter than it should be. */
-	assert_int_equal(unpack(slice_of(packed, n), plain, BLOCK + 0, &e), 0);
+	assert_int_equal(unpack(&blocks, slice_of(packed, n), plain, BLOCK + 0, &e), 0);
 	{
 		static uint8_t more[BLOCK + 1];
 
-		assert_int_equal(unpack(slice_of(packed, n), more, BLOCK + 1, &e),
-				 -ERR_CORRUPT);
+		assert_int_equal(
+			unpack(&blocks, slice_of(packed, n), more, BLOCK + 1, &e),
+			-ERR_CORRUPT);
 		assert_non_null(strstr(e.text, "ends after 65536 of 65537"));
 	}
 }
@@ -90,8 +94,9 @@ static void test_zstd(void **state)
 	make_plain();
 	n = zstd_frame();
 	check(codec_zstd_block, n, 0);
-	assert_int_equal(codec_zstd_block(slice_of(packed, n), out, BLOCK - 1, &e),
-			 -ERR_CORRUPT);
+	assert_int_equal(
+		codec_zstd_block(&blocks, slice_of(packed, n), out, BLOCK - 1, &e),
+		-ERR_CORRUPT);
 	assert_non_null(strstr(e.text, "longer than its block"));
 }
 
@@ -101,11 +106,14 @@ static void test_garbage(void **state)
 	struct err e = ERR_INIT;
 
 	(void)state;
-	assert_int_equal(codec_inflate_raw(slice_str(junk), out, BLOCK, &e),
+	assert_int_equal(codec_inflate_raw(&blocks, slice_str(junk), out, BLOCK, &e),
 			 -ERR_CORRUPT);
-	assert_int_equal(codec_zstd_block(slice_str(junk), out, BLOCK, &e), -ERR_CORRUPT);
-	assert_int_equal(codec_inflate_raw(SLICE_NONE, out, BLOCK, &e), -ERR_CORRUPT);
-	assert_int_equal(codec_zstd_block(SLICE_NONE, out, BLOCK, &e), -ERR_CORRUPT);
+	assert_int_equal(codec_zstd_block(&blocks, slice_str(junk), out, BLOCK, &e),
+			 -ERR_CORRUPT);
+	assert_int_equal(codec_inflate_raw(&blocks, SLICE_NONE, out, BLOCK, &e),
+			 -ERR_CORRUPT);
+	assert_int_equal(codec_zstd_block(&blocks, SLICE_NONE, out, BLOCK, &e),
+			 -ERR_CORRUPT);
 }
 
 int main(void)
@@ -116,5 +124,8 @@ int main(void)
 		cmocka_unit_test(test_garbage),
 	};
 
-	return cmocka_run_group_tests(tests, NULL, NULL);
+	int failed = cmocka_run_group_tests(tests, NULL, NULL);
+
+	codec_blocks_done(&blocks);
+	return failed;
 }

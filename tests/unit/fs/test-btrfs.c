@@ -179,6 +179,7 @@ static void test_unpack(void **state)
 			 -ERR_CORRUPT);
 	assert_int_equal(btrfs_unpack(&x, 4, slice_of(lzo, 15), out, 4, &e),
 			 -ERR_UNSUPPORTED);
+	codec_blocks_done(&x.codec);
 }
 
 int main(void)

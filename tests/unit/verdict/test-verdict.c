@@ -1064,6 +1064,24 @@ static void test_missing_mirror(void **state)
 	BOOT(UNKNOWN, "kernel", "active device 1 of the file system at /srv");
 }
 
+/* Debian 12 was seen to wait for a group that lacked a failed image (`paravet prove`). */
+static void test_incomplete_group(void **state)
+{
+	struct fixture *f = *state;
+	struct volume_fact logical = {
+		.disk = "web01.qcow2", .name = "LV vg0/srv", .type = "lvm"};
+
+	assert_true(
+		vec_push(f->s.arena, &logical.group_missing, "PV pv1 (was /dev/sdb)"));
+	assert_true(vec_push(f->s.arena, &f->s.facts.volumes, logical));
+	BOOT(READY, "boot-loader", "starts by BIOS");
+	assert_true(vec_push(f->s.arena, &logical.mounted_at, "/srv"));
+	f->s.facts.volumes.n--;
+	assert_true(vec_push(f->s.arena, &f->s.facts.volumes, logical));
+	BOOT(UNKNOWN, "kernel",
+	     "PV pv1 (was /dev/sdb) of the volume group of LV vg0/srv");
+}
+
 static void test_unsound_file_system(void **state)
 {
 	struct fixture *f = *state;
@@ -1247,6 +1265,7 @@ int main(void)
 		TEST(test_words_for_arrays),
 		TEST(test_what_opens_an_encrypted_root),
 		TEST(test_missing_mirror),
+		TEST(test_incomplete_group),
 		TEST(test_unsound_file_system),
 		TEST(test_choices),
 		TEST(test_unseen_boot),

@@ -218,6 +218,8 @@ static void missing_disk(void **state)
 		   "VG vg0: a disk is missing: PV pv2 (was /dev/sdc1), UUID "
 		   "cccccc-0000-0000-0000-0000-0000-000000");
 	check_at("swap", EXTENT, 'A', 1);
+	assert_int_equal(volume("swap")->group_missing.n, 1);
+	assert_string_equal(volume("swap")->group_missing.v[0], "PV pv2 (was /dev/sdc1)");
 	check_refused("home", ERR_ABSENT, "PV pv2 (was /dev/sdc1) is missing");
 	assert_int_equal(volume("home")->size, EXTENT);
 	/* One without metadata of its own needs the others. */
