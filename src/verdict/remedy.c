@@ -191,7 +191,7 @@ static const char *own_word(struct judge *j, const struct name_fact *n,
 static const char *remedy_of_copy(struct judge *j, const struct name_fact *n)
 {
 	static const strs none = {0};
-	const char *hint, *word = own_word(j, n, &hint), *spec = plain(j, n->spec);
+	const char *hint, *word = own_word(j, n, &hint), *file, *set = "";
 
 	if (text_same(n->where, "mdadm.conf"))
 		return remedy_inside(j, remedy_of_arrays(n));
