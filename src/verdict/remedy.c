@@ -191,28 +191,25 @@ static const char *own_word(struct judge *j, const struct name_fact *n,
 static const char *remedy_of_copy(struct judge *j, const struct name_fact *n)
 {
 	static const strs none = {0};
-	const char *hint, *word = own_word(j, n, &hint), *spec = plain(j, n->spec);
+	const char *hint, *word = own_word(j, n, &hint), *file, *set = "";
 
 	if (text_same(n->where, "mdadm.conf"))
 		return remedy_inside(j, remedy_of_arrays(n));
-	if (text_same(n->where, "resume.conf"))
-		return remedy_inside(j, say(j,
-					    "write RESUME=%s for %s in "
-					    "/etc/initramfs-tools/conf.d/resume (%s)",
-					    word, spec, hint));
-	if (text_same(n->where, "crypttab"))
-		return remedy_inside(
-			j, say(j, "write %s for %s in /etc/crypttab%s (%s)", word, spec,
-			       text_same(j->kernel->initramfs.generator, "mkinitcpio")
-				       ? ".initramfs"
-				       : "",
-			       hint));
-	if (n->word && slice_starts(slice_str(n->word), "ROOT="))
-		return remedy_inside(j, say(j,
-					    "write ROOT=%s for %s in "
-					    "/etc/initramfs-tools/initramfs.conf (%s)",
-					    word, spec, hint));
-	return remedy_rebuild(j, &none);
+	if (text_same(n->where, "resume.conf")) {
+		file = "/etc/initramfs-tools/conf.d/resume";
+		set = "RESUME=";
+	} else if (text_same(n->where, "crypttab")) {
+		file = text_same(j->kernel->initramfs.generator, "mkinitcpio")
+			       ? "/etc/crypttab.initramfs"
+			       : "/etc/crypttab";
+	} else if (n->word && slice_starts(slice_str(n->word), "ROOT=")) {
+		file = "/etc/initramfs-tools/initramfs.conf";
+		set = "ROOT=";
+	} else {
+		return remedy_rebuild(j, &none);
+	}
+	return remedy_inside(j, say(j, "write %s%s for %s in %s (%s)", set, word,
+				    plain(j, n->spec), file, hint));
 }
 
 /* GRUB 2's menu is made anew from its own configuration: a change in the menu alone is
