@@ -41,6 +41,9 @@ static void test_words(void **state)
 	assert_false(text_word(&s, &word));
 	assert_slice(text_trim(slice_str(" \r\n\t")), "");
 	assert_slice(text_trim(slice_str("  a b ")), "a b");
+	assert_slice(text_last_line(slice_str("first\n second \r\n\n \n")), "second");
+	assert_slice(text_last_line(slice_str("only")), "only");
+	assert_slice(text_last_line(slice_str("\n")), "");
 	s = SLICE_NONE;
 	assert_false(text_word(&s, &word));
 }
