@@ -18,6 +18,7 @@
 #include <stddef.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
+#include <sys/socket.h>
 #include <sys/syscall.h>
 
 #include "internal.h"
@@ -111,9 +112,10 @@ static const struct row rows[] = {
 	ALLOW(mlock, NO_CHECK), /* keys stay out of swap; RLIMIT_MEMLOCK bounds it */
 
 	/* talking to the parent; to the servers of disks, whose sockets it hands out, by
-	 * read() and send(): no address, of which only half could be compared, but its
-	 * length can */
+	 * read(), recv() and send(): no address, of which only half could be compared, but
+	 * its length can */
 	ALLOW(sendto, {CHECK_EQUAL, 4, 0}, {CHECK_EQUAL, 5, 0}),
+	ALLOW(recvfrom, {CHECK_EQUAL, 3, MSG_DONTWAIT}, {CHECK_EQUAL, 5, 0}),
 	ALLOW(sendmsg, {CHECK_SOCKET, 0}),
 	ALLOW(recvmsg, {CHECK_SOCKET, 0}),
 

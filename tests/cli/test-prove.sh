@@ -121,6 +121,12 @@ has 'the verdict is told' out 'boot disk     virtio-blk: verdict'
 has 'and what was seen' out '/sbin/init was read through virtio-blk after'
 has 'a log has a line a step' err 'verdict '
 holds 'the disk is as it was' cmp good.img before.img
+if command -v qemu-nbd >/dev/null; then
+	qemu-img convert -O vmdk good.img good.vmdk
+	run "$PARAVET" prove --on kvm --timeout 30 good.vmdk
+	status 'a disk that qemu-nbd reads is booted, too' 1
+	has 'and seen' out '/sbin/init was read through virtio-blk after'
+fi
 run "$PARAVET" prove --on emulated --timeout 30 --format json good.img
 cp out proof.json
 status 'the same on the base line' 1

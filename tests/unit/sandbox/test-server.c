@@ -255,9 +255,11 @@ static long send_to_address(void)
 	return 0;
 }
 
-static long receive_bystander(void)
+/* It may read what it was given; all else takes a call for sockets. */
+static long peek_bystander(void)
 {
-	return recv(bystander[0], (char[1]){0}, 1, MSG_DONTWAIT) < 0 && errno == EAGAIN
+	return recv(bystander[0], (char[1]){0}, 1, MSG_DONTWAIT | MSG_PEEK) < 0 &&
+			       errno == EAGAIN
 		       ? 0
 		       : -1;
 }
@@ -305,7 +307,7 @@ static const struct attempt {
 	{"write to the image", write_image},
 	{"write to another socket", write_bystander},
 	{"send to an address", send_to_address},
-	{"receive from another socket", receive_bystander},
+	{"peek at another socket", peek_bystander},
 	{"send descriptors to its peer", send_message_to_peer},
 	{"write beyond the limit", write_too_far},
 	{"truncate the scratch file", truncate_scratch},
