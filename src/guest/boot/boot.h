@@ -6,6 +6,7 @@
  */
 #pragma once
 
+#include "bls.h"
 #include "guest.h"
 
 int boot_read_grub2(struct guest *g, const char *config, struct err *e);
@@ -28,6 +29,13 @@ int boot_find(struct guest *g, const strs *candidates, struct file *ret_file,
 	      struct err *e);
 /* Is /boot a file system of its own? */
 bool boot_is_apart(struct guest *g);
+
+/* Completes an entry; ERR_ABSENT: it is none for this boot loader. */
+typedef int (*boot_bls_fn)(struct guest *g, struct bls_entry *entry, struct err *e);
+/* Adds the entries (*.conf) of a folder to the list, in scratch. A folder that is not
+ * there has none. */
+int boot_read_bls(struct guest *g, const char *dir, boot_bls_fn look, bls_list *list,
+		  struct err *e);
 
 /* How well a vendor's directory below EFI fits: that of this system, another one's, and
  * the place for removable media last. */

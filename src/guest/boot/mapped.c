@@ -125,51 +125,17 @@ int boot_read_lilo(struct guest *g, const char *config, struct err *e)
 
 /* --- Entries of the Boot Loader Specification, which zipl reads as well --- */
 
-static const char bls_dir[] = "/boot/loader/entries";
-
-static int read_bls(struct guest *g, const char *name, bls_list *list, struct err *e)
+static int wants_kernel(struct guest *g, struct bls_entry *b, struct err *e)
 {
-	const char *path = arena_printf(g->scratch, "%s/%s", bls_dir, name);
-	struct source *where = arena_new_of(g->scratch, struct source);
-	struct bls_entry entry;
-	struct slice text;
-	struct file file;
-	int r;
-
-	if (!path || !where)
-		return arena_full(g->scratch, e);
-	if (list->n == LIMIT_BOOT_ENTRIES)
-		return err_set(e, ERR_LIMIT, "more than %d boot entries",
-			       LIMIT_BOOT_ENTRIES);
-	r = guest_config(g, path, &file, &text, e);
-	if (r >= 0)
-		r = bls_parse(text, name, g->scratch, &entry, e);
-	if (r >= 0 && !entry.kernel)
-		r = err_set(e, ERR_ABSENT, "no linux line");
-	if (r == -ERR_ABSENT) {
-		err_clear(e);
-		return 0;
-	}
-	if (r < 0)
-		return err_wrap(e, "%s", escape_short(slice_str(path)).text);
-	*where = guest_source(g, &file, 0, 0);
-	entry.where = where;
-	return vec_push(g->scratch, list, entry) ? 0 : arena_full(g->scratch, e);
+	(void)g;
+	return b->kernel ? 0 : err_set(e, ERR_ABSENT, "no linux line");
 }
 
 static int add_bls(struct guest *g, struct err *e)
 {
-	dir_list names = {0};
 	bls_list list = {0};
-	int r = tree_list(g->tree, bls_dir, &names, e);
+	int r = boot_read_bls(g, "/boot/loader/entries", wants_kernel, &list, e);
 
-	if (r == -ERR_ABSENT) {
-		err_clear(e);
-		return 0;
-	}
-	for (size_t i = 0; r >= 0 && i < names.n; i++)
-		if (slice_ends(slice_str(names.v[i].name), ".conf"))
-			r = read_bls(g, names.v[i].name, &list, e);
 	bls_sort_grub(&list);
 	for (size_t i = 0; r >= 0 && i < list.n; i++) {
 		const struct bls_entry *b = &list.v[i];

@@ -77,56 +77,13 @@ static int find_image(struct guest *g, struct bls_entry *b, struct err *e)
 	return 0;
 }
 
-static int read_entry(struct guest *g, const char *dir, const char *name, bls_list *list,
-		      struct err *e)
-{
-	const char *path = arena_printf(g->scratch, "%s/%s", dir, name);
-	struct source *where = arena_new_of(g->scratch, struct source);
-	struct bls_entry entry;
-	struct slice text;
-	struct file file;
-	int r;
-
-	if (!path || !where)
-		return arena_full(g->scratch, e);
-	if (list->n == LIMIT_BOOT_ENTRIES)
-		return err_set(e, ERR_LIMIT, "more than %d boot entries",
-			       LIMIT_BOOT_ENTRIES);
-	r = guest_config(g, path, &file, &text, e);
-	if (r >= 0)
-		r = bls_parse(text, name, g->scratch, &entry, e);
-	if (r >= 0) {
-		*where = guest_source(g, &file, 0, 0);
-		entry.where = where;
-		r = find_image(g, &entry, e);
-	}
-	if (r == -ERR_ABSENT) {
-		err_clear(e);
-		return 0;
-	}
-	if (r < 0)
-		return err_wrap(e, "%s", escape_short(slice_str(path)).text);
-	return vec_push(g->scratch, list, entry) ? 0 : arena_full(g->scratch, e);
-}
-
 static int read_entries(struct guest *g, bls_list *list, struct err *e)
 {
-	for (size_t i = 0; i < ARRAY_LEN(entry_dirs); i++) {
-		dir_list names = {0};
-		int r = tree_list(g->tree, entry_dirs[i], &names, e);
+	int r = 0;
 
-		if (r == -ERR_ABSENT) {
-			err_clear(e);
-			continue;
-		}
-		for (size_t k = 0; r >= 0 && k < names.n; k++)
-			if (slice_ends(slice_str(names.v[k].name), ".conf"))
-				r = read_entry(g, entry_dirs[i], names.v[k].name, list,
-					       e);
-		if (r < 0)
-			return r;
-	}
-	return 0;
+	for (size_t i = 0; r == 0 && i < ARRAY_LEN(entry_dirs); i++)
+		r = boot_read_bls(g, entry_dirs[i], find_image, list, e);
+	return r;
 }
 
 static int add_initrds(struct guest *g, const struct bls_entry *b, strs *ret,
