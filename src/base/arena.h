@@ -37,6 +37,7 @@ char *arena_strdup(struct arena *a, const char *s);
 /* A NUL-terminated copy of the slice's bytes. */
 char *arena_strndup(struct arena *a, struct slice s);
 _printf_(2, 3) char *arena_printf(struct arena *a, const char *fmt, ...);
+_printf_(2, 0) char *arena_vprintf(struct arena *a, const char *fmt, va_list ap);
 
 /* Records ERR_LIMIT ("needs more than N bytes of memory for facts"); returns -code. */
 int arena_full(const struct arena *a, struct err *e);

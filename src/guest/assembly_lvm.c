@@ -28,7 +28,7 @@ static int tell_notes(const struct assembly *as, struct guest *g, struct err *e)
 	int r = 0;
 
 	for (size_t i = 0; r == 0 && i < as->logicals.notes.n; i++) {
-		const struct lvm_note *note = &as->logicals.notes.v[i];
+		const struct volume_note *note = &as->logicals.notes.v[i];
 
 		r = assembly_tell(g, fact_of(as, g, note->member), note->code, note->text,
 				  e);

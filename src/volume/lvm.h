@@ -9,6 +9,7 @@
 #pragma once
 
 #include "blocks.h"
+#include "notes.h"
 #include "vec.h"
 
 enum lvm_kind { LVM_NOT, LVM_1, LVM_2 };
@@ -34,17 +35,10 @@ struct lvm_volume {
 	strs missing; /* images that are not here: "image 1 (PV pv1, was /dev/sdb)" */
 };
 
-/* What was found out about the members and groups. */
-struct lvm_note {
-	enum err_code code; /* ERR_NONE: a remark */
-	const char *text;   /* one sentence */
-	size_t member;      /* the one that it speaks of, or one of the group's */
-};
-
 struct lvm_set {
 	VEC(struct lvm_volume) volumes;
 	VEC(struct blocks *) below; /* what volumes lie on: images, arrays of them */
-	VEC(struct lvm_note) notes;
+	volume_notes notes;         /* on members and groups */
 };
 
 /* Reads the labels and metadata of all members and puts the volume groups together. What

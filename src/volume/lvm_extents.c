@@ -6,7 +6,6 @@
  */
 #include <inttypes.h>
 #include <stdarg.h>
-#include <stdio.h>
 
 #include "checked.h"
 #include "escape.h"
@@ -17,15 +16,13 @@
 _printf_(5, 6) static int problem(struct lvm_volume_reading *x, struct lvm_extents *ret,
 				  enum err_code code, struct err *e, const char *fmt, ...)
 {
-	char text[800];
 	va_list ap;
 
 	va_start(ap, fmt);
-	vsnprintf(text, sizeof(text), fmt, ap);
+	ret->problem = arena_vprintf(x->g->r->a, fmt, ap);
 	va_end(ap);
 	ret->blocks = NULL;
 	ret->code = code;
-	ret->problem = arena_strdup(x->g->r->a, text);
 	return ret->problem ? 0 : arena_full(x->g->r->a, e);
 }
 

@@ -5,8 +5,6 @@
  * data of a thin pool) are told of by the volume that they make up.
  */
 #include <inttypes.h>
-#include <stdarg.h>
-#include <stdio.h>
 #include <string.h>
 
 #include "checked.h"
@@ -14,22 +12,6 @@
 #include "limits.h"
 #include "lvm_parts.h"
 #include "strmap.h"
-
-int lvm_note(struct lvm_reading *r, size_t member, enum err_code code, struct err *e,
-	     const char *fmt, ...)
-{
-	struct lvm_note note = {.code = code, .member = member};
-	char text[1000];
-	va_list ap;
-
-	va_start(ap, fmt);
-	vsnprintf(text, sizeof(text), fmt, ap);
-	va_end(ap);
-	note.text = arena_strdup(r->a, text);
-	if (!note.text || !vec_push(r->a, &r->set->notes, note))
-		return arena_full(r->a, e);
-	return 0;
-}
 
 static int note_group(struct lvm_group_reading *g, enum err_code code, const char *what,
 		      struct err *e)

@@ -64,8 +64,8 @@ struct lvm_reading {
 /* Appends the volumes of one group to the set, and notes what is wrong with it. */
 int lvm_group_read(struct lvm_reading *r, struct lvm_group *group, struct err *e);
 
-_printf_(5, 6) int lvm_note(struct lvm_reading *r, size_t member, enum err_code code,
-			    struct err *e, const char *fmt, ...);
+/* Adds a note on a member: code, err, format. */
+#define lvm_note(r, ...) volume_note(&(r)->set->notes, (r)->a, __VA_ARGS__)
 
 /* A physical volume as a group lists it. */
 struct lvm_listed {

@@ -182,7 +182,7 @@ static int tell_notes(struct lvm_raid_reading *y, const struct md_set *set, stru
 	int r = 0;
 
 	for (size_t i = 0; r == 0 && i < set->notes.n; i++) {
-		const struct md_note *note = &set->notes.v[i];
+		const struct volume_note *note = &set->notes.v[i];
 		const struct lvm_extents *at = &y->images[note->member].data;
 
 		r = lvm_note(y->x->g->r, at->n ? at->members[0] : y->x->g->group->member,

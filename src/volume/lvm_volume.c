@@ -6,7 +6,6 @@
  */
 #include <inttypes.h>
 #include <stdarg.h>
-#include <stdio.h>
 #include <string.h>
 
 #include "checked.h"
@@ -17,14 +16,16 @@
 int lvm_refuse(struct lvm_volume_reading *x, enum err_code code, struct err *e,
 	       const char *fmt, ...)
 {
-	char text[800];
+	const char *text;
 	va_list ap;
 
 	if (x->v.problem)
 		return 0;
 	va_start(ap, fmt);
-	vsnprintf(text, sizeof(text), fmt, ap);
+	text = arena_vprintf(x->g->r->scratch, fmt, ap);
 	va_end(ap);
+	if (!text)
+		return arena_full(x->g->r->scratch, e);
 	x->v.code = code;
 	x->v.problem = arena_printf(x->g->r->a, "LV %s/%s: %s", LVM_TEXT(x->v.group),
 				    LVM_TEXT(x->v.name), text);

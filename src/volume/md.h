@@ -9,6 +9,7 @@
 #pragma once
 
 #include "blocks.h"
+#include "notes.h"
 #include "vec.h"
 #include "volume.h"
 
@@ -36,16 +37,9 @@ struct md_array {
 	strs missing; /* those in force that are not here: "active device 1" */
 };
 
-/* What was found out about the members and arrays. */
-struct md_note {
-	enum err_code code; /* ERR_NONE: a remark */
-	const char *text;   /* one sentence */
-	size_t member;      /* the one that it speaks of, or one of the array's */
-};
-
 struct md_set {
 	VEC(struct md_array) arrays;
-	VEC(struct md_note) notes;
+	volume_notes notes; /* on members and arrays */
 };
 
 /* Reads the superblocks of all members and puts the arrays together. What is wrong with

@@ -5,7 +5,6 @@
  */
 #include <inttypes.h>
 #include <stdarg.h>
-#include <stdio.h>
 #include <string.h>
 
 #include "checked.h"
@@ -13,33 +12,19 @@
 #include "limits.h"
 #include "md_parts.h"
 
-int md_note(struct md_reading *r, size_t member, enum err_code code, struct err *e,
-	    const char *fmt, ...)
-{
-	struct md_note note = {.code = code, .member = member};
-	char text[1000];
-	va_list ap;
-
-	va_start(ap, fmt);
-	vsnprintf(text, sizeof(text), fmt, ap);
-	va_end(ap);
-	note.text = arena_strdup(r->a, text);
-	if (!note.text || !vec_push(r->a, &r->set->notes, note))
-		return arena_full(r->a, e);
-	return 0;
-}
-
 int md_refuse(struct md_array_reading *x, enum err_code code, struct err *e,
 	      const char *fmt, ...)
 {
-	char text[800];
+	const char *text;
 	va_list ap;
 
 	if (x->v.problem)
 		return 0;
 	va_start(ap, fmt);
-	vsnprintf(text, sizeof(text), fmt, ap);
+	text = arena_vprintf(x->r->scratch, fmt, ap);
 	va_end(ap);
+	if (!text)
+		return arena_full(x->r->scratch, e);
 	x->v.code = code;
 	x->v.problem = arena_printf(x->r->a, "%s: %s", MD_TEXT(x->naming.title), text);
 	return x->v.problem ? 0 : arena_full(x->r->a, e);

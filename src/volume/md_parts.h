@@ -89,8 +89,8 @@ struct md_reading {
 /* Appends the array to the set, and notes what is wrong with its members. */
 int md_array_read(struct md_reading *r, struct md_group *group, struct err *e);
 
-_printf_(5, 6) int md_note(struct md_reading *r, size_t member, enum err_code code,
-			   struct err *e, const char *fmt, ...);
+/* Adds a note on a member: code, err, format. */
+#define md_note(r, ...) volume_note(&(r)->set->notes, (r)->a, __VA_ARGS__)
 
 /* For messages. */
 #define MD_TEXT(s) (escape_short(slice_str(s)).text)
