@@ -65,6 +65,36 @@ int file_where(const struct file *f, blocks_piece_fn fn, void *ctx, struct err *
 	return r < 0 ? err_wrap(e, "%s", escape_short(slice_str(f->path)).text) : 0;
 }
 
+struct lister {
+	struct arena *arena;
+	size_t max;
+	file_pieces *list;
+};
+
+static int add_piece(void *ctx, struct blocks *b, uint64_t off, uint64_t len,
+		     struct err *e)
+{
+	const struct lister *l = ctx;
+	struct file_piece piece = {b, off, len};
+	struct file_piece *last = l->list->n ? &l->list->v[l->list->n - 1] : NULL;
+
+	if (last && last->blocks == b && last->off + last->len == off) {
+		last->len += len;
+		return 0;
+	}
+	if (l->list->n == l->max)
+		return err_set(e, ERR_LIMIT, "it lies in more than %zu pieces", l->max);
+	return vec_push(l->arena, l->list, piece) ? 0 : arena_full(l->arena, e);
+}
+
+int file_where_list(const struct file *f, size_t max, struct arena *a, file_pieces *ret,
+		    struct err *e)
+{
+	struct lister l = {a, max, ret};
+
+	return file_where(f, add_piece, &l, e);
+}
+
 int file_read_all(const struct file *f, size_t max, struct arena *a, struct slice *ret,
 		  struct err *e)
 {

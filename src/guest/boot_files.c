@@ -12,46 +12,33 @@
 #include "text.h"
 #include "tolerate.h"
 
-struct placing {
-	struct guest *g;
-	struct boot_file_fact *to;
-};
-
-static int add_piece(void *ctx, struct blocks *b, uint64_t off, uint64_t len,
-		     struct err *e)
+static int add_piece(struct guest *g, const struct file_piece *p,
+		     struct boot_file_fact *f, struct err *e)
 {
-	struct placing *p = ctx;
-	struct boot_file_fact *f = p->to;
-	struct piece_fact piece = {.offset = off, .length = len};
-	struct piece_fact *last = f->pieces.n ? &f->pieces.v[f->pieces.n - 1] : NULL;
+	struct piece_fact piece = {.offset = p->off, .length = p->len};
 
-	for (size_t i = 0; i < p->g->disk_count; i++)
-		if (p->g->disks[i].blocks == b)
-			piece.disk = p->g->disks[i].name;
+	for (size_t i = 0; i < g->disk_count; i++)
+		if (g->disks[i].blocks == p->blocks)
+			piece.disk = g->disks[i].name;
 	if (!piece.disk)
 		return err_set(e, ERR_UNSUPPORTED, "it lies on no disk of the guest");
-	if (last && last->disk == piece.disk && last->offset + last->length == off) {
-		last->length += len;
-		return 0;
-	}
-	if (f->pieces.n == LIMIT_BOOT_FILE_PIECES)
-		return err_set(e, ERR_LIMIT, "it lies in more than %d pieces",
-			       LIMIT_BOOT_FILE_PIECES);
-	return vec_push(p->g->arena, &f->pieces, piece) ? 0 : arena_full(p->g->arena, e);
+	return vec_push(g->arena, &f->pieces, piece) ? 0 : arena_full(g->arena, e);
 }
 
 /* Adds a file; ERR_ABSENT when the path leads to none. */
 static int place_file(struct guest *g, const char *what, const char *path, struct err *e)
 {
 	struct boot_file_fact fact = {.what = what};
-	struct placing placing = {g, &fact};
+	file_pieces pieces = {0};
 	struct file f;
 	int r = tree_find(g->tree, path, &f, e);
 
 	if (r >= 0 && f.node.type != NODE_FILE)
 		r = err_set(e, ERR_ABSENT, "no regular file");
 	if (r >= 0)
-		r = file_where(&f, add_piece, &placing, e);
+		r = file_where_list(&f, LIMIT_BOOT_FILE_PIECES, g->scratch, &pieces, e);
+	for (size_t i = 0; r >= 0 && i < pieces.n; i++)
+		r = add_piece(g, &pieces.v[i], &fact, e);
 	if (r < 0)
 		return r;
 	fact.name = arena_strdup(g->arena, path);

@@ -15,47 +15,22 @@
 /* Small files are compared by their bytes, large ones by where they lie. */
 enum { SMALL = 65536, CHUNK = 65536 };
 
-struct place_of_piece {
-	const struct blocks *blocks;
-	uint64_t off, len;
-};
-
-struct pieces {
-	struct arena *arena;
-	VEC(struct place_of_piece) list;
-};
-
-static int add_piece(void *ctx, struct blocks *b, uint64_t off, uint64_t len,
-		     struct err *e)
-{
-	struct pieces *p = ctx;
-	struct place_of_piece *last = p->list.n ? &p->list.v[p->list.n - 1] : NULL;
-	struct place_of_piece piece = {b, off, len};
-
-	if (last && last->blocks == b && last->off + last->len == off) {
-		last->len += len;
-		return 0;
-	}
-	return vec_push(p->arena, &p->list, piece) ? 0 : arena_full(p->arena, e);
-}
-
-/* 1 the same, 0 not; ERR_UNSUPPORTED: where they lie is not known. */
+/* 1 the same, 0 not; ERR_UNSUPPORTED, ERR_LIMIT: that is not known. */
 static int same_places(struct guest *g, const struct file *a, const struct file *b,
 		       struct err *e)
 {
-	struct pieces of_a = {.arena = g->scratch}, of_b = {.arena = g->scratch};
-	int r = file_where(a, add_piece, &of_a, e);
+	file_pieces of_a = {0}, of_b = {0};
+	int r = file_where_list(a, LIMIT_BOOT_FILE_PIECES, g->scratch, &of_a, e);
 
 	if (r >= 0)
-		r = file_where(b, add_piece, &of_b, e);
+		r = file_where_list(b, LIMIT_BOOT_FILE_PIECES, g->scratch, &of_b, e);
 	if (r < 0)
 		return r;
-	for (size_t i = 0; i < of_a.list.n && i < of_b.list.n; i++)
-		if (of_a.list.v[i].blocks != of_b.list.v[i].blocks ||
-		    of_a.list.v[i].off != of_b.list.v[i].off ||
-		    of_a.list.v[i].len != of_b.list.v[i].len)
+	for (size_t i = 0; i < of_a.n && i < of_b.n; i++)
+		if (of_a.v[i].blocks != of_b.v[i].blocks ||
+		    of_a.v[i].off != of_b.v[i].off || of_a.v[i].len != of_b.v[i].len)
 			return 0;
-	return of_a.list.n == of_b.list.n;
+	return of_a.n == of_b.n;
 }
 
 static int same_bytes(struct guest *g, const struct file *a, const struct file *b,
@@ -89,7 +64,7 @@ static int is_same(struct guest *g, const struct file *a, const struct file *b,
 	if (a->node.size <= SMALL)
 		return same_bytes(g, a, b, e);
 	r = same_places(g, a, b, e);
-	if (r >= 0 || e->code != ERR_UNSUPPORTED)
+	if (r >= 0 || (e->code != ERR_UNSUPPORTED && e->code != ERR_LIMIT))
 		return r;
 	err_clear(e);
 	return same_bytes(g, a, b, e);

@@ -10,24 +10,10 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "copy-out.h"
 #include "md.h"
 
-enum { MEMBERS = 16, PIECE = 12345 };
-
-static int copy_out(struct blocks *b, struct err *e)
-{
-	uint8_t piece[PIECE];
-	int r = 0;
-
-	for (uint64_t off = 0; r == 0 && off < b->size; off += PIECE) {
-		size_t n = b->size - off < PIECE ? (size_t)(b->size - off) : PIECE;
-
-		r = blocks_read(b, off, piece, n, e);
-		if (r == 0 && fwrite(piece, 1, n, stdout) != n)
-			r = err_set(e, ERR_IO, "write");
-	}
-	return r;
-}
+enum { MEMBERS = 16 };
 
 static void show(const struct md_set *set)
 {
