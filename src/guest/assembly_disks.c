@@ -64,8 +64,10 @@ static int read_whole(struct assembly *as, struct guest *g, const struct assembl
 	struct volume_fact f = {.disk = d->name, .size = d->blocks->size};
 	int r = add_disk(g, d, NULL, e);
 
+	if (r < 0)
+		return r;
 	g->facts->disks.v[g->facts->disks.n - 1].scheme = "none";
-	return r < 0 ? r : assembly_add_volume(as, g, &f, d->blocks, e);
+	return assembly_add_volume(as, g, &f, d->blocks, e);
 }
 
 /* A disk in a set that the machine's firmware puts together: named, and not read. */

@@ -251,9 +251,11 @@ static int open_here(struct assembly *as, struct guest *g, struct blocks *blocks
 	}
 	if (r == 0) {
 		r = lock(as, g, volume, l, why.code == ERR_NONE ? NULL : &why, e);
-		return r < 0 || why.code == ERR_NONE || !as->key_count
-			       ? r
-			       : guest_problem(g, "volume", source_of(g, volume), &why);
+		if (r < 0 || why.code == ERR_NONE || !as->key_count)
+			return r;
+		return guest_problem(g, "volume", source_of(g, volume), &why) < 0
+			       ? arena_full(g->arena, e)
+			       : 0;
 	}
 	as->luks_depth++;
 	r = add_opened(as, g, plain, volume, e);
