@@ -270,6 +270,8 @@ int serving_broker(void *ctx, unsigned from, const char *format, int *ret_fd,
 	struct process child = PROCESS_NONE;
 	int r;
 
+	/* The worker that asks has been forked: nobody else is to have them. */
+	keys_pass_on(p, false);
 	if (p->servers.n == LIMIT_FILES)
 		return err_set(e, ERR_LIMIT,
 			       "more than %d images that other programs read",
