@@ -142,6 +142,9 @@ static int command(struct paravet *p, const char *const *options, int *ret_fd,
 	bool added;
 	int r = process_find(program, p->arena, &full, e);
 
+	/* What is written anew has the mode of what it was made of. */
+	if (fd >= 0 && fchmod(fd, 0600) < 0)
+		return err_set(e, ERR_IO, "%s", strerror(errno));
 	if (r < 0)
 		return err_set(e, ERR_PROGRAM,
 			       "%s is not installed, which asks libvirt: install the "
