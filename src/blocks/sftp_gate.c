@@ -111,8 +111,10 @@ int sftp_gate_run(const char *path, int client, int server, struct err *e)
 		struct pollfd p[] = {{.fd = client, .events = POLLIN},
 				     {.fd = server, .events = POLLIN}};
 
-		if (poll(p, 2, -1) < 0)
+		if (poll(p, 2, -1) < 0 && errno == EINTR)
 			continue;
+		if (p[0].revents == 0 && p[1].revents == 0)
+			return err_set(e, ERR_IO, "cannot wait: %s", strerror(errno));
 		if (p[0].revents)
 			r = pass_request(&gate, &heard, client, server, e);
 		if (r > 0 && p[1].revents)
