@@ -225,6 +225,8 @@ int undo_restore(const struct undo_record *record, const int *fds, struct undo_s
 static int write_run(void *ctx, int disk_fd, struct bytes *b, struct err *e)
 {
 	(void)ctx;
+	if (undo_is_watched(b->run))
+		return 0;
 	return fd_write_at(disk_fd, b->run->off, b->new, b->run->len, e);
 }
 
