@@ -168,7 +168,8 @@ int luks2_read(struct blocks *b, bool verify, struct arena *a, struct luks *ret,
 		return -(int)why.code;
 	}
 	r = take(&second, a, ret, e);
-	if (r >= 0 && why.code != ERR_NONE && !vec_push(a, &ret->remarks, damaged))
+	if (r >= 0 && why.code != ERR_NONE && why.code != ERR_LIMIT &&
+	    why.code != ERR_UNSUPPORTED && !vec_push(a, &ret->remarks, damaged))
 		return arena_full(a, e);
 	return r;
 }

@@ -84,6 +84,21 @@ static int pbkdf2(const char *hash, uint64_t iterations, struct slice key,
 	return r < 0 ? r : crypto_pbkdf2(hash, key, salt, iterations, ret, e);
 }
 
+/* Each stripe is hashed, as many bytes at a time as the hash has. */
+static int spend_merge(const struct luks_slot *s, const struct secret *merged,
+		       struct luks_budget *budget, struct err *e)
+{
+	uint64_t work;
+	size_t size;
+	int r = crypto_hash_size(s->af_hash, &size, e);
+
+	if (r < 0)
+		return r;
+	if (!checked_mul(s->stripes, (merged->n + size - 1) / size, &work))
+		return err_set(e, ERR_CORRUPT, "%" PRIu64 " stripes", s->stripes);
+	return spend(&budget->iterations, work, "a key slot", e);
+}
+
 static int argon2(const struct luks_kdf *k, struct slice key, struct luks_budget *budget,
 		  struct secret *ret, struct err *e)
 {
@@ -197,6 +212,8 @@ int luks_slot_open(struct blocks *b, const struct luks_slot *s, struct slice key
 		r = derive(&s->kdf, key, budget, &derived, e);
 	if (r >= 0)
 		r = read_material(b, s, secret_slice(&derived), &material, e);
+	if (r >= 0)
+		r = spend_merge(s, &merged, budget, e);
 	if (r >= 0)
 		r = luks_merge(material.p, s->stripes, s->af_hash, &merged, e);
 	if (r >= 0)

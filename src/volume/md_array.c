@@ -119,8 +119,9 @@ static bool is_covered(const struct md_layout *l)
 		struct md_place at;
 		bool found = false;
 
-		for (uint64_t k = 0; md_layout_copy(l, c * l->chunk, k, &at); k++)
-			found = found || l->disks[at.disk].blocks;
+		for (uint64_t k = 0; !found && md_layout_copy(l, c * l->chunk, k, &at);
+		     k++)
+			found = l->disks[at.disk].blocks;
 		if (!found)
 			return false;
 	}
