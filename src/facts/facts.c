@@ -126,13 +126,18 @@ static const char *name_of(const struct volume_fact *v, enum volume_name name)
 				      : v->partuuid;
 }
 
+/* Two devices of one file system (Btrfs)? */
+static bool are_devices(const struct volume_fact *v, const struct volume_fact *w)
+{
+	return v->device && w->device && text_same(v->uuid, w->uuid);
+}
+
 const struct volume_fact *facts_twin(const struct facts *f, const struct volume_fact *v,
 				     enum volume_name name)
 {
 	for (size_t i = 0; name_of(v, name) && i < f->volumes.n; i++) {
 		const struct volume_fact *w = &f->volumes.v[i];
-		bool one = name != VOLUME_PARTUUID && v->device && w->device &&
-			   text_same(v->uuid, w->uuid);
+		bool one = name != VOLUME_PARTUUID && are_devices(v, w);
 
 		if (w != v && !one && text_same(name_of(v, name), name_of(w, name)))
 			return w;
@@ -154,11 +159,15 @@ bool facts_stack_of(const struct facts *f, const struct volume_fact *v, struct a
 	volume_refs list = {0};
 	bool added = !v || add_once(a, &list, v);
 
-	for (size_t i = 0; i < list.n; i++)
+	for (size_t i = 0; i < list.n; i++) {
 		for (size_t k = 0; added && k < list.v[i]->on.n; k++) {
 			v = facts_volume_titled(f, list.v[i]->on.v[k]);
 			added = !v || add_once(a, &list, v);
 		}
+		for (size_t k = 0; added && list.v[i]->device && k < f->volumes.n; k++)
+			added = !are_devices(list.v[i], &f->volumes.v[k]) ||
+				add_once(a, &list, &f->volumes.v[k]);
+	}
 	*ret = list;
 	return added;
 }

@@ -62,10 +62,14 @@ static int read_file(struct guest *g, struct kernel_fact *k, const struct file *
 	const char *path = f->path;
 	strs wanted = {0};
 	/* The programs that put / together come behind the modules. */
-	const struct volume_fact *root = facts_root_volume(g->facts);
-	bool whole = g->complete || (root && root->on.n);
+	bool whole = g->complete;
+	volume_refs stack;
 	int r = wanted_modules(g, k, &wanted, e);
 
+	if (!facts_stack_of(g->facts, facts_root_volume(g->facts), g->scratch, &stack))
+		return arena_full(g->scratch, e);
+	for (size_t i = 0; i < stack.n; i++)
+		whole = whole || stack.v[i]->on.n > 0;
 	if (r >= 0)
 		r = file_pieces_open(file, g->scratch, &pieces, &input, e);
 	if (r >= 0)

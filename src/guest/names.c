@@ -95,11 +95,12 @@ int names_add(struct naming *n, struct name_fact f, struct err *e)
 	r = resolve(n, &f, e);
 	if (r < 0)
 		return r;
-	if (!facts_stack_of(n->g->facts, facts_volume_of_name(n->g->facts, &f), a,
-			    &stack))
-		return arena_full(a, e);
-	n->needs_md = n->needs_md ||
-		      (f.needed && (strcmp(f.kind, "md") == 0 || facts_array_of(&stack)));
+	if (f.needed && !n->needs_md) {
+		if (!facts_stack_of(n->g->facts, facts_volume_of_name(n->g->facts, &f),
+				    n->g->scratch, &stack))
+			return arena_full(n->g->scratch, e);
+		n->needs_md = strcmp(f.kind, "md") == 0 || facts_array_of(&stack);
+	}
 	return vec_push(a, n->to, f) ? 0 : arena_full(a, e);
 }
 

@@ -248,47 +248,40 @@ static void add_cipher(struct judge *j, struct early *x, const struct cipher_nee
 		}
 }
 
-/* Does a word of a command line name one of these volumes to cryptsetup? */
-static bool names_one(const struct facts *f, const name_list *names,
-		      const volume_refs *stack)
+/* Does one of the names tell cryptsetup to open it? What becomes of a name of the bus in
+ * a crypttab is judged with all names. */
+static bool is_told(const struct facts *f, const name_list *names,
+		    const struct volume_fact *v)
 {
 	static const char *const words[] = {"rd.luks.uuid", "rd.luks.name",
 					    "cryptdevice="};
 
-	for (size_t i = 0; i < names->n; i++)
+	for (size_t i = 0; i < names->n; i++) {
+		const struct name_fact *n = &names->v[i];
+		bool table = names != &f->names && text_same(n->where, "crypttab") &&
+			     n->needed;
+		bool told = table;
+
 		for (size_t w = 0; w < ARRAY_LEN(words); w++)
-			for (size_t s = 0;
-			     text_same(names->v[i].where, words[w]) && s < stack->n; s++)
-				if (facts_volume_of_name(f, &names->v[i]) == stack->v[s])
-					return true;
-	return false;
-}
-
-/* Or a crypttab inside? What becomes of a name of the bus is judged with all names. */
-static bool lists_one(const struct initramfs_fact *i)
-{
-	for (size_t k = 0; k < i->names.n; k++) {
-		const struct name_fact *n = &i->names.v[k];
-
-		if (text_same(n->where, "crypttab") && n->needed &&
-		    (n->resolves_to || !n->stable))
+			told = told || text_same(n->where, words[w]);
+		if (told && (facts_volume_of_name(f, n) == v ||
+			     (table && !n->resolves_to && !n->stable)))
 			return true;
 	}
 	return false;
 }
 
 /* cryptsetup in the initramfs opens what its crypttab or the command line names. */
-static void add_opening(struct judge *j, struct early *x, const volume_refs *stack)
+static void add_opening(struct judge *j, struct early *x, const struct volume_fact *v)
 {
-	if (!x->readable || lists_one(x->i) ||
-	    names_one(j->facts, &j->facts->names, stack) ||
-	    names_one(j->facts, &x->i->names, stack))
+	if (!x->readable || is_told(j->facts, &j->facts->names, v) ||
+	    is_told(j->facts, &x->i->names, v))
 		return;
 	x->faults++;
 	add_link(j, "root", ANSWER_UNKNOWN, x->i->source,
 		 "what opens the encrypted / is not known: neither a crypttab in %s nor "
-		 "rd.luks.uuid= or cryptdevice= names it",
-		 plain(j, x->i->path));
+		 "rd.luks.uuid= or cryptdevice= names %s",
+		 plain(j, x->i->path), v->name ? plain(j, v->name) : plain(j, v->disk));
 }
 
 /* / on a logical volume, an array or an encrypted volume, whatever it is called by. What
@@ -312,8 +305,9 @@ static void add_root_stack(struct judge *j, struct early *x)
 	}
 	for (size_t i = 0; i < ciphers.n; i++)
 		add_cipher(j, x, ciphers.v[i]);
-	if (ciphers.n)
-		add_opening(j, x, &stack);
+	for (size_t i = 0; i < stack.n; i++)
+		if (stack.v[i]->cipher)
+			add_opening(j, x, stack.v[i]);
 	for (size_t i = 0; !x->stacks.n && i < f->names.n; i++) {
 		const struct name_fact *n = &f->names.v[i];
 

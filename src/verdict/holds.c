@@ -9,11 +9,12 @@
 
 #include <string.h>
 
-/* Is the disk one of several that a volume lies on? */
-static bool lies_on(const struct facts *f, const char *volume, const char *disk)
+/* Is the disk one of several that the volume of a source lies on? */
+static bool lies_on(const struct facts *f, const struct source *s, const char *disk)
 {
-	for (size_t i = 0; volume && i < f->volumes.n; i++)
-		if (text_same(f->volumes.v[i].name, volume) &&
+	for (size_t i = 0; s->volume && i < f->volumes.n; i++)
+		if (text_same(f->volumes.v[i].name, s->volume) &&
+		    text_same(f->volumes.v[i].disk, s->disk) &&
 		    strs_has(&f->volumes.v[i].disks, disk))
 			return true;
 	return false;
@@ -21,8 +22,10 @@ static bool lies_on(const struct facts *f, const char *volume, const char *disk)
 
 bool holds_root(const struct facts *f, const char *disk)
 {
+	const struct volume_fact *root = facts_root_volume(f);
+
 	return disk &&
-	       (text_same(f->root_disk, disk) || lies_on(f, f->root_volume, disk));
+	       (text_same(f->root_disk, disk) || (root && strs_has(&root->disks, disk)));
 }
 
 static const struct disk_fact *disk_named(const struct facts *f, const char *name)
@@ -58,8 +61,8 @@ static void add_loader(struct judge *j, const char *disk, held_list *ret)
 {
 	const struct boot_fact *b = &j->facts->boot;
 
-	if (!b->loader || !(text_same(b->source.disk, disk) ||
-			    lies_on(j->facts, b->source.volume, disk)))
+	if (!b->loader ||
+	    !(text_same(b->source.disk, disk) || lies_on(j->facts, &b->source, disk)))
 		return;
 	add_held(j, ret, "boot-loader",
 		 plain(j, b->loader_name ? b->loader_name : b->loader), b->source);
@@ -71,7 +74,7 @@ static bool has_initramfs(const struct facts *f, const struct kernel_fact *k,
 	const struct initramfs_fact *i = &k->initramfs;
 
 	return i->path && !text_same(i->state, "absent") &&
-	       (text_same(i->source.disk, disk) || lies_on(f, i->source.volume, disk));
+	       (text_same(i->source.disk, disk) || lies_on(f, &i->source, disk));
 }
 
 /* That of the default kernel, if it is there. */
@@ -92,8 +95,9 @@ static void add_initramfs(struct judge *j, const char *disk, held_list *ret)
 static void add_boot_dir(struct judge *j, const char *disk, held_list *ret)
 {
 	const struct boot_fact *b = &j->facts->boot;
+	struct source boot = {.disk = b->boot_disk, .volume = b->boot_volume};
 
-	if (text_same(b->boot_disk, disk) || lies_on(j->facts, b->boot_volume, disk))
+	if (text_same(b->boot_disk, disk) || lies_on(j->facts, &boot, disk))
 		add_held(j, ret, "boot-dir", "/boot",
 			 (struct source){.disk = disk,
 					 .volume = b->boot_volume,

@@ -9,7 +9,8 @@
 
 static const char *no_arrays(const struct judge *j)
 {
-	static const char *const words[] = {"rd.md=0", "rd_NO_MD"};
+	static const char *const words[] = {"rd.md=0", "rd.md=no", "rd.md=off",
+					    "rd_NO_MD"};
 	struct slice s = slice_str(j->cmdline ? j->cmdline : ""), word;
 
 	while (text_word(&s, &word))
@@ -39,19 +40,33 @@ static const struct name_fact *only_others(const struct judge *j,
 	return other;
 }
 
+static bool judge_array(struct judge *j, const struct volume_fact *array)
+{
+	const struct name_fact *other = only_others(j, array);
+
+	if (!other)
+		return true;
+	add_remedy(add_link(j, "names", ANSWER_FIXABLE, other->source,
+			    "the command line names other arrays (%s) than that of /, so "
+			    "dracut leaves it alone",
+			    plain(j, other->spec)),
+		   say(j, "add rd.md.uuid=%s to the kernel command line",
+		       plain(j, array->array_uuid)));
+	return false;
+}
+
 bool judge_md(struct judge *j)
 {
 	const struct facts *f = j->facts;
-	const struct volume_fact *array;
-	const struct name_fact *other;
 	volume_refs stack;
+	bool good = true;
 	const char *word;
 	struct link *l;
 
 	if (!facts_stack_of(f, facts_root_volume(f), j->arena, &stack))
 		j->full = true;
-	array = facts_array_of(&stack);
-	if (!array || !text_same(j->kernel->initramfs.generator, "dracut"))
+	if (!facts_array_of(&stack) ||
+	    !text_same(j->kernel->initramfs.generator, "dracut"))
 		return true;
 	word = no_arrays(j);
 	if (word) {
@@ -64,16 +79,10 @@ bool judge_md(struct judge *j)
 			l->word = word;
 		return false;
 	}
-	other = only_others(j, array);
-	if (!other)
-		return true;
-	add_remedy(add_link(j, "names", ANSWER_FIXABLE, other->source,
-			    "the command line names other arrays (%s) than that of /, so "
-			    "dracut leaves it alone",
-			    plain(j, other->spec)),
-		   say(j, "add rd.md.uuid=%s to the kernel command line",
-		       plain(j, array->array_uuid)));
-	return false;
+	for (size_t i = 0; i < stack.n; i++)
+		if (stack.v[i]->array_uuid)
+			good = judge_array(j, stack.v[i]) && good;
+	return good;
 }
 
 static bool takes_everywhere(struct judge *j, const char *pattern,

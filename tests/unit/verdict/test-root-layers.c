@@ -101,6 +101,23 @@ static void group_within(void **state)
 	assert_asked(modules, sizeof(modules) / sizeof(*modules));
 }
 
+/* Btrfs over two devices, of which the second one is encrypted. */
+static void other_device(void **state)
+{
+	static const char *const modules[] = {"dm_crypt", "xts", "aes_generic"};
+
+	(void)state;
+	add("partition 1", "0x83", NULL, NULL, NULL);
+	add("partition 2", "0x83", "aes-xts-plain64", NULL, NULL);
+	add("LUKS in partition 2", "luks", NULL, "a.img, partition 2", NULL);
+	facts.volumes.v[0].uuid = facts.volumes.v[2].uuid = "one";
+	facts.volumes.v[0].device = 1;
+	facts.volumes.v[2].device = 2;
+	facts.root_volume = "partition 1";
+	assert_below("luks", true);
+	assert_asked(modules, sizeof(modules) / sizeof(*modules));
+}
+
 /* Facts may come from a document that anybody wrote. */
 static void circles(void **state)
 {
@@ -118,6 +135,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(plain, setup, teardown),
 		cmocka_unit_test_setup_teardown(bare_disk, setup, teardown),
 		cmocka_unit_test_setup_teardown(group_within, setup, teardown),
+		cmocka_unit_test_setup_teardown(other_device, setup, teardown),
 		cmocka_unit_test_setup_teardown(circles, setup, teardown),
 	};
 

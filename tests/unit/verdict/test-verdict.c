@@ -1014,6 +1014,53 @@ static void test_what_opens_an_encrypted_root(void **state)
 	line->where = "rd.luks.uuid"; /* dracut has a part of the command line inside */
 	line->resolves_to = "web01.qcow2, partition 5";
 	BOOT(READY, "boot-loader", "starts by BIOS");
+	/* / on two of them: each has to be named. */
+	assert_true(vec_push(f->s.arena,
+			     &f->s.facts.volumes.v[f->s.facts.volumes.n - 2].on,
+			     "web01.qcow2, partition 6"));
+	BOOT(UNKNOWN, "root", "cryptdevice= names partition 6");
+	word.resolves_to = "web01.qcow2, partition 6";
+	assert_true(vec_push(f->s.arena, &f->s.facts.names, word));
+	BOOT(READY, "boot-loader", "starts by BIOS");
+}
+
+/* A volume group on two arrays needs both. */
+static void test_words_for_two_arrays(void **state)
+{
+	struct fixture *f = *state;
+	struct kernel_fact *k = sample_kernel(&f->s);
+	struct volume_fact one = {.disk = "web01.qcow2",
+				  .name = "MD md0",
+				  .level = "raid1",
+				  .array_uuid = "01234567:89abcdef:01234567:89abcdef"};
+	struct volume_fact two = one;
+	struct volume_fact logical = {.disk = "web01.qcow2", .name = "LV vg0/root"};
+	struct name_fact word = {.where = "rd.md.uuid",
+				 .spec = "/dev/disk/by-id/md-uuid-0",
+				 .kind = "by-id",
+				 .stable = true,
+				 .resolves_to = "web01.qcow2, MD md0"};
+
+	two.name = "MD md1";
+	two.array_uuid = "11111111:89abcdef:01234567:89abcdef";
+	f->s.facts.root_volume = logical.name;
+	assert_true(vec_push(f->s.arena, &logical.on, "web01.qcow2, MD md0"));
+	assert_true(vec_push(f->s.arena, &logical.on, "web01.qcow2, MD md1"));
+	assert_true(vec_push(f->s.arena, &f->s.facts.volumes, one));
+	assert_true(vec_push(f->s.arena, &f->s.facts.volumes, two));
+	assert_true(vec_push(f->s.arena, &f->s.facts.volumes, logical));
+	sample_add(&f->s, "dm_mod", NULL, NULL, true);
+	sample_add(&f->s, "md_mod", NULL, NULL, true);
+	sample_add(&f->s, "raid1", NULL, NULL, true);
+	assert_true(vec_push(f->s.arena, &k->initramfs.tools, "mdadm"));
+	assert_true(vec_push(f->s.arena, &k->initramfs.tools, "lvm"));
+	k->initramfs.generator = "dracut";
+	BOOT(READY, "boot-loader", "starts by BIOS");
+	assert_true(vec_push(f->s.arena, &f->s.facts.names, word));
+	BOOT(FIXABLE, "names", "names other arrays (/dev/disk/by-id/md-uuid-0)");
+	word.resolves_to = "web01.qcow2, MD md1";
+	assert_true(vec_push(f->s.arena, &f->s.facts.names, word));
+	BOOT(READY, "boot-loader", "starts by BIOS");
 }
 
 /* dracut leaves arrays alone that its words do not name. */
@@ -1263,6 +1310,7 @@ int main(void)
 		TEST(test_root_on_an_array),
 		TEST(test_root_on_a_mirrored_volume),
 		TEST(test_words_for_arrays),
+		TEST(test_words_for_two_arrays),
 		TEST(test_what_opens_an_encrypted_root),
 		TEST(test_missing_mirror),
 		TEST(test_incomplete_group),
