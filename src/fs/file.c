@@ -68,15 +68,15 @@ int file_where(const struct file *f, blocks_piece_fn fn, void *ctx, struct err *
 struct lister {
 	struct arena *arena;
 	size_t max;
-	file_pieces *list;
+	file_places *list;
 };
 
 static int add_piece(void *ctx, struct blocks *b, uint64_t off, uint64_t len,
 		     struct err *e)
 {
 	const struct lister *l = ctx;
-	struct file_piece piece = {b, off, len};
-	struct file_piece *last = l->list->n ? &l->list->v[l->list->n - 1] : NULL;
+	struct file_place piece = {b, off, len};
+	struct file_place *last = l->list->n ? &l->list->v[l->list->n - 1] : NULL;
 
 	if (last && last->blocks == b && last->off + last->len == off) {
 		last->len += len;
@@ -87,7 +87,7 @@ static int add_piece(void *ctx, struct blocks *b, uint64_t off, uint64_t len,
 	return vec_push(l->arena, l->list, piece) ? 0 : arena_full(l->arena, e);
 }
 
-int file_where_list(const struct file *f, size_t max, struct arena *a, file_pieces *ret,
+int file_where_list(const struct file *f, size_t max, struct arena *a, file_places *ret,
 		    struct err *e)
 {
 	struct lister l = {a, max, ret};

@@ -69,12 +69,12 @@ int file_part(const struct file *f, uint64_t off, uint64_t len, struct file *ret
 int file_where(const struct file *f, blocks_piece_fn fn, void *ctx, struct err *e);
 /* The same as a list in the arena, where pieces that follow each other are one; ERR_LIMIT
  * when there are more than `max`. */
-struct file_piece {
+struct file_place {
 	struct blocks *blocks;
 	uint64_t off, len;
 };
-typedef VEC(struct file_piece) file_pieces;
-int file_where_list(const struct file *f, size_t max, struct arena *a, file_pieces *ret,
+typedef VEC(struct file_place) file_places;
+int file_where_list(const struct file *f, size_t max, struct arena *a, file_places *ret,
 		    struct err *e);
 /* The whole of a file found before, at most `max` bytes, into the arena. */
 int file_read_all(const struct file *f, size_t max, struct arena *a, struct slice *ret,

@@ -12,7 +12,7 @@
 #include "text.h"
 #include "tolerate.h"
 
-static int add_piece(struct guest *g, const struct file_piece *p,
+static int add_piece(struct guest *g, const struct file_place *p,
 		     struct boot_file_fact *f, struct err *e)
 {
 	struct piece_fact piece = {.offset = p->off, .length = p->len};
@@ -29,7 +29,7 @@ static int add_piece(struct guest *g, const struct file_piece *p,
 static int place_file(struct guest *g, const char *what, const char *path, struct err *e)
 {
 	struct boot_file_fact fact = {.what = what};
-	file_pieces pieces = {0};
+	file_places pieces = {0};
 	struct file f;
 	int r = tree_find(g->tree, path, &f, e);
 

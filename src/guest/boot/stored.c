@@ -19,7 +19,7 @@ enum { SMALL = 65536, CHUNK = 65536 };
 static int same_places(struct guest *g, const struct file *a, const struct file *b,
 		       struct err *e)
 {
-	file_pieces of_a = {0}, of_b = {0};
+	file_places of_a = {0}, of_b = {0};
 	int r = file_where_list(a, LIMIT_BOOT_FILE_PIECES, g->scratch, &of_a, e);
 
 	if (r >= 0)
