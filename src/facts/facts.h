@@ -211,6 +211,13 @@ struct name_fact {
 };
 typedef VEC(struct name_fact) name_list;
 
+/* A word that an initramfs puts before those of the kernel's command line. */
+struct word_fact {
+	const char *text; /* as written: "rd.lvm=0" */
+	struct source source;
+};
+typedef VEC(struct word_fact) word_list;
+
 struct initramfs_fact {
 	const char *path;    /* as the boot entry or the naming rule gives it */
 	const char *state;   /* "read", "partly" (every question answered before the end),
@@ -236,6 +243,7 @@ struct initramfs_fact {
 	struct lvm_fact lvm;    /* its own copies */
 	name_list names; /* of disks in its own files: conf/conf.d, crypttab, mdadm.conf;
 			    `needed`: / is not found without it */
+	word_list words; /* for dracut itself ("rd.auto"), of its own etc/cmdline.d */
 	struct source source;
 };
 

@@ -259,6 +259,13 @@ static const struct record name_record = {"name",
 					  "A name of a disk in the configuration.",
 					  sizeof(struct name_fact), name_fields};
 
+static const struct field word_fields[] = {F_STR(struct word_fact, text, "as written"),
+					   F_SOURCE(struct word_fact), F_END};
+static const struct record word_record = {
+	"word",
+	"A word that an initramfs puts before those of the kernel's command line.",
+	sizeof(struct word_fact), word_fields};
+
 static const char *const initramfs_states[] = {"read",   "partly", "empty",
 					       "absent", "broken", NULL};
 static const struct field initramfs_fields[] = {
@@ -289,6 +296,8 @@ static const struct field initramfs_fields[] = {
 	F_RECORD(struct initramfs_fact, lvm, &lvm_record, "its own copies for LVM"),
 	F_LIST(struct initramfs_fact, names, &name_record,
 	       "names of disks in its own files; needed: / is not found without it"),
+	F_LIST(struct initramfs_fact, words, &word_record,
+	       "words for dracut itself, of its own etc/cmdline.d"),
 	F_SOURCE(struct initramfs_fact),
 	F_END};
 static const struct record initramfs_record = {"initramfs", "The initramfs of a kernel.",

@@ -205,8 +205,10 @@ void judge_names(struct judge *j);
 
 /* lvm.c: what LVM's settings keep from it. True: nothing that the boot needs. */
 bool judge_lvm(struct judge *j);
-/* md.c: what keeps the arrays from being put together that / lies on. True: nothing. */
-bool judge_md(struct judge *j);
+/* dracut.c: words that keep dracut from what / lies on. True: none. */
+bool judge_dracut(struct judge *j);
+
+/* md.c */
 /* Does a pattern of mdadm.conf take the members on this disk, whatever it is called then?
  * False: also where none is known. */
 bool takes_members(struct judge *j, const char *pattern);

@@ -412,7 +412,7 @@ void judge_names(struct judge *j)
 	whole = judge_list(j, &j->facts->names, false) && whole;
 	whole = judge_list(j, &j->kernel->initramfs.names, true) && whole;
 	whole = judge_lvm(j) && whole;
-	whole = judge_md(j) && whole;
+	whole = judge_dracut(j) && whole;
 	if (whole)
 		add_whole(j);
 	add_waits(j);

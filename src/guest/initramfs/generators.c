@@ -87,7 +87,7 @@ static void mark_version(struct reading *g, const struct mark *mark, struct slic
 {
 	struct slice rest;
 
-	/* Out of memory here only loses the version, which decides nothing. */
+	/* Out of memory here loses the version, which only makes the answer weaker. */
 	if (mark->version && !g->clues[mark->generator].version &&
 	    slice_sub(path, slice_str(mark->path).n, path.n - slice_str(mark->path).n,
 		      &rest) &&

@@ -135,6 +135,12 @@ int setting_link(const struct setting *row, struct slice path, struct slice targ
 		 struct err *e);
 /* Adds a module to those loaded by name. */
 int list_module(struct reading *g, struct slice word, struct err *e);
+/* A file that comes again takes the place of the one before. */
+void forget_lines(modprobe_list *list, const char *path);
+
+/* command_line.c: a row of settings[]. */
+int read_command_line(struct reading *g, struct slice path, struct slice body,
+		      struct err *e);
 
 /* suse.c: what the init of SUSE's mkinitrd loads by name. */
 int read_suse_script(struct reading *g, struct slice path, struct slice body,

@@ -146,8 +146,7 @@ static int read_initrd_release(struct reading *g, struct slice path, struct slic
 	return 0;
 }
 
-/* A file that comes again replaces the one before. */
-static void forget_lines(modprobe_list *list, const char *path)
+void forget_lines(modprobe_list *list, const char *path)
 {
 	size_t kept = 0;
 
@@ -155,65 +154,6 @@ static void forget_lines(modprobe_list *list, const char *path)
 		if (!slice_eq(slice_str(list->v[i].source.path), path))
 			list->v[kept++] = list->v[i];
 	list->n = kept;
-}
-
-/* Its argument is the word. */
-static int blacklist(struct reading *g, struct slice path, uint64_t line,
-		     struct slice word, struct slice module, struct err *e)
-{
-	struct modprobe_fact fact = {.kind = "blacklist", .source.line = line};
-
-	fact.module = arena_strndup(g->arena, module);
-	fact.argument = arena_strndup(g->arena, word);
-	fact.source.path = arena_strndup(g->arena, path);
-	if (!fact.module || !fact.argument || !fact.source.path ||
-	    !vec_push(g->arena, &g->out->modprobe, fact))
-		return arena_full(g->arena, e);
-	return 0;
-}
-
-/* One word of a kernel command line: "rd.driver.pre=a,b" loads, others forbid. */
-static int command_word(struct reading *g, struct slice path, uint64_t line,
-			struct slice word, struct err *e)
-{
-	struct slice key, value, one;
-	bool loads, forbids, more = true;
-	int r = 0;
-
-	if (!text_split(word, '=', &key, &value))
-		return 0;
-	loads = slice_eq(key, "rd.driver.pre") || slice_eq(key, "rd.driver.post") ||
-		slice_eq(key, "rdloaddriver") || slice_eq(key, "rd_LOADDRIVER") ||
-		slice_eq(key, "modules_load") || slice_eq(key, "modules-load") ||
-		slice_eq(key, "rd.modules_load");
-	forbids = slice_eq(key, "rd.driver.blacklist") || slice_eq(key, "rdblacklist") ||
-		  slice_eq(key, "module_blacklist");
-	while ((loads || forbids) && more && r >= 0) {
-		more = text_split(value, ',', &one, &value);
-		if (!more)
-			one = value;
-		if (one.n)
-			r = loads ? list_module(g, one, e)
-				  : blacklist(g, path, line, word, one, e);
-	}
-	return r;
-}
-
-/* dracut: a part of the kernel's command line. */
-static int read_command_line(struct reading *g, struct slice path, struct slice body,
-			     struct err *e)
-{
-	struct text t = text_of(body);
-	struct slice line, word;
-	const char *name = arena_strndup(g->arena, path);
-	int r = name ? 0 : arena_full(g->arena, e);
-
-	if (name)
-		forget_lines(&g->out->modprobe, name);
-	while (r >= 0 && text_line(&t, &line))
-		while (r >= 0 && text_word(&line, &word))
-			r = command_word(g, path, t.line, text_unquote(word), e);
-	return r < 0 ? r : read_words(g, path, body, e);
 }
 
 /* mkinitcpio: MODULES="a b", what init loads first. */

@@ -414,7 +414,7 @@ static void test_forbidden(_unused_ void **state)
 	struct run run;
 
 	cpio_text(&m, "etc/cmdline.d/x.conf",
-		  "ro\nrd.driver.blacklist=virtio_blk,floppy");
+		  "ro\nrd.driver.blacklist=virtio_blk,floppy \"rd.lvm=0\"");
 	cpio_text(&m, "etc/modprobe.d/blacklist", "blacklist xen-blkfront\n");
 	cpio_text(&m, "etc/modprobe.d/more.conf", "install virtio_pci /bin/false\n");
 	cpio_symlink(&m, "etc/modprobe.d/none.conf", "/dev/null");
@@ -426,6 +426,10 @@ static void test_forbidden(_unused_ void **state)
 	assert_int_equal(run.fact.modprobe.v[0].source.line, 2);
 	assert_string_equal(run.fact.modprobe.v[0].argument,
 			    "rd.driver.blacklist=virtio_blk,floppy");
+	assert_int_equal(run.fact.words.n, 2);
+	assert_string_equal(run.fact.words.v[1].text, "rd.lvm=0");
+	assert_string_equal(run.fact.words.v[1].source.path, "etc/cmdline.d/x.conf");
+	assert_int_equal(run.fact.words.v[1].source.line, 2);
 	assert_string_equal(run.fact.modprobe.v[2].kind, "install");
 	assert_string_equal(run.fact.modprobe.v[3].module, "xen-blkfront");
 	run_done(&run);

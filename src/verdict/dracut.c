@@ -1,0 +1,299 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * Words by which dracut puts the layers below / together, or leaves them alone
+ * (dracut.cmdline(7)): when it leaves one alone, there is no /. Since version 024 it
+ * leaves alone what no word asks for.
+ */
+#include <string.h>
+
+#include "chain.h"
+#include "text.h"
+
+enum { DRACUT_ASKS = 24 };
+
+/* --- Words --- */
+
+/* The last word counts: the boot loader's come behind those in the initramfs. */
+struct said {
+	struct slice word;
+	const struct source *inside; /* of the file in the initramfs, or NULL */
+};
+
+struct words {
+	const struct judge *j;
+	size_t at;
+	struct slice rest;
+};
+
+static struct words words_of(const struct judge *j)
+{
+	return (struct words){j, 0, slice_str(j->cmdline ? j->cmdline : "")};
+}
+
+static bool next_word(struct words *w, struct said *ret)
+{
+	const word_list *inside = &w->j->kernel->initramfs.words;
+
+	*ret = (struct said){0};
+	if (w->at < inside->n) {
+		ret->inside = &inside->v[w->at].source;
+		ret->word = slice_str(inside->v[w->at++].text);
+		return true;
+	}
+	if (!text_word(&w->rest, &ret->word))
+		return false;
+	ret->word = text_unquote(ret->word);
+	return true;
+}
+
+/* The last "KEY" or "KEY=VALUE". */
+static bool last_word(const struct judge *j, const char *key, struct said *ret)
+{
+	struct words w = words_of(j);
+	struct slice name, value;
+	struct said s;
+	bool found = false;
+
+	while (next_word(&w, &s)) {
+		if (!text_split(s.word, '=', &name, &value))
+			name = s.word;
+		if (slice_eq(name, key)) {
+			*ret = s;
+			found = true;
+		}
+	}
+	return found;
+}
+
+static bool is_no(const struct said *s)
+{
+	return slice_ends(s->word, "=0") || slice_ends(s->word, "=no") ||
+	       slice_ends(s->word, "=off");
+}
+
+static const char *text_of_word(struct judge *j, const struct said *s)
+{
+	const char *word = arena_strndup(j->arena, s->word);
+
+	if (!word)
+		j->full = true;
+	return plain(j, word);
+}
+
+static const char *place_of(struct judge *j, const struct said *s)
+{
+	return s->inside ? say(j, "%s in the initramfs", plain(j, s->inside->path))
+			 : "the command line";
+}
+
+static struct source source_of(const struct judge *j, const struct said *s)
+{
+	return s->inside ? *s->inside : j->kernel->source;
+}
+
+/* --- What names a layer --- */
+
+/* Are these the same digits, however they are grouped? */
+static bool names_array(struct slice value, const struct volume_fact *v)
+{
+	const char *digits = v->array_uuid;
+
+	for (size_t i = 0; i < value.n; i++) {
+		int c = slice_at(value, i);
+
+		if (c == ':' || c == '-')
+			continue;
+		digits += strspn(digits, ":");
+		if (*digits == '\0' || *digits++ != c)
+			return false;
+	}
+	return *digits == '\0';
+}
+
+/* "vg0/root" of "LV vg0/root". */
+static struct slice volume_path(const struct volume_fact *v)
+{
+	struct slice path = SLICE_NONE;
+
+	slice_after(slice_str(v->name ? v->name : ""), "LV ", &path);
+	return path;
+}
+
+static bool is_same(struct slice a, struct slice b)
+{
+	return a.n == b.n && slice_has(a, 0, b.p, b.n);
+}
+
+static bool names_logical(struct slice value, const struct volume_fact *v)
+{
+	return is_same(volume_path(v), value);
+}
+
+static bool names_group(struct slice value, const struct volume_fact *v)
+{
+	struct slice group, name;
+
+	return text_split(volume_path(v), '/', &group, &name) && is_same(group, value);
+}
+
+static const struct layer {
+	const char *what;       /* "array" */
+	const char *word, *old; /* turn it off: "rd.md=0", "rd_NO_MD" */
+	struct {
+		const char *key; /* "rd.md.uuid=" */
+		bool (*names)(struct slice value, const struct volume_fact *v);
+	} by[4];         /* none: what opens it is judged with the initramfs */
+	const char *ask; /* the one to write */
+} layers[] = {
+	{"array",
+	 "rd.md",
+	 "rd_NO_MD",
+	 {{"rd.md.uuid=", names_array}, {"rd_MD_UUID=", names_array}},
+	 "rd.md.uuid="},
+	{"logical volume",
+	 "rd.lvm",
+	 "rd_NO_LVM",
+	 {{"rd.lvm.lv=", names_logical},
+	  {"rd_LVM_LV=", names_logical},
+	  {"rd.lvm.vg=", names_group},
+	  {"rd_LVM_VG=", names_group}},
+	 "rd.lvm.lv="},
+	{"encrypted volume", "rd.luks", "rd_NO_LUKS", {{NULL, NULL}}, NULL},
+};
+
+static const struct layer *layer_of(const struct volume_fact *v)
+{
+	return v->array_uuid               ? &layers[0]
+	       : text_same(v->type, "lvm") ? &layers[1]
+	       : v->cipher                 ? &layers[2]
+					   : NULL;
+}
+
+/* --- What becomes of a layer --- */
+
+/* A later "rd.md=1" takes back what is said by the word or by the one of old. */
+static bool is_off(struct judge *j, const struct layer *l, struct said *ret)
+{
+	return last_word(j, l->word, ret) ? is_no(ret) : last_word(j, l->old, ret);
+}
+
+static void add_off(struct judge *j, const struct layer *l, const struct said *s)
+{
+	const char *word = text_of_word(j, s);
+	struct link *link = add_link(j, "names", ANSWER_FIXABLE, source_of(j, s),
+				     "%s has %s, so dracut leaves the %s of / alone",
+				     place_of(j, s), word, l->what);
+
+	if (s->inside) {
+		add_remedy(link, say(j, "add %s=1 to the kernel command line", l->word));
+		return;
+	}
+	add_remedy(link, "take it off the kernel command line");
+	if (link)
+		link->word = word;
+}
+
+enum naming { NAMED, NAMED_NONE, NAMED_OTHERS };
+
+static enum naming naming_of(struct judge *j, const struct layer *l,
+			     const struct volume_fact *v, struct said *ret_other)
+{
+	enum naming naming = NAMED_NONE;
+	struct words w = words_of(j);
+	struct slice value;
+	struct said s;
+
+	while (next_word(&w, &s))
+		for (size_t i = 0; i < ARRAY_LEN(l->by) && l->by[i].key; i++) {
+			if (!slice_after(s.word, l->by[i].key, &value) || !value.n)
+				continue;
+			if (l->by[i].names(value, v))
+				return NAMED;
+			naming = NAMED_OTHERS;
+			*ret_other = s;
+		}
+	return naming;
+}
+
+/* Does this dracut take whatever it finds? One whose version is not known may not. */
+static bool takes_all(struct judge *j)
+{
+	const char *version = j->kernel->initramfs.generator_version;
+	size_t digits = version ? strspn(version, "0123456789") : 0;
+	uint64_t number;
+	struct said s;
+
+	return (last_word(j, "rd.auto", &s) && !is_no(&s)) ||
+	       (text_u64(slice_of(version, digits), UINT32_MAX, &number) &&
+		number < DRACUT_ASKS);
+}
+
+static const char *asking_word(struct judge *j, const struct layer *l,
+			       const struct volume_fact *v)
+{
+	struct slice path = volume_path(v);
+	const char *name = v->array_uuid ? v->array_uuid : arena_strndup(j->arena, path);
+
+	return say(j, "add %s%s to the kernel command line", l->ask, plain(j, name));
+}
+
+static bool judge_naming(struct judge *j, const struct layer *l,
+			 const struct volume_fact *v)
+{
+	struct said other;
+
+	switch (naming_of(j, l, v, &other)) {
+	case NAMED:
+		return true;
+	case NAMED_OTHERS:
+		add_remedy(add_link(j, "names", ANSWER_FIXABLE, source_of(j, &other),
+				    "%s names other %ss (%s) than that of /, so dracut "
+				    "leaves it alone",
+				    place_of(j, &other), l->what,
+				    text_of_word(j, &other)),
+			   asking_word(j, l, v));
+		return false;
+	case NAMED_NONE:
+		break;
+	}
+	if (takes_all(j))
+		return true;
+	add_remedy(add_link(j, "names", ANSWER_UNKNOWN, j->kernel->source,
+			    "whether dracut takes the %s of / is not known: neither "
+			    "%s nor rd.auto asks for it",
+			    l->what, l->ask),
+		   asking_word(j, l, v));
+	return false;
+}
+
+/* `told`: for which of the layers it was said that they are off, once for all of a kind.
+ */
+static bool judge_layer(struct judge *j, const struct volume_fact *v, bool *told)
+{
+	const struct layer *l = layer_of(v);
+	struct said s;
+
+	if (!l)
+		return true;
+	if (!is_off(j, l, &s))
+		return !l->by[0].key || judge_naming(j, l, v);
+	if (!told[l - layers])
+		add_off(j, l, &s);
+	told[l - layers] = true;
+	return false;
+}
+
+bool judge_dracut(struct judge *j)
+{
+	const struct facts *f = j->facts;
+	volume_refs stack;
+	bool told[ARRAY_LEN(layers)] = {false}, whole = true;
+
+	if (!text_same(j->kernel->initramfs.generator, "dracut"))
+		return true;
+	if (!facts_stack_of(f, facts_root_volume(f), j->arena, &stack))
+		j->full = true;
+	for (size_t i = 0; i < stack.n; i++)
+		whole = judge_layer(j, stack.v[i], told) && whole;
+	return whole;
+}
