@@ -57,6 +57,26 @@ bool text_word(struct slice *s, struct slice *ret_word)
 	return true;
 }
 
+bool text_has_word(const char *line, const char *word)
+{
+	struct slice rest = slice_str(line ? line : ""), one;
+
+	while (text_word(&rest, &one))
+		if (slice_eq(one, word) || slice_eq(text_unquote(one), word))
+			return true;
+	return false;
+}
+
+bool text_word_after(const char *line, const char *start, struct slice *ret_rest)
+{
+	struct slice rest = slice_str(line ? line : ""), word;
+
+	while (text_word(&rest, &word))
+		if (slice_after(text_unquote(word), start, ret_rest))
+			return true;
+	return false;
+}
+
 struct slice text_word_at(struct slice s, size_t off)
 {
 	size_t from = off, to = off;

@@ -33,6 +33,13 @@ struct slice text_trim(struct slice s);
 /* Takes the next blank-separated word off the front of *s; false when none is left. */
 bool text_word(struct slice *s, struct slice *ret_word);
 
+/* Is it a word of the line, as written or without quotes around it? A line that is NULL
+ * has none. */
+bool text_has_word(const char *line, const char *word);
+/* The first word of the line that, without quotes around it, starts so; *ret_rest: what
+ * stands behind the start. */
+bool text_word_after(const char *line, const char *start, struct slice *ret_rest);
+
 /* The blank-separated word around the byte at `off`, on its own line. */
 struct slice text_word_at(struct slice s, size_t off);
 

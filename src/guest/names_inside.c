@@ -56,13 +56,9 @@ static bool opens_root(const struct facts *f, const volume_refs *stack,
 static bool is_rooted(const struct facts *f)
 {
 	const struct entry_fact *entry = facts_default_entry(f);
-	struct slice words = slice_str(entry && entry->cmdline ? entry->cmdline : "");
-	struct slice word;
+	struct slice named;
 
-	while (text_word(&words, &word))
-		if (slice_starts(text_unquote(word), "root="))
-			return true;
-	return false;
+	return entry && text_word_after(entry->cmdline, "root=", &named);
 }
 
 static bool is_needed(const struct facts *f, const volume_refs *stack,

@@ -3,22 +3,12 @@
 #include "making.h"
 #include "text.h"
 
-static bool has_word(const char *cmdline, const char *wanted)
-{
-	struct slice rest = slice_str(cmdline ? cmdline : ""), word;
-
-	while (text_word(&rest, &word))
-		if (slice_eq(word, wanted))
-			return true;
-	return false;
-}
-
 static void edit_entry(struct maker *m, struct plan_step *s, const struct entry_fact *e,
 		       const char *before, const char *after)
 {
 	const struct source *at = &e->cmdline_source;
 
-	if (at->path && at->line && has_word(e->cmdline, before))
+	if (at->path && at->line && text_has_word(e->cmdline, before))
 		add_edit(m, s,
 			 (struct plan_edit){.file = at->path,
 					    .line = at->line,

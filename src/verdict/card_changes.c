@@ -16,27 +16,12 @@
  * 250 (systemd.net-naming-scheme(7)); net.ifnames=0 switches off both. */
 enum { XEN_NAMES_FROM = 250 };
 
-static bool has_word(const char *cmdline, const char *wanted)
-{
-	struct slice rest = slice_str(cmdline ? cmdline : ""), word;
-
-	while (text_word(&rest, &word))
-		if (slice_eq(word, wanted))
-			return true;
-	return false;
-}
-
 /* SUSE ships the same files, and a udev that leaves names alone unless the command line
  * has net.ifnames=1 (SUSE's support document 000020417). No file shows that; later
  * releases than those it speaks of are not guessed. */
 static bool is_suse(const struct os_fact *os)
 {
-	struct slice rest = slice_str(os->like ? os->like : ""), word;
-
-	while (text_word(&rest, &word))
-		if (slice_eq(word, "suse"))
-			return true;
-	return os->id && strcmp(os->id, "sles") == 0;
+	return text_has_word(os->like, "suse") || text_same(os->id, "sles");
 }
 
 static enum card_naming naming_of_suse(const struct os_fact *os)
@@ -54,9 +39,9 @@ enum card_naming card_naming_of(const struct judge *j)
 	if (!n->by)
 		return CARDS_UNKNOWN;
 	if (strcmp(n->by, "kernel") != 0 && is_suse(&j->facts->os) &&
-	    !has_word(j->cmdline, "net.ifnames=1"))
+	    !text_has_word(j->cmdline, "net.ifnames=1"))
 		return naming_of_suse(&j->facts->os);
-	if (strcmp(n->by, "kernel") == 0 || has_word(j->cmdline, "net.ifnames=0") ||
+	if (strcmp(n->by, "kernel") == 0 || text_has_word(j->cmdline, "net.ifnames=0") ||
 	    strcmp(kind, "order") == 0)
 		return CARDS_BY_ORDER;
 	if (strcmp(kind, "place") == 0)

@@ -79,16 +79,6 @@ static const struct module_fact *typical(const struct kernel_fact *k)
 	return best;
 }
 
-static bool has_crcs(const char *vermagic)
-{
-	struct slice s = slice_str(vermagic), word;
-
-	while (text_word(&s, &word))
-		if (slice_eq(word, "modversions"))
-			return true;
-	return false;
-}
-
 static struct fault crc_fault(struct judge *j, const struct module_fact *m,
 			      enum known agrees)
 {
@@ -98,7 +88,7 @@ static struct fault crc_fault(struct judge *j, const struct module_fact *m,
 			     "%s disagrees with this kernel: %s", plain(j, m->name),
 			     m->crc_problem ? plain(j, m->crc_problem)
 					    : "its symbol CRCs differ");
-	if (agrees == KNOWN_NOT && has_crcs(m->vermagic))
+	if (agrees == KNOWN_NOT && text_has_word(m->vermagic, "modversions"))
 		return FAULT(ANSWER_UNKNOWN, m->source, NULL,
 			     "the symbol CRCs of %s could not be compared",
 			     plain(j, m->name));
@@ -126,8 +116,9 @@ static struct fault vermagic_fault(struct judge *j, const struct module_fact *m,
 			     "which kernel %s is for is not known", plain(j, m->name));
 	if (!slice_eq(first_word(m->vermagic), k->release) && agrees != KNOWN_YES)
 		return FAULT(
-			agrees == KNOWN_NOT && has_crcs(m->vermagic) ? ANSWER_UNKNOWN
-								     : ANSWER_BLOCKED,
+			agrees == KNOWN_NOT && text_has_word(m->vermagic, "modversions")
+				? ANSWER_UNKNOWN
+				: ANSWER_BLOCKED,
 			m->source, "install the module that belongs to this kernel",
 			"%s was built for %s, not for %s%s%s", plain(j, m->name),
 			trimmed(j, m->vermagic), plain(j, k->release),

@@ -67,12 +67,11 @@ static const struct name_fact *root_name(const struct facts *f)
 /* Does systemd start the guest, and nothing that the command line names? */
 static bool starts_systemd(const struct judge *j)
 {
-	struct slice words = slice_str(j->cmdline ? j->cmdline : ""), word;
+	const char *init = j->facts->os.init;
+	struct slice other;
 
-	while (text_word(&words, &word))
-		if (slice_starts(text_unquote(word), "init="))
-			return false;
-	return j->facts->os.init && slice_ends(slice_str(j->facts->os.init), "/systemd");
+	return init && slice_ends(slice_str(init), "/systemd") &&
+	       !text_word_after(j->cmdline, "init=", &other);
 }
 
 /* A line of fstab for the / that root= has mounted. systemd checks and remounts what is
@@ -309,14 +308,10 @@ static const struct name_fact *first_unneeded(struct judge *j)
 /* Does the boot loader say what to resume from, or that nothing is? It counts. */
 static bool is_resume_given(const struct judge *j)
 {
-	struct slice words = slice_str(j->cmdline ? j->cmdline : ""), word;
+	struct slice rest;
 
-	while (text_word(&words, &word)) {
-		word = text_unquote(word);
-		if (slice_starts(word, "resume=") || slice_eq(word, "noresume"))
-			return true;
-	}
-	return false;
+	return text_word_after(j->cmdline, "resume=", &rest) ||
+	       text_has_word(j->cmdline, "noresume");
 }
 
 /* initramfs-tools waits for the disk to resume from, some 30 seconds, and for volumes of

@@ -183,18 +183,14 @@ void judge_kernel(struct judge *j)
 /* Words on the kernel's command line that keep it away from the device. */
 static void judge_words(struct judge *j)
 {
-	struct slice s = slice_str(j->cmdline ? j->cmdline : ""), word;
+	for (size_t i = 0; i < j->choice->not_with_words.n; i++) {
+		const char *no = j->choice->not_with_words.v[i];
 
-	while (text_word(&s, &word)) {
-		for (size_t i = 0; i < j->choice->not_with_words.n; i++) {
-			const char *no = j->choice->not_with_words.v[i];
-
-			if (slice_eq(text_unquote(word), no))
-				add_remedy(add_link(j, "platform", ANSWER_FIXABLE,
-						    j->kernel->source,
-						    "the command line has %s", no),
-					   "take it off the kernel command line");
-		}
+		if (text_has_word(j->cmdline, no))
+			add_remedy(add_link(j, "platform", ANSWER_FIXABLE,
+					    j->kernel->source, "the command line has %s",
+					    no),
+				   "take it off the kernel command line");
 	}
 }
 
@@ -202,14 +198,10 @@ static void judge_words(struct judge *j)
 static void judge_needed_word(struct judge *j)
 {
 	const struct platform_guest *g = j->sheet ? j->sheet->guest : NULL;
-	struct slice s = slice_str(j->cmdline ? j->cmdline : ""), word;
 	struct link *l;
 
-	if (!g || !g->word || j->choice->emulated)
+	if (!g || !g->word || j->choice->emulated || text_has_word(j->cmdline, g->word))
 		return;
-	while (text_word(&s, &word))
-		if (slice_eq(text_unquote(word), g->word))
-			return;
 	l = add_link(j, "word", j->cmdline ? ANSWER_FIXABLE : ANSWER_UNKNOWN,
 		     j->kernel->source, "the kernel's command line lacks %s", g->word);
 	add_remedy(l, say(j, "add %s to the kernel's line of the boot loader", g->word));

@@ -27,6 +27,24 @@ static void test_lines(void **state)
 	assert_false(text_line(&t, &line));
 }
 
+static void test_words_of_a_line(void **state)
+{
+	static const char line[] = "nopvspin  root=a \"init=/bin/sh\" 'nopv' root=b";
+	struct slice rest;
+
+	(void)state;
+	assert_true(text_has_word(line, "nopv"));
+	assert_true(text_has_word(line, "'nopv'"));
+	assert_false(text_has_word(line, "nopvspi"));
+	assert_false(text_has_word(NULL, "nopv"));
+	assert_true(text_word_after(line, "init=", &rest));
+	assert_slice(rest, "/bin/sh");
+	assert_true(text_word_after(line, "root=", &rest));
+	assert_slice(rest, "a");
+	assert_false(text_word_after(line, "rootfs", &rest));
+	assert_false(text_word_after(NULL, "", &rest));
+}
+
 static void test_words(void **state)
 {
 	struct slice s = BYTES(" \tone  two\0x\tthree \n"), word;
@@ -168,10 +186,15 @@ static void test_same(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_lines),   cmocka_unit_test(test_words),
-		cmocka_unit_test(test_split),   cmocka_unit_test(test_decimal),
-		cmocka_unit_test(test_hex),     cmocka_unit_test(test_quotes),
-		cmocka_unit_test(test_classes), cmocka_unit_test(test_same),
+		cmocka_unit_test(test_lines),
+		cmocka_unit_test(test_words),
+		cmocka_unit_test(test_words_of_a_line),
+		cmocka_unit_test(test_split),
+		cmocka_unit_test(test_decimal),
+		cmocka_unit_test(test_hex),
+		cmocka_unit_test(test_quotes),
+		cmocka_unit_test(test_classes),
+		cmocka_unit_test(test_same),
 		cmocka_unit_test(test_places),
 	};
 

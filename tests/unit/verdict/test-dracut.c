@@ -102,12 +102,11 @@ static void test_logical_volumes(void **state)
 	struct guest *g = *state;
 
 	add_logical(g);
-	expect(g, "root=/dev/vg0/root", ANSWER_UNKNOWN,
-	       "neither rd.lvm.lv= nor rd.auto asks for it");
-	assert_string_equal(g->chain.v[0].remedy,
-			    "add rd.lvm.lv=vg0/root to the kernel command line");
+	READY("root=/dev/vg0/root"); /* as booted, whatever the manual says */
 	expect(g, "rd.lvm.lv=vg0/swap", ANSWER_FIXABLE,
 	       "names other logical volumes (rd.lvm.lv=vg0/swap) than that of /");
+	assert_string_equal(g->chain.v[0].remedy,
+			    "add rd.lvm.lv=vg0/root to the kernel command line");
 	expect(g, "rd.lvm.vg=vg", ANSWER_FIXABLE, "(rd.lvm.vg=vg)");
 	expect(g, "rd.lvm.lv=/dev/vg0/root", ANSWER_FIXABLE, "other logical volumes");
 	READY("rd.lvm.lv=vg0/swap rd.lvm.lv=vg0/root");
@@ -128,7 +127,9 @@ static void test_arrays_are_named_by_their_digits(void **state)
 	struct guest *g = *state;
 
 	add_array(g, "MD md0", UUID);
-	expect(g, "ro", ANSWER_UNKNOWN, "whether dracut takes the array of /");
+	expect(g, "ro", ANSWER_UNKNOWN, "neither rd.md.uuid= nor rd.auto asks for it");
+	assert_string_equal(g->chain.v[0].remedy,
+			    "add rd.md.uuid=" UUID " to the kernel command line");
 	READY("rd.md.uuid=" UUID);
 	READY("rd.md.uuid=01234567-89ab-cdef-0123-456789abcdef");
 	READY("rd_MD_UUID=0123456789abcdef0123456789abcdef");
@@ -142,11 +143,11 @@ static void test_old_dracut_takes_all_that_it_finds(void **state)
 {
 	struct guest *g = *state;
 
-	add_logical(g);
+	add_array(g, "MD md0", UUID);
 	g->kernel.initramfs.generator_version = "004-409.el6";
 	READY("ro");
-	expect(g, "rd_NO_LVM", ANSWER_FIXABLE, "has rd_NO_LVM");
-	expect(g, "rd_LVM_LV=vg0/swap", ANSWER_FIXABLE, "names other");
+	expect(g, "rd_NO_MD", ANSWER_FIXABLE, "has rd_NO_MD");
+	expect(g, "rd_MD_UUID=0", ANSWER_FIXABLE, "names other");
 	g->kernel.initramfs.generator_version = "023";
 	READY("ro");
 	g->kernel.initramfs.generator_version = "024";
@@ -156,9 +157,9 @@ static void test_old_dracut_takes_all_that_it_finds(void **state)
 	READY("rd.auto");
 	READY("rd.auto=1");
 	expect(g, "rd.auto rd.auto=0", ANSWER_UNKNOWN, "neither");
-	expect(g, "rd.auto rd.lvm.lv=vg0/swap", ANSWER_FIXABLE, "names other");
+	expect(g, "rd.auto rd.md.uuid=0", ANSWER_FIXABLE, "names other");
 	g->kernel.initramfs.generator = "initramfs-tools";
-	READY("rd.lvm=0");
+	READY("rd.md=0");
 }
 
 /* What the boot loader says comes behind what is inside, and counts. */
