@@ -117,6 +117,13 @@ array 'a.img b.img'
 judged a.img b.img
 status 'or another one' 3
 has 'which is not there then' told '/ is /dev/md5, which is on none of these disks'
+md_tree tree "UUID=$SMALL_UUID"
+seq -f 'ARRAY /dev/md/%g' 1100 >tree/etc/mdadm/mdadm.conf
+image tree
+array 'a.img b.img'
+judged a.img b.img
+status 'mdadm.conf of more lines than anybody has' 3
+has 'which is told' told 'names of disks could not be read: more than 1024 ARRAY lines'
 
 # Members that are missing, or do not count.
 md_tree tree /dev/md/root
