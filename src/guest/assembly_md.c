@@ -251,14 +251,15 @@ static int add_parts(struct assembly *as, struct guest *g, struct blocks *blocks
 				     e) < 0
 			       ? -(int)e->code
 			       : 1;
-	if (strcmp(table.scheme, "none") == 0) {
-		volume_done(&table);
-		return 0;
-	}
 	if (!vec_push(g->arena, &as->tables, table)) {
 		volume_done(&table);
 		return arena_full(g->arena, e);
 	}
+	for (size_t i = 0; r == 0 && i < table.remarks.n; i++)
+		r = assembly_tell(g, &g->facts->volumes.v[array], ERR_NONE,
+				  table.remarks.v[i], e);
+	if (r < 0 || strcmp(table.scheme, "none") == 0)
+		return r;
 	g->facts->volumes.v[array].read = true;
 	for (size_t i = 0; r == 0 && i < table.parts.n; i++)
 		r = add_part(as, g, array, &table.parts.v[i], e);
