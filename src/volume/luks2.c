@@ -21,13 +21,6 @@ struct header {
 	struct slice json;
 };
 
-static const char *field(struct reader *rd, size_t n, struct arena *a)
-{
-	struct slice s = rd_bytes(rd, n);
-
-	return arena_strndup(a, slice_of(s.p, slice_find(s, 0, 0)));
-}
-
 /* `whole`: binary part and text; its checksum field is zeroed here. */
 static int check_sum(const struct header *h, uint8_t *whole, struct err *e)
 {
@@ -64,10 +57,10 @@ static int read_binary(struct blocks *b, uint64_t off, uint8_t bytes[static BINA
 	rd_seek(&rd, 8);
 	h.size = rd_u64be(&rd);
 	h.seqid = rd_u64be(&rd);
-	h.label = field(&rd, 48, a);
-	h.csum = field(&rd, 32, a);
+	h.label = luks_text(&rd, 48, a);
+	h.csum = luks_text(&rd, 32, a);
 	rd_skip(&rd, 64); /* salt: to make the checksum differ */
-	h.uuid = field(&rd, 40, a);
+	h.uuid = luks_text(&rd, 40, a);
 	rd_skip(&rd, 48); /* subsystem */
 	if (!h.label || !h.csum || !h.uuid)
 		return arena_full(a, e);
