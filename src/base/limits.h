@@ -269,6 +269,9 @@
 /* Arrays on arrays: mirrors that are striped, or the other way round. */
 #define LIMIT_MD_DEPTH 4
 
+/* ARRAY lines of mdadm.conf, one for each array: storage servers have some tens. */
+#define LIMIT_MD_LINES 1024
+
 /* An initrd that is the image of a file system: it has to fit on a RAM disk, which is
  * ramdisk_size= (8 MiB, 16 in later kernels) unless the command line says otherwise. */
 #define LIMIT_INITRD_IMAGE ((size_t)32 * 1024 * 1024)

@@ -8,7 +8,7 @@
 
 #include "blocks.h"
 
-enum { COW_BLOCK = 4096 };
+enum { COW_BLOCK = 4096, COW_COMPARED = 1 << 20 };
 
 /* A file without a name, which goes with its last descriptor: in `dir`, or in memory
  * where the file system of `dir` has no such files. NULL: $TMPDIR, else /var/tmp. */
@@ -53,3 +53,16 @@ typedef int (*cow_run_fn)(void *ctx, uint64_t off, uint64_t len, bool zero,
 /* All changed ranges by ascending offset; neighbours of one kind are one range. Takes 16
  * bytes of memory a changed block meanwhile; `fn` must not write to the disk. */
 int cow_walk(const struct cow *c, cow_run_fn fn, void *ctx, struct err *e);
+
+/* Whole blocks that were written, at most COW_COMPARED bytes, borrowed until the return:
+ * each of them differs from what was there, or none does. */
+struct cow_change {
+	uint64_t off;
+	struct slice old, new;
+	bool differs;
+};
+typedef int (*cow_change_fn)(void *ctx, const struct cow_change *change, struct err *e);
+
+/* Tells all that was written beside what was there, by ascending offset; as cow_walk()
+ * otherwise. */
+int cow_compare(struct cow *c, cow_change_fn fn, void *ctx, struct err *e);

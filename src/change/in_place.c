@@ -14,22 +14,22 @@
 #include "strbuf.h"
 #include "undo/undo_form.h"
 
-enum { STEP = COW_BLOCK };
+_Static_assert((int)COW_COMPARED <= (int)UNDO_RUN_MAX,
+	       "a change is one run of the record");
 
 struct recorder {
-	struct cow *disk; /* the one at work, and its number */
-	uint32_t number;
+	uint32_t number; /* of the disk at work */
 	int fd;
 	uint64_t at, runs; /* bytes of the record so far, and entries of the table */
 	struct strbuf table;
-	uint8_t old[UNDO_RUN_MAX], new[UNDO_RUN_MAX];
 };
 
-static int add_run(struct recorder *rec, uint64_t off, size_t at, size_t len,
-		   struct err *e)
+/* What was written may be what was there: it is watched. */
+static int add_run(void *ctx, const struct cow_change *c, struct err *e)
 {
+	struct recorder *rec = ctx;
 	struct undo_run run = {
-		.off = off + at, .len = (uint32_t)len, .disk = rec->number};
+		.off = c->off, .len = (uint32_t)c->old.n, .disk = rec->number};
 	uint8_t entry[UNDO_ENTRY];
 	int r;
 
@@ -37,60 +37,15 @@ static int add_run(struct recorder *rec, uint64_t off, size_t at, size_t len,
 		return err_set(e, ERR_LIMIT,
 			       "more than %d pieces of the disks are to be changed",
 			       LIMIT_UNDO_RUNS);
-	undo_digest(slice_of(rec->old + at, len), run.before);
-	undo_digest(slice_of(rec->new + at, len), run.after);
+	undo_digest(c->old, run.before);
+	undo_digest(c->new, run.after);
 	undo_run_encode(&run, entry);
 	strbuf_add(&rec->table, entry, sizeof(entry));
-	r = fd_write_at(rec->fd, rec->at, rec->old + at, len, e);
+	r = fd_write_at(rec->fd, rec->at, c->old.p, c->old.n, e);
 	if (r >= 0)
-		r = fd_write_at(rec->fd, rec->at + len, rec->new + at, len, e);
-	rec->at += 2 * len;
+		r = fd_write_at(rec->fd, rec->at + c->old.n, c->new.p, c->new.n, e);
+	rec->at += 2 * c->old.n;
 	rec->runs++;
-	return r;
-}
-
-/* Does the step at `at` differ? *ret_len is its length. */
-static bool differs(const struct recorder *rec, size_t at, size_t n, size_t *ret_len)
-{
-	*ret_len = n - at < STEP ? n - at : STEP;
-	return memcmp(rec->old + at, rec->new + at, *ret_len) != 0;
-}
-
-/* The runs in a piece that is in the buffers. What was written may be what was there: it
- * is watched. */
-static int add_runs(struct recorder *rec, uint64_t off, size_t n, struct err *e)
-{
-	size_t start = 0, step;
-	int r = 0;
-
-	while (r >= 0 && start < n) {
-		bool changes = differs(rec, start, n, &step);
-		size_t end = start + step;
-
-		while (end < n && differs(rec, end, n, &step) == changes)
-			end += step;
-		r = add_run(rec, off, start, end - start, e);
-		start = end;
-	}
-	return r;
-}
-
-static int record_range(void *ctx, uint64_t off, uint64_t len, bool zero, struct err *e)
-{
-	struct recorder *rec = ctx;
-	int r = 0;
-
-	(void)zero;
-	for (uint64_t done = 0; r >= 0 && done < len; done += UNDO_RUN_MAX) {
-		uint64_t left = len - done;
-		size_t n = left < UNDO_RUN_MAX ? (size_t)left : UNDO_RUN_MAX;
-
-		r = blocks_read(cow_source(rec->disk), off + done, rec->old, n, e);
-		if (r >= 0)
-			r = cow_read(rec->disk, off + done, rec->new, n, e);
-		if (r >= 0)
-			r = add_runs(rec, off + done, n, e);
-	}
 	return r;
 }
 
@@ -133,25 +88,21 @@ static int finish_record(struct recorder *rec, const struct change_target *disks
 
 static int make_record(const struct change_target *disks, size_t n, int fd, struct err *e)
 {
-	_cleanup_free_ struct recorder *rec = malloc(sizeof(*rec));
-	int r = rec ? sink_is_new(fd, e) : err_set(e, ERR_NOMEM, "out of memory");
+	struct recorder rec = {
+		.fd = fd,
+		.at = undo_data((uint32_t)n),
+		.table = STRBUF_INIT((size_t)LIMIT_UNDO_RUNS * UNDO_ENTRY + 1)};
+	int r = sink_is_new(fd, e);
 
-	if (r < 0)
-		return r;
-	rec->fd = fd;
-	rec->at = undo_data((uint32_t)n);
-	rec->runs = 0;
-	rec->table = (struct strbuf)STRBUF_INIT((size_t)LIMIT_UNDO_RUNS * UNDO_ENTRY + 1);
 	for (size_t i = 0; r >= 0 && i < n; i++) {
-		rec->disk = disks[i].disk;
-		rec->number = (uint32_t)i;
-		r = cow_walk(disks[i].disk, record_range, rec, e);
+		rec.number = (uint32_t)i;
+		r = cow_compare(disks[i].disk, add_run, &rec, e);
 	}
-	if (r >= 0 && !strbuf_ok(&rec->table))
+	if (r >= 0 && !strbuf_ok(&rec.table))
 		r = err_set(e, ERR_NOMEM, "out of memory");
 	if (r >= 0)
-		r = finish_record(rec, disks, n, e);
-	strbuf_done(&rec->table);
+		r = finish_record(&rec, disks, n, e);
+	strbuf_done(&rec.table);
 	return r;
 }
 

@@ -13,11 +13,6 @@
 #include "text.h"
 #include "volumes.h"
 
-static struct source volume_source(const struct volume_fact *v)
-{
-	return (struct source){.disk = v->disk, .volume = v->name};
-}
-
 int assembly_add_mountable(struct assembly *as, struct guest *g, struct fs *fs,
 			   size_t volume, struct err *e)
 {

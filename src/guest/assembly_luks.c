@@ -16,13 +16,6 @@
 #include "text.h"
 #include "volumes.h"
 
-static struct source source_of(const struct guest *g, size_t volume)
-{
-	const struct volume_fact *v = &g->facts->volumes.v[volume];
-
-	return (struct source){.disk = v->disk, .volume = v->name};
-}
-
 static struct volume_fact *fact_at(const struct guest *g, size_t volume)
 {
 	return &g->facts->volumes.v[volume];
@@ -225,7 +218,7 @@ static int note_header(struct guest *g, size_t volume, const struct luks *l,
 			return arena_full(g->arena, e);
 	}
 	for (size_t i = 0; i < l->remarks.n; i++)
-		if (guest_remark(g, "volume", source_of(g, volume), "LUKS header: %s",
+		if (guest_remark(g, "volume", volume_source(v), "LUKS header: %s",
 				 l->remarks.v[i]) < 0)
 			return arena_full(g->arena, e);
 	return l->cipher && !v->cipher ? arena_full(g->arena, e) : 0;
@@ -253,9 +246,7 @@ static int open_here(struct assembly *as, struct guest *g, struct blocks *blocks
 		r = lock(as, g, volume, l, why.code == ERR_NONE ? NULL : &why, e);
 		if (r < 0 || why.code == ERR_NONE || !as->key_count)
 			return r;
-		return guest_problem(g, "volume", source_of(g, volume), &why) < 0
-			       ? arena_full(g->arena, e)
-			       : 0;
+		return assembly_tell(g, fact_at(g, volume), why.code, why.text, e);
 	}
 	as->luks_depth++;
 	r = add_opened(as, g, plain, volume, e);
@@ -288,11 +279,9 @@ int assembly_open_luks(struct assembly *as, struct guest *g, struct blocks *bloc
 		locked.why = arena_printf(
 			g->arena, "%s is encrypted, and stays closed: %s",
 			volume_title(g->scratch, fact_at(g, volume)), why.text);
-		return locked.why && vec_push(g->arena, &as->locked, locked) &&
-				       guest_problem(g, "volume", source_of(g, volume),
-						     &why) >= 0
-			       ? 0
-			       : arena_full(g->arena, e);
+		if (!locked.why || !vec_push(g->arena, &as->locked, locked))
+			return arena_full(g->arena, e);
+		return assembly_tell(g, fact_at(g, volume), why.code, why.text, e);
 	}
 	r = note_header(g, volume, &l, e);
 	return r < 0 ? r : open_here(as, g, blocks, volume, &l, e);

@@ -105,30 +105,40 @@ static int drop_names(struct guest *g, struct volume_fact *f, const char *name,
 	return 0;
 }
 
-/* A line of mdadm.conf gives an array its name, and takes it from the others. */
+/* The array that a line of mdadm.conf means. */
+static int find_array(struct guest *g, const struct mdadm_array *line,
+		      struct volume_fact **ret, struct err *e)
+{
+	const char *by_name = line->set_name
+				      ? arena_printf(g->scratch, "disk/by-id/md-name-%s",
+						     line->set_name)
+				      : "";
+
+	*ret = NULL;
+	if (!by_name)
+		return arena_full(g->scratch, e);
+	for (size_t i = 0; !*ret && i < g->facts->volumes.n; i++) {
+		struct volume_fact *v = &g->facts->volumes.v[i];
+
+		if (v->array_uuid &&
+		    (line->uuid ? mdadm_same_uuid(slice_str(line->uuid), v->array_uuid)
+				: strs_has(&v->device_names, by_name)))
+			*ret = v;
+	}
+	return 0;
+}
+
+/* It gives that array its name, and takes it from the others. */
 static int take_line(struct guest *g, const struct mdadm_array *line, struct err *e)
 {
-	struct volume_fact *to = NULL;
 	const char *name = line->device;
-	int r = 0;
+	struct volume_fact *to;
+	int r;
 
 	if (!name || strncmp(name, "/dev/", 5) != 0)
 		return 0;
 	name += 5;
-	for (size_t i = 0; !to && i < g->facts->volumes.n; i++) {
-		struct volume_fact *v = &g->facts->volumes.v[i];
-		const char *by_name =
-			line->set_name ? arena_printf(g->scratch, "disk/by-id/md-name-%s",
-						      line->set_name)
-				       : "";
-
-		if (!by_name)
-			return arena_full(g->scratch, e);
-		if (v->array_uuid &&
-		    (line->uuid ? mdadm_same_uuid(slice_str(line->uuid), v->array_uuid)
-				: strs_has(&v->device_names, by_name)))
-			to = v;
-	}
+	r = find_array(g, line, &to, e);
 	for (size_t i = 0; r == 0 && to && i < g->facts->volumes.n; i++)
 		if (g->facts->volumes.v[i].array_uuid)
 			r = drop_names(g, &g->facts->volumes.v[i], name,
@@ -158,22 +168,33 @@ static int name_unnumbered(struct guest *g, struct err *e)
 	return count == 1 ? add_name(g, only, "md127", e) : 0;
 }
 
-int assembly_name_arrays(const struct assembly *as, struct guest *g, struct tree *tree,
-			 struct err *e)
+/* Of a file with more lines than anybody has, none is taken. */
+static int read_lines(struct guest *g, struct tree *tree, mdadm_arrays *lines,
+		      struct err *e)
 {
 	static const char *const paths[] = {"/etc/mdadm/mdadm.conf", "/etc/mdadm.conf"};
-	mdadm_arrays lines = {0};
-	int r = 0;
 
-	for (size_t i = 0; as->arrays.n && r == 0 && i < ARRAY_LEN(paths); i++) {
+	for (size_t i = 0; i < ARRAY_LEN(paths); i++) {
 		struct err ignored = ERR_INIT; /* the reader of names tells of it */
+		struct err why = ERR_INIT;
 		struct slice text;
 		struct file file;
 
 		if (tree_read(tree, paths[i], LIMIT_CONFIG_FILE, g->scratch, &file, &text,
-			      &ignored) >= 0)
-			r = mdadm_conf_arrays(text, g->scratch, &lines, e);
+			      &ignored) >= 0 &&
+		    mdadm_conf_arrays(text, g->scratch, lines, &why) < 0 &&
+		    guest_problem(g, "names", guest_source(g, &file, 0, 0), &why) < 0)
+			return arena_full(g->arena, e);
 	}
+	return 0;
+}
+
+int assembly_name_arrays(const struct assembly *as, struct guest *g, struct tree *tree,
+			 struct err *e)
+{
+	mdadm_arrays lines = {0};
+	int r = as->arrays.n ? read_lines(g, tree, &lines, e) : 0;
+
 	for (size_t i = 0; r == 0 && i < lines.n; i++)
 		r = take_line(g, &lines.v[i], e);
 	if (r == 0)
@@ -230,14 +251,15 @@ static int add_parts(struct assembly *as, struct guest *g, struct blocks *blocks
 				     e) < 0
 			       ? -(int)e->code
 			       : 1;
-	if (strcmp(table.scheme, "none") == 0) {
-		volume_done(&table);
-		return 0;
-	}
 	if (!vec_push(g->arena, &as->tables, table)) {
 		volume_done(&table);
 		return arena_full(g->arena, e);
 	}
+	for (size_t i = 0; r == 0 && i < table.remarks.n; i++)
+		r = assembly_tell(g, &g->facts->volumes.v[array], ERR_NONE,
+				  table.remarks.v[i], e);
+	if (r < 0 || strcmp(table.scheme, "none") == 0)
+		return r;
 	g->facts->volumes.v[array].read = true;
 	for (size_t i = 0; r == 0 && i < table.parts.n; i++)
 		r = add_part(as, g, array, &table.parts.v[i], e);

@@ -34,14 +34,7 @@ static bool same_fs(const struct member *a, const struct member *b)
 	return strcmp(a->id.type, b->id.type) == 0 && strcmp(a->id.uuid, b->id.uuid) == 0;
 }
 
-static struct source source_of(const struct guest *g, size_t volume)
-{
-	const struct volume_fact *v = &g->facts->volumes.v[volume];
-
-	return (struct source){.disk = v->disk, .volume = v->name};
-}
-
-static int tell_missing(struct guest *g, const struct fs *fs, size_t volume,
+static int tell_missing(struct guest *g, const struct fs *fs, const struct volume_fact *v,
 			struct err *e)
 {
 	for (size_t i = 0; i < fs->missing.n; i++) {
@@ -50,7 +43,7 @@ static int tell_missing(struct guest *g, const struct fs *fs, size_t volume,
 		err_set(&why, ERR_ABSENT,
 			"%s %s: %s is missing: name the disk that holds it, too",
 			fs->type, fs->uuid ? fs->uuid : "", fs->missing.v[i]);
-		if (guest_problem(g, "volume", source_of(g, volume), &why) < 0)
+		if (guest_problem(g, "volume", volume_source(v), &why) < 0)
 			return arena_full(g->arena, e);
 	}
 	return 0;
@@ -88,13 +81,14 @@ static int open_one(struct assembly *as, struct guest *g, const struct member *f
 			return arena_full(g->scratch, e);
 	r = fs_open_members(devices.v, devices.n, first->id.type, g->arena, &fs, &why);
 	if (r < 0)
-		return guest_problem(g, "filesystem", source_of(g, first->volume), &why) <
-				       0
+		return guest_problem(g, "filesystem",
+				     volume_source(&g->facts->volumes.v[first->volume]),
+				     &why) < 0
 			       ? arena_full(g->arena, e)
 			       : 0;
 	r = list_disks(as, g, first, e);
 	if (r >= 0)
-		r = tell_missing(g, fs, first->volume, e);
+		r = tell_missing(g, fs, &g->facts->volumes.v[first->volume], e);
 	if (r < 0) {
 		fs_free(fs);
 		return r;

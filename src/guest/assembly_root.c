@@ -114,8 +114,7 @@ struct finder {
 /* What is damaged may be the root: that it is not found is no proof. */
 static int tell_damage(struct guest *g, size_t volume, struct err *why, struct err *e)
 {
-	const struct volume_fact *v = &g->facts->volumes.v[volume];
-	struct source source = {.disk = v->disk, .volume = v->name};
+	struct source source = volume_source(&g->facts->volumes.v[volume]);
 
 	return guest_problem(g, "filesystem", source, why) < 0 ? arena_full(g->arena, e)
 							       : 0;

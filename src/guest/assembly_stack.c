@@ -28,7 +28,7 @@ int assembly_lies_on(struct guest *g, struct volume_fact *f, size_t below, struc
 int assembly_tell(struct guest *g, const struct volume_fact *v, enum err_code code,
 		  const char *text, struct err *e)
 {
-	struct source source = {.disk = v->disk, .volume = v->name};
+	struct source source = volume_source(v);
 	struct err why = ERR_INIT;
 	int r;
 

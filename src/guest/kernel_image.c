@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * Kernel images: the x86 boot protocol (Documentation/arch/x86/boot.rst), the Image of
- * arm64 and riscv (booting.rst, boot-image-header.rst), the compressed EFI image (zboot),
- * and ELF. Only the head of the file is read.
+ * Kernel images: the x86 boot protocol (x86_boot.h), the Image of arm64 and riscv
+ * (booting.rst, boot-image-header.rst), the compressed EFI image (zboot), and ELF. Only
+ * the head of the file is read.
  */
 #include "kernel_image.h"
 
@@ -11,9 +11,10 @@
 #include "limits.h"
 #include "pe.h"
 #include "text.h"
+#include "x86_boot.h"
 
 /* Enough for the headers, and for a decompressor to give its first bytes. */
-enum { HEAD_SIZE = 64 * 1024 };
+enum { HEAD_SIZE = 68 * 1024 };
 
 /* Images known by bytes at a fixed place. */
 static const struct {
@@ -29,35 +30,16 @@ static const struct {
 	{0x10008, "S390EP", 6, "s390 image", "s390x"},
 };
 
-/* The x86 boot protocol: where its setup header has what, from the file's start. */
-enum {
-	X86_SETUP_SECTORS = 0x1f1,
-	X86_SIZE = 0x1f4,
-	X86_MAGIC = 0x202,
-	X86_VERSION = 0x206,
-	X86_RELEASE = 0x20e,
-	X86_LOAD_FLAGS = 0x236,
-	X86_RELEASE_BASE = 0x200,
-	X86_HAS_SIZE = 0x204,  /* protocols since this one */
-	X86_HAS_FLAGS = 0x20c, /* have these fields */
-	X86_FLAG_64 = 1,
-	SECTOR = 512,
-	RELEASE_MAX = 256,
-};
+enum { RELEASE_MAX = 256 };
 
-static int x86_release(const struct file_bytes *b, uint16_t at, uint64_t setup_size,
-		       struct arena *a, struct kernel_image *image, struct err *e)
+static int x86_release(const struct file_bytes *b, uint64_t at, struct arena *a,
+		       struct kernel_image *image, struct err *e)
 {
-	uint64_t off = (uint64_t)at + X86_RELEASE_BASE;
+	uint64_t left = b->size - at;
 	struct slice text, word;
-	int r;
+	int r = file_bytes_read(b, at, left < RELEASE_MAX ? left : RELEASE_MAX, a, &text,
+				e);
 
-	/* 0, or a place behind the setup code: the image does not say. */
-	if (at == 0 || off >= setup_size)
-		return 0;
-	r = file_bytes_read(b, off,
-			    b->size - off < RELEASE_MAX ? b->size - off : RELEASE_MAX, a,
-			    &text, e);
 	if (r < 0)
 		return r;
 	if (!slice_sub(text, 0, slice_find(text, 0, '\0'), &text) ||
@@ -71,31 +53,18 @@ static int read_x86(const struct file_bytes *b, struct slice head, struct arena 
 		    struct kernel_image *ret, struct err *e)
 {
 	struct kernel_image image = {.kind = "x86 boot image"};
-	struct reader rd = reader_of(head);
-	uint64_t setup, size;
-	uint16_t version, release, flags;
-	int r;
+	struct x86_boot x;
+	int r = x86_boot_read(head, &x, e);
 
-	rd_seek(&rd, X86_SETUP_SECTORS);
-	setup = rd_u8(&rd);
-	setup = ((setup ? setup : 4) + 1) * SECTOR;
-	rd_seek(&rd, X86_SIZE);
-	size = (uint64_t)rd_u32le(&rd) * 16;
-	rd_seek(&rd, X86_VERSION);
-	version = rd_u16le(&rd);
-	rd_seek(&rd, X86_RELEASE);
-	release = rd_u16le(&rd);
-	rd_seek(&rd, X86_LOAD_FLAGS);
-	flags = rd_u16le(&rd);
-	if (!rd_ok(&rd) || setup > b->size)
+	if (r < 0)
+		return r;
+	if (x.setup > b->size)
 		return err_set(e, ERR_CORRUPT, "cut short in its setup code");
-	if (version >= X86_HAS_SIZE && setup + size > b->size)
+	if (x.size > b->size)
 		return err_set(e, ERR_CORRUPT, "cut short: %llu bytes of %llu are there",
-			       (unsigned long long)b->size,
-			       (unsigned long long)(setup + size));
-	if (version >= X86_HAS_FLAGS)
-		image.arch = flags & X86_FLAG_64 ? "x86_64" : "i386";
-	r = x86_release(b, release, setup, a, &image, e);
+			       (unsigned long long)b->size, (unsigned long long)x.size);
+	image.arch = x.arch;
+	r = x.release ? x86_release(b, x.release, a, &image, e) : 0;
 	if (r >= 0)
 		*ret = image;
 	return r;
@@ -139,7 +108,7 @@ static bool all_zero(struct slice s)
 static int read_plain(const struct file_bytes *b, struct slice head, struct arena *a,
 		      struct kernel_image *ret, struct err *e)
 {
-	if (slice_has(head, X86_MAGIC, "HdrS", 4))
+	if (x86_boot_is(head))
 		return read_x86(b, head, a, ret, e);
 	if (read_magic(head, ret))
 		return 0;
@@ -190,7 +159,7 @@ int kernel_image_read(const struct file_bytes *bytes, struct arena *a,
 
 	if (bytes->size == 0)
 		return err_set(e, ERR_CORRUPT, "an empty file");
-	r = file_bytes_head(bytes, HEAD_SIZE + SECTOR * 8, a, &head, e);
+	r = file_bytes_head(bytes, HEAD_SIZE, a, &head, e);
 	if (r < 0)
 		return r;
 	c = codec_detect(head);

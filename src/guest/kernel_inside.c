@@ -6,16 +6,10 @@
 #include "initramfs/pieces.h"
 #include "limits.h"
 #include "strbuf.h"
+#include "x86_boot.h"
 
 enum {
 	HEAD_SIZE = 4096,
-	/* Documentation/arch/x86/boot.rst: where the compressed kernel lies. */
-	X86_SETUP_SECTORS = 0x1f1,
-	X86_MAGIC = 0x202,
-	X86_VERSION = 0x206,
-	X86_PAYLOAD = 0x248,
-	X86_HAS_PAYLOAD = 0x208,
-	SECTOR = 512,
 	/* drivers/firmware/efi/libstub/zboot-header.S */
 	ZBOOT_MAGIC = 4,
 	ZBOOT_PAYLOAD = 8,
@@ -31,21 +25,18 @@ static int find_payload(const struct file *image, struct slice head, struct file
 	struct reader rd = reader_of(head);
 	uint64_t at = 0, size = image->node.size;
 
-	if (slice_has(head, X86_MAGIC, "HdrS", 4)) {
-		uint64_t setup;
-		uint16_t version;
+	if (x86_boot_is(head)) {
+		struct x86_boot x;
+		int r = x86_boot_read(head, &x, e);
 
-		rd_seek(&rd, X86_SETUP_SECTORS);
-		setup = rd_u8(&rd);
-		rd_seek(&rd, X86_VERSION);
-		version = rd_u16le(&rd);
-		rd_seek(&rd, X86_PAYLOAD);
-		at = ((setup ? setup : 4) + 1) * SECTOR + rd_u32le(&rd);
-		size = rd_u32le(&rd);
-		if (version < X86_HAS_PAYLOAD)
+		if (r < 0)
+			return r;
+		if (!x.payload)
 			return err_set(
 				e, ERR_ABSENT,
 				"an image so old does not say where its kernel is");
+		at = x.payload;
+		size = x.payload_size;
 	} else if (slice_has(head, ZBOOT_MAGIC, "zimg", 4)) {
 		rd_seek(&rd, ZBOOT_PAYLOAD);
 		at = rd_u32le(&rd);

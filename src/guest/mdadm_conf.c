@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "mdadm_conf.h"
 
+#include "limits.h"
+
 bool mdadm_is_continued(struct slice line)
 {
 	return text_is_blank(slice_at(line, 0));
@@ -74,32 +76,45 @@ static int take_word(struct slice word, struct arena *a, struct mdadm_array *to,
 	return r == 0 ? take_value(word, "name=", a, &to->set_name, e) : r;
 }
 
+/* The line that the words to come belong to, if it is of an array. */
+static int take_keyword(struct slice *line, struct arena *a, mdadm_arrays *to,
+			struct mdadm_array **ret, struct err *e)
+{
+	struct slice word;
+
+	*ret = NULL;
+	if (!text_word(line, &word) || !mdadm_is_keyword(word, "ARRAY"))
+		return 0;
+	if (to->n == LIMIT_MD_LINES)
+		return err_set(e, ERR_LIMIT, "more than %d ARRAY lines", LIMIT_MD_LINES);
+	*ret = vec_add(a, to);
+	if (!*ret)
+		return arena_full(a, e);
+	**ret = (struct mdadm_array){0};
+	return 0;
+}
+
 int mdadm_conf_arrays(struct slice text, struct arena *a, mdadm_arrays *ret,
 		      struct err *e)
 {
 	struct text t = text_of(text);
 	struct mdadm_array *now = NULL;
+	mdadm_arrays all = *ret;
 	struct slice line, word;
 	int r = 0;
 
 	while (r == 0 && text_line(&t, &line)) {
 		if (slice_starts(text_trim(line), "#") || !text_trim(line).n)
 			continue;
-		if (!mdadm_is_continued(line)) {
-			bool array = text_word(&line, &word) &&
-				     mdadm_is_keyword(word, "ARRAY");
-
-			now = array ? vec_add(a, ret) : NULL;
-			if (array && !now)
-				return arena_full(a, e);
-			if (now)
-				*now = (struct mdadm_array){0};
-		}
+		if (!mdadm_is_continued(line))
+			r = take_keyword(&line, a, &all, &now, e);
 		while (r == 0 && now && text_word(&line, &word)) {
 			if (slice_starts(word, "#"))
 				break;
 			r = take_word(word, a, now, e);
 		}
 	}
+	if (r == 0)
+		*ret = all;
 	return r;
 }

@@ -19,7 +19,8 @@ bool mdadm_is_continued(struct slice line);
 /* Keywords may be shortened to three letters, in any case. */
 bool mdadm_is_keyword(struct slice word, const char *keyword);
 
-/* Strings live in the arena. */
+/* Appends all of the text's, or none; strings live in the arena. ERR_LIMIT: there are
+ * more than anybody has. */
 int mdadm_conf_arrays(struct slice text, struct arena *a, mdadm_arrays *ret,
 		      struct err *e);
 /* Do both mean the same UUID? Letters may be large, colons elsewhere or dashes. */

@@ -217,3 +217,8 @@ const char *volume_title(struct arena *a, const struct volume_fact *v)
 	return v->name ? arena_printf(a, "%s, %s", v->disk, v->name)
 		       : arena_strdup(a, v->disk);
 }
+
+struct source volume_source(const struct volume_fact *v)
+{
+	return (struct source){.disk = v->disk, .volume = v->name};
+}

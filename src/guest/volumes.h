@@ -21,3 +21,5 @@ bool volumes_same_fs(const struct volume_fact *a, const struct volume_fact *b);
 
 /* "web01.qcow2, partition 2": how a volume is named to people. */
 const char *volume_title(struct arena *a, const struct volume_fact *v);
+/* Where what is told of it was read. */
+struct source volume_source(const struct volume_fact *v);

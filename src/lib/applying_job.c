@@ -2,67 +2,40 @@
 /* The worker that changes a guest: on copies on write, until they are committed. */
 #include "applying.h"
 
-#include <stdlib.h>
-#include <string.h>
-
 /* What a disk has that is written, and what of it is another byte than before. */
 struct count {
-	struct cow *cow;
 	uint64_t bytes, written;
-	uint8_t old[16 * COW_BLOCK], new[16 * COW_BLOCK];
 };
 
-static void count_blocks(struct count *c, size_t n)
-{
-	for (size_t at = 0; at < n; at += COW_BLOCK) {
-		size_t step = n - at < COW_BLOCK ? n - at : COW_BLOCK;
-
-		if (memcmp(c->old + at, c->new + at, step) != 0)
-			c->bytes += step;
-	}
-}
-
-static int count_run(void *ctx, uint64_t off, uint64_t len, bool zero, struct err *e)
+static int count_change(void *ctx, const struct cow_change *change,
+			_unused_ struct err *e)
 {
 	struct count *c = ctx;
-	int r = 0;
 
-	(void)zero;
-	c->written += len;
-	for (uint64_t done = 0; r >= 0 && done < len; done += sizeof(c->old)) {
-		size_t n = len - done < sizeof(c->old) ? (size_t)(len - done)
-						       : sizeof(c->old);
-
-		r = blocks_read(cow_source(c->cow), off + done, c->old, n, e);
-		if (r >= 0)
-			r = cow_read(c->cow, off + done, c->new, n, e);
-		if (r >= 0)
-			count_blocks(c, n);
-	}
-	return r;
+	c->written += change->new.n;
+	if (change->differs)
+		c->bytes += change->new.n;
+	return 0;
 }
 
 /* Bytes that are only watched for undo (undo.h) make a changed disk in place alone. */
 static int count_disks(struct job *job, struct changes *c, struct err *e)
 {
-	_cleanup_free_ struct count *count = malloc(sizeof(*count));
 	bool watches = job->handle->output_kind == PARAVET_OUTPUT_IN_PLACE;
 
-	for (size_t i = 0; count && i < job->cows.n; i++) {
+	for (size_t i = 0; i < job->cows.n; i++) {
 		struct disk_change d = {.disk = job->disks.v[i].name};
-		int r;
+		struct count count = {0};
+		int r = cow_compare(job->cows.v[i], count_change, &count, e);
 
-		count->cow = job->cows.v[i];
-		count->bytes = count->written = 0;
-		r = cow_walk(count->cow, count_run, count, e);
 		if (r < 0)
 			return r;
-		d.bytes = count->bytes;
-		if ((d.bytes || (watches && count->written)) &&
+		d.bytes = count.bytes;
+		if ((d.bytes || (watches && count.written)) &&
 		    !vec_push(job->arena, &c->disks, d))
 			return arena_full(job->arena, e);
 	}
-	return count ? 0 : err_set(e, ERR_NOMEM, "out of memory");
+	return 0;
 }
 
 static int commit_in_place(struct job *job, const struct change_order *o, struct err *e)

@@ -3,25 +3,29 @@
 
 #include <inttypes.h>
 #include <stdarg.h>
-#include <stdio.h>
 #include <string.h>
 
 #include "escape.h"
 #include "luks_crypto.h"
 #include "luks_parts.h"
 
+const char *luks_text(struct reader *rd, size_t n, struct arena *a)
+{
+	struct slice s = rd_bytes(rd, n);
+
+	return arena_strndup(a, slice_of(s.p, slice_find(s, 0, 0)));
+}
+
 int luks_refuse(struct luks *l, struct arena *a, struct err *e, const char *fmt, ...)
 {
-	char text[512];
 	va_list ap;
 
 	if (l->code != ERR_NONE)
 		return 0;
 	va_start(ap, fmt);
-	vsnprintf(text, sizeof(text), fmt, ap);
+	l->problem = arena_vprintf(a, fmt, ap);
 	va_end(ap);
 	l->code = ERR_UNSUPPORTED;
-	l->problem = arena_strdup(a, text);
 	return l->problem ? 0 : arena_full(a, e);
 }
 

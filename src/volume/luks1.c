@@ -14,13 +14,6 @@ enum {
 	DIGEST = 20,
 };
 
-static const char *field(struct reader *rd, size_t n, struct arena *a)
-{
-	struct slice s = rd_bytes(rd, n);
-
-	return arena_strndup(a, slice_of(s.p, slice_find(s, 0, 0)));
-}
-
 static struct slice bytes(struct reader *rd, size_t n, struct arena *a)
 {
 	struct slice s = rd_bytes(rd, n);
@@ -67,16 +60,16 @@ int luks1_read(struct blocks *b, struct arena *a, struct luks *ret, struct err *
 	if (r < 0)
 		return r;
 	rd_skip(&rd, 8); /* magic, version */
-	cipher = field(&rd, 32, a);
-	mode = field(&rd, 32, a);
-	hash = field(&rd, 32, a);
+	cipher = luks_text(&rd, 32, a);
+	mode = luks_text(&rd, 32, a);
+	hash = luks_text(&rd, 32, a);
 	ret->off = (uint64_t)rd_u32be(&rd) * LUKS_SECTOR;
 	ret->key_bytes = rd_u32be(&rd);
 	digest.hash = hash;
 	digest.digest = bytes(&rd, DIGEST, a);
 	digest.salt = bytes(&rd, SALT, a);
 	digest.iterations = rd_u32be(&rd);
-	ret->uuid = field(&rd, 40, a);
+	ret->uuid = luks_text(&rd, 40, a);
 	if (!cipher || !mode || !hash || !ret->uuid || !digest.digest.p || !digest.salt.p)
 		return arena_full(a, e);
 	ret->cipher = arena_printf(a, "%s-%s", cipher, mode);

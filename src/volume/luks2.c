@@ -21,13 +21,6 @@ struct header {
 	struct slice json;
 };
 
-static const char *field(struct reader *rd, size_t n, struct arena *a)
-{
-	struct slice s = rd_bytes(rd, n);
-
-	return arena_strndup(a, slice_of(s.p, slice_find(s, 0, 0)));
-}
-
 /* `whole`: binary part and text; its checksum field is zeroed here. */
 static int check_sum(const struct header *h, uint8_t *whole, struct err *e)
 {
@@ -48,15 +41,14 @@ static int check_sum(const struct header *h, uint8_t *whole, struct err *e)
 		       : err_set(e, ERR_CORRUPT, "its checksum is wrong");
 }
 
-static int read_binary(struct blocks *b, uint64_t off, struct arena *a,
-		       struct header *ret, struct err *e)
+static int read_binary(struct blocks *b, uint64_t off, uint8_t bytes[static BINARY],
+		       struct arena *a, struct header *ret, struct err *e)
 {
 	static const char *const magics[] = {"LUKS\xba\xbe", "SKUL\xba\xbe"};
-	uint8_t bytes[BINARY];
-	struct slice s = slice_of(bytes, sizeof(bytes));
+	struct slice s = slice_of(bytes, BINARY);
 	struct reader rd = reader_of(s);
 	struct header h = {0};
-	int r = blocks_read(b, off, bytes, sizeof(bytes), e);
+	int r = blocks_read(b, off, bytes, BINARY, e);
 
 	if (r < 0)
 		return r;
@@ -65,10 +57,10 @@ static int read_binary(struct blocks *b, uint64_t off, struct arena *a,
 	rd_seek(&rd, 8);
 	h.size = rd_u64be(&rd);
 	h.seqid = rd_u64be(&rd);
-	h.label = field(&rd, 48, a);
-	h.csum = field(&rd, 32, a);
+	h.label = luks_text(&rd, 48, a);
+	h.csum = luks_text(&rd, 32, a);
 	rd_skip(&rd, 64); /* salt: to make the checksum differ */
-	h.uuid = field(&rd, 40, a);
+	h.uuid = luks_text(&rd, 40, a);
 	rd_skip(&rd, 48); /* subsystem */
 	if (!h.label || !h.csum || !h.uuid)
 		return arena_full(a, e);
@@ -83,16 +75,17 @@ static int read_binary(struct blocks *b, uint64_t off, struct arena *a,
 static int read_header(struct blocks *b, uint64_t off, bool verify, struct arena *a,
 		       struct header *ret, struct err *e)
 {
+	uint8_t binary[BINARY], *whole;
 	struct header h;
-	uint8_t *whole;
-	int r = read_binary(b, off, a, &h, e);
+	int r = read_binary(b, off, binary, a, &h, e);
 
 	if (r < 0)
 		return r;
 	whole = arena_alloc(a, (size_t)h.size);
 	if (!whole)
 		return arena_full(a, e);
-	r = blocks_read(b, off, whole, (size_t)h.size, e);
+	memcpy(whole, binary, BINARY);
+	r = blocks_read(b, off + BINARY, whole + BINARY, (size_t)h.size - BINARY, e);
 	if (r >= 0 && verify)
 		r = check_sum(&h, whole, e);
 	if (r < 0)
@@ -115,14 +108,8 @@ static int find_second(struct blocks *b, uint64_t size, bool verify, struct aren
 
 	if (size)
 		return read_header(b, size, verify, a, ret, e);
-	for (uint64_t at = SMALLEST; r < 0 && at <= LIMIT_LUKS_HEADER; at *= 2) {
-		struct header h;
-		struct err why = ERR_INIT;
-
-		if (at + BINARY > b->size || read_binary(b, at, a, &h, &why) < 0)
-			continue;
+	for (uint64_t at = SMALLEST; r < 0 && at <= LIMIT_LUKS_HEADER; at *= 2)
 		r = read_header(b, at, verify, a, ret, e);
-	}
 	return r;
 }
 

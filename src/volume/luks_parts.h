@@ -18,6 +18,9 @@ int luks2_read(struct blocks *b, bool verify, struct arena *a, struct luks *ret,
 /* Fills *ret from the text of LUKS 2's header (luks2_json.c). */
 int luks2_parse(struct slice json, struct arena *a, struct luks *ret, struct err *e);
 
+/* The text in the next `n` bytes of a header, up to a NUL; NULL: the arena is full. */
+const char *luks_text(struct reader *rd, size_t n, struct arena *a);
+
 /* Records why no key opens it, unless there is a reason already. */
 _printf_(4, 5) int luks_refuse(struct luks *l, struct arena *a, struct err *e,
 			       const char *fmt, ...);

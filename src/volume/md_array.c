@@ -116,11 +116,11 @@ static bool is_covered(const struct md_layout *l)
 	uint64_t chunks = l->level == MD_RAID10 ? l->n : 1;
 
 	for (uint64_t c = 0; c < chunks; c++) {
+		struct md_copies copies = {.off = c * l->chunk};
 		struct md_place at;
 		bool found = false;
 
-		for (uint64_t k = 0; !found && md_layout_copy(l, c * l->chunk, k, &at);
-		     k++)
+		while (!found && md_layout_next(l, &copies, &at))
 			found = l->disks[at.disk].blocks;
 		if (!found)
 			return false;

@@ -152,41 +152,53 @@ static uint64_t next_far(const struct md_layout *l, uint64_t disk)
 	return first + to % l->set;
 }
 
-static struct md_place place_10(const struct md_layout *l, uint64_t off, uint64_t k)
+static struct md_place first_10(const struct md_layout *l, uint64_t off)
 {
 	uint64_t chunk = off / l->chunk * l->near, stripe = chunk / l->n;
-	uint64_t disk = chunk % l->n + k / l->far;
-	uint64_t at = stripe * (l->offset ? l->far : 1) * l->chunk + off % l->chunk;
 
-	if (disk >= l->n) {
-		disk -= l->n;
-		at += l->chunk;
+	return (struct md_place){chunk % l->n,
+				 stripe * (l->offset ? l->far : 1) * l->chunk +
+					 off % l->chunk};
+}
+
+/* From one copy to the next: those further inside, then the one that lies beside. */
+static void step_10(const struct md_layout *l, struct md_copies *c)
+{
+	if (c->told == 0) {
+		c->near = c->at = first_10(l, c->off);
+	} else if (c->told % l->far) {
+		c->at.disk = next_far(l, c->at.disk);
+		c->at.off += l->stride;
+	} else {
+		if (++c->near.disk == l->n)
+			c->near = (struct md_place){0, c->near.off + l->chunk};
+		c->at = c->near;
 	}
-	for (uint64_t f = 0; f < k % l->far; f++) {
-		disk = next_far(l, disk);
-		at += l->stride;
-	}
-	return (struct md_place){disk, at};
 }
 
 /* --- All --- */
 
-bool md_layout_copy(const struct md_layout *l, uint64_t off, uint64_t k,
-		    struct md_place *ret)
+bool md_layout_next(const struct md_layout *l, struct md_copies *c, struct md_place *ret)
 {
 	switch (l->level) {
 	case MD_RAID1:
-		*ret = (struct md_place){k, off};
-		return k < l->n;
-	case MD_RAID10:
-		if (k >= l->near * l->far)
+		if (c->told == l->n)
 			return false;
-		*ret = place_10(l, off, k);
-		return true;
+		c->at = (struct md_place){c->told, c->off};
+		break;
+	case MD_RAID10:
+		if (c->told == l->near * l->far)
+			return false;
+		step_10(l, c);
+		break;
 	default:
-		*ret = zone_place(l, off);
-		return k == 0;
+		if (c->told)
+			return false;
+		c->at = zone_place(l, c->off);
 	}
+	c->told++;
+	*ret = c->at;
+	return true;
 }
 
 uint64_t md_layout_piece(const struct md_layout *l, uint64_t off, uint64_t len)

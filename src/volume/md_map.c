@@ -11,14 +11,14 @@ struct map {
 	const struct md_layout *layout;
 };
 
-/* The copy `k` and the device that has it; NULL: there are no more. Copies on devices
- * that are not read are passed over. */
-static const struct md_disk *next_copy(const struct md_layout *l, uint64_t off,
-				       uint64_t *k, uint64_t *ret_off)
+/* The device that has the next copy; NULL: there are no more. Copies on devices that are
+ * not read are passed over. */
+static const struct md_disk *next_copy(const struct md_layout *l, struct md_copies *c,
+				       uint64_t *ret_off)
 {
 	struct md_place place;
 
-	while (md_layout_copy(l, off, (*k)++, &place)) {
+	while (md_layout_next(l, c, &place)) {
 		const struct md_disk *d = &l->disks[place.disk];
 
 		if (!d->blocks)
@@ -39,9 +39,10 @@ static int read_piece(const struct md_layout *l, uint64_t off, uint8_t *to, size
 {
 	struct err first = ERR_INIT, why = ERR_INIT;
 	const struct md_disk *d;
-	uint64_t k = 0, at;
+	struct md_copies copies = {.off = off};
+	uint64_t at;
 
-	while ((d = next_copy(l, off, &k, &at))) {
+	while ((d = next_copy(l, &copies, &at))) {
 		if (blocks_read(d->blocks, at, to, n, &why) >= 0)
 			return 0;
 		if (first.code == ERR_NONE)
@@ -74,9 +75,10 @@ static int write_piece(const struct md_layout *l, uint64_t off, const uint8_t *f
 		       size_t n, struct err *e)
 {
 	const struct md_disk *d;
-	uint64_t k = 0, at, written = 0;
+	struct md_copies copies = {.off = off};
+	uint64_t at, written = 0;
 
-	for (; (d = next_copy(l, off, &k, &at)); written++) {
+	for (; (d = next_copy(l, &copies, &at)); written++) {
 		int r = blocks_write(d->blocks, at, from, n, e);
 
 		if (r < 0)
@@ -110,9 +112,10 @@ static int where_piece(const struct md_layout *l, uint64_t off, uint64_t n,
 		       blocks_piece_fn fn, void *ctx, struct err *e)
 {
 	const struct md_disk *d;
-	uint64_t k = 0, at, told = 0;
+	struct md_copies copies = {.off = off};
+	uint64_t at, told = 0;
 
-	for (; (d = next_copy(l, off, &k, &at)); told++) {
+	for (; (d = next_copy(l, &copies, &at)); told++) {
 		int r = blocks_where(d->blocks, at, n, fn, ctx, e);
 
 		if (r < 0)

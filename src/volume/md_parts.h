@@ -166,9 +166,16 @@ struct md_place {
 	uint64_t off; /* bytes in its data */
 };
 
-/* The copy `k` of a byte; false: there are no so many. */
-bool md_layout_copy(const struct md_layout *l, uint64_t off, uint64_t k,
-		    struct md_place *ret);
+/* The copies of the byte `off`, one after the other; the rest is zero at first. RAID10
+ * may have as many as it has devices, each of which lies a step from the one before. */
+struct md_copies {
+	uint64_t off;
+	uint64_t told;
+	struct md_place at, near; /* the last one told, and the first of those inside */
+};
+
+/* False: there are no more. */
+bool md_layout_next(const struct md_layout *l, struct md_copies *c, struct md_place *ret);
 /* How many of the bytes from `off` on, at most `len`, lie together on each copy. */
 uint64_t md_layout_piece(const struct md_layout *l, uint64_t off, uint64_t len);
 

@@ -6,7 +6,6 @@
 #include "volume.h"
 
 #include <stdarg.h>
-#include <stdio.h>
 #include <string.h>
 
 #include "limits.h"
@@ -67,15 +66,13 @@ int volume_add(struct volume_reading *v, const struct volume *part, uint64_t win
 
 int volume_remark(struct volume_reading *v, struct err *e, const char *fmt, ...)
 {
-	char text[400];
-	const char *kept;
+	const char *text;
 	va_list ap;
 
 	va_start(ap, fmt);
-	vsnprintf(text, sizeof(text), fmt, ap);
+	text = arena_vprintf(v->a, fmt, ap);
 	va_end(ap);
-	kept = arena_strdup(v->a, text);
-	if (!kept || !vec_push(v->a, &v->table->remarks, kept))
+	if (!text || !vec_push(v->a, &v->table->remarks, text))
 		return arena_full(v->a, e);
 	return 0;
 }

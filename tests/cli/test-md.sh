@@ -117,6 +117,13 @@ array 'a.img b.img'
 judged a.img b.img
 status 'or another one' 3
 has 'which is not there then' told '/ is /dev/md5, which is on none of these disks'
+md_tree tree "UUID=$SMALL_UUID"
+seq -f 'ARRAY /dev/md/%g' 1100 >tree/etc/mdadm/mdadm.conf
+image tree
+array 'a.img b.img'
+judged a.img b.img
+status 'mdadm.conf of more lines than anybody has' 3
+has 'which is told' told 'names of disks could not be read: more than 1024 ARRAY lines'
 
 # Members that are missing, or do not count.
 md_tree tree /dev/md/root
@@ -184,6 +191,14 @@ for metadata in 1.0 0.90; do
 	has "$metadata: a partition of the array" out 'partition 1'
 	has "$metadata: what is on it" out 'Small Debian 12 (a.img, MD md'
 done
+printf '\0\0' | dd of=inner.img bs=1 seek=510 conv=notrunc status=none
+rm -f a.img b.img
+truncate -s 11M a.img b.img
+python3 "$HERE/md-array.py" inner.img a.img b.img
+run "$PARAVET" inspect a.img b.img
+tr -s ' \n' '  ' <out >told
+has 'what is odd in its first sector is told' told \
+	'sector 0 has partition entries, but not the boot signature 55 aa: Linux sees no partitions there (a.img, MD md/root)'
 python3 "$HERE/volume-group.py" fs.img pv0 pv1
 md_tree tree /dev/vg0/root
 mkdir -p inside/sbin

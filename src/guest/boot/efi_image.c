@@ -7,6 +7,7 @@
 
 #include "limits.h"
 #include "pe.h"
+#include "x86_boot.h"
 
 enum {
 	SBAT_SIZE = 4096,
@@ -151,7 +152,7 @@ int efi_image_read(const struct file_bytes *bytes, struct arena *a, struct efi_i
 	if (r < 0)
 		return r;
 	image.arch = pe.arch;
-	if (slice_has(pe.head, 0x202, "HdrS", 4))
+	if (x86_boot_is(pe.head))
 		image.kind = EFI_KERNEL;
 	for (size_t i = 0; r >= 0 && i < pe.sections.n; i++)
 		r = read_section(bytes, &pe.sections.v[i], a, &image, e);

@@ -179,6 +179,63 @@ static void test_walk(void **state)
 	assert_null(cow_free(NULL));
 }
 
+/* What was told of a comparison. */
+struct compared {
+	const struct memory_disk *d;
+	size_t n;
+	struct {
+		uint64_t off, len;
+		bool differs;
+	} v[4];
+};
+
+static int see_change(void *ctx, const struct cow_change *change, struct err *e)
+{
+	struct compared *c = ctx;
+
+	assert_true(c->n < ARRAY_LEN(c->v));
+	assert_int_equal(change->old.n, change->new.n);
+	assert_memory_equal(change->old.p, c->d->bytes + change->off, change->old.n);
+	for (size_t i = 0; i < change->new.n; i++)
+		assert_int_equal(slice_at(change->new, i),
+				 change->differs ? 0 : slice_at(change->old, i));
+	c->v[c->n].off = change->off;
+	c->v[c->n].len = change->new.n;
+	c->v[c->n++].differs = change->differs;
+	return c->n == ARRAY_LEN(c->v) ? err_set(e, ERR_LIMIT, "enough") : 0;
+}
+
+/* Of what was written, what differs is told apart from what does not. */
+static void test_compare(void **state)
+{
+	enum { LAST = 600 * 4096, SIZE = LAST + 100 };
+	static const uint8_t zeroes[SIZE];
+	struct memory_disk d;
+	struct compared c = {.d = &d};
+	struct err e = ERR_INIT;
+
+	(void)state;
+	disk_open(&d, SIZE, 4 * MIB);
+	assert_int_equal(cow_compare(d.cow, see_change, &c, &e), 0);
+	assert_int_equal(c.n, 0);
+	assert_int_equal(cow_write(d.cow, 4096, d.bytes + 4096, 4096, &e), 0);
+	assert_int_equal(cow_zero(d.cow, 2 * 4096, 2 * 4096, &e), 0);
+	assert_int_equal(cow_write(d.cow, LAST, d.bytes + LAST, 100, &e), 0);
+	assert_int_equal(cow_compare(d.cow, see_change, &c, &e), 0);
+	assert_int_equal(c.n, 3);
+	assert_true(c.v[0].off == 4096 && c.v[0].len == 4096 && !c.v[0].differs);
+	assert_true(c.v[1].off == 8192 && c.v[1].len == 8192 && c.v[1].differs);
+	assert_true(c.v[2].off == LAST && c.v[2].len == 100 && !c.v[2].differs);
+	/* A long one comes in pieces, until it is enough. */
+	c.n = 1;
+	assert_int_equal(cow_write(d.cow, 0, zeroes, SIZE, &e), 0);
+	assert_int_equal(cow_compare(d.cow, see_change, &c, &e), -ERR_LIMIT);
+	assert_true(c.v[1].off == 0 && c.v[1].len == COW_COMPARED && c.v[1].differs);
+	assert_true(c.v[3].off == 2 * COW_COMPARED &&
+		    c.v[3].len == SIZE - 2 * COW_COMPARED && c.v[3].differs);
+	disk_close(&d);
+}
+
 static void test_outside(void **state)
 {
 	struct memory_disk d;
@@ -361,6 +418,7 @@ int main(void)
 		cmocka_unit_test(test_model),
 		cmocka_unit_test(test_as_blocks),
 		cmocka_unit_test(test_walk),
+		cmocka_unit_test(test_compare),
 		cmocka_unit_test(test_outside),
 		cmocka_unit_test(test_limit),
 		cmocka_unit_test(test_many_blocks),

@@ -7,7 +7,9 @@
 
 #include <cmocka.h>
 
+#include "limits.h"
 #include "mdadm_conf.h"
+#include "strbuf.h"
 
 static void test_lines(void **state)
 {
@@ -40,6 +42,27 @@ static void test_lines(void **state)
 	assert_string_equal(lines.v[3].uuid, "5");
 }
 
+/* None of so many is known then; the caller tells. */
+static void test_too_many_lines(void **state)
+{
+	_cleanup_arena_ struct arena *a = arena_new(1 << 20);
+	_cleanup_strbuf_ struct strbuf text = STRBUF_INIT(1 << 20);
+	mdadm_arrays lines = {0};
+	struct err e = ERR_INIT;
+
+	(void)state;
+	for (size_t i = 0; i < LIMIT_MD_LINES; i++)
+		strbuf_printf(&text, "ARRAY /dev/md%zu\n", i);
+	assert_int_equal(mdadm_conf_arrays(slice_str(strbuf_text(&text)), a, &lines, &e),
+			 0);
+	assert_int_equal(lines.n, LIMIT_MD_LINES);
+	lines = (mdadm_arrays){0};
+	strbuf_printf(&text, "ARRAY /dev/md/one\n");
+	assert_int_equal(mdadm_conf_arrays(slice_str(strbuf_text(&text)), a, &lines, &e),
+			 -ERR_LIMIT);
+	assert_int_equal(lines.n, 0);
+}
+
 static void test_uuids(void **state)
 {
 	static const char uuid[] = "3aaa0122:29827cfa:5331ad66:ca767371";
@@ -68,6 +91,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_lines),
+		cmocka_unit_test(test_too_many_lines),
 		cmocka_unit_test(test_uuids),
 	};
 

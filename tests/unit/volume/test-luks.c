@@ -396,6 +396,23 @@ static void second_header(void **state)
 	assert_int_equal(l.sector_size, 4096);
 }
 
+/* What is checked is what was read of its length. */
+static void each_header_is_read_once(void **state)
+{
+	uint64_t before = below->bytes;
+	struct err e = ERR_INIT;
+	struct luks l = {0};
+
+	(void)state;
+	make_luks(&v2, volume);
+	assert_int_equal(luks_read(below, true, arena, &l, &e), 0);
+	assert_int_equal(below->bytes - before, 8 + 2 * 16384);
+	volume[8] = 1; /* its length, without which only its front is read */
+	before = below->bytes;
+	assert_int_equal(luks_read(below, true, arena, &l, &e), 0);
+	assert_int_equal(below->bytes - before, 8 + 4096 + 16384);
+}
+
 /* --- What is refused --- */
 
 static void refused(void **state)
@@ -625,6 +642,7 @@ int main(void)
 		cmocka_unit_test(known_keys),
 		cmocka_unit_test(header_is_told),
 		cmocka_unit_test(second_header),
+		cmocka_unit_test(each_header_is_read_once),
 		cmocka_unit_test(refused),
 		cmocka_unit_test(texts_refused),
 		cmocka_unit_test(texts_damaged),

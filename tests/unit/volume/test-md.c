@@ -6,6 +6,7 @@
 #include <stddef.h>
 
 #include <cmocka.h>
+#include <time.h>
 
 #include "md-maker.h"
 #include "md.h"
@@ -341,6 +342,28 @@ static void tens(void **state)
 	check_refused(ERR_UNSUPPORTED, "buggy");
 }
 
+/* 1785 copies of everything, of which one is here: each is one step from the one before.
+ */
+static void many_copies(void **state)
+{
+	struct md_make m = make_of(10, 7 * 255, 1000);
+	clock_t start = clock();
+	struct err e = ERR_INIT;
+
+	(void)state;
+	fill(0);
+	m.layout = 7 | 255 << 8;
+	m.chunk = 512;
+	m.size = m.used = SIZE - DATA;
+	md_make_1(disks[0], &m);
+	assemble(0, 1);
+	check_at(0, 'A', 17);
+	assert_int_equal(set.arrays.v[0].size, 255 * 512);
+	assert_int_equal(blocks_read(set.arrays.v[0].blocks, 0, disks[1], 255 * 512, &e),
+			 0);
+	assert_true(clock() - start < CLOCKS_PER_SEC);
+}
+
 static void which_count(void **state)
 {
 	static const uint16_t failed[] = {0, 0xfffe, 2}, spare[] = {0, 0xffff, 2};
@@ -603,12 +626,12 @@ int main(void)
 {
 #define CASE(f) cmocka_unit_test_teardown(f, teardown)
 	const struct CMUnitTest tests[] = {
-		CASE(four_versions),    CASE(write_mostly), CASE(no_member),
-		CASE(last_made_counts), CASE(striped),      CASE(zones),
-		CASE(linear),           CASE(tens),         CASE(which_count),
-		CASE(contradictions),   CASE(not_read),     CASE(written),
-		CASE(where_it_lies),    CASE(whole_disks),  CASE(external),
-		CASE(damage),
+		CASE(four_versions),    CASE(write_mostly),   CASE(no_member),
+		CASE(last_made_counts), CASE(striped),        CASE(zones),
+		CASE(linear),           CASE(tens),           CASE(many_copies),
+		CASE(which_count),      CASE(contradictions), CASE(not_read),
+		CASE(written),          CASE(where_it_lies),  CASE(whole_disks),
+		CASE(external),         CASE(damage),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
