@@ -11,8 +11,8 @@
 #include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
-#include <time.h>
 
+#include "clock.h"
 #include "escape.h"
 #include "internal.h"
 #include "limits.h"
@@ -21,7 +21,7 @@
 struct session {
 	const struct sandbox_options *options;
 	int sock;
-	int64_t deadline; /* milliseconds of the monotonic clock */
+	uint64_t deadline; /* on clock_ms() */
 	unsigned requests;
 	struct strbuf result;
 	uint8_t packet[MESSAGE_MAX];
@@ -29,14 +29,6 @@ struct session {
 
 /* How one step of a session ended (or a negative error code). */
 enum step { STEP_MORE, STEP_NONE, STEP_READY, STEP_DONE, STEP_GONE };
-
-static int64_t clock_ms(void)
-{
-	struct timespec t;
-
-	clock_gettime(CLOCK_MONOTONIC, &t);
-	return (int64_t)t.tv_sec * 1000 + t.tv_nsec / 1000000;
-}
 
 static int took_too_long(const struct sandbox_options *o, struct err *e)
 {
@@ -76,14 +68,14 @@ static int receive(struct session *s, struct slice *ret, struct err *e)
 
 	for (;;) {
 		int r = receive_now(s->sock, s->packet, sizeof(s->packet), ret, e);
-		int64_t left;
+		uint64_t now;
 
 		if (r != STEP_NONE)
 			return r;
-		left = s->deadline - clock_ms();
-		if (left <= 0)
+		now = clock_ms();
+		if (now >= s->deadline)
 			return took_too_long(s->options, e);
-		poll(&p, 1, left > 60000 ? 60000 : (int)left);
+		poll(&p, 1, s->deadline - now > 60000 ? 60000 : (int)(s->deadline - now));
 	}
 }
 
@@ -246,7 +238,7 @@ static int start(struct session *s, sandbox_job job, void *ctx, pid_t *ret_pid,
 		return r;
 	s->sock = *ret_sock;
 	s->deadline =
-		clock_ms() + (int64_t)s->options->seconds * 1000 * LIMIT_WORKER_WALL;
+		clock_ms() + (uint64_t)s->options->seconds * 1000 * LIMIT_WORKER_WALL;
 	return 0;
 }
 
