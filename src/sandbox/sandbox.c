@@ -4,6 +4,7 @@
  * is a result, an error, silence for too long, or a death, and always reaps it.
  */
 #include <errno.h>
+#include <inttypes.h>
 #include <poll.h>
 #include <signal.h>
 #include <stdlib.h>
@@ -30,9 +31,16 @@ struct session {
 /* How one step of a session ended (or a negative error code). */
 enum step { STEP_MORE, STEP_NONE, STEP_READY, STEP_DONE, STEP_GONE };
 
+/* What the clock on the wall may show. */
+static uint64_t wall_seconds(const struct sandbox_options *o)
+{
+	return (uint64_t)o->seconds * LIMIT_WORKER_WALL;
+}
+
 static int took_too_long(const struct sandbox_options *o, struct err *e)
 {
-	return err_set(e, ERR_LIMIT, "took longer than %u seconds", o->seconds);
+	return err_set(e, ERR_LIMIT, "took longer than %" PRIu64 " seconds",
+		       wall_seconds(o));
 }
 
 /* An empty packet and the end of the socket look the same to recv(). */
@@ -198,7 +206,9 @@ static int explain_death(const struct sandbox_options *o, int status,
 	if (o && (sig == SIGXCPU ||
 		  (sig == SIGKILL &&
 		   used->ru_utime.tv_sec + used->ru_stime.tv_sec >= (time_t)o->seconds)))
-		return took_too_long(o, e);
+		return err_set(e, ERR_LIMIT,
+			       "took longer than %u seconds of processor time",
+			       o->seconds);
 	if (sig == SIGKILL)
 		return err_set(e, ERR_NOMEM,
 			       "the worker was killed; most likely this host has too "
@@ -237,8 +247,7 @@ static int start(struct session *s, sandbox_job job, void *ctx, pid_t *ret_pid,
 	if (r < 0)
 		return r;
 	s->sock = *ret_sock;
-	s->deadline =
-		clock_ms() + (uint64_t)s->options->seconds * 1000 * LIMIT_WORKER_WALL;
+	s->deadline = clock_ms() + wall_seconds(s->options) * 1000;
 	return 0;
 }
 
