@@ -15,6 +15,7 @@
 #include "escape.h"
 #include "fd_io.h"
 #include "lock.h"
+#include "path.h"
 
 static int fail(struct err *e, const char *path)
 {
@@ -40,13 +41,6 @@ static char *folder_of(const char *path)
 	real = copy ? realpath(slash ? copy : ".", NULL) : NULL;
 	free(copy);
 	return real;
-}
-
-static const char *last_part(const char *path)
-{
-	const char *slash = strrchr(path, '/');
-
-	return slash ? slash + 1 : path;
 }
 
 /* A file without a name in the folder of `path`: whatever happens, nothing half-made can
@@ -189,21 +183,24 @@ int change_image_name(const char *disk, const char *path, struct arena *a,
 		      const char **ret, struct err *e)
 {
 	_cleanup_free_ char *old = folder_of(disk), *folder = folder_of(path);
+	const char *name = arena_strndup(a, path_last_part(slice_str(path)));
 
 	if (!folder)
 		return fail(e, path);
+	if (!name)
+		return arena_full(a, e);
 	*ret = old && strcmp(old, folder) == 0
-		       ? arena_strdup(a, last_part(path))
-		       : arena_printf(a, "%s/%s", folder[1] ? folder : "",
-				      last_part(path));
+		       ? name
+		       : arena_printf(a, "%s/%s", folder[1] ? folder : "", name);
 	return *ret ? 0 : arena_full(a, e);
 }
 
 static bool same_path(const char *a, const char *b)
 {
 	_cleanup_free_ char *x = folder_of(a), *y = folder_of(b);
+	struct slice p = path_last_part(slice_str(a)), q = path_last_part(slice_str(b));
 
-	return x && y && strcmp(x, y) == 0 && strcmp(last_part(a), last_part(b)) == 0;
+	return x && y && strcmp(x, y) == 0 && p.n == q.n && slice_has(p, 0, q.p, q.n);
 }
 
 int change_names_differ(const strs *paths, struct err *e)
