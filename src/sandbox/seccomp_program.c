@@ -1,6 +1,10 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* seccomp for a program that is none of ours: the calls that are refused, as a table. */
 #include <errno.h>
+#include <fcntl.h>
+#include <linux/fs.h>
+#include <linux/fsverity.h>
+#include <linux/sockios.h>
 
 #include "filter.h"
 
@@ -25,13 +29,14 @@
 
 /* What a program that reads images needs for nothing: new sockets and their peers, other
  * processes, the kernel itself, and what Landlock leaves open about files (their modes,
- * owners, times and attributes; before Linux 6.2 their length). It keeps the sockets that
- * it was given. */
+ * owners, times, attributes and flags; before Linux 6.2 their length). It keeps the
+ * sockets that it was given. */
 static const struct row rows[] = {
 	/* these would make calls that no filter sees */
 	REFUSE(io_uring_setup, NO_CHECK),
 	REFUSE(io_uring_enter, NO_CHECK),
 	REFUSE(io_uring_register, NO_CHECK),
+
 #ifdef __NR_chmod
 	REFUSE(chmod, NO_CHECK),
 	REFUSE(chown, NO_CHECK),
@@ -56,14 +61,43 @@ static const struct row rows[] = {
 	REFUSE(fremovexattr, NO_CHECK),
 	REFUSE(removexattrat, NO_CHECK),
 	REFUSE(file_setattr, NO_CHECK),
+	/* the same by a descriptor that was opened to read */
+	REFUSE(ioctl, {CHECK_EQUAL, 1, FS_IOC_SETFLAGS}),
+	REFUSE(ioctl, {CHECK_EQUAL, 1, FS_IOC_FSSETXATTR}),
+	REFUSE(ioctl, {CHECK_EQUAL, 1, FS_IOC_SETVERSION}),
+	REFUSE(ioctl, {CHECK_EQUAL, 1, FS_IOC_ENABLE_VERITY}),
+
+	REFUSE(kill, NO_CHECK),
 	REFUSE(tkill, NO_CHECK),
 	ALLOW(tgkill, {CHECK_SELF, 0}), /* its own threads */
 	REFUSE(tgkill, NO_CHECK),
 	REFUSE(rt_sigqueueinfo, NO_CHECK),
 	REFUSE(rt_tgsigqueueinfo, NO_CHECK),
+	/* the kernel signals whoever is named as the owner of a socket (F_SETSIG) */
+	REFUSE(fcntl, {CHECK_EQUAL, 1, F_SETOWN}),
+	REFUSE(fcntl, {CHECK_EQUAL, 1, F_SETOWN_EX}),
+	REFUSE(ioctl, {CHECK_EQUAL, 1, FIOSETOWN}),
+	REFUSE(ioctl, {CHECK_EQUAL, 1, SIOCSPGRP}),
+	REFUSE(pidfd_open, NO_CHECK),
 	REFUSE(pidfd_send_signal, NO_CHECK),
 	REFUSE(pidfd_getfd, NO_CHECK),
 	REFUSE(process_madvise, NO_CHECK),
+	REFUSE(process_vm_readv, NO_CHECK),
+	REFUSE(process_vm_writev, NO_CHECK),
+	REFUSE(ptrace, NO_CHECK),
+	REFUSE(kcmp, NO_CHECK),
+	REFUSE(get_robust_list, NO_CHECK),
+	REFUSE(migrate_pages, NO_CHECK),
+	REFUSE(move_pages, NO_CHECK),
+	REFUSE(setpriority, NO_CHECK),
+	REFUSE(ioprio_set, NO_CHECK),
+	REFUSE(sched_setaffinity, NO_CHECK),
+	REFUSE(sched_setattr, NO_CHECK),
+	REFUSE(sched_setparam, NO_CHECK),
+	REFUSE(sched_setscheduler, NO_CHECK),
+	ALLOW(prlimit64, {CHECK_EQUAL, 0, 0}), /* how the C library does getrlimit() */
+	REFUSE(prlimit64, NO_CHECK),
+
 	REFUSE(userfaultfd, NO_CHECK),
 	REFUSE(fsopen, NO_CHECK),
 	REFUSE(open_tree, NO_CHECK),
@@ -76,10 +110,6 @@ static const struct row rows[] = {
 	REFUSE(connect, NO_CHECK),
 	REFUSE(bind, NO_CHECK),
 	REFUSE(listen, NO_CHECK),
-	REFUSE(ptrace, NO_CHECK),
-	REFUSE(kill, NO_CHECK),
-	REFUSE(process_vm_readv, NO_CHECK),
-	REFUSE(process_vm_writev, NO_CHECK),
 	REFUSE(mount, NO_CHECK),
 	REFUSE(umount2, NO_CHECK),
 	REFUSE(pivot_root, NO_CHECK),
