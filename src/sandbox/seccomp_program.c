@@ -128,9 +128,27 @@ static const struct row rows[] = {
 	REFUSE(swapon, NO_CHECK),
 	REFUSE(name_to_handle_at, NO_CHECK),
 	REFUSE(open_by_handle_at, NO_CHECK),
+
+	/* others' can be used by their numbers alone */
 	REFUSE(shmget, NO_CHECK),
+	REFUSE(shmat, NO_CHECK),
+	REFUSE(shmctl, NO_CHECK),
 	REFUSE(msgget, NO_CHECK),
+	REFUSE(msgsnd, NO_CHECK),
+	REFUSE(msgrcv, NO_CHECK),
+	REFUSE(msgctl, NO_CHECK),
 	REFUSE(semget, NO_CHECK),
+	REFUSE(semctl, NO_CHECK),
+	REFUSE(semtimedop, NO_CHECK),
+#ifdef __NR_semop
+	REFUSE(semop, NO_CHECK),
+#endif
+#ifdef __NR_ipc /* PowerPC has one call for all of these, too, */
+	REFUSE(ipc, NO_CHECK),
+#endif
+#ifdef __NR_socketcall /* and one for those of sockets, which nobody needs there */
+	REFUSE(socketcall, NO_CHECK),
+#endif
 };
 /* clang-format on */
 

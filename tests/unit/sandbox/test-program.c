@@ -13,8 +13,12 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
+#include <sys/ipc.h>
+#include <sys/msg.h>
 #include <sys/ptrace.h>
 #include <sys/resource.h>
+#include <sys/sem.h>
+#include <sys/shm.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
@@ -387,6 +391,62 @@ static long find_locks_of_parent(void)
 	return refused(syscall(SYS_get_robust_list, getppid(), &head, &n));
 }
 
+/* Any number does: these were made by others, and are found by trying. */
+static long use_shared_memory(void)
+{
+	return refused(shmat(-1, NULL, 0) == (void *)-1 ? -1 : 0);
+}
+
+static long remove_shared_memory(void)
+{
+	return refused(shmctl(-1, IPC_RMID, NULL));
+}
+
+static long send_message(void)
+{
+	struct {
+		long type;
+		char text[1];
+	} message = {1, "x"};
+
+	return refused(msgsnd(-1, &message, 1, IPC_NOWAIT));
+}
+
+static long take_message(void)
+{
+	struct {
+		long type;
+		char text[1];
+	} message;
+
+	return refused(msgrcv(-1, &message, 1, 0, IPC_NOWAIT));
+}
+
+static long remove_queue(void)
+{
+	return refused(msgctl(-1, IPC_RMID, NULL));
+}
+
+static long use_semaphore(void)
+{
+	struct sembuf op = {.sem_op = 1};
+
+	return refused(semop(-1, &op, 1));
+}
+
+static long use_semaphore_for_a_while(void)
+{
+	struct sembuf op = {.sem_op = 1};
+	struct timespec t = {0};
+
+	return refused(semtimedop(-1, &op, 1, &t));
+}
+
+static long remove_semaphore(void)
+{
+	return refused(semctl(-1, 0, IPC_RMID));
+}
+
 static long trace_parent(void)
 {
 	return ptrace(PTRACE_SEIZE, getppid(), NULL, NULL);
@@ -465,6 +525,14 @@ static const struct attempt {
 	{"move its parent's pages", move_pages_of_parent, false},
 	{"compare itself with its parent", compare_with_parent, false},
 	{"find its parent's locks", find_locks_of_parent, false},
+	{"use shared memory", use_shared_memory, false},
+	{"remove shared memory", remove_shared_memory, false},
+	{"send a message", send_message, false},
+	{"take a message", take_message, false},
+	{"remove a queue of messages", remove_queue, false},
+	{"use a semaphore", use_semaphore, false},
+	{"use a semaphore for a while", use_semaphore_for_a_while, false},
+	{"remove a semaphore", remove_semaphore, false},
 	{"trace its parent", trace_parent, false},
 	{"read its parent's memory", read_parent, false},
 	{"mount", mount_something, false},
