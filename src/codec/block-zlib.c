@@ -5,7 +5,6 @@
 #include <zlib.h>
 
 #include "block.h"
-#include "codec.h"
 
 void block_inflate_free(void *state)
 {
@@ -29,14 +28,12 @@ static int prepare(struct codec_blocks *c, struct err *e)
 	return err_set(e, ERR_NOMEM, "out of memory");
 }
 
-int codec_inflate_raw(struct codec_blocks *c, struct slice in, void *out, size_t out_len,
-		      struct err *e)
+int block_inflate(struct codec_blocks *c, struct slice in, void *out, size_t out_len,
+		  size_t *ret_made, struct err *e)
 {
 	z_stream *z;
 	int r;
 
-	if (in.n > UINT32_MAX || out_len > UINT32_MAX)
-		return err_set(e, ERR_LIMIT, "a deflate block of 4 GiB or more");
 	if (prepare(c, e) < 0)
 		return -(int)e->code;
 	z = c->inflate;
@@ -47,14 +44,11 @@ int codec_inflate_raw(struct codec_blocks *c, struct slice in, void *out, size_t
 	r = inflate(z, Z_FINISH);
 	if (r == Z_MEM_ERROR)
 		return err_set(e, ERR_NOMEM, "out of memory");
-	/* A writer may leave out the end mark: what counts is that all output came. */
-	if (z->avail_out == 0 && (r == Z_STREAM_END || r == Z_BUF_ERROR || r == Z_OK))
-		return 0;
+	*ret_made = out_len - z->avail_out;
 	if (r == Z_STREAM_END)
-		return err_set(e, ERR_CORRUPT, "deflate data ends after %zu of %zu bytes",
-			       out_len - z->avail_out, out_len);
+		return BLOCK_ENDED;
 	if (r == Z_BUF_ERROR || r == Z_OK)
-		return err_set(e, ERR_CORRUPT, "deflate data ends early");
+		return BLOCK_UNFINISHED;
 	return err_set(e, ERR_CORRUPT, "deflate data is damaged (%s)",
 		       z->msg ? z->msg : "no reason given");
 }

@@ -10,8 +10,6 @@
 #include <zstd.h>
 #include <zstd_errors.h>
 
-#include "codec.h"
-
 static int zstd_failure(size_t result, struct err *e)
 {
 	switch (ZSTD_getErrorCode(result)) {
@@ -45,6 +43,24 @@ int codec_zstd_block(struct codec_blocks *c, struct slice in, void *out, size_t 
 		       ? 0
 		       : err_set(e, ERR_CORRUPT, "zstd data ends after %zu of %zu bytes",
 				 n, out_len);
+}
+
+int codec_inflate_raw(struct codec_blocks *c, struct slice in, void *out, size_t out_len,
+		      struct err *e)
+{
+	size_t made;
+	int r;
+
+	if (in.n > UINT32_MAX || out_len > UINT32_MAX)
+		return err_set(e, ERR_LIMIT, "a deflate block of 4 GiB or more");
+	r = block_inflate(c, in, out, out_len, &made, e);
+	/* A writer may leave out the end mark: what counts is that all output came. */
+	if (r < 0 || made == out_len)
+		return r < 0 ? r : 0;
+	if (r == BLOCK_ENDED)
+		return err_set(e, ERR_CORRUPT, "deflate data ends after %zu of %zu bytes",
+			       made, out_len);
+	return err_set(e, ERR_CORRUPT, "deflate data ends early");
 }
 
 void codec_blocks_done(struct codec_blocks *c)

@@ -418,10 +418,10 @@ const struct volume_fact *facts_twin(const struct facts *f, const struct volume_
 /* The disk that a name resolves to, as the user named it; NULL: to none. */
 const char *facts_disk_of_name(const struct facts *f, const struct name_fact *n);
 /* The volume that it resolves to; NULL: to none, or to a whole disk without one. */
-/* "web01.qcow2, partition 2", NULL when there is none of that title. */
-const struct volume_fact *facts_volume_titled(const struct facts *f, const char *title);
 const struct volume_fact *facts_volume_of_name(const struct facts *f,
 					       const struct name_fact *n);
+/* "web01.qcow2, partition 2", NULL when there is none of that title. */
+const struct volume_fact *facts_volume_titled(const struct facts *f, const char *title);
 typedef VEC(const struct volume_fact *) volume_refs;
 /* A volume (NULL: none) and all that it lies on, from the top, each once; false: the
  * arena is full. */

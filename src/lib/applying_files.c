@@ -15,6 +15,7 @@
 #include "escape.h"
 #include "fd_io.h"
 #include "lock.h"
+#include "path.h"
 
 static int fail(struct err *e, const char *path)
 {
@@ -42,11 +43,22 @@ static char *folder_of(const char *path)
 	return real;
 }
 
-static const char *last_part(const char *path)
+/* A file that only its owner may open so far, and in *ret_mode what `mode` means in this
+ * folder: the umask is seen, without being changed for all threads, from what a new file
+ * gets, as is the folder's own list of who may. That file is gone again, empty. */
+static int make_closed(const char *path, mode_t mode, int *ret_fd, mode_t *ret_mode,
+		       struct err *e)
 {
-	const char *slash = strrchr(path, '/');
+	_cleanup_close_ int trial = -1;
+	struct stat st;
+	int r = make(path, mode, &trial, e);
 
-	return slash ? slash + 1 : path;
+	if (r < 0)
+		return r;
+	if (fstat(trial, &st) < 0 || unlink(path) < 0)
+		return fail(e, path);
+	*ret_mode = st.st_mode & 0777;
+	return make(path, S_IRUSR | S_IWUSR, ret_fd, e);
 }
 
 /* A file without a name in the folder of `path`: whatever happens, nothing half-made can
@@ -68,23 +80,39 @@ static mode_t mode_like(const struct stat *like)
 
 /* Only root can give a file away. Where its group stays another one, that group may do
  * what everybody may. */
-static void own_like(int fd, const struct stat *like)
+static void own_like(int fd, const struct stat *like, mode_t mode)
 {
 	struct stat now;
 
-	if (!S_ISREG(like->st_mode) || fchown(fd, like->st_uid, like->st_gid) == 0 ||
-	    fchown(fd, (uid_t)-1, like->st_gid) == 0 || fstat(fd, &now) < 0)
+	if (!S_ISREG(like->st_mode))
 		return;
-	if (now.st_gid != like->st_gid)
-		(void)!fchmod(fd, now.st_mode & (0707 | (now.st_mode & 07) << 3));
+	if (fchown(fd, like->st_uid, like->st_gid) < 0 &&
+	    fchown(fd, (uid_t)-1, like->st_gid) < 0 &&
+	    (fstat(fd, &now) < 0 || now.st_gid != like->st_gid))
+		mode &= 0707 | (mode & 07) << 3;
+	(void)!fchmod(fd, mode);
+}
+
+static int make_new(struct change_output *o, mode_t mode, mode_t *ret_mode, struct err *e)
+{
+	struct stat st;
+
+	o->fd = *o->path ? make_nameless(o->path, mode) : -1;
+	o->nameless = o->fd >= 0;
+	if (!o->nameless)
+		return make_closed(o->path, mode, &o->fd, ret_mode, e);
+	if (fstat(o->fd, &st) < 0)
+		return fail(e, o->path);
+	*ret_mode = st.st_mode & 0777;
+	return 0;
 }
 
 int change_output_new(const char *path, const struct stat *like,
 		      struct change_output *ret, struct err *e)
 {
-	mode_t mode = mode_like(like);
+	mode_t mode;
 	struct stat there;
-	int r = 0;
+	int r;
 
 	*ret = CHANGE_OUTPUT_NONE;
 	ret->path = strdup(path);
@@ -94,13 +122,10 @@ int change_output_new(const char *path, const struct stat *like,
 		errno = EEXIST;
 	if (errno != ENOENT)
 		return fail(e, path);
-	ret->fd = *path ? make_nameless(path, mode) : -1;
-	ret->nameless = ret->fd >= 0;
-	if (!ret->nameless)
-		r = make(path, mode, &ret->fd, e);
+	r = make_new(ret, mode_like(like), &mode, e);
 	ret->ours = r >= 0 && !ret->nameless;
 	if (r >= 0)
-		own_like(ret->fd, like);
+		own_like(ret->fd, like, mode);
 	return r;
 }
 
@@ -189,21 +214,24 @@ int change_image_name(const char *disk, const char *path, struct arena *a,
 		      const char **ret, struct err *e)
 {
 	_cleanup_free_ char *old = folder_of(disk), *folder = folder_of(path);
+	const char *name = arena_strndup(a, path_last_part(slice_str(path)));
 
 	if (!folder)
 		return fail(e, path);
+	if (!name)
+		return arena_full(a, e);
 	*ret = old && strcmp(old, folder) == 0
-		       ? arena_strdup(a, last_part(path))
-		       : arena_printf(a, "%s/%s", folder[1] ? folder : "",
-				      last_part(path));
+		       ? name
+		       : arena_printf(a, "%s/%s", folder[1] ? folder : "", name);
 	return *ret ? 0 : arena_full(a, e);
 }
 
 static bool same_path(const char *a, const char *b)
 {
 	_cleanup_free_ char *x = folder_of(a), *y = folder_of(b);
+	struct slice p = path_last_part(slice_str(a)), q = path_last_part(slice_str(b));
 
-	return x && y && strcmp(x, y) == 0 && strcmp(last_part(a), last_part(b)) == 0;
+	return x && y && strcmp(x, y) == 0 && p.n == q.n && slice_has(p, 0, q.p, q.n);
 }
 
 int change_names_differ(const strs *paths, struct err *e)

@@ -69,23 +69,49 @@ struct policy {
 	const struct opened *from;
 };
 
+static int fail(int error, struct err *e)
+{
+	return err_set(e, code_of_errno(error), "%s%s", strerror(error),
+		       advice_of_errno(error));
+}
+
 /* Looks at a file before it is opened: opening alone starts a watchdog or rewinds a
  * tape. */
+static int see(const char *path, struct stat *ret, int *ret_fd, struct err *e)
+{
+	*ret_fd = open(path, O_PATH | O_CLOEXEC);
+	if (*ret_fd < 0)
+		return fail(errno, e);
+	return fstat(*ret_fd, ret) < 0 ? err_set(e, ERR_IO, "%s", strerror(errno)) : 0;
+}
+
+/* Opens what was seen, whatever has that name by now. */
+static int open_seen(int seen, int flags)
+{
+	char same[64];
+
+	snprintf(same, sizeof(same), "/proc/self/fd/%d", seen);
+	return open(same, flags | O_CLOEXEC | O_NOCTTY);
+}
+
+static int see_disk(const char *path, struct stat *ret, int *ret_fd, struct err *e)
+{
+	int r = see(path, ret, ret_fd, e);
+
+	return r >= 0 && !S_ISREG(ret->st_mode) && !S_ISBLK(ret->st_mode)
+		       ? err_set(e, ERR_REFUSED, "it is %s", kind_of(ret->st_mode))
+		       : r;
+}
+
 static int look_at(struct paravet *p, const char *path, const struct policy *policy,
 		   struct opened *ret, int *ret_fd, struct err *e)
 {
-	_cleanup_close_ int fd = open(path, O_PATH | O_CLOEXEC);
+	_cleanup_close_ int fd = -1;
 	struct stat st;
-	int r;
+	int r = see_disk(path, &st, &fd, e);
 
-	if (fd < 0)
-		return err_set(e, code_of_errno(errno), "%s%s", strerror(errno),
-			       advice_of_errno(errno));
-	if (fstat(fd, &st) < 0)
-		return err_set(e, ERR_IO, "%s", strerror(errno));
-	if (!S_ISREG(st.st_mode) && !S_ISBLK(st.st_mode))
-		return err_set(e, ERR_REFUSED, "it is %s", kind_of(st.st_mode));
-	r = real_dir(p, fd, &ret->path, &ret->dir, e);
+	if (r >= 0)
+		r = real_dir(p, fd, &ret->path, &ret->dir, e);
 	if (r >= 0 && policy)
 		r = policy->check(p, policy->from, ret, e);
 	if (r < 0)
@@ -101,16 +127,13 @@ static int open_file(struct paravet *p, const char *path, const struct policy *p
 {
 	_cleanup_close_ int seen = -1, fd = -1;
 	struct opened o = {0};
-	char same[64];
 	int r = look_at(p, path, policy, &o, &seen, e);
 
 	if (r < 0)
 		return r;
-	snprintf(same, sizeof(same), "/proc/self/fd/%d", seen);
-	fd = open(same, O_RDONLY | O_NONBLOCK | O_CLOEXEC | O_NOCTTY);
+	fd = open_seen(seen, O_RDONLY | O_NONBLOCK);
 	if (fd < 0)
-		return err_set(e, code_of_errno(errno), "%s%s", strerror(errno),
-			       advice_of_errno(errno));
+		return fail(errno, e);
 	if (!vec_push(p->arena, &p->opened, o))
 		return arena_full(p->arena, e);
 	*ret_fd = TAKE_FD(fd);
@@ -264,17 +287,16 @@ int files_open_member(struct paravet *p, const char *name, struct blocks_part pa
 int files_open_plain(struct paravet *p, const char *path, struct host_file *ret,
 		     struct err *e)
 {
-	_cleanup_close_ int fd = open(path, O_RDONLY | O_NONBLOCK | O_CLOEXEC | O_NOCTTY);
-	struct escaped name = escape_short(slice_str(path));
+	_cleanup_close_ int seen = -1, fd = -1;
 	struct stat st;
+	int r = see(path, &st, &seen, e);
 
-	if (fd < 0)
-		return err_set(e, code_of_errno(errno), "%s: %s%s", name.text,
-			       strerror(errno), advice_of_errno(errno));
-	if (fstat(fd, &st) < 0)
-		return err_set(e, ERR_IO, "%s: %s", name.text, strerror(errno));
-	if (!S_ISREG(st.st_mode))
-		return err_set(e, ERR_REFUSED, "%s: it is not a regular file", name.text);
+	if (r >= 0 && !S_ISREG(st.st_mode))
+		r = err_set(e, ERR_REFUSED, "it is not a regular file");
+	if (r >= 0 && (fd = open_seen(seen, O_RDONLY | O_NONBLOCK)) < 0)
+		r = fail(errno, e);
+	if (r < 0)
+		return err_wrap(e, "%s", escape_short(slice_str(path)).text);
 	ret->name = arena_strdup(p->arena, path);
 	if (!ret->name)
 		return arena_full(p->arena, e);
@@ -301,18 +323,16 @@ int files_open_record(struct paravet *p, const char *path, struct record_file *r
 /* A pipe is waited for: whoever names it as a key means what comes out of it. */
 int files_open_key(const char *path, int *ret_fd, struct err *e)
 {
-	_cleanup_close_ int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY);
+	_cleanup_close_ int seen = -1;
 	struct stat st;
+	int r = see(path, &st, &seen, e);
 
-	if (fd < 0)
-		return err_set(e, code_of_errno(errno), "%s%s", strerror(errno),
-			       advice_of_errno(errno));
-	if (fstat(fd, &st) < 0)
-		return err_set(e, ERR_IO, "%s", strerror(errno));
+	if (r < 0)
+		return r;
 	if (!S_ISREG(st.st_mode) && !S_ISFIFO(st.st_mode))
 		return err_set(e, ERR_REFUSED, "it is neither a file nor a pipe");
-	*ret_fd = TAKE_FD(fd);
-	return 0;
+	*ret_fd = open_seen(seen, O_RDONLY);
+	return *ret_fd < 0 ? fail(errno, e) : 0;
 }
 
 /* A block device that is mounted, or part of another, is not opened (O_EXCL); with files
@@ -321,25 +341,20 @@ int files_open_changed(struct paravet *p, const char *path, bool to_write,
 		       struct changed_file *ret, struct err *e)
 {
 	int mode = to_write ? O_RDWR | O_EXCL : O_RDONLY;
-	_cleanup_close_ int fd = open(path, mode | O_NONBLOCK | O_CLOEXEC | O_NOCTTY);
-	struct escaped name = escape_short(slice_str(path));
+	_cleanup_close_ int seen = -1, fd = -1;
 	struct stat st;
-	int r;
+	int r = see_disk(path, &st, &seen, e);
 
-	if (fd < 0)
-		return err_set(e, code_of_errno(errno), "%s: %s%s", name.text,
-			       strerror(errno),
-			       errno == EACCES && to_write
-				       ? ": the right to write to it is needed"
-				       : advice_of_errno(errno));
-	if (fstat(fd, &st) < 0)
-		return err_set(e, ERR_IO, "%s: %s", name.text, strerror(errno));
-	if (!S_ISREG(st.st_mode) && !S_ISBLK(st.st_mode))
-		return err_set(e, ERR_REFUSED, "%s: it is %s", name.text,
-			       kind_of(st.st_mode));
-	r = real_dir(p, fd, &ret->path, &ret->dir, e);
+	if (r >= 0)
+		r = real_dir(p, seen, &ret->path, &ret->dir, e);
+	if (r >= 0 && (fd = open_seen(seen, mode | O_NONBLOCK)) < 0)
+		r = errno == EACCES && to_write
+			    ? err_set(e, ERR_REFUSED,
+				      "%s: the right to write to it is needed",
+				      strerror(errno))
+			    : fail(errno, e);
 	if (r < 0)
-		return r;
+		return err_wrap(e, "%s", escape_short(slice_str(path)).text);
 	ret->device = S_ISBLK(st.st_mode);
 	ret->inode = ret->device ? 0 : st.st_ino;
 	ret->fd = TAKE_FD(fd);

@@ -6,21 +6,13 @@
 #include <fcntl.h>
 #include <stdio.h>
 #include <sys/socket.h>
-#include <time.h>
 
+#include "clock.h"
 #include "escape.h"
 #include "limits.h"
 
 /* QEMU's own, above the guest's memory: code it translates takes most of it. */
 enum { QEMU_MEMORY_MIB = 4096 };
-
-int64_t boot_clock(void)
-{
-	struct timespec t;
-
-	clock_gettime(CLOCK_MONOTONIC, &t);
-	return (int64_t)t.tv_sec * 1000 + t.tv_nsec / 1000000;
-}
 
 void boot_tell(const struct boot *b, bool done, const char *fmt, ...)
 {
@@ -57,7 +49,7 @@ static int start_server(struct boot *b, const struct prove_disk *d,
 	size_t i = b->served_count;
 	int r;
 
-	b->served_at[i] = boot_clock();
+	b->served_at[i] = clock_ms();
 	b->served[i] = (struct served)SERVED_NONE;
 	r = serve_start(d->fd, d->format, &d->opener, ranges, n, &o, &b->served[i], e);
 	if (r < 0)
@@ -168,7 +160,7 @@ static int start_qemu(struct boot *b, const struct setup_wires *w, struct err *e
 		keep[n++] = b->setup->lab->kernel;
 		keep[n++] = b->setup->lab->initramfs;
 	}
-	b->start = boot_clock();
+	b->start = clock_ms();
 	return process_start(&argv,
 			     &(struct process_options){
 				     .keep = keep, .keep_count = n, .limits = &limits},
@@ -180,7 +172,7 @@ static int start_machine(struct boot *b, struct setup_wires *w, struct err *e)
 	int r = 0;
 
 	if (b->setup->xl) {
-		b->start = boot_clock();
+		b->start = clock_ms();
 		return xl_start(b->setup, &b->machine, w, w->serial, &b->runner, e);
 	}
 	r = b->setup->xen ? serve_host(b, w, e) : find_firmware(b, w, e);

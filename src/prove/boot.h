@@ -25,10 +25,10 @@ struct boot {
 	struct served served[BOOT_SERVED_MAX]; /* the disks; then OVMF's variables, or
 						  the disk of the Xen host */
 	size_t served_count;
-	int64_t served_at[BOOT_SERVED_MAX]; /* when the server of each was started */
-	int network, serial;                /* this process's ends */
-	struct process runner;              /* QEMU, or xl's keeper */
-	int64_t start;                      /* on the monotonic clock, milliseconds */
+	uint64_t served_at[BOOT_SERVED_MAX]; /* when the server of each was started */
+	int network, serial;                 /* this process's ends */
+	struct process runner;               /* QEMU, or xl's keeper */
+	uint64_t start;                      /* on clock_ms() */
 
 	struct sight sight;
 	struct frames frames;
@@ -50,7 +50,5 @@ int boot_start(struct boot *b, struct err *e);
 int boot_watch(struct boot *b, struct err *e);
 void boot_end(struct boot *b);
 
-/* Milliseconds of the monotonic clock. */
-int64_t boot_clock(void);
 /* Tells a step that was seen, or what is awaited. */
 _printf_(3, 4) void boot_tell(const struct boot *b, bool done, const char *fmt, ...);

@@ -4,6 +4,7 @@
 #include <poll.h>
 
 #include "boot.h"
+#include "clock.h"
 #include "escape.h"
 
 enum {
@@ -14,7 +15,7 @@ enum {
 
 static uint64_t now_of(const struct boot *b)
 {
-	return (uint64_t)(boot_clock() - b->start);
+	return clock_ms() - b->start;
 }
 
 static void keep(const struct boot *b, const char *name, struct slice bytes)
@@ -100,7 +101,7 @@ static void take_stream(struct boot *b, int *fd,
 /* The server counts from its own start, before QEMU's. */
 static uint64_t time_of(const struct boot *b, size_t disk, const struct serve_event *v)
 {
-	uint64_t before = (uint64_t)(b->start - b->served_at[disk]);
+	uint64_t before = b->start - b->served_at[disk];
 
 	return v->milliseconds > before ? v->milliseconds - before : 1;
 }

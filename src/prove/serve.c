@@ -12,6 +12,7 @@
 #include <sys/socket.h>
 
 #include "checked.h"
+#include "clock.h"
 #include "limits.h"
 #include "nbd.h"
 
@@ -223,7 +224,7 @@ int serve_start(int image_fd, const char *format, const struct blocks_opener *op
 			   .watched = watched,
 			   .count = n,
 			   .limit = o->written_limit,
-			   .start = watch_clock()};
+			   .start = clock_ms()};
 	int r = ids ? make_peer(&client, &peer, e)
 		    : err_set(e, ERR_NOMEM, "out of memory");
 

@@ -6,15 +6,15 @@
 #include "watch.h"
 
 #include <string.h>
-#include <time.h>
 
 #include "checked.h"
+#include "clock.h"
 #include "limits.h"
 
 /* One of the two things that are told of a range. */
 struct told {
 	bool once, waits; /* ever; and nobody has taken it yet */
-	uint64_t at;      /* on watch_clock(), the last time */
+	uint64_t at;      /* on clock_ms(), the last time */
 };
 
 struct watched {
@@ -31,14 +31,6 @@ struct watch {
 	struct serve_event *queue; /* a ring */
 	size_t queued, taken, room;
 };
-
-uint64_t watch_clock(void)
-{
-	struct timespec t;
-
-	clock_gettime(CLOCK_MONOTONIC, &t);
-	return (uint64_t)t.tv_sec * 1000 + (uint64_t)t.tv_nsec / 1000000;
-}
 
 static int copy_ranges(struct watch *w, const struct serve_range *ranges, struct err *e)
 {
@@ -98,7 +90,7 @@ static struct serve_event *add(struct watch *w, enum serve_event_kind kind, size
 	*v = w->now;
 	v->kind = kind;
 	v->id = (unsigned)id;
-	v->milliseconds = watch_clock() - w->start;
+	v->milliseconds = clock_ms() - w->start;
 	return v;
 }
 
@@ -121,7 +113,7 @@ static bool overlaps(const struct watched *r, uint64_t off, uint64_t len)
 /* Is it time to tell this? Notes that it is told. */
 static bool is_news(struct told *t)
 {
-	uint64_t now = watch_clock();
+	uint64_t now = clock_ms();
 
 	if (t->waits || (t->once && now - t->at < SERVE_AGAIN_MS))
 		return false;

@@ -12,7 +12,7 @@
 struct watch;
 
 /* Copies the ranges, which must not reach beyond 2^64. An event's id is the number of the
- * range in the list; its time is counted from `start` (watch_clock()). */
+ * range in the list; its time is counted from `start` (clock_ms()). */
 int watch_new(const struct serve_range *ranges, size_t n, uint64_t start,
 	      struct watch **ret, struct err *e);
 struct watch *watch_free(struct watch *w);
@@ -20,9 +20,6 @@ static inline void watch_freep(struct watch **w)
 {
 	watch_free(*w);
 }
-
-/* Milliseconds of a clock that only goes forward. */
-uint64_t watch_clock(void);
 
 /* What the machine did. */
 void watch_connected(struct watch *w);

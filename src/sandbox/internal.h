@@ -8,8 +8,9 @@
  *     channel.c   the messages between them
  *     confine.c   the order of the layers, and those made of plain system calls
  *     landlock.c  no file may be opened
- *     seccomp.c   which system calls are left
- *     program.c   the same for a program that is no worker of ours
+ *     seccomp.c   which system calls are left; filter.h turns that into a program
+ *     program.c   the same for a program that is no worker of ours, with
+ *                 seccomp_program.c
  */
 #pragma once
 
@@ -104,5 +105,6 @@ struct seccomp_fds {
 	bool dir_mode; /* a directory may be read */
 };
 bool seccomp_confine(const struct seccomp_fds *fds);
-/* All calls but those that reach other processes and machines, which fail. */
+/* seccomp_program.c. All calls but those that reach other processes and machines, which
+ * fail. */
 bool seccomp_confine_program(void);

@@ -4,6 +4,7 @@
  * is a result, an error, silence for too long, or a death, and always reaps it.
  */
 #include <errno.h>
+#include <inttypes.h>
 #include <poll.h>
 #include <signal.h>
 #include <stdlib.h>
@@ -11,8 +12,8 @@
 #include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
-#include <time.h>
 
+#include "clock.h"
 #include "escape.h"
 #include "internal.h"
 #include "limits.h"
@@ -21,7 +22,7 @@
 struct session {
 	const struct sandbox_options *options;
 	int sock;
-	int64_t deadline; /* milliseconds of the monotonic clock */
+	uint64_t deadline; /* on clock_ms() */
 	unsigned requests;
 	struct strbuf result;
 	uint8_t packet[MESSAGE_MAX];
@@ -30,17 +31,16 @@ struct session {
 /* How one step of a session ended (or a negative error code). */
 enum step { STEP_MORE, STEP_NONE, STEP_READY, STEP_DONE, STEP_GONE };
 
-static int64_t clock_ms(void)
+/* What the clock on the wall may show. */
+static uint64_t wall_seconds(const struct sandbox_options *o)
 {
-	struct timespec t;
-
-	clock_gettime(CLOCK_MONOTONIC, &t);
-	return (int64_t)t.tv_sec * 1000 + t.tv_nsec / 1000000;
+	return (uint64_t)o->seconds * LIMIT_WORKER_WALL;
 }
 
 static int took_too_long(const struct sandbox_options *o, struct err *e)
 {
-	return err_set(e, ERR_LIMIT, "took longer than %u seconds", o->seconds);
+	return err_set(e, ERR_LIMIT, "took longer than %" PRIu64 " seconds",
+		       wall_seconds(o));
 }
 
 /* An empty packet and the end of the socket look the same to recv(). */
@@ -76,14 +76,14 @@ static int receive(struct session *s, struct slice *ret, struct err *e)
 
 	for (;;) {
 		int r = receive_now(s->sock, s->packet, sizeof(s->packet), ret, e);
-		int64_t left;
+		uint64_t now;
 
 		if (r != STEP_NONE)
 			return r;
-		left = s->deadline - clock_ms();
-		if (left <= 0)
+		now = clock_ms();
+		if (now >= s->deadline)
 			return took_too_long(s->options, e);
-		poll(&p, 1, left > 60000 ? 60000 : (int)left);
+		poll(&p, 1, s->deadline - now > 60000 ? 60000 : (int)(s->deadline - now));
 	}
 }
 
@@ -206,7 +206,9 @@ static int explain_death(const struct sandbox_options *o, int status,
 	if (o && (sig == SIGXCPU ||
 		  (sig == SIGKILL &&
 		   used->ru_utime.tv_sec + used->ru_stime.tv_sec >= (time_t)o->seconds)))
-		return took_too_long(o, e);
+		return err_set(e, ERR_LIMIT,
+			       "took longer than %u seconds of processor time",
+			       o->seconds);
 	if (sig == SIGKILL)
 		return err_set(e, ERR_NOMEM,
 			       "the worker was killed; most likely this host has too "
@@ -245,8 +247,7 @@ static int start(struct session *s, sandbox_job job, void *ctx, pid_t *ret_pid,
 	if (r < 0)
 		return r;
 	s->sock = *ret_sock;
-	s->deadline =
-		clock_ms() + (int64_t)s->options->seconds * 1000 * LIMIT_WORKER_WALL;
+	s->deadline = clock_ms() + wall_seconds(s->options) * 1000;
 	return 0;
 }
 

@@ -53,8 +53,7 @@ int verdict_exit_status(const verdict_list *list)
 	return worst;
 }
 
-/* Drivers that mount a file system The newer ext4
- * module mounts ext2 and ext3. */
+/* Drivers that mount a file system. The newer ext4 module mounts ext2 and ext3. */
 static const struct {
 	const char *fs;
 	const char *const modules[3];

@@ -90,6 +90,13 @@ judged --key all:file:nothing crypt.img
 status 'an empty key file' 64
 judged --key all:file:/nonexistent crypt.img
 status 'no key file' 66
+# To open one is an error of its own: it tells that nobody looked before.
+python3 -c 'import socket; socket.socket(socket.AF_UNIX).bind("socket")'
+for file in socket /dev/null .; do
+	judged --key "all:file:$file" crypt.img
+	status "$file as a key file" 66
+	has 'is seen before it is opened' err 'it is neither a file nor a pipe'
+done
 judged --key "all:key:correct horse" crypt.img
 status 'a key on the command line' 64
 quiet 'a key on the command line'

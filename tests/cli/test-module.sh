@@ -179,6 +179,11 @@ run "$PARAVET" module --root tree
 status 'and so is no module' 64
 run "$PARAVET" module none.ko --root tree
 status 'a file that is not there' 66
+# To open one is an error of its own: it tells that nobody looked before.
+python3 -c 'import socket; socket.socket(socket.AF_UNIX).bind("socket.ko")'
+run "$PARAVET" module socket.ko --root tree
+status 'what is no file is not opened' 66
+has 'but seen' err 'socket.ko: it is not a regular file'
 run "$PARAVET" check --neighbour other.ko disk.img
 status 'other commands do not take its options' 64
 

@@ -204,6 +204,12 @@ rm disk.raw
 run "$PARAVET" undo disk.undo
 status 'a disk that is gone is named' 66
 has 'by its path' err "$PWD/disk.raw: No such file"
+# To open one is an error of its own: it tells that nobody looked before.
+python3 -c 'import socket; socket.socket(socket.AF_UNIX).bind("disk.raw")'
+run "$PARAVET" undo disk.undo
+status 'what is no disk is not opened' 66
+has 'but seen' err "$PWD/disk.raw: it is a socket"
+rm disk.raw
 mv elsewhere/moved.raw disk.raw
 
 # Damaged and strange records.

@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include "../../unit/prove/script.h"
+#include "clock.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
@@ -20,7 +21,7 @@ static void converse(struct blocks *disk, int scratch, struct slice said)
 	struct err e = ERR_INIT;
 
 	if (cow_new(disk, scratch, LIMIT, &x.cow, &e) == 0 &&
-	    watch_new(ranges, ARRAY_LEN(ranges), watch_clock(), &x.watch, &e) == 0 &&
+	    watch_new(ranges, ARRAY_LEN(ranges), clock_ms(), &x.watch, &e) == 0 &&
 	    nbd_serve(&x, &io, &e) < 0 && e.code != ERR_ABSENT && e.code != ERR_CORRUPT)
 		__builtin_trap();
 	if (lseek(scratch, 0, SEEK_END) > LIMIT)

@@ -2,6 +2,7 @@
 /* The protocol, byte by byte: what a client says is written here, and what it is told. */
 #include "memory-disk.h"
 
+#include "clock.h"
 #include "limits.h"
 #include "nbd.h"
 #include "put.h"
@@ -29,7 +30,7 @@ static void talk_new(struct talk *t, uint64_t limit, uint32_t client_flags)
 
 	memset(t, 0, sizeof(*t));
 	disk_open(&t->disk, DISK, limit);
-	assert_int_equal(watch_new(watched, 1, watch_clock(), &t->watch, &e), 0);
+	assert_int_equal(watch_new(watched, 1, clock_ms(), &t->watch, &e), 0);
 	t->said = t->said_end = malloc(SAID);
 	t->told = malloc(TOLD);
 	assert_true(t->said && t->told);

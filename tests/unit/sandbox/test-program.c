@@ -5,13 +5,20 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/fs.h>
+#include <linux/fsverity.h>
 #include <sched.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/mount.h>
+#include <sys/ioctl.h>
+#include <sys/ipc.h>
+#include <sys/msg.h>
 #include <sys/ptrace.h>
+#include <sys/resource.h>
+#include <sys/sem.h>
+#include <sys/shm.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
@@ -106,6 +113,19 @@ static long signal_itself(void)
 	return tgkill(getpid(), gettid(), 0);
 }
 
+static long read_own_limit(void)
+{
+	struct rlimit r;
+
+	return getrlimit(RLIMIT_NOFILE, &r);
+}
+
+/* Where a call can fail for other reasons, too: only the filter's own answer counts. */
+static long refused(long r)
+{
+	return r < 0 && errno == EPERM ? -1 : 0;
+}
+
 static long read_other(void)
 {
 	return open("other", O_RDONLY | O_CLOEXEC);
@@ -171,6 +191,34 @@ static long change_attribute(void)
 	return setxattr("other", "user.x", "y", 1, 0);
 }
 
+/* These go by a descriptor that was opened to read, for the file's owner. */
+static long change_by_ioctl(unsigned long request)
+{
+	char none[128] = {0};
+
+	return refused(ioctl(open("given/image", O_RDONLY | O_CLOEXEC), request, none));
+}
+
+static long change_flags(void)
+{
+	return change_by_ioctl(FS_IOC_SETFLAGS);
+}
+
+static long change_extended_flags(void)
+{
+	return change_by_ioctl(FS_IOC_FSSETXATTR);
+}
+
+static long change_version(void)
+{
+	return change_by_ioctl(FS_IOC_SETVERSION);
+}
+
+static long seal_for_good(void)
+{
+	return change_by_ioctl(FS_IOC_ENABLE_VERITY);
+}
+
 static long run_another(void)
 {
 	execl("/bin/true", "true", (char *)NULL);
@@ -191,11 +239,7 @@ static long connect_given(void)
 {
 	struct sockaddr_un to = {.sun_family = AF_UNIX};
 
-	/* Another error is no success either, but not this one. */
-	return connect(listening, (struct sockaddr *)&to, sizeof(to)) < 0 &&
-			       errno == EPERM
-		       ? -1
-		       : 0;
+	return refused(connect(listening, (struct sockaddr *)&to, sizeof(to)));
 }
 
 /* Sockets made by the kernel's own threads pass by every filter of calls. */
@@ -204,7 +248,7 @@ static long queue_calls(void)
 #ifdef SYS_io_uring_setup
 	char params[120] = {0};
 
-	return syscall(SYS_io_uring_setup, 4, params) < 0 && errno == EPERM ? -1 : 0;
+	return refused(syscall(SYS_io_uring_setup, 4, params));
 #else
 	return -1;
 #endif
@@ -243,6 +287,166 @@ static long signal_by_descriptor(void)
 #endif
 }
 
+static long name_parent(void)
+{
+	return syscall(SYS_pidfd_open, getppid(), 0);
+}
+
+/* The kernel would send it what F_SETSIG says. */
+static long signal_by_socket(void)
+{
+	return fcntl(sockets[0], F_SETOWN, getppid());
+}
+
+static long signal_by_socket_as_thread(void)
+{
+	struct f_owner_ex to = {F_OWNER_TID, getppid()};
+
+	return fcntl(sockets[0], F_SETOWN_EX, &to);
+}
+
+static long signal_by_ioctl(void)
+{
+	int to = getppid();
+
+	return ioctl(sockets[0], FIOSETOWN, &to);
+}
+
+static long signal_group_by_ioctl(void)
+{
+	int to = getppid();
+
+	return ioctl(sockets[0], SIOCSPGRP, &to);
+}
+
+static long limit_parent(void)
+{
+	struct rlimit r;
+
+	return prlimit(getppid(), RLIMIT_CPU, NULL, &r);
+}
+
+static long slow_parent(void)
+{
+	return setpriority(PRIO_PROCESS, (id_t)getppid(), 19);
+}
+
+static long slow_disk_of_parent(void)
+{
+	return syscall(SYS_ioprio_set, 1, getppid(), 2 << 13 | 4);
+}
+
+static long bind_parent(void)
+{
+	cpu_set_t all;
+
+	return sched_getaffinity(0, sizeof(all), &all) < 0
+		       ? 0
+		       : sched_setaffinity(getppid(), sizeof(all), &all);
+}
+
+static long schedule_parent(void)
+{
+	struct sched_param p = {0};
+
+	return sched_setscheduler(getppid(), SCHED_OTHER, &p);
+}
+
+static long set_parameters_of_parent(void)
+{
+	struct sched_param p = {0};
+
+	return sched_setparam(getppid(), &p);
+}
+
+static long set_attributes_of_parent(void)
+{
+	uint32_t attr[14] = {sizeof(attr)};
+
+	return syscall(SYS_sched_setattr, getppid(), attr, 0);
+}
+
+static long migrate_parent(void)
+{
+	unsigned long nodes = 1;
+
+	return refused(syscall(SYS_migrate_pages, getppid(), 64, &nodes, &nodes));
+}
+
+static long move_pages_of_parent(void)
+{
+	return refused(syscall(SYS_move_pages, getppid(), 0, NULL, NULL, NULL, 0));
+}
+
+static long compare_with_parent(void)
+{
+	return refused(syscall(SYS_kcmp, getppid(), getpid(), 0, 0, 0));
+}
+
+static long find_locks_of_parent(void)
+{
+	void *head;
+	size_t n;
+
+	return refused(syscall(SYS_get_robust_list, getppid(), &head, &n));
+}
+
+/* Any number does: these were made by others, and are found by trying. */
+static long use_shared_memory(void)
+{
+	return refused(shmat(-1, NULL, 0) == (void *)-1 ? -1 : 0);
+}
+
+static long remove_shared_memory(void)
+{
+	return refused(shmctl(-1, IPC_RMID, NULL));
+}
+
+static long send_message(void)
+{
+	struct {
+		long type;
+		char text[1];
+	} message = {1, "x"};
+
+	return refused(msgsnd(-1, &message, 1, IPC_NOWAIT));
+}
+
+static long take_message(void)
+{
+	struct {
+		long type;
+		char text[1];
+	} message;
+
+	return refused(msgrcv(-1, &message, 1, 0, IPC_NOWAIT));
+}
+
+static long remove_queue(void)
+{
+	return refused(msgctl(-1, IPC_RMID, NULL));
+}
+
+static long use_semaphore(void)
+{
+	struct sembuf op = {.sem_op = 1};
+
+	return refused(semop(-1, &op, 1));
+}
+
+static long use_semaphore_for_a_while(void)
+{
+	struct sembuf op = {.sem_op = 1};
+	struct timespec t = {0};
+
+	return refused(semtimedop(-1, &op, 1, &t));
+}
+
+static long remove_semaphore(void)
+{
+	return refused(semctl(-1, 0, IPC_RMID));
+}
+
 static long trace_parent(void)
 {
 	return ptrace(PTRACE_SEIZE, getppid(), NULL, NULL);
@@ -258,7 +462,7 @@ static long read_parent(void)
 
 static long mount_something(void)
 {
-	return mount("none", "given", "tmpfs", 0, NULL) < 0 && errno == EPERM ? -1 : 0;
+	return refused(syscall(SYS_mount, "none", "given", "tmpfs", 0, NULL));
 }
 
 static long leave_namespace(void)
@@ -277,6 +481,7 @@ static const struct attempt {
 	{"wait for a client", wait_for_client, true},
 	{"have children", have_child, true},
 	{"signal itself", signal_itself, true},
+	{"read its own limits", read_own_limit, true},
 	{"read another file", read_other, false},
 	{"open what it was given for writing", write_given, false},
 	{"make a file", make_new, false},
@@ -290,6 +495,10 @@ static const struct attempt {
 	{"change an owner", change_owner, false},
 	{"change a time", change_time, false},
 	{"change an attribute", change_attribute, false},
+	{"change flags", change_flags, false},
+	{"change extended flags", change_extended_flags, false},
+	{"change a version", change_version, false},
+	{"seal a file for good", seal_for_good, false},
 	{"run a program that it was not given", run_another, false},
 	{"make a socket", make_socket, false},
 	{"make a pair of sockets", make_pair, false},
@@ -300,6 +509,30 @@ static const struct attempt {
 	{"signal any thread", signal_any_thread, false},
 	{"queue a signal", queue_signal, false},
 	{"signal by a descriptor", signal_by_descriptor, false},
+	{"name its parent", name_parent, false},
+	{"have its parent signalled", signal_by_socket, false},
+	{"have a thread of its parent signalled", signal_by_socket_as_thread, false},
+	{"have its parent signalled by ioctl", signal_by_ioctl, false},
+	{"have its parent's group signalled by ioctl", signal_group_by_ioctl, false},
+	{"change its parent's limits", limit_parent, false},
+	{"slow its parent down", slow_parent, false},
+	{"slow its parent's reading down", slow_disk_of_parent, false},
+	{"bind its parent to a processor", bind_parent, false},
+	{"choose its parent's scheduler", schedule_parent, false},
+	{"set its parent's parameters", set_parameters_of_parent, false},
+	{"set its parent's attributes", set_attributes_of_parent, false},
+	{"migrate its parent's memory", migrate_parent, false},
+	{"move its parent's pages", move_pages_of_parent, false},
+	{"compare itself with its parent", compare_with_parent, false},
+	{"find its parent's locks", find_locks_of_parent, false},
+	{"use shared memory", use_shared_memory, false},
+	{"remove shared memory", remove_shared_memory, false},
+	{"send a message", send_message, false},
+	{"take a message", take_message, false},
+	{"remove a queue of messages", remove_queue, false},
+	{"use a semaphore", use_semaphore, false},
+	{"use a semaphore for a while", use_semaphore_for_a_while, false},
+	{"remove a semaphore", remove_semaphore, false},
 	{"trace its parent", trace_parent, false},
 	{"read its parent's memory", read_parent, false},
 	{"mount", mount_something, false},

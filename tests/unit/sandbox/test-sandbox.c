@@ -374,8 +374,8 @@ static void test_deaths(void **state)
 		{give_up, ERR_BUG, "crashed while reading (Aborted)"},
 		{leave, ERR_BUG, "without a result (exit status 0)"},
 		{forbidden, ERR_REFUSED, "it tried a forbidden system call"},
-		{spin, ERR_LIMIT, "longer than 1 seconds"},
-		{stand_still, ERR_LIMIT, "longer than 1 seconds"},
+		{spin, ERR_LIMIT, "longer than 1 seconds of processor time"},
+		{stand_still, ERR_LIMIT, "longer than 4 seconds"},
 	};
 	size_t before = open_fds();
 
