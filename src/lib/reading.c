@@ -141,19 +141,6 @@ int job_assemble(struct job *job, struct guest *g, struct err *e)
 		       : assembly_build(&job->assembly, job->disks.v, job->disks.n, g, e);
 }
 
-/* The root file system's own driver has to be looked for as well, and those of what it
- * lies on. */
-static int ask_for_root_driver(struct guest *g, struct err *e)
-{
-	const char *fs = g->facts->root_fs;
-	struct slice name = fs ? slice_str(fs) : SLICE_NONE;
-	const char *module = arena_strndup(g->arena, name);
-
-	if (!module || (name.n && !strs_add_once(g->arena, &g->facts->asked, module)))
-		return arena_full(g->arena, e);
-	return verdict_asked_of_root(g->facts, g->arena, &g->facts->asked, e);
-}
-
 int job_collect(struct job *job, struct facts *f, struct guest *g, struct err *e)
 {
 	int r;
@@ -172,7 +159,7 @@ int job_collect(struct job *job, struct facts *f, struct guest *g, struct err *e
 	if (r >= 0)
 		r = job_assemble(job, g, e);
 	if (r >= 0 && g->tree)
-		r = ask_for_root_driver(g, e);
+		r = verdict_asked_of_root(f, job->arena, &f->asked, e);
 	if (r >= 0 && g->tree)
 		r = guest_read(g, e);
 	/* Of a guest that was changed nobody asks it again. */

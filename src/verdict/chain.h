@@ -186,8 +186,6 @@ bool loaded_inside(struct judge *j, const struct module_fact *disk);
 
 /* early.c: a boot disk's drivers and what / lies on are there before / is mounted. */
 void judge_early(struct judge *j);
-/* Modules any of which mounts this file system; empty: the name is the module. */
-const char *const *root_fs_modules(const char *fs);
 /* Is nothing but the kernel needed to find the disk (no initramfs is loaded)? */
 bool without_initramfs(const struct kernel_fact *k);
 

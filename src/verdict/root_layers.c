@@ -5,20 +5,20 @@
 #include "text.h"
 
 static const struct root_stack stacks[] = {
-	{"lvm", {"dm_mod", NULL}, "lvm", "lvm2"},
-	{"mapper", {"dm_mod", NULL}, NULL, NULL}, /* LVM or an encrypted volume */
-	{"md", {"md_mod", "md", NULL}, "mdadm", "mdadm", "raidautorun"},
+	{"lvm", {"dm_mod", NULL}, "lvm", "lvm2", .named = true},
+	/* LVM or an encrypted volume */
+	{"mapper", {"dm_mod", NULL}, NULL, NULL, .named = true},
+	{"md", {"md_mod", "md", NULL}, "mdadm", "mdadm", "raidautorun", .named = true},
 	{"linear", {"linear", "md_linear", NULL}, NULL, NULL},
 	{"raid0", {"raid0", NULL}, NULL, NULL},
 	{"raid1", {"raid1", NULL}, NULL, NULL},
 	{"raid10", {"raid10", NULL}, NULL, NULL},
-	{"dm-raid", {"dm_raid", NULL}, .rare = true},
-	{"mirror", {"dm_mirror", NULL}, .rare = true},
+	{"dm-raid", {"dm_raid", NULL}, NULL, NULL},
+	{"mirror", {"dm_mirror", NULL}, NULL, NULL},
 	{"luks",
 	 {"dm_crypt", NULL},
 	 "cryptsetup",
-	 "cryptsetup (Debian: cryptsetup-initramfs)",
-	 .rare = true},
+	 "cryptsetup (Debian: cryptsetup-initramfs)"},
 };
 
 static const struct cipher_need needs[] = {
@@ -31,6 +31,23 @@ static const struct cipher_need needs[] = {
 	{"essiv", {"essiv", NULL}, true}, /* Linux 5.4 */
 	{"sha256", {"sha256_generic", "sha256", NULL}, true},
 };
+
+/* Drivers that mount a file system. The newer ext4 module mounts ext2 and ext3. */
+static const struct {
+	const char *fs;
+	const char *const modules[3];
+} root_fs[] = {{"ext2", {"ext2", "ext4", NULL}}, {"ext3", {"ext3", "ext4", NULL}},
+	       {"ext4", {"ext4", NULL}},         {"xfs", {"xfs", NULL}},
+	       {"btrfs", {"btrfs", NULL}},       {"f2fs", {"f2fs", NULL}},
+	       {"jfs", {"jfs", NULL}},           {"reiserfs", {"reiserfs", NULL}}};
+
+const char *const *root_fs_modules(const char *fs)
+{
+	for (size_t i = 0; i < ARRAY_LEN(root_fs); i++)
+		if (strcmp(root_fs[i].fs, fs) == 0)
+			return root_fs[i].modules;
+	return NULL;
+}
 
 const struct root_stack *stack_of(const char *kind)
 {
@@ -72,7 +89,7 @@ int stack_modules(struct arena *a, strs *ret, struct err *e)
 	int r = 0;
 
 	for (size_t i = 0; r == 0 && i < ARRAY_LEN(stacks); i++)
-		if (!stacks[i].rare)
+		if (stacks[i].named)
 			r = ask_modules(a, stacks[i].modules, ret, e);
 	return r;
 }
@@ -129,6 +146,7 @@ bool is_below_root(const struct facts *f, const char *type, struct arena *a)
 int verdict_asked_of_root(const struct facts *f, struct arena *a, strs *ret,
 			  struct err *e)
 {
+	const char *const *drivers = f->root_fs ? root_fs_modules(f->root_fs) : NULL;
 	cipher_needs ciphers = {0};
 	volume_refs way = {0};
 	int r = 0;
@@ -136,6 +154,10 @@ int verdict_asked_of_root(const struct facts *f, struct arena *a, strs *ret,
 	if (!facts_stack_of(f, facts_root_volume(f), a, &way) ||
 	    !cipher_needs_of(&way, a, &ciphers))
 		return arena_full(a, e);
+	if (f->root_fs && !strs_add_once(a, ret, f->root_fs))
+		return arena_full(a, e);
+	if (drivers)
+		r = ask_modules(a, drivers, ret, e);
 	for (size_t i = 0; r == 0 && i < way.n; i++) {
 		struct root_stacks needed = stacks_of_volume(way.v[i]);
 

@@ -12,7 +12,8 @@ struct root_stack {
 	const char *tool;    /* program in the initramfs that puts it together, or NULL */
 	const char *package; /* that brings the program */
 	const char *kernel_does; /* what has the kernel do it instead, or NULL */
-	bool rare; /* its modules are asked of those guests only that have a use for it */
+	bool named; /* a name of / alone may tell of it, so all guests are asked for its
+		       modules; for others those guests that lie on it */
 };
 const struct root_stack *stack_of(const char *kind);
 /* What a volume needs, NULL behind the last one: a mirrored logical volume is made by
@@ -23,8 +24,12 @@ struct root_stacks {
 struct root_stacks stacks_of_volume(const struct volume_fact *v);
 /* Adds names to a list of modules that have to be looked for. */
 int ask_modules(struct arena *a, const char *const *names, strs *ret, struct err *e);
-/* The modules of all kinds that a guest is asked for unseen. */
+/* The modules that every guest is asked for. */
 int stack_modules(struct arena *a, strs *ret, struct err *e);
+
+/* Modules any of which mounts this file system, newest name first; NULL: the name is the
+ * module. */
+const char *const *root_fs_modules(const char *fs);
 
 /* Does / lie on a volume of this type? */
 bool is_below_root(const struct facts *f, const char *type, struct arena *a);

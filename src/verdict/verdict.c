@@ -53,30 +53,11 @@ int verdict_exit_status(const verdict_list *list)
 	return worst;
 }
 
-/* Drivers that mount a file system. The newer ext4 module mounts ext2 and ext3. */
-static const struct {
-	const char *fs;
-	const char *const modules[3];
-} root_fs[] = {{"ext2", {"ext2", "ext4", NULL}}, {"ext3", {"ext3", "ext4", NULL}},
-	       {"ext4", {"ext4", NULL}},         {"xfs", {"xfs", NULL}},
-	       {"btrfs", {"btrfs", NULL}},       {"f2fs", {"f2fs", NULL}},
-	       {"jfs", {"jfs", NULL}},           {"reiserfs", {"reiserfs", NULL}}};
-
-const char *const *root_fs_modules(const char *fs)
-{
-	for (size_t i = 0; i < ARRAY_LEN(root_fs); i++)
-		if (strcmp(root_fs[i].fs, fs) == 0)
-			return root_fs[i].modules;
-	return NULL;
-}
-
 int verdict_asked_modules(const platform_list *list, struct arena *a, strs *ret,
 			  struct err *e)
 {
 	int r = platform_asked_modules(list, a, ret, e);
 
-	for (size_t i = 0; r == 0 && i < ARRAY_LEN(root_fs); i++)
-		r = ask_modules(a, root_fs[i].modules, ret, e);
 	return r == 0 ? stack_modules(a, ret, e) : r;
 }
 

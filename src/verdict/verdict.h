@@ -145,12 +145,12 @@ int verdict_judge(const struct facts *f, const struct platform *p,
 /* Is the platform about guests of this kind at all, when it was not asked for by name? */
 bool verdict_applies(const struct facts *f, const struct platform *p);
 
-/* Adds every module whose facts a verdict needs: those of the platforms, and the drivers
- * of file systems and volumes that / may lie on. For facts.asked. */
+/* Adds the modules whose facts a verdict needs of every guest: those of the platforms,
+ * and of volumes that a name of / may tell of. For facts.asked. */
 int verdict_asked_modules(const platform_list *list, struct arena *a, strs *ret,
 			  struct err *e);
-/* Adds those that only this guest is asked for: what / lies on is known, and needs them.
- * To be called when its volumes are known. */
+/* Adds those that only this guest is asked for: its / and what that lies on need them. To
+ * be called when its volumes are known. */
 int verdict_asked_of_root(const struct facts *f, struct arena *a, strs *ret,
 			  struct err *e);
 

@@ -176,8 +176,8 @@ static int run(struct suite *s, const struct damage *damages, bool record, struc
 	}
 	if (r >= 0)
 		r = assembly_build(&as, disks, s->n, &g, e);
-	if (r >= 0 && facts.root_fs && !strs_add_once(a, &facts.asked, facts.root_fs))
-		r = arena_full(a, e);
+	if (r >= 0)
+		r = verdict_asked_of_root(&facts, a, &facts.asked, e);
 	if (r >= 0 && g.tree)
 		r = guest_read(&g, e);
 	if (r >= 0)

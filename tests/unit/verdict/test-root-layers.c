@@ -70,6 +70,25 @@ static void plain(void **state)
 	assert_below("luks", false);
 }
 
+/* No guest is asked for the driver of a file system that its / does not have. */
+static void file_systems(void **state)
+{
+	static const char *const ext3[] = {"ext3", "ext4"}, *const other[] = {"bcachefs"};
+	struct err e = ERR_INIT;
+	strs asked = {0};
+
+	(void)state;
+	add("partition 1", "0x83", NULL, NULL, NULL);
+	facts.root_volume = "partition 1";
+	facts.root_fs = "ext3";
+	assert_asked(ext3, 2);
+	facts.root_fs = "bcachefs";
+	assert_asked(other, 1);
+	facts.root_fs = "xfs";
+	assert_int_equal(verdict_asked_of_root(&facts, arena, &asked, &e), 0);
+	assert_int_equal(asked.n, 1);
+}
+
 static void bare_disk(void **state)
 {
 	static const char *const modules[] = {"dm_crypt", "aes_generic", "cbc", "essiv",
@@ -133,6 +152,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup_teardown(plain, setup, teardown),
+		cmocka_unit_test_setup_teardown(file_systems, setup, teardown),
 		cmocka_unit_test_setup_teardown(bare_disk, setup, teardown),
 		cmocka_unit_test_setup_teardown(group_within, setup, teardown),
 		cmocka_unit_test_setup_teardown(other_device, setup, teardown),
