@@ -8,6 +8,7 @@
 #pragma once
 
 #include "facts.h"
+#include "packed_modules.h"
 #include "tree.h"
 
 struct assembly_disk; /* assembly.h */
@@ -25,6 +26,7 @@ struct guest {
 	size_t disk_count;
 	bool boot_files; /* tell where the files lie that are read at the start */
 	const struct efi_start *efi; /* what UEFI starts (boot/efi.h), or NULL */
+	packed_modules packed;       /* files of modules that were read, in `arena` */
 };
 
 struct guest_reader {

@@ -62,19 +62,19 @@ static int read_file(struct guest *g, struct kernel_fact *k, const struct file *
 	const char *path = f->path;
 	strs wanted = {0};
 	/* The programs that put / together come behind the modules. */
-	bool whole = g->complete;
+	struct initramfs_order order = {&wanted, g->complete, &g->packed};
 	volume_refs stack;
 	int r = wanted_modules(g, k, &wanted, e);
 
 	if (!facts_stack_of(g->facts, facts_root_volume(g->facts), g->scratch, &stack))
 		return arena_full(g->scratch, e);
 	for (size_t i = 0; i < stack.n; i++)
-		whole = whole || stack.v[i]->on.n > 0;
+		order.complete |= stack.v[i]->on.n > 0;
 	if (r >= 0)
 		r = file_pieces_open(file, g->scratch, &pieces, &input, e);
 	if (r >= 0)
-		r = initramfs_read(input, file->node.size, &wanted, whole, g->arena,
-				   g->scratch, f, &foreign, e);
+		r = initramfs_read(input, file->node.size, &order, g->arena, g->scratch,
+				   f, &foreign, e);
 	f->path = path;
 	if (r >= 0)
 		r = names_inside(g, &f->names, e);

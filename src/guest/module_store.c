@@ -149,7 +149,7 @@ int module_store_open(struct guest *g, struct kernel_fact *k, struct module_stor
 /* A compressed module is unpacked outside the scratch arena, which keeps only what it
  * says. */
 static int parse_packed(struct module_store *s, const struct file *f,
-			struct module_info *ret, struct err *e)
+			struct stored_module *m, struct err *e)
 {
 	_cleanup_arena_ struct arena *room = arena_new(2 * LIMIT_MODULE_UNPACKED + 65536);
 	struct slice packed, plain;
@@ -160,11 +160,14 @@ static int parse_packed(struct module_store *s, const struct file *f,
 	r = file_read_all(f, LIMIT_MODULE_UNPACKED, room, &packed, e);
 	if (r >= 0)
 		r = module_unpack(packed, room, &plain, e);
-	return r < 0 ? r : module_parse(plain, s->g->scratch, ret, e);
+	if (r < 0)
+		return r;
+	m->packed = packed_module_hash(packed, m->hash);
+	return module_parse(plain, s->g->scratch, &m->info, e);
 }
 
 static int parse_file(struct module_store *s, const struct file *f,
-		      struct module_info *ret, struct err *e)
+		      struct stored_module *m, struct err *e)
 {
 	struct file_bytes bytes = file_bytes_of(f);
 	struct slice head;
@@ -176,8 +179,8 @@ static int parse_file(struct module_store *s, const struct file *f,
 	if (r < 0)
 		return r;
 	if (codec_detect(head) != CODEC_NONE)
-		return parse_packed(s, f, ret, e);
-	return module_parse_from(&bytes, s->g->scratch, ret, e);
+		return parse_packed(s, f, m, e);
+	return module_parse_from(&bytes, s->g->scratch, &m->info, e);
 }
 
 static int keep_problem(struct module_store *s, struct stored_module *m, struct err *e)
@@ -232,7 +235,7 @@ static int find_needs(struct module_store *s, struct stored_module *m, struct er
 static int load(struct module_store *s, struct stored_module *m, const struct file *f,
 		struct err *e)
 {
-	int r = parse_file(s, f, &m->info, e);
+	int r = parse_file(s, f, m, e);
 
 	m->source = guest_source(s->g, f, 0, 0);
 	if (r == -ERR_NOMEM || r == -ERR_BUG)

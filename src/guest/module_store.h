@@ -14,7 +14,9 @@ struct stored_module {
 	const char *name;    /* dashes as underscores */
 	const char *state;   /* as in struct module_fact; NULL when it cannot be told */
 	const char *problem; /* why not "file" or "builtin"; NULL for a plain absence */
-	struct module_info info;        /* of a "file" */
+	struct module_info info; /* of a "file" */
+	bool packed;             /* that is compressed, with this hash */
+	uint8_t hash[PACKED_HASH];
 	const struct module_line *line; /* in modules.dep, or NULL */
 	bool line_holds;                /* the file lies where that line says */
 	const char *path; /* where it was found, links not followed; of a "file" */

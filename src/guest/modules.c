@@ -4,6 +4,8 @@
  * (rebuilt from the modules themselves, since modules.dep may be stale), and whether its
  * symbol CRCs are those of this kernel.
  */
+#include <string.h>
+
 #include "guest.h"
 #include "module_closure.h"
 #include "module_neighbours.h"
@@ -119,6 +121,20 @@ static int make_fact(struct module_store *s, const struct stored_module *m,
 	return r;
 }
 
+/* For its copies; as it stands there, and not made alike for all kernels. */
+static int keep_packed(struct guest *g, const struct stored_module *m,
+		       const struct module_fact *fact, struct err *e)
+{
+	struct packed_module p = {
+		.arch = fact->arch, .vermagic = fact->vermagic, .aliases = fact->aliases};
+	int r = keep_all(g, &m->info.depends, &p.depends, e);
+
+	if (r < 0)
+		return r;
+	memcpy(p.hash, m->hash, sizeof(p.hash));
+	return vec_push(g->arena, &g->packed, p) ? 0 : arena_full(g->arena, e);
+}
+
 static char *plain_name(struct arena *a, const char *name)
 {
 	char *copy = arena_strdup(a, name);
@@ -142,6 +158,8 @@ static int add_fact(struct module_store *s, module_list *list, const char *name,
 	r = module_store_get(s, name, &m, e);
 	if (r >= 0)
 		r = make_fact(s, m, &fact, e);
+	if (r >= 0 && m->packed && stored_is_file(m))
+		r = keep_packed(s->g, m, &fact, e);
 	if (r < 0)
 		return r;
 	return vec_push(s->g->arena, list, fact) ? 0 : arena_full(s->g->arena, e);

@@ -206,9 +206,9 @@ int modules_broken(struct reading *g, struct slice path, struct err *e)
 }
 
 /* Does vermagic name another release than the folder? */
-static bool is_foreign(const char *path, const char *vermagic)
+static bool is_foreign(struct slice path, const char *vermagic)
 {
-	struct slice release = release_of(slice_str(path)), text = slice_str(vermagic);
+	struct slice release = release_of(path), text = slice_str(vermagic);
 	struct slice built_for;
 
 	return release.n && text_word(&text, &built_for) &&
@@ -244,7 +244,7 @@ static int note_foreign(struct reading *g, const struct module_fact *fact,
 			copy = &g->foreign->list.v[i];
 	if (copy)
 		copy->info = (struct module_info){0};
-	if (!info->vermagic || !is_foreign(fact->source.path, info->vermagic))
+	if (!info->vermagic || !is_foreign(slice_str(fact->source.path), info->vermagic))
 		return 0;
 	if (!copy)
 		copy = vec_add(g->arena, &g->foreign->list);
@@ -277,14 +277,35 @@ static int read_module(struct reading *g, struct slice body, struct module_info 
 	return r;
 }
 
+/* A file that was read on the disk, byte for byte? Then so it is known what this copy
+ * says, but for its CRCs, which one of another release is asked for. */
+static bool is_known(const struct reading *g, struct slice path, struct slice body,
+		     struct module_fact *ret)
+{
+	const struct packed_module *known = NULL;
+	uint8_t hash[PACKED_HASH];
+
+	if (g->packed && g->packed->n && packed_module_hash(body, hash))
+		known = packed_module_find(g->packed, hash);
+	if (!known || !known->vermagic || is_foreign(path, known->vermagic))
+		return false;
+	*ret = (struct module_fact){.state = "file",
+				    .arch = known->arch,
+				    .vermagic = known->vermagic,
+				    .depends = known->depends,
+				    .aliases = known->aliases};
+	return true;
+}
+
 int modules_body(struct reading *g, struct slice path, struct slice body, struct err *e)
 {
 	struct arena_mark mark = arena_mark(g->scratch);
 	struct module_fact fact = {0}, *at = wanted_at(g, path);
 	struct module_info info = {0};
-	int r;
+	int r = 0;
 
-	r = read_module(g, body, &info, &fact, e);
+	if (!is_known(g, path, body, &fact))
+		r = read_module(g, body, &info, &fact, e);
 	if (r > 0)
 		r = modules_broken(g, path, e);
 	else if (r == 0)

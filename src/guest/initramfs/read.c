@@ -121,10 +121,10 @@ static int broken(struct reading *g, struct err *e)
 	return 0;
 }
 
-int initramfs_read(struct codec_input in, uint64_t size, const strs *wanted,
-		   bool complete, struct arena *arena, struct arena *scratch,
-		   struct initramfs_fact *ret, struct foreign_copies *foreign,
-		   struct err *e)
+int initramfs_read(struct codec_input in, uint64_t size,
+		   const struct initramfs_order *order, struct arena *arena,
+		   struct arena *scratch, struct initramfs_fact *ret,
+		   struct foreign_copies *foreign, struct err *e)
 {
 	_cleanup_arena_ struct arena *lasting = arena_new(LIMIT_SCRATCH);
 	struct initramfs_fact out = {.size = size};
@@ -132,7 +132,8 @@ int initramfs_read(struct codec_input in, uint64_t size, const strs *wanted,
 		.arena = arena,
 		.scratch = scratch,
 		.lasting = lasting,
-		.complete = complete,
+		.complete = order->complete,
+		.packed = order->packed,
 		.out = &out,
 		.foreign = foreign,
 	};
@@ -153,7 +154,7 @@ int initramfs_read(struct codec_input in, uint64_t size, const strs *wanted,
 
 	if (!lasting)
 		return err_set(e, ERR_NOMEM, "out of memory");
-	r = reading_start(&g, lasting, wanted, e);
+	r = reading_start(&g, lasting, order->wanted, e);
 	if (r >= 0)
 		r = initramfs_walk(&s, &visitor, e);
 	if (r == WALK_ENOUGH)

@@ -71,6 +71,7 @@ struct reading {
 	bool complete;
 	struct initramfs_fact *out;
 	struct foreign_copies *foreign; /* or NULL */
+	const packed_modules *packed;   /* or NULL */
 	uint64_t unpacked;              /* bytes of all streams, for the cap */
 	uint64_t members;
 

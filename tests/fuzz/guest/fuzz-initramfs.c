@@ -43,7 +43,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	for (size_t i = 0; i < ARRAY_LEN(names); i++)
 		if (!vec_push(arena, &wanted, names[i]))
 			abort();
-	r = initramfs_read((struct codec_input){fill, &f}, size, &wanted, size & 2, arena,
+	r = initramfs_read((struct codec_input){fill, &f}, size,
+			   &(struct initramfs_order){&wanted, size & 2, NULL}, arena,
 			   scratch, &fact, &foreign, &e);
 	if (r < 0 ? e.code == ERR_NONE || e.code == ERR_BUG : !fact.state)
 		abort();

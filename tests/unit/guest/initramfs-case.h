@@ -51,6 +51,7 @@ struct how {
 	size_t step; /* 0: all at once */
 	bool partly_allowed;
 	uint64_t size; /* 0: that of the bytes */
+	const packed_modules *packed;
 };
 
 static const char *const run_wanted[] = {"virtio_blk", "xen-blkfront", "virtio_pci"};
@@ -61,15 +62,15 @@ static inline struct run run_with(struct slice bytes, struct how how)
 	struct arena *scratch = arena_new(LIMIT_SCRATCH);
 	struct run run = {.arena = arena_new(LIMIT_FACTS)};
 	strs wanted = {0};
+	struct initramfs_order order = {&wanted, !how.partly_allowed, how.packed};
 
 	assert_non_null(run.arena);
 	assert_non_null(scratch);
 	for (size_t i = 0; i < ARRAY_LEN(run_wanted); i++)
 		assert_true(vec_push(scratch, &wanted, run_wanted[i]));
 	run.r = initramfs_read((struct codec_input){run_fill, &in},
-			       how.size ? how.size : bytes.n, &wanted,
-			       !how.partly_allowed, run.arena, scratch, &run.fact,
-			       &run.foreign, &run.e);
+			       how.size ? how.size : bytes.n, &order, run.arena, scratch,
+			       &run.fact, &run.foreign, &run.e);
 	arena_free(scratch);
 	free(in.piece);
 	return run;

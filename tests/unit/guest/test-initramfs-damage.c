@@ -306,8 +306,10 @@ static void test_io_error(_unused_ void **state)
 	struct err e = ERR_INIT;
 	strs wanted = {0};
 
+	struct initramfs_order order = {&wanted, true, NULL};
+
 	assert_int_equal(initramfs_read((struct codec_input){fill_failing, NULL}, 10,
-					&wanted, true, a, scratch, &fact, NULL, &e),
+					&order, a, scratch, &fact, NULL, &e),
 			 -ERR_IO);
 	assert_string_equal(e.text, "the disk is gone");
 	arena_free(a);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* What is read from a whole initramfs: segments, modules, settings, generators. */
 #include "../codec/tool.h"
+#include "encode.h"
 #include "initramfs-case.h"
 
 static void check_debian(const struct run *run)
@@ -491,6 +492,60 @@ static void test_a_later_right_copy_takes_the_place_of_a_foreign_one(
 	cpio_free(&m);
 }
 
+static struct slice pack_module(struct arena *a)
+{
+	struct elf_maker elf = {0};
+	struct err e = ERR_INIT;
+	struct slice packed;
+
+	assert_int_equal(
+		codec_encode_all(CODEC_GZIP,
+				 make_module(&elf, VIRTIO_BLK, sizeof(VIRTIO_BLK)), a,
+				 &packed, &e),
+		0);
+	return packed;
+}
+
+/* The vermagic that is told of virtio_blk in the initramfs. */
+static const char *vermagic_of(struct slice file, const packed_modules *known,
+			       struct arena *a)
+{
+	struct cpio_maker m = {0};
+	const char *vermagic;
+	struct run run;
+
+	cpio_file(&m, MODULES "kernel/drivers/block/virtio_blk.ko.gz", file);
+	cpio_end(&m);
+	run = run_with(cpio_slice(&m), (struct how){.packed = known});
+	assert_string_equal(run.fact.wanted.v[0].state, "file");
+	vermagic = arena_strdup(a, run.fact.wanted.v[0].vermagic);
+	run_done(&run);
+	cpio_free(&m);
+	return vermagic;
+}
+
+/* What the disk's file said is taken for its copy, and for no other file. */
+static void test_a_packed_module_of_the_disk_is_not_unpacked_again(_unused_ void **state)
+{
+	static const char shown[] = "6.1.0-9-amd64 as the disk has it";
+	struct arena *a = arena_new(1 << 20);
+	struct slice file = pack_module(a), other;
+	struct packed_module p = {.vermagic = shown};
+	packed_modules known = {0};
+
+	assert_true(packed_module_hash(file, p.hash));
+	assert_false(packed_module_hash(slice_str("\177ELF as it is"), p.hash));
+	assert_true(vec_push(a, &known, p));
+	assert_string_equal(vermagic_of(file, &known, a), shown);
+	other = slice_of(arena_memdup(a, file.p, file.n), file.n);
+	((uint8_t *)other.p)[4] ^= 1; /* the time in gzip's header */
+	assert_string_not_equal(vermagic_of(other, &known, a), shown);
+	/* One of another release is asked for its CRCs, which only the file has. */
+	known.v[0].vermagic = "6.1.0-8-amd64";
+	assert_string_not_equal(vermagic_of(file, &known, a), "6.1.0-8-amd64");
+	arena_free(a);
+}
+
 static void test_early_stop(_unused_ void **state)
 {
 	struct cpio_maker m = {0};
@@ -649,6 +704,7 @@ int main(void)
 		cmocka_unit_test(test_a_copy_of_another_release_gives_its_crcs),
 		cmocka_unit_test(
 			test_a_later_right_copy_takes_the_place_of_a_foreign_one),
+		cmocka_unit_test(test_a_packed_module_of_the_disk_is_not_unpacked_again),
 		cmocka_unit_test(test_early_stop),
 		cmocka_unit_test(test_own_indexes),
 		cmocka_unit_test(test_fixtures),
