@@ -272,6 +272,10 @@
 /* ARRAY lines of mdadm.conf, one for each array: storage servers have some tens. */
 #define LIMIT_MD_LINES 1024
 
+/* Words for dracut that an initramfs holds: the kernel's own command line has 4 KiB at
+ * most, and the words are looked through once for each word that was seen before. */
+#define LIMIT_INITRAMFS_WORDS 1024
+
 /* An initrd that is the image of a file system: it has to fit on a RAM disk, which is
  * ramdisk_size= (8 MiB, 16 in later kernels) unless the command line says otherwise. */
 #define LIMIT_INITRD_IMAGE ((size_t)32 * 1024 * 1024)

@@ -57,13 +57,32 @@ bool text_word(struct slice *s, struct slice *ret_word)
 	return true;
 }
 
-bool text_has_word(const char *line, const char *word)
+bool text_argument(struct slice *s, struct slice *ret_word)
+{
+	struct slice rest = text_trim(*s);
+	bool quoted = false;
+	size_t n = 0;
+
+	if (rest.n == 0)
+		return false;
+	for (; n < rest.n && (quoted || !text_is_blank(slice_at(rest, n))); n++)
+		quoted ^= slice_at(rest, n) == '"';
+	*ret_word = slice_of(rest.p, n);
+	*s = slice_of(rest.p + n, rest.n - n);
+	return true;
+}
+
+bool text_has_word(const char *line, const char *word, struct slice *ret_written)
 {
 	struct slice rest = slice_str(line ? line : ""), one;
 
-	while (text_word(&rest, &one))
-		if (slice_eq(one, word) || slice_eq(text_unquote(one), word))
-			return true;
+	while (text_argument(&rest, &one)) {
+		if (!slice_eq(one, word) && !slice_eq(text_unquote(one), word))
+			continue;
+		if (ret_written)
+			*ret_written = one;
+		return true;
+	}
 	return false;
 }
 
@@ -71,7 +90,7 @@ bool text_word_after(const char *line, const char *start, struct slice *ret_rest
 {
 	struct slice rest = slice_str(line ? line : ""), word;
 
-	while (text_word(&rest, &word))
+	while (text_argument(&rest, &word))
 		if (slice_after(text_unquote(word), start, ret_rest))
 			return true;
 	return false;

@@ -33,9 +33,12 @@ struct slice text_trim(struct slice s);
 /* Takes the next blank-separated word off the front of *s; false when none is left. */
 bool text_word(struct slice *s, struct slice *ret_word);
 
-/* Is it a word of the line, as written or without quotes around it? A line that is NULL
- * has none. */
-bool text_has_word(const char *line, const char *word);
+/* The same of a kernel's command line: blanks between double quotes are part of a word.
+ */
+bool text_argument(struct slice *s, struct slice *ret_word);
+/* Is it a word of this command line, as written or without quotes around it? *ret_written
+ * (NULL: not wanted): as written. A line that is NULL has none. */
+bool text_has_word(const char *line, const char *word, struct slice *ret_written);
 /* The first word of the line that, without quotes around it, starts so; *ret_rest: what
  * stands behind the start. */
 bool text_word_after(const char *line, const char *start, struct slice *ret_rest);

@@ -7,13 +7,20 @@ static void edit_entry(struct maker *m, struct plan_step *s, const struct entry_
 		       const char *before, const char *after)
 {
 	const struct source *at = &e->cmdline_source;
+	struct slice written;
+	const char *word;
 
-	if (at->path && at->line && text_has_word(e->cmdline, before))
+	if (!at->path || !at->line || !text_has_word(e->cmdline, before, &written))
+		return;
+	word = arena_strndup(m->judge.arena, written);
+	if (word)
 		add_edit(m, s,
 			 (struct plan_edit){.file = at->path,
 					    .line = at->line,
-					    .before = before,
+					    .before = word,
 					    .after = after});
+	else
+		m->judge.full = true;
 }
 
 void edit_cmdlines(struct maker *m, struct plan_step *s, const char *before,

@@ -21,7 +21,7 @@ enum { XEN_NAMES_FROM = 250 };
  * releases than those it speaks of are not guessed. */
 static bool is_suse(const struct os_fact *os)
 {
-	return text_has_word(os->like, "suse") || text_same(os->id, "sles");
+	return text_has_word(os->like, "suse", NULL) || text_same(os->id, "sles");
 }
 
 static enum card_naming naming_of_suse(const struct os_fact *os)
@@ -39,9 +39,10 @@ enum card_naming card_naming_of(const struct judge *j)
 	if (!n->by)
 		return CARDS_UNKNOWN;
 	if (strcmp(n->by, "kernel") != 0 && is_suse(&j->facts->os) &&
-	    !text_has_word(j->cmdline, "net.ifnames=1"))
+	    !text_has_word(j->cmdline, "net.ifnames=1", NULL))
 		return naming_of_suse(&j->facts->os);
-	if (strcmp(n->by, "kernel") == 0 || text_has_word(j->cmdline, "net.ifnames=0") ||
+	if (strcmp(n->by, "kernel") == 0 ||
+	    text_has_word(j->cmdline, "net.ifnames=0", NULL) ||
 	    strcmp(kind, "order") == 0)
 		return CARDS_BY_ORDER;
 	if (strcmp(kind, "place") == 0)

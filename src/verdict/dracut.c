@@ -15,12 +15,13 @@ enum { DRACUT_ASKS = 24 };
 
 /* --- Words --- */
 
-/* The last word counts: the boot loader's come behind those in the initramfs. */
+/* A word; of several with one key the last one counts. */
 struct said {
-	struct slice word;
-	const struct source *inside; /* of the file in the initramfs, or NULL */
+	struct slice word, key, value; /* the value: empty where there is none */
+	const struct source *inside;   /* of the file in the initramfs, or NULL */
 };
 
+/* Those in the initramfs, then those of the boot loader. */
 struct words {
 	const struct judge *j;
 	size_t at;
@@ -40,37 +41,33 @@ static bool next_word(struct words *w, struct said *ret)
 	if (w->at < inside->n) {
 		ret->inside = &inside->v[w->at].source;
 		ret->word = slice_str(inside->v[w->at++].text);
-		return true;
-	}
-	if (!text_word(&w->rest, &ret->word))
+	} else if (!text_argument(&w->rest, &ret->word)) {
 		return false;
-	ret->word = text_unquote(ret->word);
+	}
+	if (!text_split(text_unquote(ret->word), '=', &ret->key, &ret->value))
+		ret->key = text_unquote(ret->word);
+	ret->value = text_unquote(ret->value);
 	return true;
 }
 
-/* The last "KEY" or "KEY=VALUE". */
 static bool last_word(const struct judge *j, const char *key, struct said *ret)
 {
 	struct words w = words_of(j);
-	struct slice name, value;
 	struct said s;
 	bool found = false;
 
-	while (next_word(&w, &s)) {
-		if (!text_split(s.word, '=', &name, &value))
-			name = s.word;
-		if (slice_eq(name, key)) {
+	while (next_word(&w, &s))
+		if (slice_eq(s.key, key)) {
 			*ret = s;
 			found = true;
 		}
-	}
 	return found;
 }
 
 static bool is_no(const struct said *s)
 {
-	return slice_ends(s->word, "=0") || slice_ends(s->word, "=no") ||
-	       slice_ends(s->word, "=off");
+	return slice_eq(s->value, "0") || slice_eq(s->value, "no") ||
+	       slice_eq(s->value, "off");
 }
 
 static const char *text_of_word(struct judge *j, const struct said *s)
@@ -112,7 +109,7 @@ static bool names_array(struct slice value, const struct volume_fact *v)
 	return *digits == '\0';
 }
 
-/* "vg0/root" of "LV vg0/root". */
+/* "vg0/root" of "LV vg0/root"; empty for others. */
 static struct slice volume_path(const struct volume_fact *v)
 {
 	struct slice path = SLICE_NONE;
@@ -126,11 +123,6 @@ static bool is_same(struct slice a, struct slice b)
 	return a.n == b.n && slice_has(a, 0, b.p, b.n);
 }
 
-static bool names_logical(struct slice value, const struct volume_fact *v)
-{
-	return is_same(volume_path(v), value);
-}
-
 static bool names_group(struct slice value, const struct volume_fact *v)
 {
 	struct slice group, name;
@@ -138,30 +130,35 @@ static bool names_group(struct slice value, const struct volume_fact *v)
 	return text_split(volume_path(v), '/', &group, &name) && is_same(group, value);
 }
 
+/* lvchange(8) takes a group for all that is in it. */
+static bool names_logical(struct slice value, const struct volume_fact *v)
+{
+	return is_same(volume_path(v), value) || names_group(value, v);
+}
+
 static const struct layer {
 	const char *what;       /* "array" */
 	const char *word, *old; /* turn it off: "rd.md=0", "rd_NO_MD" */
 	struct {
-		const char *key; /* "rd.md.uuid=" */
+		const char *key; /* "rd.md.uuid" */
 		bool (*names)(struct slice value, const struct volume_fact *v);
-	} by[4];         /* none: what opens it is judged with the initramfs */
-	const char *ask; /* the one to write */
-	bool unasked;    /* every version takes what no word names */
+	} by[4];      /* the first one is the one to write; none: what opens it is judged
+			 with the initramfs */
+	bool unasked; /* every version takes what no word names */
 } layers[] = {
 	{"array",
 	 "rd.md",
 	 "rd_NO_MD",
-	 {{"rd.md.uuid=", names_array}, {"rd_MD_UUID=", names_array}},
-	 "rd.md.uuid="},
+	 {{"rd.md.uuid", names_array}, {"rd_MD_UUID", names_array}},
+	 false},
 	{"logical volume",
 	 "rd.lvm",
 	 "rd_NO_LVM",
-	 {{"rd.lvm.lv=", names_logical},
-	  {"rd_LVM_LV=", names_logical},
-	  {"rd.lvm.vg=", names_group},
-	  {"rd_LVM_VG=", names_group}},
-	 "rd.lvm.lv=",
-	 .unasked = true},
+	 {{"rd.lvm.lv", names_logical},
+	  {"rd_LVM_LV", names_logical},
+	  {"rd.lvm.vg", names_group},
+	  {"rd_LVM_VG", names_group}},
+	 true},
 	{"encrypted volume", "rd.luks", "rd_NO_LUKS", .unasked = true},
 };
 
@@ -204,14 +201,13 @@ static enum naming naming_of(struct judge *j, const struct layer *l,
 {
 	enum naming naming = NAMED_NONE;
 	struct words w = words_of(j);
-	struct slice value;
 	struct said s;
 
 	while (next_word(&w, &s))
 		for (size_t i = 0; i < ARRAY_LEN(l->by) && l->by[i].key; i++) {
-			if (!slice_after(s.word, l->by[i].key, &value) || !value.n)
+			if (!slice_eq(s.key, l->by[i].key) || !s.value.n)
 				continue;
-			if (l->by[i].names(value, v))
+			if (l->by[i].names(s.value, v))
 				return NAMED;
 			naming = NAMED_OTHERS;
 			*ret_other = s;
@@ -238,7 +234,8 @@ static const char *asking_word(struct judge *j, const struct layer *l,
 	struct slice path = volume_path(v);
 	const char *name = v->array_uuid ? v->array_uuid : arena_strndup(j->arena, path);
 
-	return say(j, "add %s%s to the kernel command line", l->ask, plain(j, name));
+	return say(j, "add %s=%s to the kernel command line", l->by[0].key,
+		   plain(j, name));
 }
 
 static bool judge_naming(struct judge *j, const struct layer *l,
@@ -264,9 +261,23 @@ static bool judge_naming(struct judge *j, const struct layer *l,
 		return true;
 	add_remedy(add_link(j, "names", ANSWER_UNKNOWN, j->kernel->source,
 			    "whether dracut takes the %s of / is not known: neither "
-			    "%s nor rd.auto asks for it",
-			    l->what, l->ask),
+			    "%s= nor rd.auto asks for it",
+			    l->what, l->by[0].key),
 		   asking_word(j, l, v));
+	return false;
+}
+
+/* Then it drops files of its image that were made for this host: which, is not known, but
+ * its words, crypttab, mdadm.conf and LVM's settings may be among them. */
+static bool judge_host_only(struct judge *j)
+{
+	struct said s;
+
+	if (!last_word(j, "rd.hostonly", &s) || !is_no(&s))
+		return true;
+	add_link(j, "names", ANSWER_UNKNOWN, source_of(j, &s),
+		 "%s has %s, so dracut leaves out files by which it finds /",
+		 place_of(j, &s), text_of_word(j, &s));
 	return false;
 }
 
@@ -291,13 +302,15 @@ bool judge_dracut(struct judge *j)
 {
 	const struct facts *f = j->facts;
 	volume_refs stack;
-	bool told[ARRAY_LEN(layers)] = {false}, whole = true;
+	bool told[ARRAY_LEN(layers)] = {false}, layered = false, whole = true;
 
 	if (!text_same(j->kernel->initramfs.generator, "dracut"))
 		return true;
 	if (!facts_stack_of(f, facts_root_volume(f), j->arena, &stack))
 		j->full = true;
-	for (size_t i = 0; i < stack.n; i++)
+	for (size_t i = 0; i < stack.n; i++) {
+		layered = layered || layer_of(stack.v[i]);
 		whole = judge_layer(j, stack.v[i], told) && whole;
-	return whole;
+	}
+	return (!layered || judge_host_only(j)) && whole;
 }

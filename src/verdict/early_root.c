@@ -115,24 +115,54 @@ static void add_cipher(struct judge *j, struct early *x, const struct cipher_nee
 		}
 }
 
-/* Does one of the names tell cryptsetup to open it? What becomes of a name of the bus in
- * a crypttab is judged with all names. */
-static bool is_told(const struct facts *f, const name_list *names,
-		    const struct volume_fact *v)
+/* Does one of the words for it tell cryptsetup to open it? `v` NULL: any volume. */
+static bool is_worded(const struct facts *f, const name_list *names,
+		      const struct volume_fact *v)
 {
 	static const char *const words[] = {"rd.luks.uuid", "rd.luks.name",
 					    "cryptdevice="};
 
-	for (size_t i = 0; i < names->n; i++) {
-		const struct name_fact *n = &names->v[i];
-		bool table = names != &f->names && text_same(n->where, "crypttab") &&
-			     n->needed;
-		bool told = table;
-
+	for (size_t i = 0; i < names->n; i++)
 		for (size_t w = 0; w < ARRAY_LEN(words); w++)
-			told = told || text_same(n->where, words[w]);
-		if (told && (facts_volume_of_name(f, n) == v ||
-			     (table && !n->resolves_to && !n->stable)))
+			if (text_same(names->v[i].where, words[w]) &&
+			    (!v || facts_volume_of_name(f, &names->v[i]) == v))
+				return true;
+	return false;
+}
+
+/* Is it turned off by a word (systemd-cryptsetup-generator(8))? */
+static bool is_turned_off(const struct judge *j, const char *key)
+{
+	static const char *const no[] = {"0", "n", "no", "f", "false", "off"};
+	struct slice value;
+
+	for (size_t i = 0; i < ARRAY_LEN(no); i++)
+		if (text_word_after(j->cmdline, key, &value) &&
+		    slice_eq(text_unquote(value), no[i]))
+			return true;
+	return false;
+}
+
+/* As soon as words name volumes, systemd and dracut open no others that are in it. */
+static bool is_crypttab_ignored(const struct judge *j, const struct early *x)
+{
+	return is_turned_off(j, "luks.crypttab=") ||
+	       is_turned_off(j, "rd.luks.crypttab=") ||
+	       is_worded(j->facts, &j->facts->names, NULL) ||
+	       is_worded(j->facts, &x->i->names, NULL);
+}
+
+/* Does the initramfs' own crypttab have it opened? What becomes of a name of the bus
+ * there is judged with all names. */
+static bool is_tabled(const struct judge *j, const struct early *x,
+		      const struct volume_fact *v)
+{
+	for (size_t i = 0; i < x->i->names.n; i++) {
+		const struct name_fact *n = &x->i->names.v[i];
+
+		if (text_same(n->where, "crypttab") && n->needed &&
+		    (facts_volume_of_name(j->facts, n) == v ||
+		     (!n->resolves_to && !n->stable)))
 			return true;
 	}
 	return false;
@@ -141,8 +171,15 @@ static bool is_told(const struct facts *f, const name_list *names,
 /* cryptsetup in the initramfs opens what its crypttab or the command line names. */
 static void add_opening(struct judge *j, struct early *x, const struct volume_fact *v)
 {
-	if (!x->readable || is_told(j->facts, &j->facts->names, v) ||
-	    is_told(j->facts, &x->i->names, v))
+	/* initramfs-tools has no words for it. */
+	bool listens = !text_same(x->i->generator, "initramfs-tools");
+	bool off = listens && (is_turned_off(j, "luks=") || is_turned_off(j, "rd.luks="));
+
+	if (!x->readable)
+		return;
+	if (!off && (is_worded(j->facts, &j->facts->names, v) ||
+		     is_worded(j->facts, &x->i->names, v) ||
+		     ((!listens || !is_crypttab_ignored(j, x)) && is_tabled(j, x, v))))
 		return;
 	x->faults++;
 	add_link(j, "root", ANSWER_UNKNOWN, x->i->source,

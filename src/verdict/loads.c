@@ -88,7 +88,7 @@ static struct fault crc_fault(struct judge *j, const struct module_fact *m,
 			     "%s disagrees with this kernel: %s", plain(j, m->name),
 			     m->crc_problem ? plain(j, m->crc_problem)
 					    : "its symbol CRCs differ");
-	if (agrees == KNOWN_NOT && text_has_word(m->vermagic, "modversions"))
+	if (agrees == KNOWN_NOT && text_has_word(m->vermagic, "modversions", NULL))
 		return FAULT(ANSWER_UNKNOWN, m->source, NULL,
 			     "the symbol CRCs of %s could not be compared",
 			     plain(j, m->name));
@@ -115,16 +115,17 @@ static struct fault vermagic_fault(struct judge *j, const struct module_fact *m,
 		return FAULT(ANSWER_UNKNOWN, m->source, NULL,
 			     "which kernel %s is for is not known", plain(j, m->name));
 	if (!slice_eq(first_word(m->vermagic), k->release) && agrees != KNOWN_YES)
-		return FAULT(
-			agrees == KNOWN_NOT && text_has_word(m->vermagic, "modversions")
-				? ANSWER_UNKNOWN
-				: ANSWER_BLOCKED,
-			m->source, "install the module that belongs to this kernel",
-			"%s was built for %s, not for %s%s%s", plain(j, m->name),
-			trimmed(j, m->vermagic), plain(j, k->release),
-			agrees == KNOWN_NO && m->crc_problem ? ": " : "",
-			agrees == KNOWN_NO && m->crc_problem ? plain(j, m->crc_problem)
-							     : "");
+		return FAULT(agrees == KNOWN_NOT && text_has_word(m->vermagic,
+								  "modversions", NULL)
+				     ? ANSWER_UNKNOWN
+				     : ANSWER_BLOCKED,
+			     m->source, "install the module that belongs to this kernel",
+			     "%s was built for %s, not for %s%s%s", plain(j, m->name),
+			     trimmed(j, m->vermagic), plain(j, k->release),
+			     agrees == KNOWN_NO && m->crc_problem ? ": " : "",
+			     agrees == KNOWN_NO && m->crc_problem
+				     ? plain(j, m->crc_problem)
+				     : "");
 	if (other && !same_bytes(rest_words(m->vermagic), rest_words(other->vermagic)))
 		return FAULT(ANSWER_BLOCKED, m->source,
 			     "install the module that belongs to this kernel",

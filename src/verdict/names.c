@@ -311,7 +311,7 @@ static bool is_resume_given(const struct judge *j)
 	struct slice rest;
 
 	return text_word_after(j->cmdline, "resume=", &rest) ||
-	       text_has_word(j->cmdline, "noresume");
+	       text_has_word(j->cmdline, "noresume", NULL);
 }
 
 /* initramfs-tools waits for the disk to resume from, some 30 seconds, and for volumes of

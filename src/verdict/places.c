@@ -186,7 +186,7 @@ static void judge_words(struct judge *j)
 	for (size_t i = 0; i < j->choice->not_with_words.n; i++) {
 		const char *no = j->choice->not_with_words.v[i];
 
-		if (text_has_word(j->cmdline, no))
+		if (text_has_word(j->cmdline, no, NULL))
 			add_remedy(add_link(j, "platform", ANSWER_FIXABLE,
 					    j->kernel->source, "the command line has %s",
 					    no),
@@ -200,7 +200,8 @@ static void judge_needed_word(struct judge *j)
 	const struct platform_guest *g = j->sheet ? j->sheet->guest : NULL;
 	struct link *l;
 
-	if (!g || !g->word || j->choice->emulated || text_has_word(j->cmdline, g->word))
+	if (!g || !g->word || j->choice->emulated ||
+	    text_has_word(j->cmdline, g->word, NULL))
 		return;
 	l = add_link(j, "word", j->cmdline ? ANSWER_FIXABLE : ANSWER_UNKNOWN,
 		     j->kernel->source, "the kernel's command line lacks %s", g->word);

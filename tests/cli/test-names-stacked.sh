@@ -110,7 +110,7 @@ judged a.img b.img
 status 'mdadm looks for the array of / on disks of the old bus' 1
 has 'which is told with its line' told 'etc/mdadm/mdadm.conf:1 in the initramfs has /dev/sda2'
 
-settled 'an array' '"names":[],"source"' a.img b.img
+settled 'an array' '"names":[],"words":[],"source"' a.img b.img
 
 # --- Several layers ---
 

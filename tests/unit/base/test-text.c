@@ -33,10 +33,14 @@ static void test_words_of_a_line(void **state)
 	struct slice rest;
 
 	(void)state;
-	assert_true(text_has_word(line, "nopv"));
-	assert_true(text_has_word(line, "'nopv'"));
-	assert_false(text_has_word(line, "nopvspi"));
-	assert_false(text_has_word(NULL, "nopv"));
+	assert_true(text_has_word(line, "nopv", NULL));
+	assert_true(text_has_word(line, "'nopv'", NULL));
+	assert_false(text_has_word(line, "nopvspi", NULL));
+	assert_false(text_has_word(NULL, "nopv", NULL));
+	assert_true(text_has_word(line, "nopv", &rest));
+	assert_slice(rest, "'nopv'");
+	assert_false(text_has_word("dyndbg=\"file a.c nopv +p\"", "nopv", NULL));
+	assert_true(text_has_word("a=\"b", "a=\"b", NULL));
 	assert_true(text_word_after(line, "init=", &rest));
 	assert_slice(rest, "/bin/sh");
 	assert_true(text_word_after(line, "root=", &rest));

@@ -428,7 +428,7 @@ static void test_forbidden(_unused_ void **state)
 	assert_string_equal(run.fact.modprobe.v[0].argument,
 			    "rd.driver.blacklist=virtio_blk,floppy");
 	assert_int_equal(run.fact.words.n, 2);
-	assert_string_equal(run.fact.words.v[1].text, "rd.lvm=0");
+	assert_string_equal(run.fact.words.v[1].text, "\"rd.lvm=0\"");
 	assert_string_equal(run.fact.words.v[1].source.path, "etc/cmdline.d/x.conf");
 	assert_int_equal(run.fact.words.v[1].source.line, 2);
 	assert_string_equal(run.fact.modprobe.v[2].kind, "install");
@@ -489,6 +489,40 @@ static void test_a_later_right_copy_takes_the_place_of_a_foreign_one(
 	assert_int_equal(run.foreign.list.n, 1);
 	assert_int_equal(run.foreign.list.v[0].info.crcs.n, 0);
 	run_done(&run);
+	cpio_free(&m);
+}
+
+/* As dracut reads them, however the archive has them: the files of etc/cmdline.d by their
+ * names, then etc/cmdline. */
+static void test_words_come_in_the_order_of_dracut(_unused_ void **state)
+{
+	static const char *const want[] = {"rd.a", "rd.b=2", "rd.c", "rd.d"};
+	struct cpio_maker m = {0};
+	struct run run;
+
+	cpio_text(&m, "etc/cmdline", "rd.d quiet\n");
+	cpio_text(&m, "etc/cmdline.d/20-b.conf", "rd.b=1\n");
+	cpio_text(&m, "etc/cmdline.d/10-a.conf", "rd.a\n");
+	cpio_text(&m, "etc/cmdline.d/20-b.conf", "rd.b=2\nrd.c ro");
+	cpio_end(&m);
+	run = run_bytes(cpio_slice(&m));
+	assert_int_equal(run.fact.words.n, ARRAY_LEN(want));
+	for (size_t i = 0; i < ARRAY_LEN(want); i++)
+		assert_string_equal(run.fact.words.v[i].text, want[i]);
+	run_done(&run);
+	cpio_free(&m);
+}
+
+static void test_too_many_words(_unused_ void **state)
+{
+	static char text[6 * (LIMIT_INITRAMFS_WORDS + 1) + 1];
+	struct cpio_maker m = {0};
+
+	for (size_t i = 0; i <= LIMIT_INITRAMFS_WORDS; i++)
+		memcpy(text + 6 * i, "rd.ab ", 6);
+	cpio_text(&m, "etc/cmdline", text);
+	cpio_end(&m);
+	expect_broken(cpio_slice(&m), "more than 1024 words for dracut");
 	cpio_free(&m);
 }
 
@@ -704,6 +738,8 @@ int main(void)
 		cmocka_unit_test(test_a_copy_of_another_release_gives_its_crcs),
 		cmocka_unit_test(
 			test_a_later_right_copy_takes_the_place_of_a_foreign_one),
+		cmocka_unit_test(test_words_come_in_the_order_of_dracut),
+		cmocka_unit_test(test_too_many_words),
 		cmocka_unit_test(test_a_packed_module_of_the_disk_is_not_unpacked_again),
 		cmocka_unit_test(test_early_stop),
 		cmocka_unit_test(test_own_indexes),

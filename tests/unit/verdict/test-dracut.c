@@ -113,6 +113,7 @@ static void test_logical_volumes(void **state)
 	READY("\"rd.lvm.lv=vg0/root\"");
 	READY("rd_LVM_LV=vg0/root");
 	READY("rd.lvm.vg=vg0");
+	READY("rd.lvm.lv=vg0"); /* all of the group */
 	READY("rd_LVM_VG=vg0");
 	expect(g, "rd.lvm.lv=vg0/root rd.lvm=0", ANSWER_FIXABLE,
 	       "the command line has rd.lvm=0, so dracut leaves the logical volume of /");
@@ -180,6 +181,34 @@ static void test_words_inside(void **state)
 	READY("rd.lvm");
 }
 
+/* Quotes stand around a word or its value, and keep blanks together. */
+static void test_quotes(void **state)
+{
+	struct guest *g = *state;
+
+	add_array(g, "MD md0", UUID);
+	READY("rd.md.uuid=\"" UUID "\"");
+	READY("\"rd.md.uuid=" UUID "\"");
+	READY("rd.auto dyndbg=\"file a.c rd.md=0 +p\"");
+	expect(g, "rd.auto=\"0\"", ANSWER_UNKNOWN, "neither rd.md.uuid=");
+	expect(g, "rd.auto rd.md=\"0\"", ANSWER_FIXABLE, "has rd.md=\"0\"");
+	assert_string_equal(g->chain.v[0].word, "rd.md=\"0\"");
+	READY("rd.auto=x=0");
+}
+
+static void test_files_of_this_host_that_are_left_out(void **state)
+{
+	struct guest *g = *state;
+
+	add(g, (struct volume_fact){.name = "partition 1"});
+	READY("rd.hostonly=0");
+	add_array(g, "MD md0", UUID);
+	say_inside(g, "rd.md.uuid=" UUID);
+	READY("rd.hostonly=1");
+	expect(g, "rd.hostonly=0", ANSWER_UNKNOWN,
+	       "the command line has rd.hostonly=0, so dracut leaves out files");
+}
+
 static void test_each_layer_counts(void **state)
 {
 	struct guest *g = *state;
@@ -208,6 +237,8 @@ int main(void)
 		TEST(test_arrays_are_named_by_their_digits),
 		TEST(test_old_dracut_takes_all_that_it_finds),
 		TEST(test_words_inside),
+		TEST(test_quotes),
+		TEST(test_files_of_this_host_that_are_left_out),
 		TEST(test_each_layer_counts),
 	};
 

@@ -978,6 +978,9 @@ static void test_what_opens_an_encrypted_root(void **state)
 				 .kind = "uuid",
 				 .stable = true,
 				 .resolves_to = "web01.qcow2, partition 6"};
+	static const char *const turned_off[] = {"rd.luks.crypttab=0", "luks=no",
+						 "luks.crypttab=\"false\""};
+	const char *cmdline = f->s.facts.boot.entries.v[0].cmdline;
 	struct name_fact *line;
 
 	f->s.facts.root_volume = opened.name;
@@ -1007,6 +1010,21 @@ static void test_what_opens_an_encrypted_root(void **state)
 	line->stable = true;
 	line->resolves_to = "web01.qcow2, partition 5";
 	BOOT(READY, "boot-loader", "starts by BIOS");
+	/* systemd and dracut leave alone what is in it once words name others. */
+	i->generator = "dracut";
+	BOOT(READY, "boot-loader", "starts by BIOS");
+	for (size_t off = 0; off < ARRAY_LEN(turned_off); off++) {
+		f->s.facts.boot.entries.v[0].cmdline =
+			arena_printf(f->s.arena, "%s %s", cmdline, turned_off[off]);
+		BOOT(UNKNOWN, "root", "what opens the encrypted / is not known");
+	}
+	f->s.facts.boot.entries.v[0].cmdline = cmdline;
+	word.resolves_to = "web01.qcow2, partition 6";
+	assert_true(vec_push(f->s.arena, &f->s.facts.names, word));
+	BOOT(UNKNOWN, "root", "what opens the encrypted / is not known");
+	i->generator = "initramfs-tools";
+	BOOT(READY, "boot-loader", "starts by BIOS");
+	f->s.facts.names.n--;
 	line->resolves_to = NULL; /* of no volume that is here */
 	BOOT(UNKNOWN, "root", "what opens the encrypted / is not known");
 	line->needed = false;
