@@ -807,6 +807,19 @@ static void test_a_word_that_forbids_goes_away(void **state)
 	     "module_blacklist=virtio_blk", "");
 }
 
+/* What is changed is the word as it stands there. */
+static void test_a_quoted_word_goes_away_with_its_quotes(void **state)
+{
+	struct guest *g = *state;
+
+	memset(&g->platform->steps, 0, sizeof(g->platform->steps));
+	entry(g, "ro \"rd.lvm=0\" quiet", 7);
+	device(g, "disk", "data.img");
+	broken(g, "loads", ANSWER_FIXABLE, "no")->word = "rd.lvm=0";
+	plan(g);
+	edit(&g->plan.steps.v[0], 0, "/boot/grub/grub.cfg", 7, "\"rd.lvm=0\"", "");
+}
+
 static void test_a_word_that_forbids_others_too_is_left_to_people(void **state)
 {
 	struct guest *g = *state;
@@ -1448,6 +1461,7 @@ int main(void)
 		TEST(test_every_entry_of_the_menu_names_root_by_uuid),
 		TEST(test_a_kernel_alone_finds_root_by_partuuid),
 		TEST(test_a_word_that_forbids_goes_away),
+		TEST(test_a_quoted_word_goes_away_with_its_quotes),
 		TEST(test_a_word_that_forbids_others_too_is_left_to_people),
 		TEST(test_a_line_that_forbids_becomes_a_comment),
 		TEST(test_every_initramfs_that_forbids_is_changed),
