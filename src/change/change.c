@@ -106,8 +106,10 @@ static int install(struct stage *s, const struct change_input *in, struct change
 int change_guest(struct guest *g, const struct change_input *in, struct changes *ret,
 		 struct err *e)
 {
-	struct stage s = {.g = g, .plan = in->plan, .machine = in->machine};
-	struct stage first = {.g = g, .plan = in->plan, .given = in->given};
+	struct stage s = {
+		.g = g, .plan = in->plan, .machine = in->machine, .replay = in->replay};
+	struct stage first = {
+		.g = g, .plan = in->plan, .replay = in->replay, .given = in->given};
 	bool open = false;
 	int r = 0;
 

@@ -29,6 +29,7 @@ struct disk_change {
 struct changes {
 	VEC(struct step_change) steps;
 	VEC(struct file_change) files;
+	plan_replays replays;          /* made before the files were changed */
 	VEC(struct disk_change) disks; /* the caller of change_guest() fills this in */
 };
 
@@ -37,6 +38,8 @@ struct change_input {
 	const given_files_list *given; /* what the plan installs of; NULL: nothing */
 	bool machine; /* the machine's description is written anew: steps that are nothing
 			 but edits of it count as made here */
+	bool replay;  /* see fs_writer_replay(): the result is another file than the
+			 guest's */
 	int64_t now;  /* time of every change, in seconds since 1970 */
 	/* Opens the tree anew over the disks as they are by now. */
 	int (*reopen)(void *ctx, struct guest *g, struct err *e);
@@ -52,7 +55,8 @@ int change_guest(struct guest *g, const struct change_input *in, struct changes 
 		 struct err *e);
 
 /* What making the changes of a plan has shown becomes part of it: which files each step
- * changes, which steps are left to people, and what follows from that for its needs. */
+ * changes, which steps are left to people, which journals are replayed, and what follows
+ * from that for its needs. */
 int change_foretell(struct plan *plan, const struct changes *c, struct arena *a,
 		    struct err *e);
 

@@ -32,6 +32,8 @@ static const struct record disk_record = {"disk", "A disk that was changed.", si
 static const struct field changes_fields[] = {
 	F_LIST(S, steps, &step_record, "every step of the plan"),
 	F_LIST(S, files, &file_change_record, "every file that was changed"),
+	F_LIST(S, replays, &plan_replay_record,
+	       "file systems whose journals were replayed before"),
 	F_LIST(S, disks, &disk_record, "every disk that was changed"), F_END};
 const struct record changes_record = {"changes", "What was changed.", sizeof(S),
 				      changes_fields};
@@ -85,5 +87,8 @@ int changes_from_json(struct slice json, struct arena *a, struct changes *ret,
 		r = make_printable(&ret->steps.v[i].reason, a, e);
 	for (size_t i = 0; r >= 0 && i < ret->files.n; i++)
 		r = check_file(&ret->files.v[i], a, e);
+	for (size_t i = 0; r >= 0 && i < ret->replays.n; i++)
+		if (!ret->replays.v[i].disk)
+			r = err_set(e, ERR_CORRUPT, "a journal of no disk is told");
 	return r;
 }

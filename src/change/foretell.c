@@ -30,6 +30,7 @@ int change_foretell(struct plan *plan, const struct changes *c, struct arena *a,
 {
 	int r = 0;
 
+	plan->replays = c->replays;
 	for (size_t i = 0; i < plan->steps.n; i++) {
 		struct plan_step *step = &plan->steps.v[i];
 		const struct step_change *done = step_of(c, step->n);

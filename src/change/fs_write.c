@@ -19,13 +19,15 @@
 static const struct fs_writer_driver {
 	const struct fs_driver *reader;
 	int (*open)(struct blocks *b, int64_t now, struct fs_writer **ret, struct err *e);
+	/* See fs_writer_replay(); NULL: it is never done. */
+	int (*replay)(struct blocks *b, int64_t now, struct err *e);
 	/* Where files are changed within their blocks only, see fs_writer_capacity(). */
 	int (*capacity)(struct fs *fs, const struct node *file, uint64_t *ret,
 			struct err *e);
 } fs_writers[] = {
-	{&fs_ext, ext_writer_open, NULL},
-	{&fs_fat, fat_writer_open, NULL},
-	{&fs_xfs, xfs_writer_open, xfs_writer_capacity},
+	{&fs_ext, ext_writer_open, ext_writer_replay, NULL},
+	{&fs_fat, fat_writer_open, NULL, NULL},
+	{&fs_xfs, xfs_writer_open, NULL, xfs_writer_capacity},
 };
 
 /* The writer of a file system that is open, where it writes within blocks only. */
@@ -54,25 +56,47 @@ bool fs_writer_makes_names(const struct fs *fs)
 	return !find_bound(fs);
 }
 
+/* 1: *ret is the writer of what lies there; 0: it has none. */
+static int find_writer(struct blocks *b, const struct fs_writer_driver **ret,
+		       struct err *e)
+{
+	int r = 0;
+
+	for (size_t i = 0; r == 0 && i < ARRAY_LEN(fs_writers); i++) {
+		const struct fs_driver *reader = fs_writers[i].reader;
+
+		r = b->size < reader->min_size ? 0 : reader->probe(b, e);
+		if (r > 0)
+			*ret = &fs_writers[i];
+	}
+	return r;
+}
+
+int fs_writer_replay(struct blocks *b, int64_t now, struct err *e)
+{
+	const struct fs_writer_driver *d;
+	int r = find_writer(b, &d, e);
+
+	if (r <= 0 || !d->replay)
+		return r < 0 ? r : 0;
+	return d->replay(b, now, e);
+}
+
 int fs_writer_open(struct blocks *b, struct arena *a, int64_t now, struct fs_writer **ret,
 		   const char **ret_name, struct err *e)
 {
+	const struct fs_writer_driver *d;
 	struct fs_identity identity = {0};
 	int r = fs_identify(b, a, &identity, e);
 
 	*ret_name = identity.name;
 	if (r < 0)
 		return r;
-	for (size_t i = 0; i < ARRAY_LEN(fs_writers); i++) {
-		const struct fs_writer_driver *d = &fs_writers[i];
-
-		r = b->size < d->reader->min_size ? 0 : d->reader->probe(b, e);
-		if (r > 0)
-			r = d->open(b, now, ret, e);
-		else if (r == 0)
-			continue;
+	r = find_writer(b, &d, e);
+	if (r > 0)
+		r = d->open(b, now, ret, e) < 0 ? -(int)e->code : 1;
+	if (r != 0)
 		return r < 0 ? err_wrap(e, "%s", identity.name) : 0;
-	}
 	return err_set(e, ERR_UNSUPPORTED,
 		       "files on %s cannot be changed from outside: `paravet plan "
 		       "--script` makes a script to run inside the guest",

@@ -73,6 +73,13 @@ int fs_writer_capacity(struct fs *fs, const struct node *file, uint64_t *ret,
 /* Can names be made there? A file system that is not changed at all says so later. */
 bool fs_writer_makes_names(const struct fs *fs);
 
+/* Where the file system was not unmounted cleanly and has a journal that is written back
+ * here (ext3, ext4), that is done as a kernel does it: 1, and fs_writer_open() finds it
+ * clean. 0: there is nothing to do, or nothing is done here. Not for a file system that
+ * may be in use: what is asked for must be another file than the guest's. Readers that
+ * are open meanwhile see the same as before. `now` as below. */
+int fs_writer_replay(struct blocks *b, int64_t now, struct err *e);
+
 /* Refuses, by ERR_REFUSED with what to do: a file system that was not unmounted cleanly,
  * has errors recorded, deleted files still to be freed, numbers of free space that
  * contradict each other, or files that share what is theirs; by ERR_UNSUPPORTED one with

@@ -34,7 +34,7 @@ struct stage {
 	struct guest *g;
 	const struct plan *plan;
 	struct arena *repacked;        /* initramfs that are written whole */
-	bool machine;                  /* see struct change_input */
+	bool machine, replay;          /* see struct change_input */
 	const given_files_list *given; /* packages; NULL: none */
 	uint64_t step;                 /* number of the one that is taken in */
 	VEC(struct staged) files;

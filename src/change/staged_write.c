@@ -226,7 +226,17 @@ static int make_room(struct writing *w, struct err *e)
 	return r < 0 ? r : fs_writer_room(w->writer, steps.v, steps.n, e);
 }
 
-static int write_fs(struct writing *w, int64_t now, struct err *e)
+static int replay(struct writing *w, const struct place *at, int64_t now, struct err *e)
+{
+	const struct plan_replay done = {at->disk, at->volume};
+	int r = w->stage->replay ? fs_writer_replay(w->fs->blocks, now, e) : 0;
+
+	if (r > 0 && !vec_push(arena_of(w), &w->changes->replays, done))
+		return arena_full(arena_of(w), e);
+	return r;
+}
+
+static int write_fs(struct writing *w, const struct place *at, int64_t now, struct err *e)
 {
 	const char *name = NULL;
 	int r;
@@ -235,7 +245,9 @@ static int write_fs(struct writing *w, int64_t now, struct err *e)
 		return err_set(e, ERR_UNSUPPORTED,
 			       "files of a folder are not changed: name the disks "
 			       "instead");
-	r = fs_writer_open(w->fs->blocks, arena_of(w), now, &w->writer, &name, e);
+	r = replay(w, at, now, e);
+	if (r >= 0)
+		r = fs_writer_open(w->fs->blocks, arena_of(w), now, &w->writer, &name, e);
 	if (r < 0)
 		return r;
 	r = make_room(w, e);
@@ -276,7 +288,7 @@ int stage_write(struct stage *s, int64_t now, struct changes *ret, struct err *e
 		struct writing w = {.stage = s, .fs = where->fs, .changes = ret};
 
 		if (!is_same(&s->files.v[i]) && !was_written(s, i))
-			r = write_fs(&w, now, e);
+			r = write_fs(&w, &where->place, now, e);
 		if (r < 0)
 			say_where(&where->place, e);
 	}

@@ -8,7 +8,6 @@
 #include <inttypes.h>
 
 #include "escape.h"
-#include "journal.h"
 #include "limits.h"
 #include "signature.h"
 
@@ -260,36 +259,6 @@ int ext_open_raw(struct blocks *b, struct ext **ret, struct err *e)
 	return 0;
 }
 
-/* Replays the journal of an unclean file system; *ret stays NULL when it was empty. */
-static int replay(struct blocks *b, const struct ext_super *s, struct blocks **ret,
-		  struct err *e)
-{
-	_cleanup_(ext_freep) struct ext *raw = NULL;
-	struct journal_file file = {
-		.blocks = b, .block_size = ext_block_size(s), .fs_blocks = s->blocks};
-	struct ext_inode i;
-	int r;
-
-	if (!(s->compat & EXT3_FEATURE_COMPAT_HAS_JOURNAL))
-		return err_set(e, ERR_CORRUPT, "it needs recovery but has no journal");
-	if (s->journal_inode == 0)
-		return err_set(
-			e, ERR_UNSUPPORTED,
-			"it needs recovery from an external journal: let the guest "
-			"mount it once, or run e2fsck on both devices");
-	r = ext_open_raw(b, &raw, e);
-	if (r >= 0)
-		r = ext_inode_read(raw, s->journal_inode, &i, e);
-	if (r >= 0 && node_type_of_mode(i.mode) != NODE_FILE)
-		r = err_set(e, ERR_CORRUPT, "inode %" PRIu32 " is not a file", i.ino);
-	if (r >= 0)
-		r = ext_map_of(raw, &i, &file.map, e);
-	if (r < 0)
-		return r;
-	file.count = i.size / file.block_size;
-	return journal_replay(&file, ret, e);
-}
-
 static int add_remark(struct ext *x, struct arena *a, const char *text, struct err *e)
 {
 	return vec_push(a, &x->fs.remarks, text) ? 0 : arena_full(a, e);
@@ -321,7 +290,7 @@ static int describe(struct ext *x, struct arena *a, struct err *e)
 
 static int ext_open(struct blocks *b, struct arena *a, struct fs **ret, struct err *e)
 {
-	_cleanup_(blocks_freep) struct blocks *overlay = NULL;
+	_cleanup_ext_log_ struct ext_log log = {0};
 	_cleanup_(ext_freep) struct ext *x = NULL;
 	struct ext_super s;
 	struct node root;
@@ -329,15 +298,12 @@ static int ext_open(struct blocks *b, struct arena *a, struct fs **ret, struct e
 
 	if (r >= 0)
 		r = ext_super_check(&s, b, e);
-	if (r >= 0 && (s.incompat & EXT3_FEATURE_INCOMPAT_RECOVER)) {
-		r = replay(b, &s, &overlay, e);
-		if (r < 0)
-			err_wrap(e, "journal");
-	}
+	if (r >= 0 && (s.incompat & EXT3_FEATURE_INCOMPAT_RECOVER))
+		r = ext_log_replay(b, &s, &log, e);
 	if (r >= 0)
-		r = ext_open_raw(overlay ? overlay : b, &x, e);
+		r = ext_open_raw(log.overlay ? log.overlay : b, &x, e);
 	if (r >= 0) {
-		x->overlay = TAKE_PTR(overlay);
+		x->overlay = TAKE_PTR(log.overlay);
 		r = describe(x, a, e);
 	}
 	if (r >= 0)

@@ -94,6 +94,20 @@ static inline void ext_freep(struct ext **x)
 		fs_free(&(*x)->fs);
 }
 
+/* The log of a file system that needs recovery. */
+struct ext_log {
+	struct blocks *overlay; /* shows it replayed over the blocks; NULL: it is empty */
+	uint32_t next;          /* number of the first transaction after it */
+	struct ext *raw;        /* the file system without it */
+	const struct map *map;  /* of the journal, borrowed from `raw` */
+};
+
+/* `ret` is all zero, and to be freed in any case. `b` must outlive it. */
+int ext_log_replay(struct blocks *b, const struct ext_super *s, struct ext_log *ret,
+		   struct err *e);
+void ext_log_done(struct ext_log *log);
+#define _cleanup_ext_log_ _cleanup_(ext_log_done)
+
 int ext_inode_read(struct ext *x, uint64_t ino, struct ext_inode *ret, struct err *e);
 
 /* The map of a file, from the cache or the disk; borrowed until the next call. */

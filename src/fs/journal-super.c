@@ -6,16 +6,30 @@
 #include <string.h>
 
 #include "journal.h"
+#include "put.h"
 
-enum { MAGIC = 0xc03b3998, SUPER_V1 = 3, SUPER_V2 = 4, SUPER_SIZE = 1024, CRC32C = 4 };
+enum { MAGIC = 0xc03b3998, SUPER_V1 = 3, SUPER_V2 = 4, CRC32C = 4 };
+enum { SEQUENCE_AT = 0x18, START_AT = 0x1c, CHECKSUM_AT = 0xfc };
+
+static bool has_checksum(const struct journal_super *s)
+{
+	return s->incompat & (JOURNAL_CSUM_V2 | JOURNAL_CSUM_V3);
+}
+
+/* The field itself counts as zero. */
+static uint32_t checksum(uint8_t block[JOURNAL_SUPER_SIZE])
+{
+	memset(block + CHECKSUM_AT, 0, 4);
+	return ext2fs_crc32c_le(~0u, block, JOURNAL_SUPER_SIZE);
+}
 
 static int check_checksum(struct slice block, const struct journal_super *s,
 			  struct err *e)
 {
-	uint8_t copy[SUPER_SIZE];
+	uint8_t copy[JOURNAL_SUPER_SIZE];
 	struct reader r = reader_of(block);
 
-	if (!(s->incompat & (JOURNAL_CSUM_V2 | JOURNAL_CSUM_V3)))
+	if (!has_checksum(s))
 		return 0;
 	if ((s->incompat & JOURNAL_CSUM_V2) && (s->incompat & JOURNAL_CSUM_V3))
 		return err_set(e, ERR_CORRUPT, "superblock: two kinds of checksums");
@@ -26,8 +40,7 @@ static int check_checksum(struct slice block, const struct journal_super *s,
 			       "superblock: the kind of checksum (%u) is not known",
 			       s->checksum_type);
 	rd_copy(&r, copy, sizeof(copy));
-	memset(copy + 0xfc, 0, 4);
-	if (!rd_ok(&r) || ext2fs_crc32c_le(~0u, copy, sizeof(copy)) != s->checksum)
+	if (!rd_ok(&r) || checksum(copy) != s->checksum)
 		return err_set(e, ERR_CORRUPT, "superblock: the checksum is wrong");
 	return 0;
 }
@@ -45,7 +58,7 @@ int journal_super_decode(struct slice block, struct journal_super *ret, struct e
 	s.first = rd_u32be(&r);
 	s.sequence = rd_u32be(&r);
 	s.start = rd_u32be(&r);
-	rd_skip(&r, 4); /* the error that stopped the journal; ext4 records it itself */
+	s.error = rd_u32be(&r);
 	if (s.version == SUPER_V2) {
 		s.compat = rd_u32be(&r);
 		s.incompat = rd_u32be(&r);
@@ -55,7 +68,7 @@ int journal_super_decode(struct slice block, struct journal_super *ret, struct e
 		s.checksum_type = rd_u8(&r);
 		rd_skip(&r, 3);
 		s.fast_blocks = rd_u32be(&r);
-		rd_seek(&r, 0xfc);
+		rd_seek(&r, CHECKSUM_AT);
 		s.checksum = rd_u32be(&r);
 	}
 	if (!rd_ok(&r) || magic != MAGIC ||
@@ -74,4 +87,13 @@ int journal_super_decode(struct slice block, struct journal_super *ret, struct e
 		s.fast_blocks = 256;
 	*ret = s;
 	return 0;
+}
+
+void journal_super_empty(uint8_t block[JOURNAL_SUPER_SIZE], const struct journal_super *s,
+			 uint32_t next)
+{
+	put_be(block + SEQUENCE_AT, 4, next);
+	put_be(block + START_AT, 4, 0);
+	if (has_checksum(s))
+		put_be(block + CHECKSUM_AT, 4, checksum(block));
 }

@@ -137,7 +137,8 @@ static int check_super(struct journal_log *l, struct err *e)
 	return 0;
 }
 
-int journal_replay(const struct journal_file *file, struct blocks **ret, struct err *e)
+int journal_replay(const struct journal_file *file, struct blocks **ret,
+		   uint32_t *ret_next, struct err *e)
 {
 	_cleanup_arena_ struct arena *arena = arena_new(LIMIT_JOURNAL_MEMORY);
 	_cleanup_free_ uint8_t *window = malloc(JOURNAL_WINDOW);
@@ -155,8 +156,14 @@ int journal_replay(const struct journal_file *file, struct blocks **ret, struct 
 		r = journal_super_decode(block, &l.s, e);
 	if (r >= 0)
 		r = check_super(&l, e);
-	if (r < 0 || l.s.start == 0)
+	if (r >= 0 && l.s.start) {
+		r = journal_log_read(&l, e);
+		if (r >= 0)
+			r = build_overlay(&l, ret, e);
+	}
+	if (r < 0)
 		return r;
-	r = journal_log_read(&l, e);
-	return r < 0 ? r : build_overlay(&l, ret, e);
+	/* One number is left out, in case that a transaction of it was begun. */
+	*ret_next = l.s.sequence + l.transaction + 1;
+	return 0;
 }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
  * The journal of ext3 and ext4 (JBD2): what was committed but not yet written to its
- * place is shown there, in memory; the image is never written.
+ * place is shown there, in memory; nothing is written here.
  */
 #pragma once
 
@@ -16,8 +16,10 @@ struct journal_file {
 };
 
 /* Reads the log as the kernel's recovery would. *ret are blocks that show the replayed
- * state (file->blocks must outlive them), or NULL when the log is empty. */
-int journal_replay(const struct journal_file *file, struct blocks **ret, struct err *e);
+ * state (file->blocks must outlive them), or NULL when the log is empty; *ret_next is the
+ * number that the first transaction after it gets. */
+int journal_replay(const struct journal_file *file, struct blocks **ret,
+		   uint32_t *ret_next, struct err *e);
 
 /* A block of the file system whose contents lie at byte `from`. */
 struct overlay_block {
@@ -30,9 +32,18 @@ int journal_overlay(struct blocks *parent, uint32_t block_size,
 		    struct overlay_block *list, size_t n, struct blocks **ret,
 		    struct err *e);
 
+/* Tells the number of each block that `overlay` shows in its place, in rising order. A
+ * negative return ends the walk and is passed on. */
+typedef int (*journal_block_fn)(void *ctx, uint64_t block, struct err *e);
+int journal_overlay_walk(struct blocks *overlay, journal_block_fn fn, void *ctx,
+			 struct err *e);
+/* Does it show any of the blocks [first, first + count) in their places? */
+bool journal_overlay_has(struct blocks *overlay, uint64_t first, uint64_t count);
+
 /* A parsed journal superblock and the features that decide how the log is read. */
 struct journal_super {
 	uint32_t version, block_size, end, first, sequence, start;
+	uint32_t error; /* that stopped the journal; 0: none did */
 	uint32_t compat, incompat, fast_blocks;
 	uint8_t uuid[16], checksum_type;
 	uint32_t checksum;
@@ -48,4 +59,10 @@ enum {
 	JOURNAL_FAST = 32
 };
 
+enum { JOURNAL_SUPER_SIZE = 1024 };
+
 int journal_super_decode(struct slice block, struct journal_super *ret, struct err *e);
+/* Makes the bytes that were decoded as `s` those of an empty journal, as recovery leaves
+ * it. */
+void journal_super_empty(uint8_t block[JOURNAL_SUPER_SIZE], const struct journal_super *s,
+			 uint32_t next);

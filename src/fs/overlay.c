@@ -99,6 +99,25 @@ static int overlay_where(struct blocks *b, uint64_t off, uint64_t len, blocks_pi
 	return r;
 }
 
+int journal_overlay_walk(struct blocks *overlay, journal_block_fn fn, void *ctx,
+			 struct err *e)
+{
+	const struct overlay *o = (struct overlay *)overlay;
+	int r = 0;
+
+	for (size_t i = 0; r >= 0 && i < o->n; i++)
+		r = fn(ctx, o->list[i].block, e);
+	return r;
+}
+
+bool journal_overlay_has(struct blocks *overlay, uint64_t first, uint64_t count)
+{
+	const struct overlay *o = (struct overlay *)overlay;
+	size_t i = find_block(o, first);
+
+	return i < o->n && o->list[i].block - first < count;
+}
+
 static const struct blocks_ops overlay_ops = {
 	.read = overlay_read, .where = overlay_where, .done = overlay_done};
 

@@ -143,6 +143,8 @@ static int change(struct job *job, const struct change_order *o, struct strbuf *
 	struct change_input in = {.plan = o->plan,
 				  .given = &given,
 				  .machine = job->handle->machine_output != NULL,
+				  .replay = job->handle->output_kind !=
+					    PARAVET_OUTPUT_IN_PLACE,
 				  .now = o->now,
 				  .reopen = reopen,
 				  .ctx = job};

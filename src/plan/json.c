@@ -97,6 +97,15 @@ const struct record file_change_record = {"file", "A file that was changed.", si
 					  file_fields};
 #undef S
 
+#define S struct plan_replay
+static const struct field replay_fields[] = {
+	F_STR(S, disk, "as the user named it"),
+	F_STR(S, volume, "\"partition 2\"; null for the disk itself"), F_END};
+const struct record plan_replay_record = {"replay",
+					  "A file system that was not unmounted cleanly.",
+					  sizeof(S), replay_fields};
+#undef S
+
 static const char *const state_words[] = {"file",  "absent", "line",    "end",
 					  "clean", "step",   "command", NULL};
 
@@ -187,6 +196,8 @@ static const struct field plan_fields[] = {
 	F_WORD(S, after, answer_words,
 	       "the answer with the changes that apply makes; null: they were not tried"),
 	F_STR(S, untried, "why they were not; null: nobody asked, or it makes none"),
+	F_LIST(S, replays, &plan_replay_record,
+	       "file systems whose journals apply replays first, in a new file only"),
 	F_END};
 const struct record plan_record = {"plan", "Steps for one platform.", sizeof(S),
 				   plan_fields};

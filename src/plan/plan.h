@@ -80,6 +80,13 @@ struct file_change {
 	strs notes; /* sentences: what to know of it, printable */
 };
 
+/* A file system that was not unmounted cleanly: `apply` replays its journal before it
+ * changes the first file there. */
+struct plan_replay {
+	const char *disk, *volume; /* as in struct file_change */
+};
+typedef VEC(struct plan_replay) plan_replays;
+
 /* How something of the guest is before a step changes it: what the step asks for, and
  * what undoing it brings back. */
 struct plan_state {
@@ -153,6 +160,7 @@ struct plan {
 	/* The changes of files were tried: the answer with them. NULL: they were not. */
 	const char *after;
 	const char *untried; /* why not, printable; NULL: nobody asked, or none is made */
+	plan_replays replays; /* that were made then; none is made in place */
 };
 
 /* Does it say which files change, and how? */

@@ -5,4 +5,4 @@
 #include "plan.h"
 #include "record.h"
 
-extern const struct record plan_record, file_change_record;
+extern const struct record plan_record, file_change_record, plan_replay_record;

@@ -6,6 +6,7 @@
 
 struct stating {
 	struct arena *a;
+	const struct plan *plan;
 	struct plan_step *step;
 	bool full;
 };
@@ -21,6 +22,15 @@ static void put_both(struct stating *s, struct plan_state state)
 {
 	put(s, &s->step->preconditions, state);
 	put(s, &s->step->undo, state);
+}
+
+static bool is_replayed(const struct plan *plan, const struct file_change *f)
+{
+	for (size_t i = 0; i < plan->replays.n; i++)
+		if (text_same(plan->replays.v[i].disk, f->disk) &&
+		    text_same(plan->replays.v[i].volume, f->volume))
+			return true;
+	return false;
 }
 
 static bool has_clean(const plan_states *list, const struct file_change *f)
@@ -46,7 +56,8 @@ static void put_files(struct stating *s)
 						.sha256 = f->old_sha256});
 	}
 	for (size_t i = 0; i < step->files.n; i++)
-		if (!has_clean(&step->preconditions, &step->files.v[i]))
+		if (!is_replayed(s->plan, &step->files.v[i]) &&
+		    !has_clean(&step->preconditions, &step->files.v[i]))
 			put(s, &step->preconditions,
 			    (struct plan_state){.kind = "clean",
 						.disk = step->files.v[i].disk,
@@ -112,7 +123,7 @@ static void set_states(struct stating *s, const struct plan_step *before)
 int plan_set_states(struct plan *plan, struct arena *a, struct err *e)
 {
 	const struct plan_step *before = NULL;
-	struct stating s = {.a = a};
+	struct stating s = {.a = a, .plan = plan};
 
 	for (size_t i = 0; i < plan->steps.n; i++) {
 		bool of_procedure = strcmp(plan->steps.v[i].id, "remedy") != 0;

@@ -67,6 +67,19 @@ static void put_size(struct strbuf *out, const struct file_change *f)
 			      (unsigned long long)f->old_size);
 }
 
+static void put_replays(const struct writer *w, const struct changes *c)
+{
+	for (size_t i = 0; i < c->replays.n; i++) {
+		_cleanup_strbuf_ struct strbuf line = STRBUF_INIT(LIMIT_TEXT);
+
+		plan_replay_place(&c->replays.v[i], &line);
+		strbuf_str(&line, ": its journal was replayed first, as a start of the "
+				  "guest would");
+		strbuf_str(w->out, "  ");
+		write_wrapped(w, strbuf_text(&line), 2, 4);
+	}
+}
+
 static void put_files(const struct writer *w, const struct applied *a, bool verbose)
 {
 	for (size_t i = 0; i < a->changes.files.n; i++) {
@@ -239,6 +252,7 @@ void report_applied(const struct facts *f, const struct applied *a,
 	write_summary(&w, f);
 	if (a->changes.files.n)
 		strbuf_str(out, "\nChanged in the guest\n");
+	put_replays(&w, &a->changes);
 	put_files(&w, a, options->verbose);
 	put_packages(&w, a);
 	put_left(&w, a);

@@ -242,6 +242,12 @@ void report_plan_markdown(const struct facts *f, const struct plan *plan,
 	put_obstacles(out, plan);
 	for (size_t i = 0; i < plan->remarks.n; i++)
 		put_paragraph(out, "Note: ", plan->remarks.v[i]);
+	for (size_t i = 0; i < plan->replays.n; i++) {
+		_cleanup_strbuf_ struct strbuf text = STRBUF_INIT(LIMIT_TEXT);
+
+		plan_replay_text(&plan->replays.v[i], &text);
+		put_paragraph(out, "Note: ", strbuf_text(&text));
+	}
 	for (size_t i = 0; i < plan->steps.n; i++) {
 		const struct plan_step *s = &plan->steps.v[i];
 

@@ -118,3 +118,20 @@ void plan_undo_text(const struct plan_step *s, struct strbuf *out)
 	for (size_t i = 0; i < ARRAY_LEN(words); i++)
 		put_list(&s->undo, &words[i], out);
 }
+
+void plan_replay_place(const struct plan_replay *r, struct strbuf *out)
+{
+	escape_text(out, slice_str(r->disk));
+	if (r->volume && *r->volume) {
+		strbuf_str(out, ": ");
+		escape_text(out, slice_str(r->volume));
+	}
+}
+
+void plan_replay_text(const struct plan_replay *r, struct strbuf *out)
+{
+	plan_replay_place(r, out);
+	strbuf_str(out,
+		   ": it was not unmounted cleanly: apply replays its journal first, "
+		   "as a start of the guest would, but only in a new file");
+}

@@ -288,11 +288,23 @@ static void put_obstacles(const struct writer *w, const struct plan *plan)
 	}
 }
 
+static void put_note(const struct writer *w, const char *text)
+{
+	strbuf_str(w->out, "Note: ");
+	write_wrapped(w, text, 6, 2);
+}
+
 static void put_remarks(const struct writer *w, const struct plan *plan)
 {
-	for (size_t i = 0; i < plan->remarks.n; i++) {
-		strbuf_str(w->out, i ? "Note: " : "\nNote: ");
-		write_wrapped(w, plan->remarks.v[i], 6, 2);
+	if (plan->remarks.n || plan->replays.n)
+		strbuf_char(w->out, '\n');
+	for (size_t i = 0; i < plan->remarks.n; i++)
+		put_note(w, plan->remarks.v[i]);
+	for (size_t i = 0; i < plan->replays.n; i++) {
+		_cleanup_strbuf_ struct strbuf text = STRBUF_INIT(LIMIT_TEXT);
+
+		plan_replay_text(&plan->replays.v[i], &text);
+		put_note(w, strbuf_text(&text));
 	}
 }
 

@@ -47,6 +47,10 @@ void plan_notes_text(const struct plan_step *s, struct strbuf *out);
 void plan_preconditions_text(const struct plan_step *s, struct strbuf *out);
 /* "these files as they were, /etc/dracut.conf.d/paravet.conf removed" */
 void plan_undo_text(const struct plan_step *s, struct strbuf *out);
+/* "disk.img: partition 1" */
+void plan_replay_place(const struct plan_replay *r, struct strbuf *out);
+/* What `apply` does to it before its first change. */
+void plan_replay_text(const struct plan_replay *r, struct strbuf *out);
 /* What comes before the text of a step: of a remedy whose changes are listed, that it is
  * the way to make them in the guest itself. */
 const char *plan_text_label(const struct plan_step *s);

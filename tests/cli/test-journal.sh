@@ -1,13 +1,14 @@
 #!/bin/sh
 # SPDX-License-Identifier: LGPL-2.1-or-later
 # A disk that was copied while its guest ran: the journal is replayed for Linux, but a boot loader
-# reads what is stored.
+# reads what is stored. apply replays it into its result.
 . "$(dirname "$0")/lib.sh"
 . "$HERE/small-guest.sh"
-requires mke2fs debugfs e2fsck python3
+requires mke2fs debugfs e2fsck python3 qemu-img
 
 on='--on kvm:virtio-blk'
 release=6.1.0-9-amd64
+tree=tree # of the disks that are made
 old_names_tree tree
 sed -i "s,/dev/sda1,UUID=$SMALL_UUID," tree/etc/fstab tree/boot/grub/grub.cfg
 mkdir inside
@@ -18,7 +19,7 @@ small_initramfs "tree/boot/initrd.img-$release" inside
 file_system() {
 	rm -f "$1"
 	truncate -s 9M "$1"
-	mke2fs -q -F -t ext4 -b 1024 -J size=1 -L small -U "$SMALL_UUID" -d tree "$1" 9M
+	mke2fs -q -F -t ext4 -b 1024 -J size=1 -L small -U "$SMALL_UUID" -d "$tree" "$1" 9M
 }
 
 # debug FILE: commands come by standard input.
@@ -40,7 +41,7 @@ journaled() {
 		print("jo\njw -b %s blocks\njc" % ",".join(map(str, differ)))
 	EOT
 	debug fs.img <commands
-	grub_disk "$1" tree
+	grub_disk "$1" "$tree"
 	dd if=fs.img of="$1" bs=1M seek=1 conv=notrunc status=none
 }
 
@@ -97,4 +98,101 @@ journaled disk.img before.img after.img
 judged disk.img
 status 'one block of the initramfs' 3
 has 'is seen' told "/boot/initrd.img-$release is not yet in its place"
+
+# A line that only the journal has is to be changed.
+tree=old
+old_names_tree old
+echo later >old/etc/later
+file_system after.img
+cp after.img before.img
+echo '/dev/sdz1 / ext4 defaults 0 1' >then
+printf 'rm /etc/later\nrm /etc/fstab\nwrite then /etc/fstab\n' | debug before.img
+journaled dirty.img before.img after.img
+sum=$(sha256sum dirty.img)
+
+# untouched NAME
+untouched() {
+	if [ "$(sha256sum dirty.img)" = "$sum" ]; then pass "$1"; else fail "$1"; fi
+}
+
+# written NAME FILE: what apply wrote has the changes, and nothing is left in its journal.
+written() {
+	run qemu-img convert -O raw "$2" raw.img
+	status "$1: is read by QEMU" 0
+	run e2fsck -fn "raw.img?offset=$SMALL_OFFSET"
+	status "$1: e2fsck finds nothing" 0
+	debugfs -R features "raw.img?offset=$SMALL_OFFSET" >features 2>&1
+	lacks "$1: nothing is to be replayed" features needs_recovery
+	debugfs -R 'cat /etc/fstab' "raw.img?offset=$SMALL_OFFSET" >fstab 2>/dev/null
+	sed "s,/dev/sda1,UUID=$SMALL_UUID," old/etc/fstab >wanted
+	same "$1: the line is changed" fstab wanted
+	debugfs -R 'cat /etc/later' "raw.img?offset=$SMALL_OFFSET" >later 2>/dev/null
+	same "$1: what the journal had is there" later old/etc/later
+	judged "$2"
+	status "$1: check says ready" 0
+	untouched "$1: the disk is as it was"
+}
+
+replayed='dirty.img: partition 1: its journal was replayed first, as a start of the guest would'
+# shellcheck disable=SC2086
+run "$PARAVET" plan $on dirty.img
+status 'a plan for a dirty journal' 1
+tr -s ' \n' '  ' <out >told
+has 'tells that it is replayed' told 'dirty.img: partition 1: it was not unmounted cleanly: apply replays its journal first'
+has 'and what comes of it' told '(ready then): paravet apply'
+lacks 'and does not ask for a clean one' told 'is clean'
+# shellcheck disable=SC2086
+run "$PARAVET" plan $on --format markdown dirty.img
+has 'as Markdown' out 'apply replays its journal first'
+# shellcheck disable=SC2086
+run "$PARAVET" plan $on --format json dirty.img
+has 'as JSON' out '"replays":[{"disk":"dirty.img","volume":"partition 1"}]'
+# shellcheck disable=SC2086
+run "$PARAVET" apply $on --dry-run dirty.img
+status 'a dry run' 0
+tr -s ' \n' '  ' <out >told
+has 'tells it, too' told "$replayed"
+untouched 'and writes nothing'
+# shellcheck disable=SC2086
+run "$PARAVET" apply $on -o new.qcow2 dirty.img
+status 'an overlay' 0
+tr -s ' \n' '  ' <out >told
+has 'says that the journal was replayed' told "$replayed"
+written overlay new.qcow2
+# shellcheck disable=SC2086
+run "$PARAVET" apply $on --format json --copy -o new.raw dirty.img
+status 'a copy' 0
+cp out json
+holds 'says so as JSON' python3 -c '
+import json, sys
+document = json.load(open("json"))
+for part in ("changes", "plan"):
+    assert document["applied"][part]["replays"] == [{"disk": "dirty.img", "volume": "partition 1"}], part
+try:
+    import jsonschema
+    jsonschema.Draft202012Validator(json.load(open(sys.argv[1]))).validate(document)
+except ImportError:
+    pass' "$SOURCE/schema/apply.schema.json"
+written copy new.raw
+# shellcheck disable=SC2086
+run "$PARAVET" apply $on --in-place dirty.img
+status 'in place it is refused' 66
+has 'with the reason' err 'partition 1: ext4: feature needs_recovery: it is mounted, or was not unmounted cleanly'
+untouched 'and nothing is written'
+if [ -e dirty.img.paravet-undo ]; then fail 'nor a record'; else pass 'nor a record'; fi
+
+# What the kernel alone can finish.
+printf 'ssv last_orphan 12\n' | debug after.img
+journaled dirty.img before.img after.img
+sum=$(sha256sum dirty.img)
+# shellcheck disable=SC2086
+run "$PARAVET" apply $on -o orphan.qcow2 dirty.img
+status 'deleted files that are still to be freed' 66
+has 'are told' err 'partition 1: ext4: deleted files are still to be freed: let the guest mount it once'
+if [ -e orphan.qcow2 ]; then fail 'no overlay is left'; else pass 'no overlay is left'; fi
+untouched 'and nothing is written'
+# shellcheck disable=SC2086
+run "$PARAVET" plan $on dirty.img
+has 'plan says the same' out 'Not from outside'
+lacks 'and does not promise to replay' out 'replays its journal'
 finish

@@ -19,6 +19,8 @@ struct ext_writer {
 };
 
 int ext_writer_open(struct blocks *b, int64_t now, struct fs_writer **ret, struct err *e);
+/* See fs_writer_replay(). */
+int ext_writer_replay(struct blocks *b, int64_t now, struct err *e);
 
 /* An error of libext2fs as ours. */
 static inline int ext_writer_error(struct ext_writer *w, errcode_t code, struct err *e)

@@ -2,7 +2,8 @@
 /*
  * Any bytes as a file system in memory that can be written: the first file of the
  * root directory gets new bytes and more bytes, the root and its first directory a new
- * file, which goes again, and a new directory. Before that its files go to a larger one.
+ * file, which goes again, and a new directory. Before that its files go to a larger one,
+ * and its journal is replayed.
  * The maker of the disk image controls all of the input.
  */
 #include "../fs/sparse.h"
@@ -10,7 +11,7 @@
 #include "fs_write.h"
 #include "limits.h"
 
-enum { SIZE = 3 << 20, BYTES = 40000, MORE = 5000 };
+enum { SIZE = 3 << 20, BYTES = 40000, MORE = 5000, NOW = 1700000000 };
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
@@ -110,10 +111,21 @@ static void copy(struct blocks *b, struct arena *a)
 	struct err e = ERR_INIT;
 
 	if (!larger || blocks_buffer(larger, SIZE + BYTES, &to, &e) < 0 ||
-	    ext_grow(b, to, 9, 1700000000, &e) < 0)
+	    ext_grow(b, to, 9, NOW, &e) < 0)
 		return;
 	if (opens(b, a) && !opens(to, a))
 		__builtin_trap();
+}
+
+/* A journal is written back once. */
+static bool replay(struct blocks *b)
+{
+	struct err e = ERR_INIT;
+	int r = fs_writer_replay(b, NOW, &e);
+
+	if (r > 0 && fs_writer_replay(b, NOW, &e) != 0)
+		__builtin_trap();
+	return r >= 0;
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
@@ -129,8 +141,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	if (!image || !arena || blocks_buffer(image, SIZE, &b, &e) < 0)
 		return 0;
 	copy(b, arena);
-	if (find_firsts(b, arena, &firsts) &&
-	    fs_writer_open(b, arena, 1700000000, &w, &name, &e) >= 0)
+	if (find_firsts(b, arena, &firsts) && replay(b) &&
+	    fs_writer_open(b, arena, NOW, &w, &name, &e) >= 0)
 		change(w, &firsts);
 	return 0;
 }

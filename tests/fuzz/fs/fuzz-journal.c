@@ -22,11 +22,12 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 				    .block_size = BLOCK,
 				    .fs_blocks = SIZE / BLOCK};
 	struct err e = ERR_INIT;
+	uint32_t next;
 
 	if (!image || !out || blocks_memory(slice_of(image, SIZE), &b, &e) < 0)
 		return 0;
 	file.blocks = b;
-	if (journal_replay(&file, &overlay, &e) < 0 || !overlay)
+	if (journal_replay(&file, &overlay, &next, &e) < 0 || !overlay)
 		return 0;
 	if (blocks_read(overlay, 0, out, SIZE, &e) < 0)
 		abort(); /* all that replay promised lies inside */

@@ -8,7 +8,8 @@
  *   room KIND PATH BYTES [KIND PATH BYTES]...
  *   keep - PATH                from now on @PATH is what this path is now
  * Each prints "ok INODE NOTES LINKS"; a failure is "error CODE TEXT" and exit status 1.
- * Usage: change-run IMAGE TIME
+ * With "replay" the journal comes first, and where it was replayed that is printed.
+ * Usage: change-run IMAGE TIME [replay]
  */
 #include <fcntl.h>
 #include <inttypes.h>
@@ -171,20 +172,29 @@ static int complain(const struct err *e)
 	return 1;
 }
 
+static int open_writer(const char *time, bool replay, struct err *e)
+{
+	int64_t now = strtoll(time, NULL, 10);
+	const char *name = NULL;
+	int r = replay ? fs_writer_replay(disk, now, e) : 0;
+
+	if (r > 0)
+		printf("replayed\n");
+	return r < 0 ? r : fs_writer_open(disk, arena, now, &writer, &name, e);
+}
+
 int main(int argc, char **argv)
 {
 	static char line[LINE];
 	struct err e = ERR_INIT;
-	const char *name = NULL;
 	struct slice image;
 
-	if (argc != 3)
+	if (argc != 3 && argc != 4)
 		return 2;
 	image = map_file(argv[1], O_RDWR, PROT_READ | PROT_WRITE);
 	arena = arena_new(LIMIT_FACTS);
 	if (!arena || blocks_buffer((void *)(uintptr_t)image.p, image.n, &disk, &e) < 0 ||
-	    fs_writer_open(disk, arena, strtoll(argv[2], NULL, 10), &writer, &name, &e) <
-		    0)
+	    open_writer(argv[2], argc == 4, &e) < 0)
 		return complain(&e);
 	while (fgets(line, sizeof(line), stdin)) {
 		struct fs_wrote wrote = {0};

@@ -31,9 +31,9 @@ def run(*args, ok=(0,), **kw):
     return p.stdout
 
 
-def change(image, *lines, now=NOW):
+def change(image, *lines, now=NOW, how=()):
     """Exit status and what was said; a crash is a failure of its own."""
-    p = subprocess.run([RUN, image, str(now)], stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
+    p = subprocess.run([RUN, image, str(now), *how], stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
                        input="".join(line + "\n" for line in lines).encode(), timeout=120)
     said = p.stdout.decode(errors="replace")
     if p.returncode not in (0, 1) or "Sanitizer" in said or "runtime error" in said:
@@ -41,10 +41,10 @@ def change(image, *lines, now=NOW):
     return p.returncode, said
 
 
-def refused(image, name, word, *lines):
+def refused(image, name, word, *lines, how=()):
     """Refused with this word, and not a byte has changed."""
     before = digest(image)
-    status, said = change(image, *lines)
+    status, said = change(image, *lines, how=how)
     check(status == 1 and word in said.splitlines()[-1], name + " is refused", said)
     check(digest(image) == before, name + ": nothing was changed")
 

@@ -61,7 +61,10 @@ static int take(struct fixture *f, const char *json)
 	"{\"path\":\"" path "\",\"disk\":\"d.img\",\"volume\":\"partition 1\"," \
 	"\"how\":\"" how "\",\"old_size\":1,\"new_size\":2,\"old_sha256\":" old \
 	",\"new_sha256\":" new ",\"notes\":[" notes "]}"
-#define CHANGES(steps, files) "{\"steps\":[" steps "],\"files\":[" files "],\"disks\":[]}"
+#define REPLAYED(steps, files, replays) \
+	"{\"steps\":[" steps "],\"files\":[" files "],\"replays\":[" replays \
+	"],\"disks\":[]}"
+#define CHANGES(steps, files) REPLAYED(steps, files, "")
 #define SUM(text)             "\"" text "\""
 
 static void is_state(const struct plan_state *s, const char *kind, const char *path,
@@ -116,6 +119,27 @@ static void test_a_step_that_is_left(void **state)
 	assert_string_equal(f->plan.steps.v[0].left, "line \\x1b[2J");
 	assert_int_equal(f->plan.steps.v[0].files.n, 0);
 	is_state(&f->plan.steps.v[0].undo.v[0], "line", "/etc/fstab", NULL);
+}
+
+static void test_a_journal_that_is_replayed(void **state)
+{
+	struct fixture *f = *state;
+	const plan_states *needs;
+
+	step(f, "remedy", (struct plan_edit){"/etc/fstab", 3, false, "a", "b"});
+	assert_int_equal(
+		take(f, REPLAYED(STEP(1, "true", "null", "\"/etc/fstab\""),
+				 FILE_("/etc/fstab", "edited", SUM(OLD), SUM(NEW), ""),
+				 "{\"disk\":\"d.img\",\"volume\":\"partition 1\"}")),
+		0);
+	assert_int_equal(f->plan.replays.n, 1);
+	assert_string_equal(f->plan.replays.v[0].volume, "partition 1");
+	needs = &f->plan.steps.v[0].preconditions;
+	assert_int_equal(needs->n, 2);
+	is_state(&needs->v[0], "file", "/etc/fstab", OLD);
+	is_state(&needs->v[1], "line", "/etc/fstab", NULL);
+	assert_int_equal(take(f, REPLAYED("", "", "{\"disk\":null,\"volume\":null}")),
+			 -ERR_CORRUPT);
 }
 
 /* A step that was made, and after which its reasons are as they were. */
@@ -212,6 +236,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		TEST(test_files_of_steps),
 		TEST(test_a_step_that_does_not_help),
+		TEST(test_a_journal_that_is_replayed),
 		TEST(test_a_step_that_is_left),
 		TEST(test_every_file_that_was_there_has_its_sum),
 		TEST(test_answers_that_make_no_sense),
