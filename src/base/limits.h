@@ -169,10 +169,6 @@
  * read, though little to keep. */
 #define LIMIT_EXT_WRITE_GROUPS (1u << 14)
 
-/* Blocks of the file of deleted files that nobody has freed yet: Linux takes no more, and
- * mke2fs makes no more. */
-#define LIMIT_EXT_ORPHAN_BLOCKS 512
-
 /* Clusters, bytes of the table of clusters, and files of a FAT file system that is
  * changed: an EFI system partition has some thousands of the first and some hundreds of
  * the last. */

@@ -2,14 +2,12 @@
 /*
  * Writing a journal back, as a kernel does it before it mounts the file system: what was
  * read of the log (journal.h) is put in its place, the journal is marked as empty, and
- * then the superblock says that it is. Deleted files that nobody has freed yet stay, and
- * so does what says that there are any.
+ * then the superblock says that it is. Deleted files that nobody has freed yet stay.
  */
 #include <stdlib.h>
 #include <string.h>
 
 #include "journal.h"
-#include "limits.h"
 #include "write.h"
 
 struct replay {
@@ -88,56 +86,8 @@ static int put_log(struct replay *p, struct err *e)
 	return blocks_write(p->to, first * p->size, bytes, sizeof(bytes), e);
 }
 
-/* Is it a block of numbers of deleted files that has none? */
-static bool is_empty(struct slice block)
-{
-	struct reader r = reader_of(block);
-	uint32_t any = 0;
-
-	while (rd_left(&r) > sizeof(struct ext4_orphan_block_tail))
-		any |= rd_u32le(&r);
-	return !any && rd_u32le(&r) == EXT4_ORPHAN_BLOCK_MAGIC && rd_ok(&r);
-}
-
-/* 1: the file that holds the numbers of deleted files has none of them. */
-static int has_no_orphans(struct blocks *b, uint32_t ino, uint32_t size, struct err *e)
-{
-	_cleanup_(ext_freep) struct ext *raw = NULL;
-	_cleanup_free_ uint8_t *block = malloc(size);
-	struct ext_inode i;
-	bool empty = true;
-	int r = block ? ext_open_raw(b, &raw, e) : err_set(e, ERR_NOMEM, "out of memory");
-
-	if (r >= 0)
-		r = ext_inode_read(raw, ino, &i, e);
-	if (r < 0)
-		return r;
-	if (!i.size || i.size % size || i.size / size > LIMIT_EXT_ORPHAN_BLOCKS)
-		return 0;
-	for (uint64_t at = 0; r >= 0 && empty && at < i.size; at += size) {
-		r = ext_data_read(raw, &i, at, block, size, e);
-		empty = r >= 0 && is_empty(slice_of(block, size));
-	}
-	return r < 0 ? r : empty;
-}
-
-/* While it is mounted, Linux marks that file as in use, whether it is or not; at the end
- * the mark goes where it is not. */
-static int clear_flags(struct blocks *b, ext2_filsys lib, struct err *e)
-{
-	struct ext2_super_block *s = lib->super;
-	int r = 0;
-
-	ext2fs_clear_feature_journal_needs_recovery(s);
-	if (ext2fs_has_feature_orphan_file(s) && ext2fs_has_feature_orphan_present(s))
-		r = has_no_orphans(b, s->s_orphan_file_inum, lib->blocksize, e);
-	if (r > 0)
-		ext2fs_clear_feature_orphan_present(s);
-	return r < 0 ? err_wrap(e, "deleted files") : 0;
-}
-
 /* The superblock is perhaps another one by now. */
-static int put_super(struct blocks *b, int64_t now, struct err *e)
+static int clear_flag(struct blocks *b, int64_t now, struct err *e)
 {
 	struct ext_io io = {.blocks = b, .writable = true};
 	struct ext_super s;
@@ -153,13 +103,11 @@ static int put_super(struct blocks *b, int64_t now, struct err *e)
 		return r;
 	lib->now = (time_t)now;
 	lib->flags |= EXT2_FLAG_SUPER_ONLY | EXT2_FLAG_MASTER_SB_ONLY;
-	r = clear_flags(b, lib, e);
+	ext2fs_clear_feature_journal_needs_recovery(lib->super);
 	ext2fs_mark_super_dirty(lib);
-	code = r < 0 ? 0 : ext2fs_flush(lib);
+	code = ext2fs_flush(lib);
 	ext2fs_free(lib);
-	if (code || io.err.code != ERR_NONE)
-		return ext_io_error(&io, code, e);
-	return r;
+	return code || io.err.code != ERR_NONE ? ext_io_error(&io, code, e) : 0;
 }
 
 static int replay(struct blocks *b, const struct ext_super *s, int64_t now, struct err *e)
@@ -171,7 +119,7 @@ static int replay(struct blocks *b, const struct ext_super *s, int64_t now, stru
 	if (r < 0)
 		return r;
 	r = put_log(&p, e);
-	return r < 0 ? err_wrap(e, "journal") : put_super(b, now, e);
+	return r < 0 ? err_wrap(e, "journal") : clear_flag(b, now, e);
 }
 
 int ext_writer_replay(struct blocks *b, int64_t now, struct err *e)
@@ -179,9 +127,10 @@ int ext_writer_replay(struct blocks *b, int64_t now, struct err *e)
 	struct ext_super s;
 	int r = ext_super_read(b, &s, e);
 
-	if (r < 0 || !(s.incompat & EXT3_FEATURE_INCOMPAT_RECOVER))
-		return r < 0 ? r : 0;
-	r = ext_super_check(&s, b, e);
+	if (r >= 0 && !(s.incompat & EXT3_FEATURE_INCOMPAT_RECOVER))
+		return 0;
+	if (r >= 0)
+		r = ext_super_check(&s, b, e);
 	if (r >= 0)
 		r = replay(b, &s, now, e);
 	return r < 0 ? err_wrap(e, "%s", ext_super_type(&s)) : 1;

@@ -33,7 +33,8 @@ static const uint32_t written[SETS] = {
 		EXT4_FEATURE_RO_COMPAT_HUGE_FILE | EXT4_FEATURE_RO_COMPAT_GDT_CSUM |
 		EXT4_FEATURE_RO_COMPAT_DIR_NLINK | EXT4_FEATURE_RO_COMPAT_EXTRA_ISIZE |
 		EXT4_FEATURE_RO_COMPAT_BIGALLOC | EXT4_FEATURE_RO_COMPAT_METADATA_CSUM |
-		EXT4_FEATURE_RO_COMPAT_PROJECT | EXT4_FEATURE_RO_COMPAT_VERITY,
+		EXT4_FEATURE_RO_COMPAT_PROJECT | EXT4_FEATURE_RO_COMPAT_VERITY |
+		EXT4_FEATURE_RO_COMPAT_ORPHAN_PRESENT,
 };
 
 /* The others that have a name, and what to do about them where there is something. */
@@ -48,9 +49,6 @@ static const struct {
 	 "its files share blocks, so no kernel writes to it either"},
 	{RO_COMPAT, EXT4_FEATURE_RO_COMPAT_READONLY, "read-only",
 	 "it is marked as never to be changed: tune2fs -O ^read-only"},
-	{RO_COMPAT, EXT4_FEATURE_RO_COMPAT_ORPHAN_PRESENT, "orphan_present",
-	 "deleted files are still to be freed: let the guest mount it once, or run "
-	 "e2fsck"},
 	{RO_COMPAT, EXT4_FEATURE_RO_COMPAT_HAS_SNAPSHOT, "snapshot", NULL},
 	{RO_COMPAT, EXT4_FEATURE_RO_COMPAT_REPLICA, "replica", NULL},
 	{INCOMPAT, EXT3_FEATURE_INCOMPAT_RECOVER, "needs_recovery",
@@ -88,7 +86,9 @@ static int check_features(const struct ext_super *s, struct err *e)
 	return 0;
 }
 
-/* Is it as a clean unmount leaves it? `lib` has what struct ext_super has not. */
+/* Is it as a clean unmount leaves it, but for deleted files that are still to be freed?
+ * They count as used until a kernel that mounts it frees them: their list is left as it
+ * is. `lib` has what struct ext_super has not. */
 static int check_state(const struct ext_writer *w, struct err *e)
 {
 	const struct ext2_super_block *s = w->lib->super;
@@ -100,10 +100,6 @@ static int check_state(const struct ext_writer *w, struct err *e)
 		return err_set(e, ERR_REFUSED,
 			       "it is mounted, or was not unmounted cleanly: shut the "
 			       "guest down, or run e2fsck");
-	if (s->s_last_orphan)
-		return err_set(e, ERR_REFUSED,
-			       "deleted files are still to be freed: let the guest mount "
-			       "it once, or run e2fsck");
 	return 0;
 }
 

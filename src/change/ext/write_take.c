@@ -128,6 +128,11 @@ static int compare(const struct ext_writer *w, const struct ext_taken *t,
 		return err_set(e, ERR_USAGE, "it is not what it was when it was found");
 	if (i->i_mode != t->seen.mode || i->i_links_count == 0)
 		return differ(e, "type");
+	/* There the list of such files goes on. */
+	if (i->i_dtime)
+		return err_set(e, ERR_REFUSED,
+			       "it is still to be cut off: let the guest mount the file "
+			       "system once, or run e2fsck");
 	if (size != t->seen.size)
 		return differ(e, "size");
 	if (i->i_flags != t->seen.flags ||

@@ -167,7 +167,6 @@ def afterwards(work):
     """What the log makes of the file system is refused like any other."""
     base, after, image = work + "/base", work + "/after", work + "/log"
     for name, word, more, commands in (
-            ("deleted files in the list", "deleted files", "metadata_csum", ["ssv last_orphan 15"]),
             ("errors", "run e2fsck", "metadata_csum", ["ssv state 3"]),
             ("a superblock that is damaged", "checksum", "metadata_csum", None)):
         make_base(base, "-t", "ext4", "-O", more)
@@ -183,43 +182,12 @@ def afterwards(work):
         check(status == 1 and word in said.splitlines()[-1], name + ": refused", said)
 
 
-def orphan_files(work):
-    """Linux marks the file of deleted files as in use while it is mounted: where it holds none, the
-    mark goes, as at the end of a mount."""
-    base, after, image, new = (work + "/" + name for name in ("base", "after", "log", "new"))
-    write(new, RANDOM.randbytes(5000))
-    for name, more, entry, word in (
-            ("no deleted files", "orphan_file,metadata_csum", None, None),
-            ("no deleted files, no checksums", "orphan_file,^metadata_csum", None, None),
-            ("deleted files in their file", "orphan_file,^metadata_csum", 0, "orphan_present"),
-            ("deleted files at its end", "orphan_file,^metadata_csum", 253, "orphan_present"),
-            ("a file of deleted files that is none", "orphan_file,^metadata_csum", 254, "orphan_present")):
-        make_base(base, "-t", "ext4", "-O", more)
-        debugfs(base, "feature orphan_present")
-        if entry is not None:
-            data = bytearray(read(base))
-            at = int(debugfs(base, "bmap <12> 1").split()[-1]) * BS + 4 * entry
-            data[at] ^= 20
-            write(base, data)
-        shutil.copy(base, after)
-        debugfs(after, "write %s later" % new, "feature needs_recovery")
-        journaled(base, after, image, 1024)
-        status, said = replay(image, "replace /f5 " + new)
-        if word:
-            check(status == 1 and word in said.splitlines()[-1], name + ": refused", said)
-            continue
-        check(status == 0 and said.startswith("replayed\nok"), name + ": files are changed", said)
-        check(seen(image).get("/f5") == seen(image).get("/later"), name + ": and are there")
-        status, said = fsck(image)
-        check(status == 0, name + ": e2fsck finds nothing", said)
-
-
 def main():
     for tool in ("mke2fs", "debugfs", "e2fsck"):
         if not shutil.which(tool):
             sys.exit(77)
     with tempfile.TemporaryDirectory(prefix="paravet-replay-") as path:
-        for part in (logs, changes, damaged, afterwards, orphan_files):
+        for part in (logs, changes, damaged, afterwards):
             part(path)
     finish()
 

@@ -235,9 +235,7 @@ def states(work):
     state("errors recorded", "run e2fsck", "ssv state 3")
     state("an error counted", "run e2fsck", "ssv error_count 1")
     state("a journal to replay", "needs_recovery", "feature needs_recovery")
-    state("deleted files not freed", "deleted files", "ssv last_orphan 15")
-    state("orphans in their file", "orphan_present", "feature orphan_present",
-          arguments=("-t", "ext4", "-O", "orphan_file"))
+    state("a file still to be cut off", "cut off", "sif /f/5000 dtime 15")
     state("an unknown compatible flag", "0x80000000", "ssv feature_compat 0x8000003c")
     state("an unknown read-only flag", "features", "ssv feature_ro_compat 0x8000046b")
     state("an unknown incompatible flag", "dirdata", "ssv feature_incompat 0x12c2")
@@ -259,6 +257,44 @@ def states(work):
     work.make(["-t", "ext4"], "12M", tree=work.small)
     debugfs(work.image, "jo", "jw -b 5 " + work.new(4 * MIB + 5), "jc")
     refused(work.image, "a journal that was written", "needs_recovery", line)
+
+
+def add_orphan(work, path, in_file):
+    """The file is deleted, and nobody has freed it yet. Its number."""
+    number = debugfs(work.image, "stat " + path).split("Inode: ")[1].split()[0]
+    debugfs(work.image, "unlink " + path, "sif <%s> links_count 0" % number,
+            "sif <%s> dtime 0" % number,
+            "feature orphan_present" if in_file else "ssv last_orphan " + number)
+    if in_file:
+        owner = debugfs(work.image, "show_super_stats -h").split("Orphan file inode:")[1].split()[0]
+        with open(work.image, "r+b") as f:
+            f.seek(int(debugfs(work.image, "bmap <%s> 0" % owner).split()[-1]) * 4096)
+            f.write(int(number).to_bytes(4, "little"))
+    return number
+
+
+def orphans(work):
+    """Deleted files that nobody has freed yet stay for the kernel: e2fsck does as it does."""
+    copy = work.path + "/copy"
+    for name, arguments, in_file in (
+            ("in the list of ext3", ["-t", "ext3", "-b", "4096"], False),
+            ("in the list of ext4", ["-t", "ext4", "-b", "4096"], False),
+            ("in their file", ["-t", "ext4", "-b", "4096", "-O", "orphan_file,^metadata_csum"], True)):
+        name = "deleted files " + name
+        work.make(arguments, "24M", tree=work.small)
+        number = add_orphan(work, "/f/4096", in_file)
+        before = content(work.image, "<%s>" % number, work.path)
+        status, said = change(work.image, "replace /f/5000 " + work.new(450000),
+                              "create /etc made 600 - " + work.new(90000))
+        check(status == 0, name + ": others are changed", said)
+        check(content(work.image, "<%s>" % number, work.path) == before, name + ": they keep their blocks")
+        shutil.copy(work.image, copy)
+        said = run("e2fsck", "-fp", copy, ok=(0, 1)).decode(errors="replace")
+        check("rphan" in said, name + ": e2fsck frees them", said)
+        status, said = fsck(copy)
+        check(status == 0, name + ": and finds nothing else", said)
+        check(content(copy, "/f/5000", work.path) == read(work.new(450000)) and
+              content(copy, "/etc/made", work.path) == read(work.new(90000)), name + ": the files are right")
 
 
 def files(work):
@@ -455,7 +491,7 @@ def main():
         work = Work(path)
         for name, arguments in SHAPES:
             all_changes(work, name, arguments)
-        for part in (states, files, few_blocks, no_room, many_names, old_nodes, torn, at_random, late):
+        for part in (states, orphans, files, few_blocks, no_room, many_names, old_nodes, torn, at_random, late):
             part(work)
     finish()
 
