@@ -82,9 +82,9 @@ int fs_writer_replay(struct blocks *b, int64_t now, struct err *e);
 
 /* Refuses, by ERR_REFUSED with what to do: a file system that was not unmounted cleanly,
  * has errors recorded, numbers of free space that contradict each other, or files that
- * share what is theirs; by ERR_UNSUPPORTED one with features that are not written here. `b` is borrowed. `now` (seconds since 1970) becomes
- * the time of every change. *ret_name is what was found there, also in case of a failure,
- * or NULL; in the arena. */
+ * share what is theirs; by ERR_UNSUPPORTED one with features that are not written here.
+ * `b` is borrowed. `now` (seconds since 1970) becomes the time of every change. *ret_name
+ * is what was found there, also in case of a failure, or NULL; in the arena. */
 int fs_writer_open(struct blocks *b, struct arena *a, int64_t now, struct fs_writer **ret,
 		   const char **ret_name, struct err *e);
 /* Drops what was not finished. NULL is allowed. */

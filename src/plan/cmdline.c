@@ -23,6 +23,16 @@ static void edit_entry(struct maker *m, struct plan_step *s, const struct entry_
 		m->judge.full = true;
 }
 
+/* Do quotes hold it together with its neighbours? Not NAME=value. */
+static bool is_quoted(const struct menu_setting_fact *f)
+{
+	struct slice rest = slice_str(f->word);
+
+	return !*f->name || !slice_after(rest, f->name, &rest) ||
+	       !slice_after(rest, "=", &rest) || slice_starts(rest, "\"") ||
+	       slice_starts(rest, "'");
+}
+
 void edit_cmdlines(struct maker *m, struct plan_step *s, const char *before,
 		   const char *after)
 {
@@ -30,10 +40,13 @@ void edit_cmdlines(struct maker *m, struct plan_step *s, const char *before,
 
 	for (size_t i = 0; i < b->entries.n; i++)
 		edit_entry(m, s, &b->entries.v[i], before, after);
-	for (size_t i = 0; i < b->settings.n; i++)
-		if (text_same(b->settings.v[i].value, before))
-			edit_part(m, &s->edits, &b->settings.v[i].source,
-				  b->settings.v[i].word, before, after);
+	for (size_t i = 0; i < b->settings.n; i++) {
+		const struct menu_setting_fact *f = &b->settings.v[i];
+
+		if (text_same(f->value, before))
+			(is_quoted(f) ? edit_quoted_part : edit_part)(
+				m, &s->edits, &f->source, f->word, before, after);
+	}
 }
 
 /* The new name of what a word of the command line names; NULL: it keeps its name. UUIDs

@@ -107,6 +107,9 @@ void edit_forbidding_line(struct maker *m, const struct link *l, struct plan_ste
  * would mean more to it. */
 void edit_part(struct maker *m, plan_edits *list, const struct source *at,
 	       const char *word, const char *part, const char *now);
+/* The same within quotes, where `now` may be several words. */
+void edit_quoted_part(struct maker *m, plan_edits *list, const struct source *at,
+		      const char *word, const char *part, const char *now);
 /* Writes `now` where a name of a disk stands. */
 void edit_name(struct maker *m, plan_edits *list, const struct name_fact *n,
 	       const char *now);

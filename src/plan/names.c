@@ -8,19 +8,22 @@
 
 /* Nothing of it ends a word of a shell, or is run: what superblocks hold may be anything.
  */
-static bool is_plain_word(const char *s)
+#define PLAIN \
+	"abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ" \
+	"0123456789_@%+=:,./-"
+
+static bool is_made_of(const char *s, const char *set)
 {
-	return s[strspn(s, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
-			   "0123456789_@%+=:,./-")] == '\0';
+	return s[strspn(s, set)] == '\0';
 }
 
-void edit_part(struct maker *m, plan_edits *list, const struct source *at,
-	       const char *word, const char *part, const char *now)
+static void edit_within(struct maker *m, plan_edits *list, const struct source *at,
+			const char *word, const char *part, const char *now)
 {
 	const char *where = word ? strstr(word, part) : NULL;
 	const char *after;
 
-	if (!where || !at->path || !at->line || !*part || !is_plain_word(now))
+	if (!where || !at->path || !at->line || !*part)
 		return;
 	after = say(&m->judge, "%.*s%s%s", (int)(where - word), word, now,
 		    where + strlen(part));
@@ -30,6 +33,20 @@ void edit_part(struct maker *m, plan_edits *list, const struct source *at,
 					       .line = at->line,
 					       .before = word,
 					       .after = after});
+}
+
+void edit_part(struct maker *m, plan_edits *list, const struct source *at,
+	       const char *word, const char *part, const char *now)
+{
+	if (is_made_of(now, PLAIN))
+		edit_within(m, list, at, word, part, now);
+}
+
+void edit_quoted_part(struct maker *m, plan_edits *list, const struct source *at,
+		      const char *word, const char *part, const char *now)
+{
+	if (is_made_of(now, PLAIN " "))
+		edit_within(m, list, at, word, part, now);
 }
 
 void edit_name(struct maker *m, plan_edits *list, const struct name_fact *n,

@@ -151,7 +151,8 @@ static void add_group(struct maker *m, const cause_list *all, const struct link 
 		/* A word that names others, too, is left to people: they stay forbidden.
 		 */
 		if (c->link->word && !strchr(c->link->word, ','))
-			edit_cmdlines(m, s, c->link->word, "");
+			edit_cmdlines(m, s, c->link->word,
+				      c->link->word_then ? c->link->word_then : "");
 		for (size_t n = 0; n < c->link->cites.n; n++)
 			if (!vec_push(m->judge.arena, &s->cites, c->link->cites.v[n]))
 				m->judge.full = true;

@@ -228,14 +228,30 @@ static bool takes_all(struct judge *j, const struct layer *l)
 		number < DRACUT_ASKS);
 }
 
+/* "rd.lvm.lv=vg0/root". */
 static const char *asking_word(struct judge *j, const struct layer *l,
 			       const struct volume_fact *v)
 {
 	struct slice path = volume_path(v);
 	const char *name = v->array_uuid ? v->array_uuid : arena_strndup(j->arena, path);
 
-	return say(j, "add %s=%s to the kernel command line", l->by[0].key,
-		   plain(j, name));
+	return say(j, "%s=%s", l->by[0].key, plain(j, name));
+}
+
+static void add_others(struct judge *j, const struct layer *l,
+		       const struct volume_fact *v, const struct said *other)
+{
+	const char *word = text_of_word(j, other), *asking = asking_word(j, l, v);
+	struct link *link = add_link(
+		j, "names", ANSWER_FIXABLE, source_of(j, other),
+		"%s names other %ss (%s) than that of /, so dracut leaves it alone",
+		place_of(j, other), l->what, word);
+
+	add_remedy(link, say(j, "add %s to the kernel command line", asking));
+	if (link && !other->inside) {
+		link->word = word;
+		link->word_then = say(j, "%s %s", word, asking);
+	}
 }
 
 static bool judge_naming(struct judge *j, const struct layer *l,
@@ -247,12 +263,7 @@ static bool judge_naming(struct judge *j, const struct layer *l,
 	case NAMED:
 		return true;
 	case NAMED_OTHERS:
-		add_remedy(add_link(j, "names", ANSWER_FIXABLE, source_of(j, &other),
-				    "%s names other %ss (%s) than that of /, so dracut "
-				    "leaves it alone",
-				    place_of(j, &other), l->what,
-				    text_of_word(j, &other)),
-			   asking_word(j, l, v));
+		add_others(j, l, v, &other);
 		return false;
 	case NAMED_NONE:
 		break;
@@ -263,7 +274,7 @@ static bool judge_naming(struct judge *j, const struct layer *l,
 			    "whether dracut takes the %s of / is not known: neither "
 			    "%s= nor rd.auto asks for it",
 			    l->what, l->by[0].key),
-		   asking_word(j, l, v));
+		   say(j, "add %s to the kernel command line", asking_word(j, l, v)));
 	return false;
 }
 

@@ -30,6 +30,7 @@ static const struct field link_fields[] = {
 	F_STR(S, word,
 	      "of the kernel's command line, that mends it once it is off it; null: none "
 	      "does"),
+	F_STR(S, word_then, "the words that have to stand in its place; null: none"),
 	F_STR(S, package, "that mends it once it is installed; null: none does"),
 	F_STR(S, card, "name of a network card that is to be kept; null: none is"),
 	F_STR(S, mac, "address of the network card that a rule is to name; null: none"),

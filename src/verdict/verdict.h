@@ -52,14 +52,15 @@ struct link {
 	strs add_modules;  /* that the initramfs needs, or needs a fresh copy of */
 	const char *word;  /* of the kernel's command line, that mends it once it is off
 			    it; or NULL */
-	const char *package;  /* that mends it once it is installed, or NULL */
-	const char *card;     /* the name that is to be kept; NULL: none */
-	const char *mac;      /* of that card, or of the one that a line is to name, in
-				 lower case with colons; NULL: not known */
-	bool until_rebuild;   /* whole until the initramfs is made anew */
-	bool warning;         /* whole as far as drivers go, but to be told: what may be
-				 lost besides */
-	struct source source; /* the evidence; all NULL when there is none */
+	const char *word_then; /* the words that have to stand in its place; NULL: none */
+	const char *package;   /* that mends it once it is installed, or NULL */
+	const char *card;      /* the name that is to be kept; NULL: none */
+	const char *mac;       /* of that card, or of the one that a line is to name, in
+				  lower case with colons; NULL: not known */
+	bool until_rebuild;    /* whole until the initramfs is made anew */
+	bool warning;          /* whole as far as drivers go, but to be told: what may be
+				  lost besides */
+	struct source source;  /* the evidence; all NULL when there is none */
 	citations cites;
 };
 

@@ -820,6 +820,39 @@ static void test_a_quoted_word_goes_away_with_its_quotes(void **state)
 	edit(&g->plan.steps.v[0], 0, "/boot/grub/grub.cfg", 7, "\"rd.lvm=0\"", "");
 }
 
+/* Words with a blank between them go where quotes hold them together. */
+static void test_a_word_gets_another_one_beside_it(void **state)
+{
+	static const char *const words[] = {"GRUB_CMDLINE_LINUX=\"rd.lvm.lv=vg/a",
+					    "rd.lvm.lv=vg/a\"",
+					    "GRUB_CMDLINE_LINUX=rd.lvm.lv=vg/a"};
+	static const char then[] = "rd.lvm.lv=vg/a rd.lvm.lv=vg/b";
+	struct guest *g = *state;
+	struct link *l;
+
+	memset(&g->platform->steps, 0, sizeof(g->platform->steps));
+	entry(g, "ro rd.lvm.lv=vg/a", 7);
+	for (size_t i = 0; i < ARRAY_LEN(words); i++)
+		need(vec_push(g->arena, &g->facts.boot.settings,
+			      ((struct menu_setting_fact){
+				      .name = "GRUB_CMDLINE_LINUX",
+				      .value = "rd.lvm.lv=vg/a",
+				      .word = words[i],
+				      .source = {.path = "/etc/default/grub",
+						 .line = i + 1}})));
+	device(g, "disk", "data.img");
+	l = broken(g, "loads", ANSWER_FIXABLE, "no");
+	l->word = "rd.lvm.lv=vg/a";
+	l->word_then = then;
+	plan(g);
+	assert_int_equal(g->plan.steps.v[0].edits.n, 3);
+	edit(&g->plan.steps.v[0], 0, "/boot/grub/grub.cfg", 7, "rd.lvm.lv=vg/a", then);
+	edit(&g->plan.steps.v[0], 1, "/etc/default/grub", 1, words[0],
+	     "GRUB_CMDLINE_LINUX=\"rd.lvm.lv=vg/a rd.lvm.lv=vg/b");
+	edit(&g->plan.steps.v[0], 2, "/etc/default/grub", 2, words[1],
+	     "rd.lvm.lv=vg/a rd.lvm.lv=vg/b\"");
+}
+
 static void test_a_word_that_forbids_others_too_is_left_to_people(void **state)
 {
 	struct guest *g = *state;
@@ -1462,6 +1495,7 @@ int main(void)
 		TEST(test_a_kernel_alone_finds_root_by_partuuid),
 		TEST(test_a_word_that_forbids_goes_away),
 		TEST(test_a_quoted_word_goes_away_with_its_quotes),
+		TEST(test_a_word_gets_another_one_beside_it),
 		TEST(test_a_word_that_forbids_others_too_is_left_to_people),
 		TEST(test_a_line_that_forbids_becomes_a_comment),
 		TEST(test_every_initramfs_that_forbids_is_changed),

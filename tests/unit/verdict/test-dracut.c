@@ -107,6 +107,9 @@ static void test_logical_volumes(void **state)
 	       "names other logical volumes (rd.lvm.lv=vg0/swap) than that of /");
 	assert_string_equal(g->chain.v[0].remedy,
 			    "add rd.lvm.lv=vg0/root to the kernel command line");
+	assert_string_equal(g->chain.v[0].word, "rd.lvm.lv=vg0/swap");
+	assert_string_equal(g->chain.v[0].word_then,
+			    "rd.lvm.lv=vg0/swap rd.lvm.lv=vg0/root");
 	expect(g, "rd.lvm.vg=vg", ANSWER_FIXABLE, "(rd.lvm.vg=vg)");
 	expect(g, "rd.lvm.lv=/dev/vg0/root", ANSWER_FIXABLE, "other logical volumes");
 	READY("rd.lvm.lv=vg0/swap rd.lvm.lv=vg0/root");
