@@ -5,70 +5,13 @@
  */
 #include <string.h>
 
-#include "chain.h"
+#include "dracut_words.h"
 #include "text.h"
 
 /* Since this version, its manual says, nothing is put together that no word asks for.
  * That is so for arrays; its test of volume groups never holds, and they come up, as
  * booted (debian-lvm-dracut-bare of the lab). */
 enum { DRACUT_ASKS = 24 };
-
-/* --- Words --- */
-
-/* A word; of several with one key the last one counts. */
-struct said {
-	struct slice word, key, value; /* the value: empty where there is none */
-	const struct source *inside;   /* of the file in the initramfs, or NULL */
-};
-
-/* Those in the initramfs, then those of the boot loader. */
-struct words {
-	const struct judge *j;
-	size_t at;
-	struct slice rest;
-};
-
-static struct words words_of(const struct judge *j)
-{
-	return (struct words){j, 0, slice_str(j->cmdline ? j->cmdline : "")};
-}
-
-static bool next_word(struct words *w, struct said *ret)
-{
-	const word_list *inside = &w->j->kernel->initramfs.words;
-
-	*ret = (struct said){0};
-	if (w->at < inside->n) {
-		ret->inside = &inside->v[w->at].source;
-		ret->word = slice_str(inside->v[w->at++].text);
-	} else if (!text_argument(&w->rest, &ret->word)) {
-		return false;
-	}
-	if (!text_split(text_unquote(ret->word), '=', &ret->key, &ret->value))
-		ret->key = text_unquote(ret->word);
-	ret->value = text_unquote(ret->value);
-	return true;
-}
-
-static bool last_word(const struct judge *j, const char *key, struct said *ret)
-{
-	struct words w = words_of(j);
-	struct said s;
-	bool found = false;
-
-	while (next_word(&w, &s))
-		if (slice_eq(s.key, key)) {
-			*ret = s;
-			found = true;
-		}
-	return found;
-}
-
-static bool is_no(const struct said *s)
-{
-	return slice_eq(s->value, "0") || slice_eq(s->value, "no") ||
-	       slice_eq(s->value, "off");
-}
 
 static const char *text_of_word(struct judge *j, const struct said *s)
 {
@@ -175,7 +118,8 @@ static const struct layer *layer_of(const struct volume_fact *v)
 /* A later "rd.md=1" takes back what is said by the word or by the one of old. */
 static bool is_off(struct judge *j, const struct layer *l, struct said *ret)
 {
-	return last_word(j, l->word, ret) ? is_no(ret) : last_word(j, l->old, ret);
+	return dracut_last_word(j, l->word, ret) ? dracut_is_no(ret)
+						 : dracut_last_word(j, l->old, ret);
 }
 
 static void add_off(struct judge *j, const struct layer *l, const struct said *s)
@@ -196,36 +140,66 @@ static void add_off(struct judge *j, const struct layer *l, const struct said *s
 
 enum naming { NAMED, NAMED_NONE, NAMED_OTHERS };
 
-static enum naming naming_of(struct judge *j, const struct layer *l,
-			     const struct volume_fact *v, struct said *ret_other)
-{
-	enum naming naming = NAMED_NONE;
-	struct words w = words_of(j);
-	struct said s;
-
-	while (next_word(&w, &s))
-		for (size_t i = 0; i < ARRAY_LEN(l->by) && l->by[i].key; i++) {
-			if (!slice_eq(s.key, l->by[i].key) || !s.value.n)
-				continue;
-			if (l->by[i].names(s.value, v))
-				return NAMED;
-			naming = NAMED_OTHERS;
-			*ret_other = s;
-		}
-	return naming;
-}
-
-/* Does this dracut take whatever it finds? One whose version is not known may not. */
-static bool takes_all(struct judge *j, const struct layer *l)
+/* One whose version is not known may be new. */
+static bool is_old(const struct judge *j)
 {
 	const char *version = j->kernel->initramfs.generator_version;
 	size_t digits = version ? strspn(version, "0123456789") : 0;
 	uint64_t number;
+
+	return text_u64(slice_of(version, digits), UINT32_MAX, &number) &&
+	       number < DRACUT_ASKS;
+}
+
+/* Does it take whatever it finds? */
+static bool takes_all(struct judge *j, const struct layer *l)
+{
 	struct said s;
 
-	return l->unasked || (last_word(j, "rd.auto", &s) && !is_no(&s)) ||
-	       (text_u64(slice_of(version, digits), UINT32_MAX, &number) &&
-		number < DRACUT_ASKS);
+	return l->unasked || is_old(j) ||
+	       (dracut_last_word(j, "rd.auto", &s) && !dracut_is_no(&s));
+}
+
+/* Does a word of this key name a volume that is here? */
+static bool is_here(const struct judge *j, const struct layer *l, size_t by,
+		    struct slice value)
+{
+	const struct facts *f = j->facts;
+
+	for (size_t i = 0; i < f->volumes.n; i++)
+		if (layer_of(&f->volumes.v[i]) == l &&
+		    l->by[by].names(value, &f->volumes.v[i]))
+			return true;
+	return false;
+}
+
+/* Which of a layer's keys has this word, with a value? ARRAY_LEN(l->by): none. */
+static size_t key_of(const struct layer *l, const struct said *s)
+{
+	for (size_t i = 0; i < ARRAY_LEN(l->by) && l->by[i].key; i++)
+		if (slice_eq(s->key, l->by[i].key) && s->value.n)
+			return i;
+	return ARRAY_LEN(l->by);
+}
+
+static enum naming naming_of(struct judge *j, const struct layer *l,
+			     const struct volume_fact *v, struct said *ret_other)
+{
+	enum naming naming = NAMED_NONE;
+	struct words w = dracut_words(j);
+	struct said s;
+
+	while (dracut_next_word(&w, &s)) {
+		size_t by = key_of(l, &s);
+
+		if (by == ARRAY_LEN(l->by))
+			continue;
+		if (l->by[by].names(s.value, v))
+			return NAMED;
+		naming = NAMED_OTHERS;
+		*ret_other = s;
+	}
+	return naming;
 }
 
 /* "rd.lvm.lv=vg0/root". */
@@ -250,7 +224,9 @@ static void add_others(struct judge *j, const struct layer *l,
 	add_remedy(link, say(j, "add %s to the kernel command line", asking));
 	if (link && !other->inside) {
 		link->word = word;
-		link->word_then = say(j, "%s %s", word, asking);
+		link->word_then = is_here(j, l, key_of(l, other), other->value)
+					  ? say(j, "%s %s", word, asking)
+					  : asking;
 	}
 }
 
@@ -278,13 +254,72 @@ static bool judge_naming(struct judge *j, const struct layer *l,
 	return false;
 }
 
+/* dracut waits for all that its words name, then gives up. */
+static void add_wait(struct judge *j, struct source source, const char *what)
+{
+	add_remedy(add_link(j, "names", ANSWER_UNKNOWN, source,
+			    "dracut waits for what %s names, which is on none of these "
+			    "disks",
+			    what),
+		   "take it off the kernel command line, or name its disk, too");
+}
+
+static bool judge_waits(struct judge *j, const struct layer *l)
+{
+	struct words w = dracut_words(j);
+	struct said s, off;
+
+	if (is_off(j, l, &off))
+		return true;
+	while (dracut_next_word(&w, &s)) {
+		size_t by = key_of(l, &s);
+
+		if (by < ARRAY_LEN(l->by) && !is_here(j, l, by, s.value)) {
+			add_wait(j, source_of(j, &s), text_of_word(j, &s));
+			return false;
+		}
+	}
+	return true;
+}
+
+static bool judge_luks_waits(struct judge *j, const name_list *names)
+{
+	struct said off;
+
+	for (size_t i = 0; i < names->n; i++) {
+		const struct name_fact *n = &names->v[i];
+
+		if (!text_same(n->where, "rd.luks.uuid") &&
+		    !text_same(n->where, "rd.luks.name"))
+			continue;
+		if (!n->resolves_to && !is_off(j, &layers[2], &off)) {
+			add_wait(j, n->source, plain(j, n->spec));
+			return false;
+		}
+	}
+	return true;
+}
+
+/* Which disks there are is not seen from a folder. */
+static bool judge_all_waits(struct judge *j)
+{
+	bool whole = true;
+
+	if (is_old(j) || facts_is_folder(j->facts))
+		return true;
+	for (size_t i = 0; i < ARRAY_LEN(layers); i++)
+		whole = judge_waits(j, &layers[i]) && whole;
+	whole = judge_luks_waits(j, &j->facts->names) && whole;
+	return judge_luks_waits(j, &j->kernel->initramfs.names) && whole;
+}
+
 /* Then it drops files of its image that were made for this host: which, is not known, but
  * its words, crypttab, mdadm.conf and LVM's settings may be among them. */
 static bool judge_host_only(struct judge *j)
 {
 	struct said s;
 
-	if (!last_word(j, "rd.hostonly", &s) || !is_no(&s))
+	if (!dracut_last_word(j, "rd.hostonly", &s) || !dracut_is_no(&s))
 		return true;
 	add_link(j, "names", ANSWER_UNKNOWN, source_of(j, &s),
 		 "%s has %s, so dracut leaves out files by which it finds /",
@@ -323,5 +358,7 @@ bool judge_dracut(struct judge *j)
 		layered = layered || layer_of(stack.v[i]);
 		whole = judge_layer(j, stack.v[i], told) && whole;
 	}
-	return (!layered || judge_host_only(j)) && whole;
+	if (layered)
+		whole = judge_host_only(j) && whole;
+	return whole ? judge_all_waits(j) : false;
 }

@@ -61,6 +61,14 @@ static void add_logical(struct guest *g)
 	add(g, (struct volume_fact){.name = "LV vg0/root", .type = "lvm"});
 }
 
+/* Nothing lies on it. */
+static void add_beside(struct guest *g, const char *name)
+{
+	struct volume_fact v = {.disk = "a", .name = name, .type = "lvm"};
+
+	assert_true(vec_push(g->judge.arena, &g->facts.volumes, v));
+}
+
 static void add_array(struct guest *g, const char *name, const char *uuid)
 {
 	add(g, (struct volume_fact){.name = name, .array_uuid = uuid});
@@ -102,6 +110,9 @@ static void test_logical_volumes(void **state)
 	struct guest *g = *state;
 
 	add_logical(g);
+	g->facts.root_volume = "LV vg0/root";
+	add(g, (struct volume_fact){.name = "partition 2"});
+	add_beside(g, "LV vg0/swap");
 	READY("root=/dev/vg0/root"); /* as booted, whatever the manual says */
 	expect(g, "rd.lvm.lv=vg0/swap", ANSWER_FIXABLE,
 	       "names other logical volumes (rd.lvm.lv=vg0/swap) than that of /");
@@ -110,6 +121,9 @@ static void test_logical_volumes(void **state)
 	assert_string_equal(g->chain.v[0].word, "rd.lvm.lv=vg0/swap");
 	assert_string_equal(g->chain.v[0].word_then,
 			    "rd.lvm.lv=vg0/swap rd.lvm.lv=vg0/root");
+	/* What is not here goes: dracut would wait for it. */
+	expect(g, "rd.lvm.lv=vg0/srv", ANSWER_FIXABLE, "names other logical volumes");
+	assert_string_equal(g->chain.v[0].word_then, "rd.lvm.lv=vg0/root");
 	expect(g, "rd.lvm.vg=vg", ANSWER_FIXABLE, "(rd.lvm.vg=vg)");
 	expect(g, "rd.lvm.lv=/dev/vg0/root", ANSWER_FIXABLE, "other logical volumes");
 	READY("rd.lvm.lv=vg0/swap rd.lvm.lv=vg0/root");
@@ -184,6 +198,32 @@ static void test_words_inside(void **state)
 	READY("rd.lvm");
 }
 
+/* As booted (debian-lvm-dracut-other of the lab): dracut waits for all that is named,
+ * then gives up. */
+static void test_what_dracut_waits_for(void **state)
+{
+	struct guest *g = *state;
+	struct name_fact luks = {.where = "rd.luks.uuid", .spec = "UUID=1"};
+
+	add(g, (struct volume_fact){.name = "partition 1"});
+	add_beside(g, "LV vg0/swap");
+	READY("rd.lvm.lv=vg0/swap");
+	READY("rd.lvm.vg=vg0");
+	expect(g, "rd.lvm.lv=vg0/swap rd.lvm.lv=vg0/srv", ANSWER_UNKNOWN,
+	       "dracut waits for what rd.lvm.lv=vg0/srv names, which is on none of these "
+	       "disks");
+	assert_string_equal(g->chain.v[0].remedy,
+			    "take it off the kernel command line, or name its disk, too");
+	expect(g, "rd.md.uuid=" UUID, ANSWER_UNKNOWN, "what rd.md.uuid=" UUID " names");
+	READY("rd.lvm.lv=vg0/srv rd.lvm=0");
+	g->kernel.initramfs.generator_version = "004";
+	READY("rd_LVM_LV=vg0/srv");
+	g->kernel.initramfs.generator_version = "057";
+	assert_true(vec_push(g->judge.arena, &g->facts.names, luks));
+	expect(g, "ro", ANSWER_UNKNOWN, "what UUID=1 names");
+	READY("rd.luks=0");
+}
+
 /* Quotes stand around a word or its value, and keep blanks together. */
 static void test_quotes(void **state)
 {
@@ -240,6 +280,7 @@ int main(void)
 		TEST(test_arrays_are_named_by_their_digits),
 		TEST(test_old_dracut_takes_all_that_it_finds),
 		TEST(test_words_inside),
+		TEST(test_what_dracut_waits_for),
 		TEST(test_quotes),
 		TEST(test_files_of_this_host_that_are_left_out),
 		TEST(test_each_layer_counts),
