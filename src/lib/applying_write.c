@@ -48,13 +48,14 @@ static const char *output_of(const struct paravet *p, size_t disk)
 	return p->outputs.v[p->outputs.n == 1 ? 0 : disk];
 }
 
-/* One name is enough for one disk; which it will be is not known before. */
+/* One name is enough for one disk; which it will be is not known before. Where no disk
+ * changes, no file is made. */
 static int check_names(const struct paravet *p, const struct changes *c, struct err *e)
 {
 	_cleanup_strbuf_ struct strbuf names = STRBUF_INIT(LIMIT_TEXT);
 
 	if (!applying_makes_files(p) || p->outputs.n == p->disks.n ||
-	    (p->outputs.n == 1 && c->disks.n == 1))
+	    (p->outputs.n == 1 && c->disks.n <= 1))
 		return 0;
 	for (size_t i = 0; i < c->disks.n; i++) {
 		strbuf_str(&names, i ? ", " : "");

@@ -41,6 +41,20 @@ has 'which hosts read it is told' out 'hosts like RHEL 5 do not'
 ready 'with it the guest is ready' overlay.cfg new.qcow2
 rm new.qcow2 overlay.cfg
 
+# Where the description alone changes, no file is asked for that would not be made.
+cp -R tree offered
+sed -i /hdb/d offered/etc/fstab
+mkdir only
+cd only || exit 1
+cp ../guest.cfg ../data.img .
+grub_disk disk.img ../offered
+apply -o one.qcow2 --machine-out new.cfg disk.img data.img
+status 'one new file for two disks that stay as they are' 0
+has 'the description is written' new.cfg "'tap:aio:/var/lib/xen/data.img,xvdb,w'"
+has 'and names the old disk' new.cfg "'file:/var/lib/xen/disk.img,hda,w'"
+if [ -e one.qcow2 ]; then fail 'no overlay is made'; else pass 'no overlay is made'; fi
+cd ..
+
 # A copy: raw, whatever the disk was.
 if command -v qemu-img >/dev/null; then
 	qemu-img convert -O qcow2 disk.img disk.qcow2
