@@ -134,6 +134,18 @@ static int check_packages(const struct plan *plan, struct err *e)
 				: 0;
 }
 
+static int make_steps(struct paravet *p, struct change_order *o, struct applied *a,
+		      struct err *e)
+{
+	int r = lock_disks(p, e);
+
+	if (r >= 0)
+		r = applying_try(p, a, e);
+	return r < 0 || p->output_kind == PARAVET_OUTPUT_NONE
+		       ? r
+		       : applying_write(p, o, a, e);
+}
+
 static int apply(struct paravet *p, struct applied *a, struct err *e)
 {
 	struct change_order o = order_of(p, a);
@@ -143,14 +155,11 @@ static int apply(struct paravet *p, struct applied *a, struct err *e)
 	a->left = a->plan;
 	if (r >= 0)
 		r = check_packages(&a->plan, e);
-	if (r < 0 || a->plan.steps.n == 0)
-		return r;
-	r = lock_disks(p, e);
-	if (r >= 0)
-		r = applying_try(p, a, e);
+	if (r >= 0 && a->plan.steps.n)
+		r = make_steps(p, &o, a, e);
 	return r < 0 || p->output_kind == PARAVET_OUTPUT_NONE
 		       ? r
-		       : applying_write(p, &o, a, e);
+		       : applying_tell_unwritten(p, a, e);
 }
 
 static int check_call(struct paravet *p)

@@ -473,6 +473,7 @@ unchanged 'and the second' pv2.img "$second"
 apply -o boot.qcow2 -o 1.qcow2 -o 2.qcow2 boot.img pv1.img pv2.img
 status 'overlays on both' 0
 absent 'and none on the disk that is not changed' boot.qcow2
+has 'which is said' out 'Note: boot.qcow2 was not written: nothing of boot.img changes'
 # shellcheck disable=SC2086
 run "$PARAVET" check $on boot.img 1.qcow2 2.qcow2
 status 'are ready' 0

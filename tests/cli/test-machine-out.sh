@@ -52,7 +52,16 @@ apply -o one.qcow2 --machine-out new.cfg disk.img data.img
 status 'one new file for two disks that stay as they are' 0
 has 'the description is written' new.cfg "'tap:aio:/var/lib/xen/data.img,xvdb,w'"
 has 'and names the old disk' new.cfg "'file:/var/lib/xen/disk.img,hda,w'"
+has 'the file that is not made is named' out 'Note: one.qcow2 was not written: no disk changes'
 if [ -e one.qcow2 ]; then fail 'no overlay is made'; else pass 'no overlay is made'; fi
+run "$PARAVET" apply --on rhel5-xen --machine new.cfg -o one.qcow2 --machine-out newer.cfg disk.img data.img
+status 'a guest that is ready' 0
+has 'gets no overlay, which is said' out 'Note: one.qcow2 was not written: no disk changes'
+has 'nor a description' out 'Note: newer.cfg was not written: no step changes new.cfg'
+apply --format json -o one.qcow2 -o two.qcow2 disk.img data.img
+has 'in JSON too' out '"notes":["one.qcow2 was not written: no disk changes","two.qcow2 was not written: no disk changes"]'
+apply --dry-run disk.img data.img
+lacks 'a dry run asks for no file' out 'was not written'
 cd ..
 
 # A copy: raw, whatever the disk was.
