@@ -164,6 +164,9 @@ static int apply(struct paravet *p, struct applied *a, struct err *e)
 
 static int check_call(struct paravet *p)
 {
+	const struct platform *platform =
+		p->platforms.n ? p->platforms.v[0].platform : NULL;
+
 	if (!p->was_judged || !p->applying)
 		return handle_misuse(p, p->was_judged
 						? "paravet_set_applying() comes before "
@@ -174,6 +177,12 @@ static int check_call(struct paravet *p)
 	if (p->root)
 		return handle_misuse(p, "files of a folder are not changed: name the "
 					"disks instead");
+	if (p->packages.n && !plan_takes_packages(platform)) {
+		err_set(&p->error, ERR_USAGE,
+			"packages of drivers are not installed for %s: leave out --kmod",
+			platform->id);
+		return handle_status(p);
+	}
 	if (applying_makes_files(p) && !p->outputs.n)
 		return handle_misuse(p, "where to write to was not said");
 	if (applying_makes_files(p) && p->outputs.n > 1 && p->outputs.n != p->disks.n)

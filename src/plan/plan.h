@@ -190,6 +190,9 @@ struct plan_options {
 	strs choices; /* as in struct verdict_options: the verdict is of these */
 };
 
+/* Has its procedure a step that installs packages which were given? */
+bool plan_takes_packages(const struct platform *p);
+
 /* ERR_USAGE: the boot loader does not offer a kernel of the options; those that it does
  * are named. */
 int plan_make(const struct facts *f, const struct platform *p, const struct verdict *v,

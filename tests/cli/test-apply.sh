@@ -108,6 +108,11 @@ run "$PARAVET" apply --on all -o new.qcow2 disk.img
 status 'one platform' 64
 apply -o new.qcow2
 status 'a disk is needed' 64
+: >x.rpm
+apply --dry-run --kmod x.rpm disk.img
+status 'a package for a platform that takes none' 64
+has 'is refused with the way out' err 'not installed for kvm: leave out --kmod'
+rm x.rpm
 apply -o '' disk.img
 status 'a name is needed' 66
 apply -o no-folder/new.qcow2 disk.img
