@@ -253,11 +253,8 @@ static void put_reasons(const struct writer *w, const struct plan_step *s, bool 
 	}
 }
 
-static void put_step(const struct writer *w, const struct plan_step *s, bool verbose)
+void plan_put_task(const struct writer *w, const struct plan_step *s)
 {
-	strbuf_printf(w->out, "%2llu. ", (unsigned long long)s->n);
-	write_wrapped(w, s->title, INDENT, INDENT);
-	put_reasons(w, s, verbose);
 	if (s->text)
 		put_wrapped(w, plan_text_label(s), s->text);
 	for (size_t i = 0; i < s->commands.n; i++)
@@ -265,6 +262,14 @@ static void put_step(const struct writer *w, const struct plan_step *s, bool ver
 	put_drivers(w, s);
 	put_indexes(w, s);
 	put_edits(w, s);
+}
+
+static void put_step(const struct writer *w, const struct plan_step *s, bool verbose)
+{
+	strbuf_printf(w->out, "%2llu. ", (unsigned long long)s->n);
+	write_wrapped(w, s->title, INDENT, INDENT);
+	put_reasons(w, s, verbose);
+	plan_put_task(w, s);
 	put_states(w, s, verbose);
 	if (!s->verified)
 		put_wrapped(w, "unverified: ", plan_unverified);

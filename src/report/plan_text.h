@@ -16,6 +16,10 @@ void report_plan_markdown(const struct facts *f, const struct plan *plan,
 void report_plan_script(const struct facts *f, const struct plan *plan,
 			struct strbuf *out);
 
+struct writer;
+/* What a person does for a step: its text, commands, and files with their new lines. */
+void plan_put_task(const struct writer *w, const struct plan_step *s);
+
 /* What the forms say, printable. */
 /* "fixable, supported: 8 steps" */
 void plan_headline(const struct plan *plan, struct strbuf *out);

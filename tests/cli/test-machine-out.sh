@@ -50,6 +50,9 @@ cp ../guest.cfg ../data.img .
 grub_disk disk.img ../offered
 apply -o one.qcow2 --machine-out new.cfg disk.img data.img
 status 'one new file for two disks that stay as they are' 0
+has 'the steps are counted as the plan has them' out 'ready: 3 of '
+has 'the old description is not what is started' out \
+	'new.cfg describes the machine with these changes: take it in the place of'
 has 'the description is written' new.cfg "'tap:aio:/var/lib/xen/data.img,xvdb,w'"
 has 'and names the old disk' new.cfg "'file:/var/lib/xen/disk.img,hda,w'"
 has 'the file that is not made is named' out 'Note: one.qcow2 was not written: no disk changes'
@@ -62,6 +65,10 @@ apply --format json -o one.qcow2 -o two.qcow2 disk.img data.img
 has 'in JSON too' out '"notes":["one.qcow2 was not written: no disk changes","two.qcow2 was not written: no disk changes"]'
 apply --dry-run disk.img data.img
 lacks 'a dry run asks for no file' out 'was not written'
+tr -s ' \n' ' ' <out >line
+has 'what --machine-out does is told of the first entry' line 'as a paravirtual card: it is done on the host: --machine-out writes'
+has 'and of the second' line 'as xvdb: it is done on the host: --machine-out writes'
+lacks 'a guest that is off is not shut down' out 'Shut the guest down'
 cd ..
 
 # A copy: raw, whatever the disk was.
