@@ -186,7 +186,7 @@ static const struct field plan_fields[] = {
 	F_STRS(S, remarks, "what stays as it is, and what was taken for granted"),
 	F_WORD(S, after, answer_words,
 	       "the answer with the changes that apply makes; null: they were not tried"),
-	F_STR(S, untried, "why they were not; null: nobody asked, or it makes none"),
+	F_STR(S, untried, "why they were not; null: nobody asked, or there are no steps"),
 	F_END};
 const struct record plan_record = {"plan", "Steps for one platform.", sizeof(S),
 				   plan_fields};

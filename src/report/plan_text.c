@@ -342,33 +342,18 @@ static void put_apply(const struct writer *w, const struct facts *f,
 	write_wrapped(w, strbuf_text(&undo), 0, 2);
 }
 
-/* Steps that are made without running a program of the guest. */
-static size_t count_offline(const struct plan *plan)
-{
-	bool open = false;
-	size_t made = 0;
-
-	for (size_t i = 0; i < plan->steps.n; i++) {
-		const struct plan_step *s = &plan->steps.v[i];
-
-		made += plan_step_is_next(s, plan_step_is_offline(s) && !s->left, &open);
-	}
-	return made;
-}
-
 static void put_ways(const struct writer *w, const struct facts *f,
 		     const struct plan *plan)
 {
-	size_t made = count_offline(plan);
+	_cleanup_strbuf_ struct strbuf why = STRBUF_INIT(LIMIT_TEXT);
+	const char *label = plan_untried_text(plan, &why);
 
-	if (!made)
-		return;
-	if (!plan->untried) {
-		put_apply(w, f, plan, made);
-		return;
+	if (label) {
+		strbuf_char(w->out, '\n');
+		write_labelled(w, label, strbuf_text(&why));
+	} else if (plan_count_offline(plan)) {
+		put_apply(w, f, plan, plan_count_offline(plan));
 	}
-	strbuf_char(w->out, '\n');
-	write_labelled(w, "Not from outside, and without sums: ", plan->untried);
 }
 
 void report_plan(const struct facts *f, const struct plan *plan,

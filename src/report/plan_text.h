@@ -51,6 +51,11 @@ void plan_notes_text(const struct plan_step *s, struct strbuf *out);
 void plan_preconditions_text(const struct plan_step *s, struct strbuf *out);
 /* "these files as they were, /etc/dracut.conf.d/paravet.conf removed" */
 void plan_undo_text(const struct plan_step *s, struct strbuf *out);
+/* Steps that are made without running a program of the guest. */
+size_t plan_count_offline(const struct plan *plan);
+/* Why nothing is changed from outside, and the label for it; NULL: something is, or
+ * nobody has tried. */
+const char *plan_untried_text(const struct plan *plan, struct strbuf *out);
 /* What comes before the text of a step: of a remedy whose changes are listed, that it is
  * the way to make them in the guest itself. */
 const char *plan_text_label(const struct plan_step *s);

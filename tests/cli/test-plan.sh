@@ -128,7 +128,14 @@ grub_disk system.img guest
 sed 's,phy:/dev/vg/rhel5,file:system.img,' guest.cfg >system.cfg
 run "$PARAVET" plan --on rhel5-xen --machine system.cfg system.img
 status 'a guest that lacks the package' 1
+[ "$(tail -n 2 out | tr -s ' \n' ' ' | sed 's/ $//')" = "Not from outside: step 1 is more than a \
+change of files, and the changes of files rest on it" ] && pass 'why nothing of it is tried comes last' ||
+	fail 'why nothing of it is tried comes last'
 cp out plan.txt
+run "$PARAVET" plan --on rhel5-xen --format markdown --machine system.cfg system.img
+has 'in Markdown, too' out 'Not from outside: step 1 is more'
+run "$PARAVET" plan --on rhel5-xen --format json --machine system.cfg system.img
+has 'and as JSON' out '"untried":"step 1 is more than a change of files'
 run "$PARAVET" apply --on rhel5-xen --machine system.cfg --dry-run system.img
 status 'apply leaves the steps to people' 1
 has 'none is made' out 'rhel5-xen: fixable: nothing was changed'
