@@ -275,6 +275,17 @@ static const char *unwritten(struct paravet *p, const struct applied *a, size_t 
 			    escape_short(slice_str(p->disks.v[output].name)).text);
 }
 
+/* Why the description was not written anew. */
+static const char *undescribed(struct paravet *p, const struct applied *a)
+{
+	return arena_printf(p->arena, "%s was not written: no step changes %s%s",
+			    escape_short(slice_str(p->machine_output)).text,
+			    escape_short(slice_str(p->machine)).text,
+			    a->results.n && applying_makes_files(p)
+				    ? ", where the new disk is named by hand"
+				    : "");
+}
+
 int applying_tell_unwritten(struct paravet *p, struct applied *a, struct err *e)
 {
 	int r = 0;
@@ -283,12 +294,7 @@ int applying_tell_unwritten(struct paravet *p, struct applied *a, struct err *e)
 		if (!was_written(a, p->outputs.v[i]))
 			r = add_note(p, a, unwritten(p, a, i), e);
 	if (r >= 0 && p->machine_output && !a->machine)
-		r = add_note(p, a,
-			     arena_printf(p->arena,
-					  "%s was not written: no step changes %s",
-					  escape_short(slice_str(p->machine_output)).text,
-					  escape_short(slice_str(p->machine)).text),
-			     e);
+		r = add_note(p, a, undescribed(p, a), e);
 	return r;
 }
 

@@ -107,6 +107,36 @@ status 'a name that would have to be quoted' 65
 has 'is refused with the line' err 'line 5: its name would have to be quoted'
 untouched 'before anything is written' 'a copy.img' new.cfg
 
+# Where no step changes an entry, the new disk is named all the same.
+mkdir kvm
+cd kvm || exit 1
+old_names_tree tree
+grub_disk web.img tree
+cat >dom.xml <<-EOT
+	<domain type='kvm'><name>web</name><os><type arch='x86_64'>hvm</type></os><devices>
+	<disk type='file'><driver name='qemu' type='raw'/><source file='$PWD/web.img'/><target dev='hda' bus='ide'/></disk>
+	<interface type='bridge'><source bridge='br0'/><model type='e1000'/></interface>
+	</devices></domain>
+EOT
+run "$PARAVET" apply dom.xml --on kvm -o new.qcow2 --machine-out new.xml
+status 'a machine of KVM' 0
+sed "s,type='raw'/><source file='$PWD/web.img',type='qcow2'/><source file='$PWD/new.qcow2'," \
+	dom.xml >wanted.xml
+same 'names the overlay, and nothing else changes' new.xml wanted.xml
+run "$PARAVET" check new.xml --on kvm
+status 'it leads to the disk that is ready' 0
+run "$PARAVET" apply dom.xml --on kvm --in-place --machine-out other.xml
+has 'in place the name stays' out 'other.xml was not written: no step changes dom.xml'
+printf '.encoding = "UTF-8"\nconfig.version = "8"\nide0:0.present = "TRUE"\nide0:0.fileName = "web.img"\n' \
+	>web.vmx
+grub_disk web.img tree
+rm new.qcow2
+run "$PARAVET" apply web.img --machine web.vmx --on kvm -o new.qcow2 --machine-out new.vmx
+status 'a form that is not written' 0
+tr -s ' \n' ' ' <out >line
+has 'is left to people' line 'new.vmx was not written: no step changes web.vmx, where the new disk is named by hand'
+cd ..
+
 # Names for what is written differ, and none is taken.
 mkdir -p a
 apply --in-place --undo a/same --machine-out ./a/../a/same disk.img data.img
