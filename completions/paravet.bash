@@ -21,7 +21,7 @@ _paravet()
 	case $prev in
 	--on)
 		options="$platforms rhel5-xen kvm:virtio-blk kvm:virtio-scsi gce:virtio-scsi gce:nvme emulated emulated:ahci"
-		[[ $command == @(plan|prove) ]] || options="all $options"
+		[[ $command != check ]] || options="all $options"
 		_paravet_offer -W "$options"
 		declare -F __ltrim_colon_completions >/dev/null && __ltrim_colon_completions "$cur"
 		return
@@ -55,7 +55,8 @@ _paravet()
 			apply | check | plan) options+=' --on --host' ;;&
 			apply | plan) options+=' --kernel' ;;&
 			plan) options+=' --script' ;;&
-			apply | check | inspect | module | plan | prove) options+=' --add --key --domain --connect --os --root --machine --backing --sandbox' ;;&
+			apply | check | inspect | module | plan | prove) options+=' --add --key --domain --connect --os --machine --backing --sandbox' ;;&
+			check | inspect | module | plan) options+=' --root' ;;&
 			module) options+=' --for --kernel --neighbour' ;;
 			kernel) options+=' --host' ;;
 			apply) options+=' --output --copy --in-place --undo --dry-run --kmod --machine-out' ;;

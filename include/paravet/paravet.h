@@ -455,8 +455,9 @@ PARAVET_API int paravet_set_undo(struct paravet *p, const char *path);
  * Makes those steps of the plan that are changes of files, in a worker as confined as the
  * reader, on a copy on write; reads and judges the guest again; and only then writes the
  * result. No program of the guest is run. Returns: 0, also when steps are left to people;
- * PARAVET_USAGE, PARAVET_DATA (the guest cannot be changed from outside, with the reason)
- * or PARAVET_NO_INPUT. Since: 0.1
+ * PARAVET_USAGE (packages for a platform that takes none, among others), PARAVET_NO_INPUT
+ * (the guest cannot be changed from outside, with the reason) or PARAVET_BAD_DATA.
+ * Since: 0.1
  */
 PARAVET_API int paravet_apply(struct paravet *p);
 

@@ -19,7 +19,7 @@ struct applied {
 	VEC(struct applied_result) results; /* none: nothing was written */
 	const char *kind;                   /* "overlay", "copy", "in-place" */
 	const char *machine; /* the description as it was written anew, or NULL */
-	strs notes;          /* sentences on that */
+	strs notes;          /* sentences on these files, and on those not written */
 	const char *undo;    /* record that undoes it, or NULL */
 	strs undo_disks;     /* that it has to be told with --disk; none: it finds them */
 };

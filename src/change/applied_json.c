@@ -35,7 +35,8 @@ static const struct field applied_fields[] = {
 	F_WORD(S, kind, kind_words, "of the results; null: there are none"),
 	F_STR(S, machine,
 	      "file with the description of the machine written anew; null: none"),
-	F_STRS(S, notes, "what to know of that"),
+	F_STRS(S, notes,
+	       "what to know of these files, and which of them was not written"),
 	F_STR(S, undo, "record that undoes it; null: there is none"),
 	F_STRS(S, undo_disks,
 	       "that undo has to be told with --disk, in this order; none: it finds "

@@ -17,30 +17,36 @@ static bool is_for_people(const struct err *e)
 	return e->code != ERR_NOMEM && e->code != ERR_IO && e->code != ERR_BUG;
 }
 
-/* Why a step on the host is left to people; NULL: it is nothing but edits of the
- * description that is written anew. */
-static const char *left_on_host(const struct stage *s, const struct plan_step *step)
+/* Was a step left on which those behind it may rest: of all steps, and of those that
+ * would be left with --machine-out, too? */
+struct course {
+	bool open, open_ever;
+};
+
+static const char without_description[] =
+	"it is done on the host: --machine-out writes the description with it";
+
+/* Is it nothing but edits of the description of the machine? */
+static bool is_description(const struct plan_step *step)
 {
-	if (!step->edits.n || step->commands.n)
-		return "it is done on the host";
-	return s->machine ? NULL
-			  : "it is done on the host: --machine-out writes the "
-			    "description with it";
+	return !is_in_guest(step) && step->edits.n && !step->commands.n;
 }
 
-/* Why a step is left to people without being tried; NULL: it is not. `open`: one is left
- * that it may rest on. */
+/* Why a step is left to people without being tried; NULL: it is not. A guest whose disks
+ * are changed is shut down: that is left only where a step before it is done in it. */
 static const char *left_because(const struct stage *s, const struct plan_step *step,
-				bool open)
+				const struct course *c)
 {
-	const char *why = is_in_guest(step) ? NULL : left_on_host(s, step);
+	bool describes = is_description(step), shown = describes && !s->machine;
+	bool open = shown ? c->open_ever : c->open;
 
-	if (why)
-		return why;
-	if (is_in_guest(step) && !plan_step_is_offline(step))
+	if (!is_in_guest(step) && !describes)
+		return "it is done on the host";
+	if (is_in_guest(step) && !step->shuts_down && !plan_step_is_offline(step))
 		return "it is more than a change of files";
-	return plan_step_is_next(step, true, &open) ? NULL
-						    : "a step before it is left to you";
+	if (!plan_step_is_next(step, true, &open))
+		return "a step before it is left to you";
+	return shown ? without_description : NULL;
 }
 
 /* What a step changes in the guest. The files of its packages are there already: such a
@@ -60,24 +66,20 @@ static int stage(struct stage *s, const struct plan_step *step, struct step_chan
 	return done->reason ? 0 : arena_full(s->g->arena, e);
 }
 
-static int take_step(struct stage *s, const struct plan_step *step, bool *open,
+static int take_step(struct stage *s, const struct plan_step *step, struct course *c,
 		     struct changes *ret, struct err *e)
 {
 	struct step_change done = {.n = step->n};
 	int r = 0;
 
-	if (step->shuts_down) {
-		done.made = true; /* nobody changes disks of a guest that runs */
-		return vec_push(s->g->arena, &ret->steps, done)
-			       ? 0
-			       : arena_full(s->g->arena, e);
-	}
-	done.reason = left_because(s, step, *open);
-	if (!done.reason)
+	done.reason = left_because(s, step, c);
+	if (!done.reason && !step->shuts_down)
 		r = stage(s, step, &done, e);
 	if (r < 0)
 		return r;
-	done.made = plan_step_is_next(step, !done.reason, open);
+	done.made = plan_step_is_next(step, !done.reason, &c->open);
+	plan_step_is_next(step, done.made || done.reason == without_description,
+			  &c->open_ever);
 	return vec_push(s->g->arena, &ret->steps, done) ? 0 : arena_full(s->g->arena, e);
 }
 
@@ -110,14 +112,14 @@ int change_guest(struct guest *g, const struct change_input *in, struct changes 
 		.g = g, .plan = in->plan, .machine = in->machine, .replay = in->replay};
 	struct stage first = {
 		.g = g, .plan = in->plan, .replay = in->replay, .given = in->given};
-	bool open = false;
+	struct course course = {false, false};
 	int r = 0;
 
 	*ret = (struct changes){0};
 	if (installs_any(in->plan))
 		r = install(&first, in, ret, e);
 	for (size_t i = 0; r >= 0 && i < in->plan->steps.n; i++)
-		r = take_step(&s, &in->plan->steps.v[i], &open, ret, e);
+		r = take_step(&s, &in->plan->steps.v[i], &course, ret, e);
 	if (r >= 0)
 		r = stage_tell(&first, ret, e);
 	if (r >= 0)

@@ -32,7 +32,8 @@ enum {
 	OPTIONS_UNDO = 1u << 12,  /* --disk, --dry-run, --sandbox; the name is a record */
 	OPTIONS_SCRIPT = 1u << 13, /* --script instead of --format */
 	OPTIONS_KERNELS =
-		1u << 14, /* --kernel, as often as there are kernels to change */
+		1u << 14,         /* --kernel, as often as there are kernels to change */
+	OPTIONS_DISKS = 1u << 15, /* a folder will not do: no --root */
 };
 
 struct command {
@@ -114,8 +115,14 @@ struct guest_options {
 	"      --format text|json   json follows the schema that is installed with it\n" \
 	"      --color WHEN         auto (default), always, never; NO_COLOR is obeyed\n"
 
-/* The text of these options for a command's help. */
-#define GUEST_OPTIONS_HELP \
+/* The text of these options for a command's help: with --root, and of OPTIONS_DISKS. */
+#define GUEST_OPTIONS_HELP GUEST_DISKS_HELP ROOT_OPTION_HELP GUEST_READING_HELP
+#define DISKS_OPTIONS_HELP GUEST_DISKS_HELP GUEST_READING_HELP
+
+#define ROOT_OPTION_HELP \
+	"      --root DIR           a directory instead: / for this machine, a chroot\n"
+
+#define GUEST_DISKS_HELP \
 	"The guest:\n" \
 	"  DISK...                  disk images or block devices of one guest, the " \
 	"boot\n" \
@@ -132,8 +139,9 @@ struct guest_options {
 	"  -c, --connect URI        libvirt's connection; else its usual one\n" \
 	"      --os NUMBER|VOLUME   one of several operating systems: its number in " \
 	"the\n" \
-	"                           list, or its volume; else the one that boots\n" \
-	"      --root DIR           a directory instead: / for this machine, a chroot\n" \
+	"                           list, or its volume; else the one that boots\n"
+
+#define GUEST_READING_HELP \
 	"      --machine FILE       what the machine is made of: an xm, xl, VMX or " \
 	"OVF\n" \
 	"                           file, or libvirt XML\n" \

@@ -43,8 +43,6 @@ static const char *check_output(const struct guest_options *o)
 		return "--undo goes with --in-place";
 	if (o->machine_out && !o->machine && o->disk_count > 1)
 		return "--machine-out goes with --machine FILE";
-	if (o->root)
-		return "files of a folder are not changed: name the disks instead";
 	return NULL;
 }
 
@@ -71,8 +69,9 @@ static int run(int argc, char **argv)
 const struct command cmd_apply = {
 	.name = "apply",
 	.summary = "Makes the plan's changes offline, on an overlay or in place.",
-	.arguments = "--on PLATFORM -o FILE [OPTION]... DISK...",
-	.options = OPTIONS_GUEST | OPTIONS_PLATFORMS | OPTIONS_HOST |
+	.arguments = "--on PLATFORM -o FILE | --in-place | --dry-run [OPTION]...\n"
+		     "                     DISK... | -d DOMAIN",
+	.options = OPTIONS_GUEST | OPTIONS_DISKS | OPTIONS_PLATFORMS | OPTIONS_HOST |
 		   OPTIONS_ONE_PLATFORM | OPTIONS_KERNELS | OPTIONS_APPLY,
 	.help = "The platform:\n"
 		"      --on PLATFORM        kvm, xen, vmware, hyperv, nitro, gce, "
@@ -96,7 +95,7 @@ const struct command cmd_apply = {
 		"What is given besides:\n"
 		"      --kmod FILE.rpm      a package of drivers, for the kernels that "
 		"load\n"
-		"                           them; may be repeated\n" GUEST_OPTIONS_HELP
+		"                           them; may be repeated\n" DISKS_OPTIONS_HELP
 		"\n"
 		"No program of the guest is run. Steps that are more than changes of "
 		"files are\n"

@@ -89,9 +89,9 @@ static int run(int argc, char **argv)
 const struct command cmd_prove = {
 	.name = "prove",
 	.summary = "Boots the guest on a throw-away overlay: is the verdict right?",
-	.arguments = "--on PLATFORM [OPTION]... DISK...",
-	.options =
-		OPTIONS_GUEST | OPTIONS_PLATFORMS | OPTIONS_ONE_PLATFORM | OPTIONS_PROVE,
+	.arguments = "--on PLATFORM [OPTION]... DISK... | -d DOMAIN",
+	.options = OPTIONS_GUEST | OPTIONS_DISKS | OPTIONS_PLATFORMS |
+		   OPTIONS_ONE_PLATFORM | OPTIONS_PROVE,
 	.help = "The platform:\n"
 		"      --on PLATFORM        kvm, vmware, nitro, gce, xen, rhel5-xen, "
 		"emulated;\n"
@@ -114,7 +114,7 @@ const struct command cmd_prove = {
 		"                           xen and rhel5-xen "
 		"(~/.cache/paravet/xen-lab,\n"
 		"                           unless this machine is a Xen host and this "
-		"is root)\n" GUEST_OPTIONS_HELP "\n"
+		"is root)\n" DISKS_OPTIONS_HELP "\n"
 		"QEMU reads the disks and changes nothing; the guest reaches no "
 		"network.\n"
 		"Exit status: 0 proven (the boot agrees with paravet check, whichever "

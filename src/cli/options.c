@@ -379,6 +379,8 @@ static const char *check_names(const struct command *c, const struct guest_optio
 {
 	if (o->root && o->disk_count)
 		return "name either disks or --root";
+	if (o->root && (c->options & OPTIONS_DISKS))
+		return "a folder is neither changed nor booted: name the disks instead";
 	if (o->domain && (o->disk_count || o->root || o->machine))
 		return "name either disks or a domain";
 	if (o->connection && !o->domain)

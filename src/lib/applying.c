@@ -134,6 +134,18 @@ static int check_packages(const struct plan *plan, struct err *e)
 				: 0;
 }
 
+static int make_steps(struct paravet *p, struct change_order *o, struct applied *a,
+		      struct err *e)
+{
+	int r = lock_disks(p, e);
+
+	if (r >= 0)
+		r = applying_try(p, a, e);
+	return r < 0 || p->output_kind == PARAVET_OUTPUT_NONE
+		       ? r
+		       : applying_write(p, o, a, e);
+}
+
 static int apply(struct paravet *p, struct applied *a, struct err *e)
 {
 	struct change_order o = order_of(p, a);
@@ -143,18 +155,18 @@ static int apply(struct paravet *p, struct applied *a, struct err *e)
 	a->left = a->plan;
 	if (r >= 0)
 		r = check_packages(&a->plan, e);
-	if (r < 0 || a->plan.steps.n == 0)
-		return r;
-	r = lock_disks(p, e);
-	if (r >= 0)
-		r = applying_try(p, a, e);
+	if (r >= 0 && a->plan.steps.n)
+		r = make_steps(p, &o, a, e);
 	return r < 0 || p->output_kind == PARAVET_OUTPUT_NONE
 		       ? r
-		       : applying_write(p, &o, a, e);
+		       : applying_tell_unwritten(p, a, e);
 }
 
 static int check_call(struct paravet *p)
 {
+	const struct platform *platform =
+		p->platforms.n ? p->platforms.v[0].platform : NULL;
+
 	if (!p->was_judged || !p->applying)
 		return handle_misuse(p, p->was_judged
 						? "paravet_set_applying() comes before "
@@ -165,6 +177,12 @@ static int check_call(struct paravet *p)
 	if (p->root)
 		return handle_misuse(p, "files of a folder are not changed: name the "
 					"disks instead");
+	if (p->packages.n && !plan_takes_packages(platform)) {
+		err_set(&p->error, ERR_USAGE,
+			"packages of drivers are not installed for %s: leave out --kmod",
+			platform->id);
+		return handle_status(p);
+	}
 	if (applying_makes_files(p) && !p->outputs.n)
 		return handle_misuse(p, "where to write to was not said");
 	if (applying_makes_files(p) && p->outputs.n > 1 && p->outputs.n != p->disks.n)

@@ -54,6 +54,8 @@ int applying_work(struct change_order *o, struct strbuf *result, struct changes 
  * where the handle says; fills in where that is. */
 int applying_write(struct paravet *p, struct change_order *o, struct applied *a,
 		   struct err *e);
+/* Notes on the files that were asked for and not made, as nothing changes there. */
+int applying_tell_unwritten(struct paravet *p, struct applied *a, struct err *e);
 /* Does the result lie in new files, and the disks stay as they are? */
 bool applying_makes_files(const struct paravet *p);
 

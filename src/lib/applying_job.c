@@ -136,6 +136,15 @@ static int reopen(void *ctx, struct guest *g, struct err *e)
 	return open_guest(job, g, e);
 }
 
+/* A guest that nothing here writes is refused, like one that is not clean: it is no
+ * damage. */
+static int refuse_unwritten(struct err *e)
+{
+	if (e->code == ERR_UNSUPPORTED)
+		e->code = ERR_REFUSED;
+	return -(int)e->code;
+}
+
 static int change(struct job *job, const struct change_order *o, struct strbuf *out,
 		  struct err *e)
 {
@@ -154,8 +163,8 @@ static int change(struct job *job, const struct change_order *o, struct strbuf *
 
 	if (r >= 0)
 		r = given_open(job, &given, e);
-	if (r >= 0)
-		r = change_guest(&g, &in, &changes, e);
+	if (r >= 0 && change_guest(&g, &in, &changes, e) < 0)
+		r = refuse_unwritten(e);
 	if (r >= 0)
 		r = count_disks(job, &changes, e);
 	if (r < 0)

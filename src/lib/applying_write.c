@@ -48,13 +48,14 @@ static const char *output_of(const struct paravet *p, size_t disk)
 	return p->outputs.v[p->outputs.n == 1 ? 0 : disk];
 }
 
-/* One name is enough for one disk; which it will be is not known before. */
+/* One name is enough for one disk; which it will be is not known before. Where no disk
+ * changes, no file is made. */
 static int check_names(const struct paravet *p, const struct changes *c, struct err *e)
 {
 	_cleanup_strbuf_ struct strbuf names = STRBUF_INIT(LIMIT_TEXT);
 
 	if (!applying_makes_files(p) || p->outputs.n == p->disks.n ||
-	    (p->outputs.n == 1 && c->disks.n == 1))
+	    (p->outputs.n == 1 && c->disks.n <= 1))
 		return 0;
 	for (size_t i = 0; i < c->disks.n; i++) {
 		strbuf_str(&names, i ? ", " : "");
@@ -218,7 +219,7 @@ static int add_note(struct paravet *p, struct applied *a, const char *note, stru
 	return note && vec_push(p->arena, &a->notes, note) ? 0 : arena_full(p->arena, e);
 }
 
-/* The new text; empty, with a note: nothing of it changes. */
+/* The new text; empty: nothing of it changes. */
 static int describe_machine(struct paravet *p, struct applied *a, struct slice *ret,
 			    struct err *e)
 {
@@ -230,14 +231,8 @@ static int describe_machine(struct paravet *p, struct applied *a, struct slice *
 
 	if (r >= 0)
 		r = machine_rewritten(&order, p->arena, ret, e);
-	if (r >= 0 && !ret->n)
-		return add_note(
-			p, a,
-			arena_printf(p->arena, "%s was not written: no step changes %s",
-				     escape_short(slice_str(p->machine_output)).text,
-				     escape_short(slice_str(p->machine)).text),
-			e);
-	if (r >= 0 && order.images.n && p->output_kind == PARAVET_OUTPUT_OVERLAY)
+	if (r >= 0 && ret->n && order.images.n &&
+	    p->output_kind == PARAVET_OUTPUT_OVERLAY)
 		r = add_note(p, a,
 			     "the overlay is named as qcow2, of version 3: QEMU reads "
 			     "that from 1.1 on, hosts like RHEL 5 do not (--copy)",
@@ -257,6 +252,50 @@ static int open_machine(struct paravet *p, struct applied *a, struct change_outp
 		return r;
 	r = change_output_new(p->machine_output, &p->machine_stat, out, e);
 	return r < 0 ? r : change_output_fill(out, text, e);
+}
+
+static bool was_written(const struct applied *a, const char *file)
+{
+	for (size_t i = 0; i < a->results.n; i++)
+		if (strcmp(a->results.v[i].file, file) == 0)
+			return true;
+	return false;
+}
+
+/* Why a new file that was asked for was not made. */
+static const char *unwritten(struct paravet *p, const struct applied *a, size_t output)
+{
+	struct escaped file = escape_short(slice_str(p->outputs.v[output]));
+
+	if (!a->results.n)
+		return arena_printf(p->arena, "%s was not written: no disk changes",
+				    file.text);
+	return arena_printf(p->arena, "%s was not written: nothing of %s changes",
+			    file.text,
+			    escape_short(slice_str(p->disks.v[output].name)).text);
+}
+
+/* Why the description was not written anew. */
+static const char *undescribed(struct paravet *p, const struct applied *a)
+{
+	return arena_printf(p->arena, "%s was not written: no step changes %s%s",
+			    escape_short(slice_str(p->machine_output)).text,
+			    escape_short(slice_str(p->machine)).text,
+			    a->results.n && applying_makes_files(p)
+				    ? ", where the new disk is named by hand"
+				    : "");
+}
+
+int applying_tell_unwritten(struct paravet *p, struct applied *a, struct err *e)
+{
+	int r = 0;
+
+	for (size_t i = 0; r >= 0 && applying_makes_files(p) && i < p->outputs.n; i++)
+		if (!was_written(a, p->outputs.v[i]))
+			r = add_note(p, a, unwritten(p, a, i), e);
+	if (r >= 0 && p->machine_output && !a->machine)
+		r = add_note(p, a, undescribed(p, a), e);
+	return r;
 }
 
 /* The disks are changed, and nothing takes that back by itself. */

@@ -136,7 +136,7 @@ int machine_rewritten(const struct machine_order *o, struct arena *a, struct sli
 	int r = gather(o, a, &list, e);
 
 	*ret = SLICE_NONE;
-	if (r < 0 || !list.n)
+	if (r < 0 || (!list.n && !(o->images.n && rewrite_takes_images(o->machine))))
 		return r;
 	for (size_t i = 0; r >= 0 && i < o->images.n; i++)
 		r = name_image(o, &o->images.v[i], a, &list, e);

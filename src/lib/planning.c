@@ -35,15 +35,30 @@ static int make(struct paravet *p, struct plan *ret)
 	return planning_make(p, &p->facts, &p->verdicts.v[0], ret, &p->error);
 }
 
-static bool changes_files(const struct plan *plan)
+/* Why no step changes files from outside; ERR_NONE: one does. */
+static void find_offline(const struct plan *plan, struct err *ret)
 {
+	const struct plan_step *first = NULL;
 	bool open = false, any = false;
 
-	for (size_t i = 0; i < plan->steps.n; i++)
-		any = plan_step_is_next(&plan->steps.v[i],
-					plan_step_is_offline(&plan->steps.v[i]), &open) ||
-		      any;
-	return any;
+	for (size_t i = 0; i < plan->steps.n; i++) {
+		const struct plan_step *s = &plan->steps.v[i];
+		bool offline = plan_step_is_offline(s);
+
+		if (plan_step_is_next(s, offline, &open))
+			return;
+		any = any || offline;
+		if (open && !first)
+			first = s;
+	}
+	if (any && first)
+		err_set(ret, ERR_UNSUPPORTED,
+			"step %llu is more than a change of files, and the changes of "
+			"files rest on it",
+			(unsigned long long)first->n);
+	else
+		err_set(ret, ERR_UNSUPPORTED,
+			"no step is a change of files in the guest");
 }
 
 /* The tools of the guest make other bytes; only edits are the same there. */
@@ -63,11 +78,12 @@ static int try_changes(struct paravet *p, struct plan *plan)
 	struct applied tried = {.plan = *plan};
 	struct err why = ERR_INIT;
 
-	if (!changes_files(plan) || (!p->applying && !p->root))
+	if (!plan->steps.n || (!p->applying && !p->root))
 		return 0;
-	if (p->root)
+	find_offline(plan, &why);
+	if (why.code == ERR_NONE && p->root)
 		err_set(&why, ERR_UNSUPPORTED, "files of a folder are not changed");
-	else if (applying_try(p, &tried, &why) >= 0)
+	else if (why.code == ERR_NONE && applying_try(p, &tried, &why) >= 0)
 		*plan = tried.plan;
 	if (why.code == ERR_NONE)
 		return 0;

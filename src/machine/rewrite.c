@@ -104,16 +104,32 @@ bool rewrite_is_xl(const struct machine *m)
 	return text_is(m->format, "xl");
 }
 
-int rewrite_check_form(const struct machine *m, const char *entry, uint64_t line,
-		       struct err *e)
+static bool is_form(const struct machine *m)
 {
-	if (!rewrite_is_xl(m) && !text_is(m->format, "libvirt"))
+	return rewrite_is_xl(m) || text_is(m->format, "libvirt");
+}
+
+bool rewrite_is_xen(const struct machine *m)
+{
+	return text_is(m->hypervisor, "xen");
+}
+
+bool rewrite_takes_images(const struct machine *m)
+{
+	return is_form(m) && (rewrite_is_xen(m) || text_is(m->hypervisor, "kvm") ||
+			      text_is(m->hypervisor, "qemu"));
+}
+
+int rewrite_check_form(const struct machine *m, bool takes, const char *entry,
+		       uint64_t line, struct err *e)
+{
+	if (!is_form(m))
 		return err_set(
 			e, ERR_UNSUPPORTED,
 			"a description in the form %s is not rewritten: xm, xl and "
 			"libvirt XML are",
 			m->format ? m->format : "that is not known");
-	if (!text_is(m->hypervisor, "xen"))
+	if (!takes)
 		return err_set(e, ERR_UNSUPPORTED,
 			       "only machines of Xen are rewritten, not of %s",
 			       m->hypervisor ? escape_short(slice_str(m->hypervisor)).text
@@ -281,7 +297,7 @@ static int rewrite_xml_nic(const char *entry, struct arena *a, const char **ret,
 int rewrite_disk_pv(const struct machine *m, const struct machine_disk *d,
 		    const char *target, struct arena *a, const char **ret, struct err *e)
 {
-	int r = rewrite_check_form(m, d->entry, d->line, e);
+	int r = rewrite_check_form(m, rewrite_is_xen(m), d->entry, d->line, e);
 
 	if (r >= 0)
 		r = check_target(m, d, target, e);
@@ -294,7 +310,7 @@ int rewrite_disk_pv(const struct machine *m, const struct machine_disk *d,
 int rewrite_nic_pv(const struct machine *m, const struct machine_nic *n, struct arena *a,
 		   const char **ret, struct err *e)
 {
-	int r = rewrite_check_form(m, n->entry, n->line, e);
+	int r = rewrite_check_form(m, rewrite_is_xen(m), n->entry, n->line, e);
 
 	if (r < 0)
 		return r;

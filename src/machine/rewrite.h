@@ -2,8 +2,8 @@
 /*
  * What the entry of a device becomes when the device is offered para-virtualized, and
  * the description with such entries in the place of those read. Pure functions: nothing
- * is opened or written. xm, xl, and libvirt's XML of Xen are rewritten; the other forms
- * are refused with a sentence.
+ * is opened or written. xm, xl, and libvirt's XML of Xen are rewritten, and the images of
+ * libvirt's XML of KVM and QEMU; the other forms are refused with a sentence.
  */
 #pragma once
 
@@ -33,6 +33,8 @@ struct rewrite_image {
 	const char *format; /* "raw" or "qcow2" */
 };
 
+/* May its disks get other images? */
+bool rewrite_takes_images(const struct machine *m);
 /* The entry `entry` of the disk `d`, as it is or rewritten, with that image: its name,
  * its format, and that it is a file, which a block device was not. ERR_UNSUPPORTED where
  * more is said of the old image than that, or the name would have to be quoted. */

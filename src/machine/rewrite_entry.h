@@ -6,9 +6,11 @@
 #include "xml.h"
 
 bool rewrite_is_xl(const struct machine *m);
-/* ERR_UNSUPPORTED: the form, or a device that has no `entry` of its own. */
-int rewrite_check_form(const struct machine *m, const char *entry, uint64_t line,
-		       struct err *e);
+bool rewrite_is_xen(const struct machine *m);
+/* ERR_UNSUPPORTED: the form, a hypervisor whose machine does not take the change, or a
+ * device that has no `entry` of its own. */
+int rewrite_check_form(const struct machine *m, bool takes, const char *entry,
+		       uint64_t line, struct err *e);
 
 /* Reads an entry as XML; the nodes borrow from it. */
 int rewrite_parse(const char *entry, struct arena *a, struct xml_node **ret,

@@ -124,7 +124,7 @@ static void put_as_file(struct editing *ed, const struct xml_node *disk, struct 
 }
 
 /* Of Xen's drivers tap and qemu know formats; tap calls raw files aio. */
-static void put_driver(struct editing *ed, const struct xml_node *disk,
+static void put_driver(struct editing *ed, const struct xml_node *disk, bool xen,
 		       const struct rewrite_image *image, struct err *e)
 {
 	const struct xml_node *driver = xml_child(disk, "driver");
@@ -134,7 +134,9 @@ static void put_driver(struct editing *ed, const struct xml_node *disk,
 	if (!driver) {
 		if (is_qcow2(image))
 			put(ed, before(xml_source(xml_child(disk, "source"))),
-			    "<driver name='tap' type='qcow2'/>", e);
+			    xen ? "<driver name='tap' type='qcow2'/>"
+				: "<driver name='qemu' type='qcow2'/>",
+			    e);
 		return;
 	}
 	(void)xml_attr_source(driver, "name", &name);
@@ -159,7 +161,7 @@ static void put_driver(struct editing *ed, const struct xml_node *disk,
 }
 
 static int edit_xml(struct editing *ed, const struct machine_disk *d, const char *entry,
-		    const struct rewrite_image *image, struct err *e)
+		    bool xen, const struct rewrite_image *image, struct err *e)
 {
 	struct xml_node *disk, *source;
 	struct slice old;
@@ -178,7 +180,7 @@ static int edit_xml(struct editing *ed, const struct machine_disk *d, const char
 			d, image,
 			arena_printf(ed->arena, "<%s> speaks of the old image", more), e);
 	put_as_file(ed, disk, e);
-	put_driver(ed, disk, image, e);
+	put_driver(ed, disk, xen, image, e);
 	put_file(ed, old, image, e);
 	return ed->r;
 }
@@ -188,7 +190,7 @@ int rewrite_disk_image(const struct machine *m, const struct machine_disk *d,
 		       struct arena *a, const char **ret, struct err *e)
 {
 	struct editing ed = {.arena = a};
-	int r = rewrite_check_form(m, entry, d->line, e);
+	int r = rewrite_check_form(m, rewrite_takes_images(m), entry, d->line, e);
 
 	if (r < 0)
 		return r;
@@ -196,6 +198,6 @@ int rewrite_disk_image(const struct machine *m, const struct machine_disk *d,
 		return refuse(d, image, "its name would have to be quoted", e);
 	ed.entry = slice_str(entry);
 	r = rewrite_is_xl(m) ? edit_xl(&ed, d, image, e)
-			     : edit_xml(&ed, d, entry, image, e);
+			     : edit_xml(&ed, d, entry, rewrite_is_xen(m), image, e);
 	return r < 0 ? r : rewrite_entry(entry, &ed.list, a, ret, e);
 }

@@ -387,7 +387,7 @@ static void refuse(struct maker *m, const struct given_package_fact *p)
 			       plain(&m->judge, base_name(p->file))));
 }
 
-static bool has_install(const struct platform *p)
+bool plan_takes_packages(const struct platform *p)
 {
 	for (size_t i = 0; i < p->steps.n; i++)
 		if (text_same(p->steps.v[i].given, "install"))
@@ -405,12 +405,7 @@ void tell_given(struct maker *m)
 
 		if (was_taken(m, p))
 			continue;
-		if (!has_install(m->judge.platform))
-			add_once(m, &m->plan->refusals,
-				 say(&m->judge,
-				     "%s: packages of drivers are not installed for %s",
-				     name, m->judge.platform->id));
-		else if (p->problem || m->asks_package)
+		if (p->problem || m->asks_package)
 			refuse(m, p);
 		else
 			add_once(m, &m->plan->package_notes,

@@ -195,7 +195,7 @@ static const struct field plan_fields[] = {
 	F_STRS(S, remarks, "what stays as it is, and what was taken for granted"),
 	F_WORD(S, after, answer_words,
 	       "the answer with the changes that apply makes; null: they were not tried"),
-	F_STR(S, untried, "why they were not; null: nobody asked, or it makes none"),
+	F_STR(S, untried, "why they were not; null: nobody asked, or there are no steps"),
 	F_LIST(S, replays, &plan_replay_record,
 	       "file systems whose journals apply replays first, in a new file only"),
 	F_END};

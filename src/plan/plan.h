@@ -159,7 +159,7 @@ struct plan {
 	strs remarks; /* sentences: what stays as it is, and what was taken for granted */
 	/* The changes of files were tried: the answer with them. NULL: they were not. */
 	const char *after;
-	const char *untried; /* why not, printable; NULL: nobody asked, or none is made */
+	const char *untried; /* why not, printable; NULL: nobody asked, or no steps */
 	plan_replays replays; /* that were made then; none is made in place */
 };
 
@@ -197,6 +197,9 @@ struct plan_options {
 	strs kernels;
 	strs choices; /* as in struct verdict_options: the verdict is of these */
 };
+
+/* Has its procedure a step that installs packages which were given? */
+bool plan_takes_packages(const struct platform *p);
 
 /* ERR_USAGE: the boot loader does not offer a kernel of the options; those that it does
  * are named. */

@@ -17,18 +17,27 @@ static const struct plan_step *step_of(const struct plan *plan, uint64_t n)
 	return NULL;
 }
 
-/* Steps of the plan, made or left. A guest that is off need not be shut down. */
+/* Steps of the plan, made or left. */
 static size_t count_steps(const struct applied *a, bool made)
 {
 	size_t n = 0;
 
+	for (size_t i = 0; i < a->changes.steps.n; i++)
+		n += a->changes.steps.v[i].made == made;
+	return n;
+}
+
+/* That a guest is off changes nothing. */
+static bool changes_any(const struct applied *a)
+{
 	for (size_t i = 0; i < a->changes.steps.n; i++) {
 		const struct step_change *s = &a->changes.steps.v[i];
 		const struct plan_step *step = step_of(&a->plan, s->n);
 
-		n += s->made == made && !(step && step->shuts_down);
+		if (s->made && !(step && step->shuts_down))
+			return true;
 	}
-	return n;
+	return false;
 }
 
 static void put_answer(const struct writer *w, const struct applied *a)
@@ -37,7 +46,7 @@ static void put_answer(const struct writer *w, const struct applied *a)
 
 	strbuf_printf(w->out, "%s: ", a->plan.platform);
 	write_answer(w, a->plan.answer, 0);
-	if (made) {
+	if (changes_any(a)) {
 		strbuf_str(w->out, ", with the changes ");
 		write_answer(w, a->after, 0);
 		strbuf_printf(w->out, ": %zu of %zu steps made\n", made, made + left);
@@ -102,33 +111,36 @@ static void put_files(const struct writer *w, const struct applied *a, bool verb
 	}
 }
 
-static void put_by_hand(const struct writer *w, const char *text)
+static void put_left_step(const struct writer *w, const struct plan_step *step,
+			  const char *reason)
 {
 	_cleanup_strbuf_ struct strbuf line = STRBUF_INIT(LIMIT_TEXT);
 
-	strbuf_printf(&line, "by hand: %s", text);
-	strbuf_str(w->out, "    ");
-	write_wrapped(w, strbuf_text(&line), 4, 6);
+	strbuf_printf(&line, "%s: %s", step->title,
+		      reason ? reason : "the reason is not known");
+	strbuf_printf(w->out, "%2llu. ", (unsigned long long)step->n);
+	write_wrapped(w, strbuf_text(&line), 4, 4);
+	plan_put_task(w, step);
 }
 
 /* Steps that were not made, why not, and what a person does instead. */
 static void put_left(const struct writer *w, const struct applied *a)
 {
+	const char *where = "";
+
 	if (count_steps(a, false))
-		strbuf_str(w->out, "\nLeft to you\n");
+		strbuf_str(w->out, "\nLeft to you, numbered as in the plan\n");
 	for (size_t i = 0; i < a->changes.steps.n; i++) {
 		const struct step_change *s = &a->changes.steps.v[i];
 		const struct plan_step *step = step_of(&a->plan, s->n);
-		_cleanup_strbuf_ struct strbuf line = STRBUF_INIT(LIMIT_TEXT);
 
 		if (s->made || !step)
 			continue;
-		strbuf_printf(&line, "%s: %s", step->title,
-			      s->reason ? s->reason : "the reason is not known");
-		strbuf_printf(w->out, "%2llu. ", (unsigned long long)s->n);
-		write_wrapped(w, strbuf_text(&line), 4, 4);
-		if (step->text)
-			put_by_hand(w, step->text);
+		if (strcmp(where, step->where) != 0)
+			strbuf_printf(w->out, "%s%s\n", *where ? "\n" : "",
+				      plan_where(step));
+		where = step->where;
+		put_left_step(w, step, s->reason);
 	}
 }
 
@@ -202,7 +214,7 @@ static void put_in_place(const struct writer *w, const struct applied *a)
 static void put_results(const struct writer *w, const struct applied *a)
 {
 	if (!a->results.n) {
-		if (count_steps(a, true) && !a->machine)
+		if (changes_any(a) && !a->machine)
 			strbuf_str(w->out, "\nNothing was written: this is what would be "
 					   "changed.\n");
 		return;
@@ -224,10 +236,11 @@ static void put_machine(const struct writer *w, const struct facts *f,
 		strbuf_char(w->out, '\n');
 	if (a->machine) {
 		escape_text(&line, slice_str(a->machine));
-		strbuf_str(&line, " describes the machine with these changes; ");
+		strbuf_str(&line, " describes the machine with these changes: take it "
+				  "in the place of ");
 		escape_text(&line, slice_str(f->machine.source ? f->machine.source
 							       : "the old one"));
-		strbuf_str(&line, " stays as it is");
+		strbuf_str(&line, ", which stays as it is");
 		write_wrapped(w, strbuf_text(&line), 0, 2);
 	}
 	for (size_t i = 0; i < a->notes.n; i++)

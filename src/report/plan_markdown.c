@@ -224,8 +224,9 @@ static void put_obstacles(struct strbuf *out, const struct plan *plan)
 void report_plan_markdown(const struct facts *f, const struct plan *plan,
 			  const struct report_options *options, struct strbuf *out)
 {
-	_cleanup_strbuf_ struct strbuf guest = STRBUF_INIT(LIMIT_TEXT);
-	const char *where = "";
+	_cleanup_strbuf_ struct strbuf guest = STRBUF_INIT(LIMIT_TEXT),
+				       why = STRBUF_INIT(LIMIT_TEXT);
+	const char *where = "", *untried;
 	struct slice line;
 	struct text lines;
 
@@ -256,9 +257,10 @@ void report_plan_markdown(const struct facts *f, const struct plan *plan,
 		where = s->where;
 		put_step(out, s, options->verbose);
 	}
-	if (plan->after)
+	untried = plan_untried_text(plan, &why);
+	if (untried)
+		put_paragraph(out, untried, strbuf_text(&why));
+	else if (plan->after)
 		put_paragraph(out, "With the changes that `paravet apply` makes: ",
 			      plan->after);
-	if (plan->untried)
-		put_paragraph(out, "Not from outside, and without sums: ", plan->untried);
 }

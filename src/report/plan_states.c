@@ -135,3 +135,36 @@ void plan_replay_text(const struct plan_replay *r, struct strbuf *out)
 		   ": it was not unmounted cleanly: apply replays its journal first, "
 		   "as a start of the guest would, but only in a new file");
 }
+
+size_t plan_count_offline(const struct plan *plan)
+{
+	bool open = false;
+	size_t made = 0;
+
+	for (size_t i = 0; i < plan->steps.n; i++) {
+		const struct plan_step *s = &plan->steps.v[i];
+
+		made += plan_step_is_next(s, plan_step_is_offline(s) && !s->left, &open);
+	}
+	return made;
+}
+
+const char *plan_untried_text(const struct plan *plan, struct strbuf *out)
+{
+	bool any = plan_count_offline(plan) > 0;
+
+	if (plan->untried) {
+		strbuf_str(out, plan->untried);
+		return any ? "Not from outside, and without sums: "
+			   : "Not from outside: ";
+	}
+	for (size_t i = 0; !any && i < plan->steps.n; i++) {
+		const struct plan_step *s = &plan->steps.v[i];
+
+		if (!s->left || !plan_step_is_offline(s))
+			continue;
+		strbuf_printf(out, "step %llu: %s", (unsigned long long)s->n, s->left);
+		return "Not from outside: ";
+	}
+	return NULL;
+}

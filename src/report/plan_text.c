@@ -253,11 +253,8 @@ static void put_reasons(const struct writer *w, const struct plan_step *s, bool 
 	}
 }
 
-static void put_step(const struct writer *w, const struct plan_step *s, bool verbose)
+void plan_put_task(const struct writer *w, const struct plan_step *s)
 {
-	strbuf_printf(w->out, "%2llu. ", (unsigned long long)s->n);
-	write_wrapped(w, s->title, INDENT, INDENT);
-	put_reasons(w, s, verbose);
 	if (s->text)
 		put_wrapped(w, plan_text_label(s), s->text);
 	for (size_t i = 0; i < s->commands.n; i++)
@@ -265,6 +262,14 @@ static void put_step(const struct writer *w, const struct plan_step *s, bool ver
 	put_drivers(w, s);
 	put_indexes(w, s);
 	put_edits(w, s);
+}
+
+static void put_step(const struct writer *w, const struct plan_step *s, bool verbose)
+{
+	strbuf_printf(w->out, "%2llu. ", (unsigned long long)s->n);
+	write_wrapped(w, s->title, INDENT, INDENT);
+	put_reasons(w, s, verbose);
+	plan_put_task(w, s);
 	put_states(w, s, verbose);
 	if (!s->verified)
 		put_wrapped(w, "unverified: ", plan_unverified);
@@ -349,33 +354,18 @@ static void put_apply(const struct writer *w, const struct facts *f,
 	write_wrapped(w, strbuf_text(&undo), 0, 2);
 }
 
-/* Steps that are made without running a program of the guest. */
-static size_t count_offline(const struct plan *plan)
-{
-	bool open = false;
-	size_t made = 0;
-
-	for (size_t i = 0; i < plan->steps.n; i++) {
-		const struct plan_step *s = &plan->steps.v[i];
-
-		made += plan_step_is_next(s, plan_step_is_offline(s) && !s->left, &open);
-	}
-	return made;
-}
-
 static void put_ways(const struct writer *w, const struct facts *f,
 		     const struct plan *plan)
 {
-	size_t made = count_offline(plan);
+	_cleanup_strbuf_ struct strbuf why = STRBUF_INIT(LIMIT_TEXT);
+	const char *label = plan_untried_text(plan, &why);
 
-	if (!made)
-		return;
-	if (!plan->untried) {
-		put_apply(w, f, plan, made);
-		return;
+	if (label) {
+		strbuf_char(w->out, '\n');
+		write_labelled(w, label, strbuf_text(&why));
+	} else if (plan_count_offline(plan)) {
+		put_apply(w, f, plan, plan_count_offline(plan));
 	}
-	strbuf_char(w->out, '\n');
-	write_labelled(w, "Not from outside, and without sums: ", plan->untried);
 }
 
 void report_plan(const struct facts *f, const struct plan *plan,

@@ -16,6 +16,10 @@ void report_plan_markdown(const struct facts *f, const struct plan *plan,
 void report_plan_script(const struct facts *f, const struct plan *plan,
 			struct strbuf *out);
 
+struct writer;
+/* What a person does for a step: its text, commands, and files with their new lines. */
+void plan_put_task(const struct writer *w, const struct plan_step *s);
+
 /* What the forms say, printable. */
 /* "fixable, supported: 8 steps" */
 void plan_headline(const struct plan *plan, struct strbuf *out);
@@ -51,6 +55,11 @@ void plan_undo_text(const struct plan_step *s, struct strbuf *out);
 void plan_replay_place(const struct plan_replay *r, struct strbuf *out);
 /* What `apply` does to it before its first change. */
 void plan_replay_text(const struct plan_replay *r, struct strbuf *out);
+/* Steps that are made without running a program of the guest. */
+size_t plan_count_offline(const struct plan *plan);
+/* Why nothing is changed from outside, and the label for it; NULL: something is, or
+ * nobody has tried. */
+const char *plan_untried_text(const struct plan *plan, struct strbuf *out);
 /* What comes before the text of a step: of a remedy whose changes are listed, that it is
  * the way to make them in the guest itself. */
 const char *plan_text_label(const struct plan_step *s);

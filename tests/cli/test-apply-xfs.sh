@@ -118,4 +118,7 @@ status 'what would need a block is left to people' 1
 has 'it is said why' out 'on xfs a file is changed within its blocks only, which hold 4096'
 has 'and what to do' out 'make the change inside the guest'
 if [ "$(sum full.img)" = "$before" ]; then pass 'nothing is changed'; else fail 'nothing is changed'; fi
+# shellcheck disable=SC2086
+run "$PARAVET" plan $on full.img
+has 'plan ends with the reason' out 'Not from outside: step 1: '
 finish

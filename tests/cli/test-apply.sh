@@ -108,6 +108,11 @@ run "$PARAVET" apply --on all -o new.qcow2 disk.img
 status 'one platform' 64
 apply -o new.qcow2
 status 'a disk is needed' 64
+: >x.rpm
+apply --dry-run --kmod x.rpm disk.img
+status 'a package for a platform that takes none' 64
+has 'is refused with the way out' err 'not installed for kvm: leave out --kmod'
+rm x.rpm
 apply -o '' disk.img
 status 'a name is needed' 66
 apply -o no-folder/new.qcow2 disk.img
@@ -473,6 +478,7 @@ unchanged 'and the second' pv2.img "$second"
 apply -o boot.qcow2 -o 1.qcow2 -o 2.qcow2 boot.img pv1.img pv2.img
 status 'overlays on both' 0
 absent 'and none on the disk that is not changed' boot.qcow2
+has 'which is said' out 'Note: boot.qcow2 was not written: nothing of boot.img changes'
 # shellcheck disable=SC2086
 run "$PARAVET" check $on boot.img 1.qcow2 2.qcow2
 status 'are ready' 0

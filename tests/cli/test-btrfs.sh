@@ -90,7 +90,7 @@ has 'the module is named' out btrfs
 before=$(sha256sum lacking.raw)
 # shellcheck disable=SC2086
 run "$PARAVET" apply $on -o new.qcow2 lacking.raw
-status 'apply refuses Btrfs' 65
+status 'apply refuses Btrfs' 66
 has 'by its name' err 'btrfs'
 has 'with the script offered' err 'paravet plan --script'
 if [ "$before" = "$(sha256sum lacking.raw)" ] && [ ! -e new.qcow2 ]; then

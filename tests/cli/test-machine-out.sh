@@ -41,6 +41,36 @@ has 'which hosts read it is told' out 'hosts like RHEL 5 do not'
 ready 'with it the guest is ready' overlay.cfg new.qcow2
 rm new.qcow2 overlay.cfg
 
+# Where the description alone changes, no file is asked for that would not be made.
+cp -R tree offered
+sed -i /hdb/d offered/etc/fstab
+mkdir only
+cd only || exit 1
+cp ../guest.cfg ../data.img .
+grub_disk disk.img ../offered
+apply -o one.qcow2 --machine-out new.cfg disk.img data.img
+status 'one new file for two disks that stay as they are' 0
+has 'the steps are counted as the plan has them' out 'ready: 3 of '
+has 'the old description is not what is started' out \
+	'new.cfg describes the machine with these changes: take it in the place of'
+has 'the description is written' new.cfg "'tap:aio:/var/lib/xen/data.img,xvdb,w'"
+has 'and names the old disk' new.cfg "'file:/var/lib/xen/disk.img,hda,w'"
+has 'the file that is not made is named' out 'Note: one.qcow2 was not written: no disk changes'
+if [ -e one.qcow2 ]; then fail 'no overlay is made'; else pass 'no overlay is made'; fi
+run "$PARAVET" apply --on rhel5-xen --machine new.cfg -o one.qcow2 --machine-out newer.cfg disk.img data.img
+status 'a guest that is ready' 0
+has 'gets no overlay, which is said' out 'Note: one.qcow2 was not written: no disk changes'
+has 'nor a description' out 'Note: newer.cfg was not written: no step changes new.cfg'
+apply --format json -o one.qcow2 -o two.qcow2 disk.img data.img
+has 'in JSON too' out '"notes":["one.qcow2 was not written: no disk changes","two.qcow2 was not written: no disk changes"]'
+apply --dry-run disk.img data.img
+lacks 'a dry run asks for no file' out 'was not written'
+tr -s ' \n' ' ' <out >line
+has 'what --machine-out does is told of the first entry' line 'as a paravirtual card: it is done on the host: --machine-out writes'
+has 'and of the second' line 'as xvdb: it is done on the host: --machine-out writes'
+lacks 'a guest that is off is not shut down' out 'Shut the guest down'
+cd ..
+
 # A copy: raw, whatever the disk was.
 if command -v qemu-img >/dev/null; then
 	qemu-img convert -O qcow2 disk.img disk.qcow2
@@ -76,6 +106,36 @@ apply --copy -o 'a copy.img' --machine-out new.cfg disk.img data.img
 status 'a name that would have to be quoted' 65
 has 'is refused with the line' err 'line 5: its name would have to be quoted'
 untouched 'before anything is written' 'a copy.img' new.cfg
+
+# Where no step changes an entry, the new disk is named all the same.
+mkdir kvm
+cd kvm || exit 1
+old_names_tree tree
+grub_disk web.img tree
+cat >dom.xml <<-EOT
+	<domain type='kvm'><name>web</name><os><type arch='x86_64'>hvm</type></os><devices>
+	<disk type='file'><driver name='qemu' type='raw'/><source file='$PWD/web.img'/><target dev='hda' bus='ide'/></disk>
+	<interface type='bridge'><source bridge='br0'/><model type='e1000'/></interface>
+	</devices></domain>
+EOT
+run "$PARAVET" apply dom.xml --on kvm -o new.qcow2 --machine-out new.xml
+status 'a machine of KVM' 0
+sed "s,type='raw'/><source file='$PWD/web.img',type='qcow2'/><source file='$PWD/new.qcow2'," \
+	dom.xml >wanted.xml
+same 'names the overlay, and nothing else changes' new.xml wanted.xml
+run "$PARAVET" check new.xml --on kvm
+status 'it leads to the disk that is ready' 0
+run "$PARAVET" apply dom.xml --on kvm --in-place --machine-out other.xml
+has 'in place the name stays' out 'other.xml was not written: no step changes dom.xml'
+printf '.encoding = "UTF-8"\nconfig.version = "8"\nide0:0.present = "TRUE"\nide0:0.fileName = "web.img"\n' \
+	>web.vmx
+grub_disk web.img tree
+rm new.qcow2
+run "$PARAVET" apply web.img --machine web.vmx --on kvm -o new.qcow2 --machine-out new.vmx
+status 'a form that is not written' 0
+tr -s ' \n' ' ' <out >line
+has 'is left to people' line 'new.vmx was not written: no step changes web.vmx, where the new disk is named by hand'
+cd ..
 
 # Names for what is written differ, and none is taken.
 mkdir -p a

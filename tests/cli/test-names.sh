@@ -213,7 +213,7 @@ has 'a name on a disk that is not here is told' line \
 	'Note: /etc/fstab:2 has /dev/sdb1, which is on none of these disks: name its disk, too'
 apply elsewhere.img
 status 'it stays' 1
-has 'what a person does about it is told' out 'by hand: write UUID=... for /dev/sdb1 there'
+has 'what a person does about it is told' out 'write UUID=... for /dev/sdb1 there'
 
 # What initramfs-tools copied when it made the initramfs counts, whatever came after.
 old_names_tree tree

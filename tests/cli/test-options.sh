@@ -26,6 +26,38 @@ for command in check inspect kernel matrix module plan apply undo prove; do
 	[ "$(awk 'length > 80' out | wc -l)" -eq 0 ] && pass "its lines fit a terminal" ||
 		fail "its lines fit a terminal"
 done
+for command in apply prove; do
+	run "$PARAVET" "$command" --on kvm --root .
+	status "$command takes no folder" 64
+	has 'the way out is told' err 'name the disks instead'
+	run "$PARAVET" "$command" --help
+	lacks "and does not offer one" out '--root'
+	has "$command takes a domain" out '| -d DOMAIN'
+done
+run "$PARAVET" apply --help
+has 'each place for the result is in the usage' out '-o FILE | --in-place | --dry-run'
+run "$PARAVET" check --help
+has 'check takes a folder' out '--root'
+# offered COMMAND [WORD]: what the completion has for `paravet COMMAND WORD ...`.
+offered() {
+	bash -c '. "$1"; shift; COMP_WORDS=(paravet "$@") COMP_CWORD=$#; _paravet; printf "%s\n" "${COMPREPLY[@]}"' \
+		bash "$SOURCE/completions/paravet.bash" "$@" 2>/dev/null >offered
+}
+if command -v bash >/dev/null; then
+	offered check --on ''
+	has 'the completion has all platforms for check' offered all
+	for command in apply plan prove; do
+		offered "$command" --on ''
+		lacks "but not for $command" offered all
+		has "$command has others" offered kvm
+	done
+	offered apply --
+	lacks 'nor a folder for apply' offered --root
+	offered plan --
+	has 'but for plan' offered --root
+else
+	skip 'the completion' 'bash is not installed'
+fi
 run "$PARAVET" chekc
 status 'an unknown command is a usage error' 64
 has 'it points to the list' err 'paravet --help'

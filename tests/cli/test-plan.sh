@@ -120,6 +120,38 @@ else
 	skip 'as its schema says' 'python3-jsonschema is not installed'
 fi
 
+# What apply leaves to people is that list: each step under its number, with its commands and lines.
+rm -rf guest
+cp -R tree guest
+echo 'CONFIG_EXT4_FS=y' >>"guest/boot/config-$release"
+grub_disk system.img guest
+sed 's,phy:/dev/vg/rhel5,file:system.img,' guest.cfg >system.cfg
+run "$PARAVET" plan --on rhel5-xen --machine system.cfg system.img
+status 'a guest that lacks the package' 1
+[ "$(tail -n 2 out | tr -s ' \n' ' ' | sed 's/ $//')" = "Not from outside: step 1 is more than a \
+change of files, and the changes of files rest on it" ] && pass 'why nothing of it is tried comes last' ||
+	fail 'why nothing of it is tried comes last'
+cp out plan.txt
+run "$PARAVET" plan --on rhel5-xen --format markdown --machine system.cfg system.img
+has 'in Markdown, too' out 'Not from outside: step 1 is more'
+run "$PARAVET" plan --on rhel5-xen --format json --machine system.cfg system.img
+has 'and as JSON' out '"untried":"step 1 is more than a change of files'
+run "$PARAVET" apply --on rhel5-xen --machine system.cfg --dry-run system.img
+status 'apply leaves the steps to people' 1
+has 'none is made' out 'rhel5-xen: fixable: nothing was changed'
+numbers() { sed -n 's/^ *\([0-9]*\)\. .*/\1/p' "$1"; }
+tasks() { sed -n '/^        /p; /^      [-+]/p' "$1"; }
+[ "$(numbers out)" = "$(numbers plan.txt)" ] && pass 'all of them, numbered as in the plan' ||
+	fail 'all of them, numbered as in the plan'
+[ "$(tasks out)" = "$(tasks plan.txt)" ] && pass 'with every command and line' ||
+	fail 'with every command and line'
+tasks out >tasks
+has 'also how it is shut down after those steps' tasks 'shutdown -h now'
+tr -s ' \n' ' ' <out >line
+lacks 'an option that would not do it is not offered' line '--machine-out writes'
+run "$PARAVET" apply --on rhel5-xen --machine system.cfg -o new.img --machine-out new.cfg system.img
+has 'nor is the description written' out 'Note: new.cfg was not written: no step changes system.cfg'
+
 # A name that somebody else chose is neither a command nor a terminal sequence.
 cat >hostile.xml <<'EOT'
 <domain type='xen'><name>x; reboot</name><os><type>hvm</type></os>

@@ -60,8 +60,8 @@ run "$PARAVET" prove --on hyperv good.img
 status 'nor is hyperv' 3
 has 'for its storage' out 'hyperv cannot be booted here: QEMU has no storage of Hyper-V'
 run "$PARAVET" prove --on kvm --root tree
-status 'a directory cannot be booted' 3
-has 'and what can is told' out 'a directory cannot be booted'
+status 'a directory cannot be booted' 64
+has 'and what can is told' err 'name the disks instead'
 
 mkdir none broken
 run env PATH="$WORK/none" "$PARAVET" prove --on kvm good.img

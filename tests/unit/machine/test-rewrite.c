@@ -344,6 +344,35 @@ static void libvirt_images_get_their_name_and_format(void **state)
 	}
 }
 
+/* Machines whose devices are not rewritten: tap is no driver there. */
+static void libvirt_images_of_qemu_get_its_driver(void **state)
+{
+	static const char *const types[] = {"kvm", "qemu"};
+	struct machine_case *c = *state;
+	char text[600];
+
+	for (size_t i = 0; i < ARRAY_LEN(types); i++) {
+		snprintf(text, sizeof(text),
+			 "<domain type='%s'><name>a</name><os><type>hvm</type></os>"
+			 "<devices><disk type='file'><source file='/x/a.img'/>" TARGET
+			 "</disk></devices></domain>",
+			 types[i]);
+		parse_text(c, text);
+		assert_true(rewrite_takes_images(&c->m));
+		assert_string_equal(image_to(c, "hda", "c.qcow2", "qcow2"),
+				    "<disk type='file'><driver name='qemu' "
+				    "type='qcow2'/><source file='/x/c.qcow2'/>" TARGET
+				    "</disk>");
+		assert_string_equal(image_to(c, "hda", "b.img", "raw"),
+				    "<disk type='file'><source file='/x/b.img'/>" TARGET
+				    "</disk>");
+		refuse_disk(c, "hda", "xvda", ERR_UNSUPPORTED, "only machines of Xen");
+	}
+	c->m.hypervisor = "vmware";
+	assert_false(rewrite_takes_images(&c->m));
+	assert_null(image_to(c, "hda", "b.img", "raw"));
+}
+
 int main(void)
 {
 	static const struct CMUnitTest tests[] = {
@@ -357,6 +386,7 @@ int main(void)
 		MACHINE_TEST(a_whole_machine_is_rewritten),
 		MACHINE_TEST(xm_images_get_their_name_and_format),
 		MACHINE_TEST(libvirt_images_get_their_name_and_format),
+		MACHINE_TEST(libvirt_images_of_qemu_get_its_driver),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
