@@ -4,6 +4,7 @@
 #include <fcntl.h>
 #include <linux/fs.h>
 #include <linux/fsverity.h>
+#include <linux/sched.h>
 #include <linux/sockios.h>
 
 #include "filter.h"
@@ -26,6 +27,11 @@
 
 /* clang-format off */
 #define REFUSE(call, ...) {__NR_##call, ALWAYS, SECCOMP_RET_ERRNO | EPERM, {__VA_ARGS__}}
+
+/* What clone() takes of them: CLONE_NEWTIME is none, its bit belongs to the signal there. */
+#define NEW_SPACES                                                                        \
+	(CLONE_NEWNS | CLONE_NEWCGROUP | CLONE_NEWUTS | CLONE_NEWIPC | CLONE_NEWUSER |    \
+	 CLONE_NEWPID | CLONE_NEWNET)
 
 /* What a program that reads images needs for nothing: new sockets and their peers, other
  * processes, the kernel itself, and what Landlock leaves open about files (their modes,
@@ -100,6 +106,9 @@ static const struct row rows[] = {
 
 	REFUSE(userfaultfd, NO_CHECK),
 	REFUSE(fsopen, NO_CHECK),
+	REFUSE(fspick, NO_CHECK),
+	REFUSE(fsconfig, NO_CHECK),
+	REFUSE(fsmount, NO_CHECK),
 	REFUSE(open_tree, NO_CHECK),
 	REFUSE(move_mount, NO_CHECK),
 	REFUSE(mount_setattr, NO_CHECK),
@@ -116,6 +125,11 @@ static const struct row rows[] = {
 	REFUSE(chroot, NO_CHECK),
 	REFUSE(unshare, NO_CHECK),
 	REFUSE(setns, NO_CHECK),
+	/* threads and children, but none with all rights in a space of its own */
+	ALLOW(clone, {CHECK_CLEAR, 0, NEW_SPACES}),
+	REFUSE(clone, NO_CHECK),
+	/* its flags lie in memory; without it the C library calls clone() */
+	{__NR_clone3, ALWAYS, SECCOMP_RET_ERRNO | ENOSYS, {NO_CHECK}},
 	REFUSE(bpf, NO_CHECK),
 	REFUSE(perf_event_open, NO_CHECK),
 	REFUSE(add_key, NO_CHECK),

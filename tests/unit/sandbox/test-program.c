@@ -7,6 +7,7 @@
 #include <fcntl.h>
 #include <linux/fs.h>
 #include <linux/fsverity.h>
+#include <pthread.h>
 #include <sched.h>
 #include <signal.h>
 #include <stdio.h>
@@ -106,6 +107,22 @@ static long have_child(void)
 	if (pid == 0)
 		_exit(0);
 	return pid > 0 && waitpid(pid, NULL, 0) == pid ? 0 : -1;
+}
+
+static void *return_given(void *p)
+{
+	return p;
+}
+
+static long have_threads(void)
+{
+	pthread_t thread;
+	void *got = NULL;
+
+	return pthread_create(&thread, NULL, return_given, top) == 0 &&
+			       pthread_join(thread, &got) == 0 && got == top
+		       ? 0
+		       : -1;
 }
 
 static long signal_itself(void)
@@ -465,9 +482,59 @@ static long mount_something(void)
 	return refused(syscall(SYS_mount, "none", "given", "tmpfs", 0, NULL));
 }
 
+/* Reaches a file system that is mounted, as fsopen() does one that is not. */
+static long pick_mounted(void)
+{
+	return refused(syscall(SYS_fspick, AT_FDCWD, "/", 0));
+}
+
+static long configure_mount(void)
+{
+	return refused(syscall(SYS_fsconfig, -1, 0, NULL, NULL, 0));
+}
+
+static long finish_mount(void)
+{
+	return refused(syscall(SYS_fsmount, -1, 0, 0));
+}
+
 static long leave_namespace(void)
 {
 	return unshare(CLONE_NEWUSER);
+}
+
+static long end_child(pid_t pid)
+{
+	if (pid == 0)
+		_exit(0);
+	return pid > 0 ? waitpid(pid, NULL, 0) : refused(pid);
+}
+
+/* A child gets every right in a user namespace that it begins. */
+static long leave_by_child(void)
+{
+	static const unsigned long spaces[] = {
+		CLONE_NEWUSER, CLONE_NEWNS,  CLONE_NEWCGROUP, CLONE_NEWUTS,
+		CLONE_NEWIPC,  CLONE_NEWPID, CLONE_NEWNET,
+	};
+	long r = -1;
+
+	for (size_t i = 0; r < 0 && i < ARRAY_LEN(spaces); i++)
+		r = end_child((pid_t)syscall(SYS_clone, spaces[i] | SIGCHLD, NULL, NULL,
+					     NULL, 0));
+	return r;
+}
+
+/* Its flags lie in memory, where no filter looks: the C library has to do without. */
+static long leave_by_new_call(void)
+{
+	uint64_t args[8] = {CLONE_NEWUSER, 0, 0, 0, SIGCHLD};
+	pid_t pid = (pid_t)syscall(SYS_clone3, args, sizeof(args));
+
+	if (pid < 0 && errno == ENOSYS)
+		return -1;
+	end_child(pid);
+	return 0;
 }
 
 static const struct attempt {
@@ -480,6 +547,7 @@ static const struct attempt {
 	{"use its sockets", use_socket, true},
 	{"wait for a client", wait_for_client, true},
 	{"have children", have_child, true},
+	{"have threads", have_threads, true},
 	{"signal itself", signal_itself, true},
 	{"read its own limits", read_own_limit, true},
 	{"read another file", read_other, false},
@@ -536,7 +604,12 @@ static const struct attempt {
 	{"trace its parent", trace_parent, false},
 	{"read its parent's memory", read_parent, false},
 	{"mount", mount_something, false},
+	{"pick what is mounted", pick_mounted, false},
+	{"configure a mount", configure_mount, false},
+	{"finish a mount", finish_mount, false},
 	{"enter a name space", leave_namespace, false},
+	{"begin a name space with a child", leave_by_child, false},
+	{"begin one by the new call", leave_by_new_call, false},
 };
 
 enum { DONE, FAILED, NOT_CONFINED };
