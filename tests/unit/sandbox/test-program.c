@@ -5,8 +5,10 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/btrfs.h>
 #include <linux/fs.h>
 #include <linux/fsverity.h>
+#include <linux/msdos_fs.h>
 #include <pthread.h>
 #include <sched.h>
 #include <signal.h>
@@ -211,7 +213,7 @@ static long change_attribute(void)
 /* These go by a descriptor that was opened to read, for the file's owner. */
 static long change_by_ioctl(unsigned long request)
 {
-	char none[128] = {0};
+	char none[4096] = {0}; /* as large as btrfs's largest */
 
 	return refused(ioctl(open("given/image", O_RDONLY | O_CLOEXEC), request, none));
 }
@@ -234,6 +236,42 @@ static long change_version(void)
 static long seal_for_good(void)
 {
 	return change_by_ioctl(FS_IOC_ENABLE_VERITY);
+}
+
+/* Each goes by a descriptor that was opened to read, too, some by one of a folder. */
+static long change_as_one_file_system(void)
+{
+	static const unsigned long requests[] = {
+		_IOW('f', 4, long), /* the version, as ext3 and ext4 have it */
+		_IO('f', 9),        /* ext4: its map of blocks into extents */
+		FAT_IOCTL_SET_ATTRIBUTES,
+		BTRFS_IOC_SUBVOL_CREATE,
+		BTRFS_IOC_SUBVOL_CREATE_V2,
+		BTRFS_IOC_SNAP_CREATE,
+		BTRFS_IOC_SNAP_CREATE_V2,
+		BTRFS_IOC_SNAP_DESTROY,
+		BTRFS_IOC_SNAP_DESTROY_V2,
+		BTRFS_IOC_SUBVOL_SETFLAGS,
+		BTRFS_IOC_SET_RECEIVED_SUBVOL,
+		BTRFS_IOC_DEFRAG,
+		BTRFS_IOC_DEFRAG_RANGE,
+	};
+	long r = -1;
+
+	for (size_t i = 0; r < 0 && i < ARRAY_LEN(requests); i++)
+		r = change_by_ioctl(requests[i]);
+	return r;
+}
+
+static long encrypt_folder(void)
+{
+	return change_by_ioctl(FS_IOC_SET_ENCRYPTION_POLICY);
+}
+
+/* Its user's files could not be read any more. */
+static long take_key_away(void)
+{
+	return change_by_ioctl(FS_IOC_REMOVE_ENCRYPTION_KEY);
 }
 
 static long run_another(void)
@@ -408,6 +446,12 @@ static long find_locks_of_parent(void)
 	return refused(syscall(SYS_get_robust_list, getppid(), &head, &n));
 }
 
+/* The name alone does: it need not have been opened. */
+static long remove_named_queue(void)
+{
+	return refused(syscall(SYS_mq_unlink, "paravet-none"));
+}
+
 /* Any number does: these were made by others, and are found by trying. */
 static long use_shared_memory(void)
 {
@@ -567,6 +611,9 @@ static const struct attempt {
 	{"change extended flags", change_extended_flags, false},
 	{"change a version", change_version, false},
 	{"seal a file for good", seal_for_good, false},
+	{"change a file as one file system does", change_as_one_file_system, false},
+	{"encrypt a folder", encrypt_folder, false},
+	{"take a key away", take_key_away, false},
 	{"run a program that it was not given", run_another, false},
 	{"make a socket", make_socket, false},
 	{"make a pair of sockets", make_pair, false},
@@ -598,6 +645,7 @@ static const struct attempt {
 	{"send a message", send_message, false},
 	{"take a message", take_message, false},
 	{"remove a queue of messages", remove_queue, false},
+	{"remove a queue by its name", remove_named_queue, false},
 	{"use a semaphore", use_semaphore, false},
 	{"use a semaphore for a while", use_semaphore_for_a_while, false},
 	{"remove a semaphore", remove_semaphore, false},
