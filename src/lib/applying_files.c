@@ -255,9 +255,9 @@ int change_image_name(const char *disk, const char *path, struct arena *a,
 static bool same_path(const char *a, const char *b)
 {
 	_cleanup_free_ char *x = folder_of(a), *y = folder_of(b);
-	struct slice p = path_last_part(slice_str(a)), q = path_last_part(slice_str(b));
 
-	return x && y && strcmp(x, y) == 0 && p.n == q.n && slice_has(p, 0, q.p, q.n);
+	return x && y && strcmp(x, y) == 0 &&
+	       slice_same(path_last_part(slice_str(a)), path_last_part(slice_str(b)));
 }
 
 int change_names_differ(const strs *paths, struct err *e)
