@@ -269,7 +269,7 @@
 /* Arrays on arrays: mirrors that are striped, or the other way round. */
 #define LIMIT_MD_DEPTH 4
 
-/* ARRAY lines of mdadm.conf, one for each array: storage servers have some tens. */
+/* ARRAY lines of one mdadm.conf, one for each array: storage servers have some tens. */
 #define LIMIT_MD_LINES 1024
 
 /* Words for dracut that an initramfs holds: the kernel's own command line has 4 KiB at

@@ -31,9 +31,12 @@ bool slice_has(struct slice s, uint64_t off, const void *want, size_t n)
 
 bool slice_eq(struct slice s, const char *want)
 {
-	size_t n = strlen(want);
+	return slice_same(s, slice_str(want));
+}
 
-	return s.n == n && slice_has(s, 0, want, n);
+bool slice_same(struct slice a, struct slice b)
+{
+	return a.n == b.n && slice_has(a, 0, b.p, b.n);
 }
 
 static int ascii_lower(int c)

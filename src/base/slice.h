@@ -41,6 +41,8 @@ size_t slice_offset(struct slice s, struct slice part);
 /* Do the bytes at `off` equal the `n` bytes at `want`? False when they do not fit. */
 bool slice_has(struct slice s, uint64_t off, const void *want, size_t n);
 bool slice_eq(struct slice s, const char *want);
+/* Do both hold the same bytes? */
+bool slice_same(struct slice a, struct slice b);
 /* Are they equal but for the case of ASCII letters? */
 bool slice_same_folded(struct slice a, struct slice b);
 bool slice_starts(struct slice s, const char *prefix);

@@ -59,8 +59,7 @@ static struct entry *find_slot(const struct strmap *m, struct slice key, uint64_
 	size_t i = hash & (m->size - 1);
 
 	while (m->slots[i].key.p) {
-		if (m->slots[i].hash == hash && m->slots[i].key.n == key.n &&
-		    slice_has(key, 0, m->slots[i].key.p, key.n))
+		if (m->slots[i].hash == hash && slice_same(m->slots[i].key, key))
 			break;
 		i = (i + 1) & (m->size - 1);
 	}

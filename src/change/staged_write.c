@@ -38,8 +38,7 @@ static bool is_same(const struct staged *f)
 {
 	if (f->append)
 		return f->bytes.n == 0;
-	return !f->repacked && f->file.fs && f->bytes.n == f->old.n &&
-	       slice_has(f->bytes, 0, f->old.p, f->old.n);
+	return !f->repacked && f->file.fs && slice_same(f->bytes, f->old);
 }
 
 /* What says where it lies, or will. */

@@ -30,7 +30,7 @@ static bool starts_with_words(struct slice at, const char *wanted, size_t *ret_l
 
 	*ret_length = 0;
 	while (text_word(&want, &b)) {
-		if (!text_word(&left, &a) || a.n != b.n || !slice_has(a, 0, b.p, b.n))
+		if (!text_word(&left, &a) || !slice_same(a, b))
 			return false;
 		*ret_length = slice_offset(at, a) + a.n;
 	}
@@ -99,7 +99,7 @@ static bool same_words(struct slice a, struct slice b)
 	struct slice x, y;
 
 	while (text_word(&a, &x))
-		if (!text_word(&b, &y) || x.n != y.n || !slice_has(x, 0, y.p, y.n))
+		if (!text_word(&b, &y) || !slice_same(x, y))
 			return false;
 	return !text_word(&b, &y);
 }

@@ -95,7 +95,7 @@ static int find_entry(struct btrfs *x, const struct btrfs_tree *t, uint64_t ino,
 		return r;
 	rd = reader_of(item.bytes);
 	while ((r = next_entry(&rd, &entry, e)) > 0) {
-		if (entry.name.n != name.n || !slice_has(entry.name, 0, name.p, name.n))
+		if (!slice_same(entry.name, name))
 			continue;
 		*ret = entry.to;
 		return 1;

@@ -125,8 +125,7 @@ int btrfs_tree_below(struct btrfs *x, uint64_t id, uint64_t parent, uint64_t dir
 	r = decode_ref(item.bytes, &ref, e);
 	if (r < 0)
 		return r;
-	if (ref.dir != dir || ref.name.n != name.n ||
-	    !slice_has(ref.name, 0, name.p, name.n))
+	if (ref.dir != dir || !slice_same(ref.name, name))
 		return 0;
 	r = first_parent(x, id, &item, e);
 	if (r >= 0 && (r == 0 || item.key.offset != parent))

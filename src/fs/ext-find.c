@@ -20,9 +20,8 @@ static int compare_entry(void *ctx, const struct ext_entry *entry, _unused_ stru
 {
 	struct wanted *w = ctx;
 
-	if (entry->name.n != w->name.n ||
-	    !(w->fold ? slice_same_folded(entry->name, w->name)
-		      : slice_has(entry->name, 0, w->name.p, w->name.n)))
+	if (!(w->fold ? slice_same_folded(entry->name, w->name)
+		      : slice_same(entry->name, w->name)))
 		return 0;
 	w->ino = entry->ino;
 	return 1;

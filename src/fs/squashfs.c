@@ -42,8 +42,7 @@ static int compare_entry(void *ctx, const struct squash_entry *entry,
 	struct wanted *w = ctx;
 
 	w->id = entry->id;
-	return entry->name.n == w->name.n &&
-	       slice_has(entry->name, 0, w->name.p, w->name.n);
+	return slice_same(entry->name, w->name);
 }
 
 static int squash_lookup(struct fs *fs, const struct node *dir, struct slice name,

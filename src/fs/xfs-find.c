@@ -22,9 +22,8 @@ struct search {
 
 static bool is_wanted(const struct search *s, struct slice name)
 {
-	if (s->x->super.fold)
-		return slice_same_folded(name, s->name);
-	return name.n == s->name.n && slice_has(name, 0, s->name.p, s->name.n);
+	return s->x->super.fold ? slice_same_folded(name, s->name)
+				: slice_same(name, s->name);
 }
 
 /* --- In the inode --- */

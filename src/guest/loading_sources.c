@@ -301,8 +301,7 @@ static bool is_near(const dirs *near, const struct module_line *line)
 	struct slice dir = dir_of(line->path);
 
 	for (size_t i = 0; i < near->n; i++)
-		if (near->v[i].n == dir.n &&
-		    slice_has(dir, 0, near->v[i].p, near->v[i].n))
+		if (slice_same(near->v[i], dir))
 			return true;
 	return false;
 }

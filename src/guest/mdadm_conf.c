@@ -76,16 +76,17 @@ static int take_word(struct slice word, struct arena *a, struct mdadm_array *to,
 	return r == 0 ? take_value(word, "name=", a, &to->set_name, e) : r;
 }
 
-/* The line that the words to come belong to, if it is of an array. */
-static int take_keyword(struct slice *line, struct arena *a, mdadm_arrays *to,
-			struct mdadm_array **ret, struct err *e)
+/* The line that the words to come belong to, if it is of an array. `before`: how many are
+ * there of other texts. */
+static int take_keyword(struct slice *line, struct arena *a, size_t before,
+			mdadm_arrays *to, struct mdadm_array **ret, struct err *e)
 {
 	struct slice word;
 
 	*ret = NULL;
 	if (!text_word(line, &word) || !mdadm_is_keyword(word, "ARRAY"))
 		return 0;
-	if (to->n == LIMIT_MD_LINES)
+	if (to->n - before == LIMIT_MD_LINES)
 		return err_set(e, ERR_LIMIT, "more than %d ARRAY lines", LIMIT_MD_LINES);
 	*ret = vec_add(a, to);
 	if (!*ret)
@@ -107,7 +108,7 @@ int mdadm_conf_arrays(struct slice text, struct arena *a, mdadm_arrays *ret,
 		if (slice_starts(text_trim(line), "#") || !text_trim(line).n)
 			continue;
 		if (!mdadm_is_continued(line))
-			r = take_keyword(&line, a, &all, &now, e);
+			r = take_keyword(&line, a, ret->n, &all, &now, e);
 		while (r == 0 && now && text_word(&line, &word)) {
 			if (slice_starts(word, "#"))
 				break;

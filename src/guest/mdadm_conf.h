@@ -19,7 +19,7 @@ bool mdadm_is_continued(struct slice line);
 /* Keywords may be shortened to three letters, in any case. */
 bool mdadm_is_keyword(struct slice word, const char *keyword);
 
-/* Appends all of the text's, or none; strings live in the arena. ERR_LIMIT: there are
+/* Appends all of the text's, or none; strings live in the arena. ERR_LIMIT: it has
  * more than anybody has. */
 int mdadm_conf_arrays(struct slice text, struct arena *a, mdadm_arrays *ret,
 		      struct err *e);

@@ -58,7 +58,7 @@ static int resolve_list(struct naming *n, name_list *list, struct slice base,
 		struct slice own;
 
 		if (name->resolves_to || !take_apart(name, &own, &partition) ||
-		    own.n != base.n || !slice_has(own, 0, base.p, base.n))
+		    !slice_same(own, base))
 			continue;
 		for (size_t v = 0; v < f->volumes.n; v++) {
 			if (f->volumes.v[v].number != partition || !partition ||

@@ -239,8 +239,8 @@ static bool is_variable(struct slice piece, struct slice name)
 	if (slice_at(piece, 0) != '$' || !name.n)
 		return false;
 	if (slice_at(piece, 1) == '{')
-		return slice_sub(piece, 2, piece.n - 3, &inner) && inner.n == name.n &&
-		       slice_has(inner, 0, name.p, name.n);
+		return slice_sub(piece, 2, piece.n - 3, &inner) &&
+		       slice_same(inner, name);
 	return slice_has(piece, 1, name.p, name.n) && piece.n == name.n + 1;
 }
 

@@ -9,6 +9,7 @@
 #include <string.h>
 #include <sys/stat.h>
 #include <sys/vfs.h>
+#include <sys/xattr.h>
 #include <unistd.h>
 
 #include "applying.h"
@@ -43,22 +44,47 @@ static char *folder_of(const char *path)
 	return real;
 }
 
+/* The umask, without being changed for all threads: proc(5) has it among its first lines.
+ * Linux before 4.7 does not tell it, nor does a host without /proc. */
+static bool read_umask(mode_t *ret)
+{
+	_cleanup_close_ int fd = open("/proc/thread-self/status", O_RDONLY | O_CLOEXEC);
+	static const char key[] = "\nUmask:";
+	char text[256], *at, *end;
+	ssize_t n = fd < 0 ? -1 : read(fd, text, sizeof(text) - 1);
+	unsigned long mask;
+
+	if (n < 0)
+		return false;
+	text[n] = '\0';
+	at = strstr(text, key);
+	if (!at)
+		return false;
+	mask = strtoul(at + strlen(key), &end, 8);
+	if (*end != '\n' || mask > 0777)
+		return false;
+	*ret = (mode_t)mask;
+	return true;
+}
+
+/* Has the folder a list of who may open what is made there? It counts in the place of the
+ * umask (acl(5)). */
+static bool has_own_list(const char *path)
+{
+	_cleanup_free_ char *folder = folder_of(path);
+
+	return !folder || getxattr(folder, "system.posix_acl_default", NULL, 0) >= 0;
+}
+
 /* A file that only its owner may open so far, and in *ret_mode what `mode` means in this
- * folder: the umask is seen, without being changed for all threads, from what a new file
- * gets, as is the folder's own list of who may. That file is gone again, empty. */
+ * folder; where that is not known, its owner alone. */
 static int make_closed(const char *path, mode_t mode, int *ret_fd, mode_t *ret_mode,
 		       struct err *e)
 {
-	_cleanup_close_ int trial = -1;
-	struct stat st;
-	int r = make(path, mode, &trial, e);
+	mode_t closed = mode & (S_IRUSR | S_IWUSR), mask;
 
-	if (r < 0)
-		return r;
-	if (fstat(trial, &st) < 0 || unlink(path) < 0)
-		return fail(e, path);
-	*ret_mode = st.st_mode & 0777;
-	return make(path, S_IRUSR | S_IWUSR, ret_fd, e);
+	*ret_mode = read_umask(&mask) && !has_own_list(path) ? mode & ~mask : closed;
+	return make(path, closed, ret_fd, e);
 }
 
 /* A file without a name in the folder of `path`: whatever happens, nothing half-made can
@@ -229,9 +255,9 @@ int change_image_name(const char *disk, const char *path, struct arena *a,
 static bool same_path(const char *a, const char *b)
 {
 	_cleanup_free_ char *x = folder_of(a), *y = folder_of(b);
-	struct slice p = path_last_part(slice_str(a)), q = path_last_part(slice_str(b));
 
-	return x && y && strcmp(x, y) == 0 && p.n == q.n && slice_has(p, 0, q.p, q.n);
+	return x && y && strcmp(x, y) == 0 &&
+	       slice_same(path_last_part(slice_str(a)), path_last_part(slice_str(b)));
 }
 
 int change_names_differ(const strs *paths, struct err *e)

@@ -94,6 +94,15 @@ static int open_seen(int seen, int flags)
 	return open(same, flags | O_CLOEXEC | O_NOCTTY);
 }
 
+/* What was seen is there, whatever the error says: what leads to it is not. */
+static int fail_seen(int error, struct err *e)
+{
+	return error == ENOENT
+		       ? err_set(e, ERR_IO, "cannot open it: %s (is /proc mounted?)",
+				 strerror(error))
+		       : fail(error, e);
+}
+
 static int see_disk(const char *path, struct stat *ret, int *ret_fd, struct err *e)
 {
 	int r = see(path, ret, ret_fd, e);
@@ -133,7 +142,7 @@ static int open_file(struct paravet *p, const char *path, const struct policy *p
 		return r;
 	fd = open_seen(seen, O_RDONLY | O_NONBLOCK);
 	if (fd < 0)
-		return fail(errno, e);
+		return fail_seen(errno, e);
 	if (!vec_push(p->arena, &p->opened, o))
 		return arena_full(p->arena, e);
 	*ret_fd = TAKE_FD(fd);
@@ -294,7 +303,7 @@ int files_open_plain(struct paravet *p, const char *path, struct host_file *ret,
 	if (r >= 0 && !S_ISREG(st.st_mode))
 		r = err_set(e, ERR_REFUSED, "it is not a regular file");
 	if (r >= 0 && (fd = open_seen(seen, O_RDONLY | O_NONBLOCK)) < 0)
-		r = fail(errno, e);
+		r = fail_seen(errno, e);
 	if (r < 0)
 		return err_wrap(e, "%s", escape_short(slice_str(path)).text);
 	ret->name = arena_strdup(p->arena, path);
@@ -332,7 +341,7 @@ int files_open_key(const char *path, int *ret_fd, struct err *e)
 	if (!S_ISREG(st.st_mode) && !S_ISFIFO(st.st_mode))
 		return err_set(e, ERR_REFUSED, "it is neither a file nor a pipe");
 	*ret_fd = open_seen(seen, O_RDONLY);
-	return *ret_fd < 0 ? fail(errno, e) : 0;
+	return *ret_fd < 0 ? fail_seen(errno, e) : 0;
 }
 
 /* A block device that is mounted, or part of another, is not opened (O_EXCL); with files
@@ -352,7 +361,7 @@ int files_open_changed(struct paravet *p, const char *path, bool to_write,
 			    ? err_set(e, ERR_REFUSED,
 				      "%s: the right to write to it is needed",
 				      strerror(errno))
-			    : fail(errno, e);
+			    : fail_seen(errno, e);
 	if (r < 0)
 		return err_wrap(e, "%s", escape_short(slice_str(path)).text);
 	ret->device = S_ISBLK(st.st_mode);

@@ -76,7 +76,7 @@ int ova_find(const struct ova *o, const char *name, struct blocks_part *ret,
 	for (size_t i = 0; i < o->members.n; i++) {
 		const struct ova_member *m = &o->members.v[i];
 
-		if (m->name.n != want.n || !slice_has(m->name, 0, want.p, want.n))
+		if (!slice_same(m->name, want))
 			continue;
 		if (found)
 			return err_set(e, ERR_AMBIGUOUS,

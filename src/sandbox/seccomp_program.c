@@ -2,8 +2,11 @@
 /* seccomp for a program that is none of ours: the calls that are refused, as a table. */
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/btrfs.h>
 #include <linux/fs.h>
 #include <linux/fsverity.h>
+#include <linux/msdos_fs.h>
+#include <linux/sched.h>
 #include <linux/sockios.h>
 
 #include "filter.h"
@@ -24,8 +27,19 @@
 #define __NR_file_setattr 469
 #endif
 
+/* <linux/ext4.h> is newer, too. */
+#ifndef EXT4_IOC_SETVERSION
+#define EXT4_IOC_SETVERSION _IOW('f', 4, long)
+#define EXT4_IOC_MIGRATE    _IO('f', 9)
+#endif
+
 /* clang-format off */
 #define REFUSE(call, ...) {__NR_##call, ALWAYS, SECCOMP_RET_ERRNO | EPERM, {__VA_ARGS__}}
+
+/* Those that clone() can make: CLONE_NEWTIME's bit belongs to the signal there. */
+#define NEW_SPACES                                                                        \
+	(CLONE_NEWNS | CLONE_NEWCGROUP | CLONE_NEWUTS | CLONE_NEWIPC | CLONE_NEWUSER |    \
+	 CLONE_NEWPID | CLONE_NEWNET)
 
 /* What a program that reads images needs for nothing: new sockets and their peers, other
  * processes, the kernel itself, and what Landlock leaves open about files (their modes,
@@ -66,6 +80,22 @@ static const struct row rows[] = {
 	REFUSE(ioctl, {CHECK_EQUAL, 1, FS_IOC_FSSETXATTR}),
 	REFUSE(ioctl, {CHECK_EQUAL, 1, FS_IOC_SETVERSION}),
 	REFUSE(ioctl, {CHECK_EQUAL, 1, FS_IOC_ENABLE_VERITY}),
+	REFUSE(ioctl, {CHECK_EQUAL, 1, FS_IOC_SET_ENCRYPTION_POLICY}),
+	REFUSE(ioctl, {CHECK_EQUAL, 1, FS_IOC_REMOVE_ENCRYPTION_KEY}),
+	REFUSE(ioctl, {CHECK_EQUAL, 1, EXT4_IOC_SETVERSION}),
+	REFUSE(ioctl, {CHECK_EQUAL, 1, EXT4_IOC_MIGRATE}),
+	REFUSE(ioctl, {CHECK_EQUAL, 1, FAT_IOCTL_SET_ATTRIBUTES}),
+	REFUSE(ioctl, {CHECK_EQUAL, 1, BTRFS_IOC_DEFRAG}),
+	REFUSE(ioctl, {CHECK_EQUAL, 1, BTRFS_IOC_DEFRAG_RANGE}),
+	REFUSE(ioctl, {CHECK_EQUAL, 1, BTRFS_IOC_SET_RECEIVED_SUBVOL}),
+	REFUSE(ioctl, {CHECK_EQUAL, 1, BTRFS_IOC_SUBVOL_SETFLAGS}),
+	/* by one of a folder, where Landlock does not see it */
+	REFUSE(ioctl, {CHECK_EQUAL, 1, BTRFS_IOC_SUBVOL_CREATE}),
+	REFUSE(ioctl, {CHECK_EQUAL, 1, BTRFS_IOC_SUBVOL_CREATE_V2}),
+	REFUSE(ioctl, {CHECK_EQUAL, 1, BTRFS_IOC_SNAP_CREATE}),
+	REFUSE(ioctl, {CHECK_EQUAL, 1, BTRFS_IOC_SNAP_CREATE_V2}),
+	REFUSE(ioctl, {CHECK_EQUAL, 1, BTRFS_IOC_SNAP_DESTROY}),
+	REFUSE(ioctl, {CHECK_EQUAL, 1, BTRFS_IOC_SNAP_DESTROY_V2}),
 
 	REFUSE(kill, NO_CHECK),
 	REFUSE(tkill, NO_CHECK),
@@ -100,11 +130,15 @@ static const struct row rows[] = {
 
 	REFUSE(userfaultfd, NO_CHECK),
 	REFUSE(fsopen, NO_CHECK),
+	REFUSE(fspick, NO_CHECK),
+	REFUSE(fsconfig, NO_CHECK),
+	REFUSE(fsmount, NO_CHECK),
 	REFUSE(open_tree, NO_CHECK),
 	REFUSE(move_mount, NO_CHECK),
 	REFUSE(mount_setattr, NO_CHECK),
 	REFUSE(kexec_load, NO_CHECK),
 	REFUSE(mq_open, NO_CHECK),
+	REFUSE(mq_unlink, NO_CHECK),
 	REFUSE(socket, NO_CHECK),
 	REFUSE(socketpair, NO_CHECK),
 	REFUSE(connect, NO_CHECK),
@@ -116,6 +150,11 @@ static const struct row rows[] = {
 	REFUSE(chroot, NO_CHECK),
 	REFUSE(unshare, NO_CHECK),
 	REFUSE(setns, NO_CHECK),
+	/* threads and children, but none with all rights in a space of its own */
+	ALLOW(clone, {CHECK_CLEAR, 0, NEW_SPACES}),
+	REFUSE(clone, NO_CHECK),
+	/* its flags lie in memory; without it the C library calls clone() */
+	{__NR_clone3, ALWAYS, SECCOMP_RET_ERRNO | ENOSYS, {NO_CHECK}},
 	REFUSE(bpf, NO_CHECK),
 	REFUSE(perf_event_open, NO_CHECK),
 	REFUSE(add_key, NO_CHECK),

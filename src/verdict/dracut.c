@@ -61,22 +61,17 @@ static struct slice volume_path(const struct volume_fact *v)
 	return path;
 }
 
-static bool is_same(struct slice a, struct slice b)
-{
-	return a.n == b.n && slice_has(a, 0, b.p, b.n);
-}
-
 static bool names_group(struct slice value, const struct volume_fact *v)
 {
 	struct slice group, name;
 
-	return text_split(volume_path(v), '/', &group, &name) && is_same(group, value);
+	return text_split(volume_path(v), '/', &group, &name) && slice_same(group, value);
 }
 
 /* lvchange(8) takes a group for all that is in it. */
 static bool names_logical(struct slice value, const struct volume_fact *v)
 {
-	return is_same(volume_path(v), value) || names_group(value, v);
+	return slice_same(volume_path(v), value) || names_group(value, v);
 }
 
 static const struct layer {

@@ -48,11 +48,6 @@ static struct slice rest_words(const char *vermagic)
 	return text_trim(s);
 }
 
-static bool same_bytes(struct slice a, struct slice b)
-{
-	return a.n == b.n && slice_has(a, 0, b.p, b.n);
-}
-
 /* The module whose rest of vermagic most modules of this kernel share. */
 static const struct module_fact *typical(const struct kernel_fact *k)
 {
@@ -63,12 +58,12 @@ static const struct module_fact *typical(const struct kernel_fact *k)
 		const struct module_fact *m = &k->modules.v[i];
 		size_t count = 0;
 
-		if (!m->vermagic || (best && same_bytes(rest_words(m->vermagic),
+		if (!m->vermagic || (best && slice_same(rest_words(m->vermagic),
 							rest_words(best->vermagic))))
 			continue;
 		for (size_t n = 0; n < k->modules.n; n++)
 			if (k->modules.v[n].vermagic &&
-			    same_bytes(rest_words(k->modules.v[n].vermagic),
+			    slice_same(rest_words(k->modules.v[n].vermagic),
 				       rest_words(m->vermagic)))
 				count++;
 		if (count > best_count) {
@@ -126,7 +121,7 @@ static struct fault vermagic_fault(struct judge *j, const struct module_fact *m,
 			     agrees == KNOWN_NO && m->crc_problem
 				     ? plain(j, m->crc_problem)
 				     : "");
-	if (other && !same_bytes(rest_words(m->vermagic), rest_words(other->vermagic)))
+	if (other && !slice_same(rest_words(m->vermagic), rest_words(other->vermagic)))
 		return FAULT(ANSWER_BLOCKED, m->source,
 			     "install the module that belongs to this kernel",
 			     "%s was built as \"%s\", its neighbour %s as \"%s\"",

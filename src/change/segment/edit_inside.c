@@ -12,7 +12,7 @@ bool is_edited(const struct adding *g, struct slice path)
 	for (size_t i = 0; i < g->edits->n; i++) {
 		struct slice bare = path_without_usr(slice_str(g->edits->v[i]->file));
 
-		if (path.n == bare.n && slice_has(path, 0, bare.p, bare.n))
+		if (slice_same(path, bare))
 			return true;
 	}
 	return false;

@@ -56,8 +56,7 @@ static bool is_forbidding(const struct adding *g, struct slice path)
 		const char *there = list->v[i].source.path;
 		struct slice bare = path_without_usr(slice_str(there ? there : ""));
 
-		if (is_to_go(g, &list->v[i]) && path.n == bare.n &&
-		    slice_has(path, 0, bare.p, bare.n))
+		if (is_to_go(g, &list->v[i]) && slice_same(path, bare))
 			return true;
 	}
 	return false;

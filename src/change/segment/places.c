@@ -51,8 +51,7 @@ int add_file(struct adding *g, const char *path, uint32_t mode, struct slice bod
 	if (old && (old->mode & CPIO_TYPE) == CPIO_FILE) {
 		new.path = old->path;
 		new.mode = CPIO_FILE | (old->mode & CPIO_PERMISSIONS);
-		if (old->read && old->body.n == body.n &&
-		    slice_has(body, 0, old->body.p, old->body.n))
+		if (old->read && slice_same(old->body, body))
 			return 0;
 		/* Linux writes into the one file behind all its names. */
 		if (old->linked)

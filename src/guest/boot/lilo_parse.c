@@ -118,8 +118,7 @@ static const char *cmdline_of(struct parsing *p)
 
 static bool is_chosen(const struct parsing *p, struct slice name)
 {
-	return p->chosen.n && name.n == p->chosen.n &&
-	       slice_has(p->chosen, 0, name.p, name.n);
+	return p->chosen.n && slice_same(p->chosen, name);
 }
 
 static int end_entry(struct parsing *p, struct err *e)

@@ -97,16 +97,11 @@ static int take(struct parsing *p, struct slice key, struct slice value, struct 
 	return 0;
 }
 
-static bool is_same(struct slice a, struct slice b)
-{
-	return a.n == b.n && slice_has(a, 0, b.p, b.n);
-}
-
 static struct slice choice_of(const struct parsing *p, struct slice number)
 {
 	for (size_t i = 0; i < p->choices.n; i++)
-		if (is_same(p->choices.v[i].menu, p->chosen_menu) &&
-		    is_same(p->choices.v[i].number, number))
+		if (slice_same(p->choices.v[i].menu, p->chosen_menu) &&
+		    slice_same(p->choices.v[i].number, number))
 			return p->choices.v[i].name;
 	return SLICE_NONE;
 }

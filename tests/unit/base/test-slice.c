@@ -56,6 +56,12 @@ static void test_compare(void **state)
 	assert_true(slice_starts(s, ""));
 	assert_false(slice_starts(slice_str("ke"), "kern"));
 	assert_true(slice_ends(s, "img"));
+	assert_true(slice_same(slice_of("a\0b", 3), slice_of("a\0bc", 3)));
+	assert_true(slice_same(SLICE_NONE, slice_str("")));
+	assert_false(slice_same(slice_of("a\0b", 3), slice_of("a\0c", 3)));
+	assert_false(slice_same(slice_str("grub"), slice_str("grub2")));
+	assert_false(slice_same(slice_str("grub2"), slice_str("grub")));
+	assert_false(slice_same(slice_str("grub"), slice_str("gRUB")));
 	assert_true(slice_same_folded(slice_str("Grub@[\xc4"), slice_str("gRUB@[\xc4")));
 	assert_false(slice_same_folded(slice_str("@["), slice_str("`{")));
 	assert_false(slice_same_folded(slice_str("grub"), slice_str("grub2")));

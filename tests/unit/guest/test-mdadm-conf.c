@@ -63,6 +63,25 @@ static void test_too_many_lines(void **state)
 	assert_int_equal(lines.n, 0);
 }
 
+/* What another text told before does not count. */
+static void test_lines_of_another_text(void **state)
+{
+	_cleanup_arena_ struct arena *a = arena_new(1 << 20);
+	_cleanup_strbuf_ struct strbuf text = STRBUF_INIT(1 << 20);
+	mdadm_arrays lines = {0};
+	struct err e = ERR_INIT;
+
+	(void)state;
+	for (size_t i = 0; i < LIMIT_MD_LINES; i++)
+		strbuf_printf(&text, "ARRAY /dev/md%zu\n", i);
+	assert_int_equal(
+		mdadm_conf_arrays(slice_str("ARRAY /dev/md/one\n"), a, &lines, &e), 0);
+	assert_int_equal(mdadm_conf_arrays(slice_str(strbuf_text(&text)), a, &lines, &e),
+			 0);
+	assert_int_equal(lines.n, LIMIT_MD_LINES + 1);
+	assert_string_equal(lines.v[0].device, "/dev/md/one");
+}
+
 static void test_uuids(void **state)
 {
 	static const char uuid[] = "3aaa0122:29827cfa:5331ad66:ca767371";
@@ -92,6 +111,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_lines),
 		cmocka_unit_test(test_too_many_lines),
+		cmocka_unit_test(test_lines_of_another_text),
 		cmocka_unit_test(test_uuids),
 	};
 

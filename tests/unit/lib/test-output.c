@@ -11,7 +11,9 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/stat.h>
+#include <sys/xattr.h>
 #include <unistd.h>
 
 #include "applying.h"
@@ -21,7 +23,8 @@ int __wrap_open64(const char *path, int flags, ...);
 int __wrap_fchown(int fd, uid_t uid, gid_t gid);
 
 static char top[] = "/tmp/paravet-output-XXXXXX";
-static bool names_only, group_is_ours;
+static bool names_only, group_is_ours, no_proc;
+static unsigned made; /* files with names */
 static mode_t before; /* the mode of the file when it gets its owner */
 
 int __wrap_open64(const char *path, int flags, ...)
@@ -37,6 +40,11 @@ int __wrap_open64(const char *path, int flags, ...)
 		errno = EOPNOTSUPP;
 		return -1;
 	}
+	if (no_proc && strncmp(path, "/proc/", 6) == 0) {
+		errno = ENOENT;
+		return -1;
+	}
+	made += (flags & O_CREAT) != 0;
 	return __real_open64(path, flags, mode);
 }
 
@@ -119,6 +127,48 @@ static void test_closed_at_first(void **state)
 	assert_int_equal(before, 0600);
 }
 
+/* Where a name is made, taken away and made again, it is somebody else's in between. */
+static void test_made_once(void **state)
+{
+	(void)state;
+	names_only = true;
+	made = 0;
+	made_like(S_IFREG | 0644, 022);
+	assert_int_equal(made, 1);
+}
+
+/* Nobody knows who else may read it then. */
+static void test_closed_without_proc(void **state)
+{
+	mode_t got;
+
+	(void)state;
+	names_only = no_proc = group_is_ours = true;
+	got = made_like(S_IFREG | 0644, 022);
+	no_proc = false;
+	assert_int_equal(got, 0600);
+}
+
+/* In the place of the umask: others may do nothing there. */
+static void test_list_of_folder(void **state)
+{
+	static const char list[] = "\2\0\0\0"
+				   "\1\0\7\0\377\377\377\377"
+				   "\4\0\5\0\377\377\377\377"
+				   "\40\0\0\0\377\377\377\377";
+	static const char name[] = "system.posix_acl_default";
+
+	(void)state;
+	if (setxattr(".", name, list, sizeof(list) - 1, 0) < 0)
+		skip();
+	group_is_ours = true;
+	names_only = false;
+	assert_int_equal(made_like(S_IFREG | 0644, 022), 0640);
+	names_only = true;
+	assert_int_equal(made_like(S_IFREG | 0644, 022), 0600);
+	assert_int_equal(removexattr(".", name), 0);
+}
+
 static void test_nothing_overwritten(void **state)
 {
 	struct stat like = {.st_mode = S_IFREG | 0644};
@@ -153,6 +203,9 @@ int main(void)
 		cmocka_unit_test(test_modes),
 		cmocka_unit_test(test_modes_of_names),
 		cmocka_unit_test(test_closed_at_first),
+		cmocka_unit_test(test_made_once),
+		cmocka_unit_test(test_closed_without_proc),
+		cmocka_unit_test(test_list_of_folder),
 		cmocka_unit_test(test_nothing_overwritten),
 	};
 

@@ -5,8 +5,11 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/btrfs.h>
 #include <linux/fs.h>
 #include <linux/fsverity.h>
+#include <linux/msdos_fs.h>
+#include <pthread.h>
 #include <sched.h>
 #include <signal.h>
 #include <stdio.h>
@@ -108,6 +111,22 @@ static long have_child(void)
 	return pid > 0 && waitpid(pid, NULL, 0) == pid ? 0 : -1;
 }
 
+static void *return_given(void *p)
+{
+	return p;
+}
+
+static long have_threads(void)
+{
+	pthread_t thread;
+	void *got = NULL;
+
+	return pthread_create(&thread, NULL, return_given, top) == 0 &&
+			       pthread_join(thread, &got) == 0 && got == top
+		       ? 0
+		       : -1;
+}
+
 static long signal_itself(void)
 {
 	return tgkill(getpid(), gettid(), 0);
@@ -194,7 +213,7 @@ static long change_attribute(void)
 /* These go by a descriptor that was opened to read, for the file's owner. */
 static long change_by_ioctl(unsigned long request)
 {
-	char none[128] = {0};
+	char none[4096] = {0}; /* as large as btrfs's largest */
 
 	return refused(ioctl(open("given/image", O_RDONLY | O_CLOEXEC), request, none));
 }
@@ -217,6 +236,42 @@ static long change_version(void)
 static long seal_for_good(void)
 {
 	return change_by_ioctl(FS_IOC_ENABLE_VERITY);
+}
+
+/* Each goes by a descriptor that was opened to read, too, some by one of a folder. */
+static long change_as_one_file_system(void)
+{
+	static const unsigned long requests[] = {
+		_IOW('f', 4, long), /* the version, as ext3 and ext4 have it */
+		_IO('f', 9),        /* ext4: its map of blocks into extents */
+		FAT_IOCTL_SET_ATTRIBUTES,
+		BTRFS_IOC_SUBVOL_CREATE,
+		BTRFS_IOC_SUBVOL_CREATE_V2,
+		BTRFS_IOC_SNAP_CREATE,
+		BTRFS_IOC_SNAP_CREATE_V2,
+		BTRFS_IOC_SNAP_DESTROY,
+		BTRFS_IOC_SNAP_DESTROY_V2,
+		BTRFS_IOC_SUBVOL_SETFLAGS,
+		BTRFS_IOC_SET_RECEIVED_SUBVOL,
+		BTRFS_IOC_DEFRAG,
+		BTRFS_IOC_DEFRAG_RANGE,
+	};
+	long r = -1;
+
+	for (size_t i = 0; r < 0 && i < ARRAY_LEN(requests); i++)
+		r = change_by_ioctl(requests[i]);
+	return r;
+}
+
+static long encrypt_folder(void)
+{
+	return change_by_ioctl(FS_IOC_SET_ENCRYPTION_POLICY);
+}
+
+/* Its user's files could not be read any more. */
+static long take_key_away(void)
+{
+	return change_by_ioctl(FS_IOC_REMOVE_ENCRYPTION_KEY);
 }
 
 static long run_another(void)
@@ -391,6 +446,12 @@ static long find_locks_of_parent(void)
 	return refused(syscall(SYS_get_robust_list, getppid(), &head, &n));
 }
 
+/* The name alone does: it need not have been opened. */
+static long remove_named_queue(void)
+{
+	return refused(syscall(SYS_mq_unlink, "paravet-none"));
+}
+
 /* Any number does: these were made by others, and are found by trying. */
 static long use_shared_memory(void)
 {
@@ -465,9 +526,59 @@ static long mount_something(void)
 	return refused(syscall(SYS_mount, "none", "given", "tmpfs", 0, NULL));
 }
 
+/* Reaches a file system that is mounted, as fsopen() does one that is not. */
+static long pick_mounted(void)
+{
+	return refused(syscall(SYS_fspick, AT_FDCWD, "/", 0));
+}
+
+static long configure_mount(void)
+{
+	return refused(syscall(SYS_fsconfig, -1, 0, NULL, NULL, 0));
+}
+
+static long finish_mount(void)
+{
+	return refused(syscall(SYS_fsmount, -1, 0, 0));
+}
+
 static long leave_namespace(void)
 {
 	return unshare(CLONE_NEWUSER);
+}
+
+static long end_child(pid_t pid)
+{
+	if (pid == 0)
+		_exit(0);
+	return pid > 0 ? waitpid(pid, NULL, 0) : refused(pid);
+}
+
+/* A child gets every right in a user namespace that it begins. */
+static long leave_by_child(void)
+{
+	static const unsigned long spaces[] = {
+		CLONE_NEWUSER, CLONE_NEWNS,  CLONE_NEWCGROUP, CLONE_NEWUTS,
+		CLONE_NEWIPC,  CLONE_NEWPID, CLONE_NEWNET,
+	};
+	long r = -1;
+
+	for (size_t i = 0; r < 0 && i < ARRAY_LEN(spaces); i++)
+		r = end_child((pid_t)syscall(SYS_clone, spaces[i] | SIGCHLD, NULL, NULL,
+					     NULL, 0));
+	return r;
+}
+
+/* Its flags lie in memory, where no filter looks: the C library has to do without. */
+static long leave_by_new_call(void)
+{
+	uint64_t args[8] = {CLONE_NEWUSER, 0, 0, 0, SIGCHLD};
+	pid_t pid = (pid_t)syscall(SYS_clone3, args, sizeof(args));
+
+	if (pid < 0 && errno == ENOSYS)
+		return -1;
+	end_child(pid);
+	return 0;
 }
 
 static const struct attempt {
@@ -480,6 +591,7 @@ static const struct attempt {
 	{"use its sockets", use_socket, true},
 	{"wait for a client", wait_for_client, true},
 	{"have children", have_child, true},
+	{"have threads", have_threads, true},
 	{"signal itself", signal_itself, true},
 	{"read its own limits", read_own_limit, true},
 	{"read another file", read_other, false},
@@ -499,6 +611,9 @@ static const struct attempt {
 	{"change extended flags", change_extended_flags, false},
 	{"change a version", change_version, false},
 	{"seal a file for good", seal_for_good, false},
+	{"change a file as one file system does", change_as_one_file_system, false},
+	{"encrypt a folder", encrypt_folder, false},
+	{"take a key away", take_key_away, false},
 	{"run a program that it was not given", run_another, false},
 	{"make a socket", make_socket, false},
 	{"make a pair of sockets", make_pair, false},
@@ -530,13 +645,19 @@ static const struct attempt {
 	{"send a message", send_message, false},
 	{"take a message", take_message, false},
 	{"remove a queue of messages", remove_queue, false},
+	{"remove a queue by its name", remove_named_queue, false},
 	{"use a semaphore", use_semaphore, false},
 	{"use a semaphore for a while", use_semaphore_for_a_while, false},
 	{"remove a semaphore", remove_semaphore, false},
 	{"trace its parent", trace_parent, false},
 	{"read its parent's memory", read_parent, false},
 	{"mount", mount_something, false},
+	{"pick what is mounted", pick_mounted, false},
+	{"configure a mount", configure_mount, false},
+	{"finish a mount", finish_mount, false},
 	{"enter a name space", leave_namespace, false},
+	{"begin a name space with a child", leave_by_child, false},
+	{"begin one by the new call", leave_by_new_call, false},
 };
 
 enum { DONE, FAILED, NOT_CONFINED };
