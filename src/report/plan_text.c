@@ -297,12 +297,11 @@ static void put_remarks(const struct writer *w, const struct plan *plan)
 }
 
 /* The names of the command line that this plan came from. */
-static void put_names(const struct facts *f, const struct plan *plan, struct strbuf *out)
+static void put_names(const struct facts *f, const struct plan *plan,
+		      const struct report_options *o, struct strbuf *out)
 {
-	put_guest_words(f, out);
-	strbuf_printf(out, " --on %s", plan->platform);
-	for (size_t i = 0; i < plan->choices.n; i++)
-		strbuf_printf(out, ":%s", plan->choices.v[i]);
+	put_guest_words(f, o, out);
+	put_platform_words(plan->platform, &plan->choices, out);
 	for (size_t i = 0; i < plan->kernels.n; i++) {
 		strbuf_str(out, " --kernel ");
 		shell_quote(out, slice_str(plan->kernels.v[i]));
@@ -311,7 +310,8 @@ static void put_names(const struct facts *f, const struct plan *plan, struct str
 
 /* Their disks changed, without starting the guest. */
 static void put_apply(const struct writer *w, const struct facts *f,
-		      const struct plan *plan, size_t made)
+		      const struct plan *plan, const struct report_options *o,
+		      size_t made)
 {
 	_cleanup_strbuf_ struct strbuf line = STRBUF_INIT(LIMIT_TEXT),
 				       undo = STRBUF_INIT(LIMIT_TEXT);
@@ -325,7 +325,7 @@ static void put_apply(const struct writer *w, const struct facts *f,
 	if (plan->after)
 		strbuf_printf(&line, " (%s then)", plan->after);
 	strbuf_str(&line, ": paravet apply");
-	put_names(f, plan, &line);
+	put_names(f, plan, o, &line);
 	strbuf_printf(&line, "%s -o %s", copy ? " --copy" : "", file);
 	strbuf_char(w->out, '\n');
 	write_wrapped(w, strbuf_text(&line), 0, 2);
@@ -352,14 +352,14 @@ static size_t count_offline(const struct plan *plan)
 }
 
 static void put_ways(const struct writer *w, const struct facts *f,
-		     const struct plan *plan)
+		     const struct plan *plan, const struct report_options *o)
 {
 	size_t made = count_offline(plan);
 
 	if (!made)
 		return;
 	if (!plan->untried) {
-		put_apply(w, f, plan, made);
+		put_apply(w, f, plan, o, made);
 		return;
 	}
 	strbuf_char(w->out, '\n');
@@ -390,5 +390,5 @@ void report_plan(const struct facts *f, const struct plan *plan,
 		where = s->where;
 		put_step(&w, s, options->verbose);
 	}
-	put_ways(&w, f, plan);
+	put_ways(&w, f, plan, options);
 }

@@ -97,16 +97,26 @@ static void fits(const char *text, size_t lines, size_t columns)
 static void test_screen(void **state)
 {
 	struct fixture *f = *state;
-	const char *text;
+	const char *text, *stated[] = {"raw"};
+	const strs formats = {.v = stated, .n = 1};
 
 	f->platforms.v[0] = platform_named(f, "kvm");
 	f->platforms.n = 1;
-	text = report(f, (struct report_options){.command = "web01.qcow2"});
+	text = report(f, (struct report_options){0});
 	has(text, "web01.qcow2: Debian GNU/Linux 12 (bookworm), x86_64, BIOS boot by "
 		  "GRUB 2\n");
 	has(text, "kvm       ready      -           ready    supported    virtio_blk\n");
 	has(text, "paravet check -v web01.qcow2 --on kvm\n");
 	fits(text, 10, 80);
+	f->s.facts.disks.v[0].name = "-x.img";
+	text = report(f, (struct report_options){0});
+	has(text, "paravet check -v ./-x.img --on kvm\n");
+	text = report(
+		f, (struct report_options){.formats = formats, .more = " --backing any"});
+	has(text, "paravet check -v -a -x.img,format=raw --backing any --on kvm\n");
+	f->s.facts.disks.v[0].format = "directory";
+	text = report(f, (struct report_options){0});
+	has(text, "paravet check -v --root -x.img --on kvm\n");
 	sample_copy(&f->s, "virtio_blk")->state = "absent";
 	text = report(f, (struct report_options){0});
 	has(text, "kvm: boot disk fixable: virtio_blk is not in");
