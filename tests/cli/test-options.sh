@@ -67,6 +67,13 @@ status 'a guest without a kernel is not ready' 3
 has 'the operating system is named' out 'Test OS 7'
 run "$PARAVET" check -a disk.img,format=raw --on kvm
 status 'a disk can be named by option with its format' 3
+ln -s disk.img link.img
+run "$PARAVET" check disk.img disk.img --on kvm
+status 'the same disk twice is a usage error' 64
+has 'it is told' err 'paravet: disk.img is named twice'
+run "$PARAVET" check disk.img -a link.img,format=raw --on kvm
+status 'so it is by two names' 64
+has 'both are told' err 'paravet: link.img is the same disk as disk.img'
 run "$PARAVET" inspect disk.img
 status 'inspect judges nothing' 0
 has 'the file system is shown' out 'ext4'
