@@ -68,8 +68,13 @@ has 'disks are beside the file that a link leads to' out 'Test OS 7'
 vmx vms/web.vmx disk.img
 printf 'scsi0:1.present = "TRUE"\nscsi0:1.fileName = "disk.img"\n' >>vms/web.vmx
 run "$PARAVET" inspect vms/web.vmx
-status 'one disk in two places of a machine' 64
-has 'is told' err 'vms/disk.img is named twice'
+status 'one disk in two places of a machine is read once' 0
+ln vms/disk.img vms/same.img
+sed -i 's/^\(scsi0:1.fileName = "\)disk/\1same/' vms/web.vmx
+run "$PARAVET" inspect vms/web.vmx
+status 'by two names it is a mistake' 64
+has 'which is told' err 'vms/same.img is the same disk as vms/disk.img'
+rm vms/same.img
 
 named missing.img
 status 'a disk that is not there' 66
