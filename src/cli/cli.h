@@ -52,6 +52,7 @@ enum { MAX_NAMES = 1024, MAX_MODULES = 64, MAX_KERNELS = 64, MAX_KEYS = 64 };
 
 struct guest_options {
 	const char *on, *host;
+	char on_list[512];    /* where --on is given several times: these, joined */
 	struct config config; /* OPTIONS_HOST: for what the command line does not say */
 	enum paravet_format format;
 	bool format_given, script;

@@ -209,6 +209,24 @@ static int take_neighbour(const struct command *c, struct guest_options *o)
 	return add_module(o->neighbours, &o->neighbour_count, optarg);
 }
 
+/* One after another is a list as well. */
+static int take_on(const struct command *c, struct guest_options *o)
+{
+	const char *before = o->on ? o->on : "";
+	char joined[sizeof(o->on_list)];
+	int n = snprintf(joined, sizeof(joined), "%s%s%s", before, o->on ? "," : "",
+			 optarg);
+
+	(void)c;
+	if (n < 0 || (size_t)n >= sizeof(joined)) {
+		fputs("paravet: --on: more than all platforms\n", stderr);
+		return -1;
+	}
+	memcpy(o->on_list, joined, sizeof(joined));
+	o->on = o->on_list;
+	return 0;
+}
+
 static int take_package(const struct command *c, struct guest_options *o)
 {
 	(void)c;
@@ -280,7 +298,7 @@ static const struct known_option known[] = {
 	{"color", 0, 0, WORD, INTO(color), .words = color_words},
 	{"sandbox", 0, OPTIONS_GUEST | OPTIONS_UNDO, WORD, INTO(sandbox),
 	 .words = sandbox_words},
-	{"on", 0, OPTIONS_PLATFORMS, TEXT, INTO(on)},
+	{"on", 0, OPTIONS_PLATFORMS, ARGUMENT, .take = take_on},
 	{"host", 0, OPTIONS_HOST, TEXT, INTO(host)},
 	{"for", 0, OPTIONS_MODULES, ARGUMENT, .take = take_behind_for},
 	{"kernel", 0, OPTIONS_MODULES | OPTIONS_KERNELS, ARGUMENT, .take = take_kernel},

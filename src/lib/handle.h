@@ -67,6 +67,7 @@ struct changed_file {
 /* One platform that was asked for. */
 struct asked_platform {
 	struct platform *platform;
+	bool named; /* by the user: judged whatever the guest is */
 	struct verdict_options options;
 };
 
@@ -116,7 +117,6 @@ struct paravet {
 	const char *host_text;   /* the same for people */
 	const char *host_word;   /* the same as it was given */
 	VEC(struct asked_platform) platforms;
-	bool all_platforms;        /* none was asked for by name */
 	strs asked, asked_configs; /* what the reader has to look for */
 	struct facts facts;
 	bool was_read, was_judged;

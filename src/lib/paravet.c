@@ -272,7 +272,7 @@ int paravet_judge(struct paravet *p)
 	for (size_t i = 0; r >= 0 && i < p->platforms.n; i++) {
 		struct verdict *v;
 
-		if (p->all_platforms &&
+		if (!p->platforms.v[i].named &&
 		    !verdict_applies(&p->facts, p->platforms.v[i].platform))
 			continue;
 		v = vec_add(p->arena, &p->verdicts);
