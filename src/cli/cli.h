@@ -115,18 +115,8 @@ struct guest_options {
 	"      --format text|json   json follows the schema that is installed with it\n" \
 	"      --color WHEN         auto (default), always, never; NO_COLOR is obeyed\n"
 
-/* The text of these options for a command's help. */
-#define GUEST_OPTIONS_HELP \
-	"The guest:\n" \
-	"  DISK...                  disk images or block devices of one guest, the " \
-	"boot\n" \
-	"                           disk first; or one file that describes the " \
-	"machine\n" \
-	"                           and finds them: .vmx, .ovf, .ova, .xml of " \
-	"libvirt,\n" \
-	"                           .cfg of xl; also ssh://HOST/PATH, a file there, " \
-	"and\n" \
-	"                           nbd://HOST/EXPORT\n" \
+/* By which the disks of a guest are named and opened. */
+#define SOURCE_OPTIONS_HELP \
 	"  -a, --add DISK[,format=raw|qcow2]\n" \
 	"                           the same, with its format stated\n" \
 	"  -d, --domain DOMAIN      a domain of libvirt instead\n" \
@@ -144,7 +134,21 @@ struct guest_options {
 	"                           or all; FILE -: standard input; may be repeated\n" \
 	"      --backing POLICY     which files behind an image may be opened:\n" \
 	"                           same-dir (default), refuse, " \
-	"any\n" OUTPUT_OPTIONS_HELP \
+	"any\n"
+
+/* The text of these options for a command's help. */
+#define GUEST_OPTIONS_HELP \
+	"The guest:\n" \
+	"  DISK...                  disk images or block devices of one guest, the " \
+	"boot\n" \
+	"                           disk first; or one file that describes the " \
+	"machine\n" \
+	"                           and finds them: .vmx, .ovf, .ova, .xml of " \
+	"libvirt,\n" \
+	"                           .cfg of xl; also ssh://HOST/PATH, a file there, " \
+	"and\n" \
+	"                           nbd://HOST/EXPORT\n" SOURCE_OPTIONS_HELP \
+		OUTPUT_OPTIONS_HELP \
 	"  -v, --verbose            every step with its evidence\n" \
 	"Other:\n" \
 	"      --sandbox MODE       how the reader is confined: auto (default), " \

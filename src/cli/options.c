@@ -317,7 +317,7 @@ static const struct known_option known[] = {
 	{"disk", 0, OPTIONS_UNDO, ARGUMENT, .take = take_undo_disk},
 	{"dry-run", 0, OPTIONS_APPLY | OPTIONS_UNDO, FLAG, INTO(dry_run)},
 	{"script", 0, OPTIONS_SCRIPT, FLAG, INTO(script)},
-	{"verbose", 'v', 0, NO_ARGUMENT, .take = take_verbose},
+	{"verbose", 'v', OPTIONS_GUEST | OPTIONS_HOST, NO_ARGUMENT, .take = take_verbose},
 	{"help", 'h', 0, NO_ARGUMENT},
 };
 enum { KNOWN = sizeof(known) / sizeof(known[0]), BEYOND_LETTERS = 256 };
