@@ -270,6 +270,40 @@ static void test_what_is_left_is_told_once(void **state)
 	assert_null(strstr(first + 1, why));
 }
 
+/* inspect keeps within a terminal what guests say at length. */
+static void test_facts_are_wrapped(void **state)
+{
+	struct fixture *f = *state;
+	struct facts *facts = &f->s.facts;
+	const struct source source = {.disk = "a-disk-with-a-long-name.qcow2",
+				      .volume = "partition 1",
+				      .path = "/etc/sysconfig/network-scripts/ifcfg-eth0",
+				      .line = 3};
+	const struct name_fact name = {.spec = "/dev/disk/by-id/scsi-0QEMU_DISK_1-part1",
+				       .target = "/srv",
+				       .source = source};
+	const struct nic_fact nic = {.device = "eth0",
+				     .hwaddr = "00:16:3e:2e:c5:a9",
+				     .driver = "8139cp",
+				     .source = source};
+	const struct problem_fact problem = {.about = "network",
+					     .text = "a sentence that goes on for long",
+					     .source = source};
+	const struct startup_fact startup = {
+		.module = "xen_vbd", .how = "insmod", .source = source};
+
+	facts->os.source = source;
+	assert_true(vec_push(f->s.arena, &facts->names, name) &&
+		    vec_push(f->s.arena, &facts->nics, nic) &&
+		    vec_push(f->s.arena, &facts->problems, problem) &&
+		    vec_push(f->s.arena, &facts->startup, startup));
+	report_facts(facts, &(struct report_options){.width = 80}, &f->out);
+	assert_true(strbuf_ok(&f->out));
+	fits(strbuf_text(&f->out), 60, 80);
+	has(strbuf_text(&f->out), "  unsafe  /dev/disk/by-id/scsi-0QEMU_DISK_1-part1 for "
+				  "/srv\n          (a-disk");
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -280,6 +314,7 @@ int main(void)
 		TEST(test_note_about_the_next_initramfs),
 		TEST(test_hostile),
 		TEST(test_nothing_known),
+		TEST(test_facts_are_wrapped),
 		TEST(test_long_names_end),
 		TEST(test_what_is_left_is_told_once),
 	};
