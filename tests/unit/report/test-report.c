@@ -9,6 +9,7 @@
 #include <cmocka.h>
 
 #include "applied_text.h"
+#include "plan_text.h"
 #include "report.h"
 #include "sample.h"
 
@@ -304,6 +305,30 @@ static void test_facts_are_wrapped(void **state)
 				  "/srv\n          (a-disk");
 }
 
+/* Several lines for the end of one file are one change of it. */
+static void test_lines_of_one_file_stand_together(void **state)
+{
+	struct fixture *f = *state;
+	const char *file = "/etc/initramfs-tools/modules", *text, *again;
+	struct plan_edit edits[] = {
+		{.file = file, .after = "virtio_pci"},
+		{.file = file, .after = "virtio_blk"},
+		{.file = "/etc/fstab", .line = 2, .before = "old", .after = "new"}};
+	struct plan_step step = {.n = 1,
+				 .where = "guest",
+				 .title = "change",
+				 .verified = true,
+				 .edits = {.v = edits, .n = ARRAY_LEN(edits)}};
+	struct plan plan = {.platform = "kvm", .steps = {.v = &step, .n = 1}};
+
+	report_plan_markdown(&f->s.facts, &plan, &(struct report_options){0}, &f->out);
+	text = strbuf_text(&f->out);
+	has(text, "\n```diff\n+virtio_pci\n+virtio_blk\n```\n");
+	again = strstr(strstr(text, "initramfs-tools") + 1, "initramfs-tools");
+	assert_null(again);
+	has(text, "\n```diff\n-old\n+new\n```\n");
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -315,6 +340,7 @@ int main(void)
 		TEST(test_hostile),
 		TEST(test_nothing_known),
 		TEST(test_facts_are_wrapped),
+		TEST(test_lines_of_one_file_stand_together),
 		TEST(test_long_names_end),
 		TEST(test_what_is_left_is_told_once),
 	};
