@@ -196,6 +196,8 @@ static void put_module(struct strbuf *out, const struct kernel_fact *k,
 static void put_kernels(struct strbuf *out, const struct facts *f,
 			const struct report_options *o)
 {
+	if (f->kernels.n == 0)
+		return;
 	heading(out, o, "Kernels");
 	for (size_t i = 0; i < f->kernels.n; i++) {
 		const struct kernel_fact *k = &f->kernels.v[i];

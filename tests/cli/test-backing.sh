@@ -61,6 +61,8 @@ has 'a data disk alone' out 'name the guest'
 run "$PARAVET" check other/base.img --on kvm
 lacks 'a system is no data disk' out 'boot disk, too'
 truncate -s 2M blank.img
+run "$PARAVET" inspect blank.img
+lacks 'no heading stands alone' out 'Kernels'
 run "$PARAVET" check blank.img --on kvm
 lacks 'nor is what is empty' out 'boot disk, too'
 finish
