@@ -246,6 +246,12 @@ static int take_kernel(const struct command *c, struct guest_options *o)
 static int take_output(const struct command *c, struct guest_options *o)
 {
 	(void)c;
+	if (strcmp(optarg, "-") == 0) {
+		fputs("paravet: --output takes a file: a disk is not written to standard "
+		      "output (./- is a file of that name)\n",
+		      stderr);
+		return -1;
+	}
 	return add_text(o->outputs, &o->output_count, MAX_NAMES, "new files", optarg);
 }
 

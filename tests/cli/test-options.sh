@@ -79,6 +79,10 @@ status 'the same twice is a mistake' 64
 run "$PARAVET" plan --on kvm --on xen disk.img
 status 'a plan is made for one' 64
 has 'which is told' err 'one platform at a time'
+run "$PARAVET" apply --on kvm -o - disk.img
+status 'standard output takes no disk' 64
+has 'it says so' err 'not written to standard output'
+[ ! -e ./- ] && pass 'no file is made' || fail 'no file is made'
 run "$PARAVET" check --on kvm:floppy disk.img
 status 'an unknown alternative is a usage error' 64
 has 'the alternatives are listed once' err 'it has: virtio-blk, virtio-scsi, virtio-net'
