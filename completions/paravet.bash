@@ -4,6 +4,14 @@
 # Lines, as names of files have blanks in them; $cur is _paravet's.
 _paravet_offer() { mapfile -t COMPREPLY < <(compgen "$@" -- "$cur"); }
 
+# The same behind the commas of a list.
+_paravet_offer_list()
+{
+	local before=
+	[[ $cur == *,* ]] && before=${cur%,*},
+	mapfile -t COMPREPLY < <(compgen -P "$before" "$@" -- "${cur##*,}")
+}
+
 _paravet()
 {
 	local cur prev words cword command options
@@ -13,6 +21,12 @@ _paravet()
 		cword=$COMP_CWORD words=("${COMP_WORDS[@]}")
 	}
 	command=${words[1]}
+	# --format=json comes in three words.
+	if [[ $cur == = ]]; then
+		cur=
+	elif [[ $prev == = ]]; then
+		prev=${words[cword - 2]}
+	fi
 
 	if [ "$cword" -eq 1 ]; then
 		_paravet_offer -W 'check plan apply undo prove inspect kernel module matrix help --help --version'
@@ -21,8 +35,11 @@ _paravet()
 	case $prev in
 	--on)
 		options="$platforms rhel5-xen kvm:virtio-blk kvm:virtio-scsi gce:virtio-scsi gce:nvme emulated emulated:ahci"
-		[[ $command != check ]] || options="all $options"
-		_paravet_offer -W "$options"
+		if [ "$command" = check ]; then
+			_paravet_offer_list -W "all $options"
+		else
+			_paravet_offer -W "$options"
+		fi
 		declare -F __ltrim_colon_completions >/dev/null && __ltrim_colon_completions "$cur"
 		return
 		;;
@@ -50,7 +67,11 @@ _paravet()
 	help) _paravet_offer -W 'check plan apply undo prove inspect kernel module matrix' ;;
 	*)
 		if [[ $cur == -* ]]; then
-			options='--format --color --verbose --help'
+			options='--format --color --help'
+			case $command in
+			matrix | undo) ;;
+			*) options+=' --verbose' ;;
+			esac
 			case $command in
 			apply | check | plan) options+=' --on --host' ;;&
 			apply | plan) options+=' --kernel' ;;&

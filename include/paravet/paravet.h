@@ -254,6 +254,7 @@ PARAVET_API int paravet_set_platform_dir(struct paravet *p, const char *dir);
  * @p: the handle
  * @platforms: names separated by commas, each with one driver alternative after a colon
  * if it is to be taken ("xen,kvm:virtio-scsi"); NULL or "all": every platform
+ * that fits the guest; "all" among others: these, and each of the others as it is named
  *
  * Called before paravet_read(), which looks for the drivers of these platforms only.
  * Returns: 0, PARAVET_USAGE (no such platform) or PARAVET_BAD_DATA (a platform file).

@@ -28,7 +28,8 @@ int image_check_size(const struct blocks *file, struct err *e)
 	if (file->size < 512)
 		return err_set(e, ERR_CORRUPT,
 			       "has only %" PRIu64
-			       " bytes, less than one sector: it is no disk image",
+			       " bytes, less than one sector: it is no disk image; what "
+			       "describes a machine is named with --machine",
 			       file->size);
 	return 0;
 }
@@ -149,6 +150,7 @@ int image_ask(struct image_walk *w, const char *role, const char *name, int *ret
 	      unsigned *ret_id, struct err *e)
 {
 	struct escaped shown = escape_short(slice_str(name));
+	int r;
 
 	if (is_protocol(name))
 		return err_set(e, ERR_UNSUPPORTED,
@@ -161,7 +163,14 @@ int image_ask(struct image_walk *w, const char *role, const char *name, int *ret
 			       "it needs its %s file \"%s\", and no further file may be "
 			       "opened here",
 			       role, shown.text);
-	return w->opener->open(w->opener->ctx, w->ids[w->n - 1], name, ret_fd, ret_id, e);
+	r = w->opener->open(w->opener->ctx, w->ids[w->n - 1], name, ret_fd, ret_id, e);
+	if (r != -ERR_ABSENT)
+		return r;
+	return err_set(
+		e, ERR_ABSENT,
+		"its %s file \"%s\" is not there: copy it along, as the image holds "
+		"only a part of the disk",
+		role, shown.text);
 }
 
 static int too_deep(struct err *e)

@@ -53,6 +53,7 @@ enum { MAX_NAMES = 1024, MAX_MODULES = 64, MAX_KERNELS = 64, MAX_KEYS = 64 };
 
 struct guest_options {
 	const char *on, *host;
+	char on_list[512];    /* where --on is given several times: these, joined */
 	struct config config; /* OPTIONS_HOST: for what the command line does not say */
 	enum paravet_format format;
 	bool format_given, script;
@@ -115,24 +116,11 @@ struct guest_options {
 	"      --format text|json   json follows the schema that is installed with it\n" \
 	"      --color WHEN         auto (default), always, never; NO_COLOR is obeyed\n"
 
-/* The text of these options for a command's help: with --root, and of OPTIONS_DISKS. */
-#define GUEST_OPTIONS_HELP GUEST_DISKS_HELP ROOT_OPTION_HELP GUEST_READING_HELP
-#define DISKS_OPTIONS_HELP GUEST_DISKS_HELP GUEST_READING_HELP
-
 #define ROOT_OPTION_HELP \
 	"      --root DIR           a directory instead: / for this machine, a chroot\n"
 
-#define GUEST_DISKS_HELP \
-	"The guest:\n" \
-	"  DISK...                  disk images or block devices of one guest, the " \
-	"boot\n" \
-	"                           disk first; or one file that describes the " \
-	"machine\n" \
-	"                           and finds them: .vmx, .ovf, .ova, .xml of " \
-	"libvirt,\n" \
-	"                           .cfg of xl; also ssh://HOST/PATH, a file there, " \
-	"and\n" \
-	"                           nbd://HOST/EXPORT\n" \
+/* By which the disks of a guest are named and opened, around --root. */
+#define NAMING_OPTIONS_HELP \
 	"  -a, --add DISK[,format=raw|qcow2]\n" \
 	"                           the same, with its format stated\n" \
 	"  -d, --domain DOMAIN      a domain of libvirt instead\n" \
@@ -141,7 +129,7 @@ struct guest_options {
 	"the\n" \
 	"                           list, or its volume; else the one that boots\n"
 
-#define GUEST_READING_HELP \
+#define OPENING_OPTIONS_HELP \
 	"      --machine FILE       what the machine is made of: an xm, xl, VMX or " \
 	"OVF\n" \
 	"                           file, or libvirt XML\n" \
@@ -151,13 +139,35 @@ struct guest_options {
 	"                           or all; FILE -: standard input; may be repeated\n" \
 	"      --backing POLICY     which files behind an image may be opened:\n" \
 	"                           same-dir (default), refuse, " \
-	"any\n" OUTPUT_OPTIONS_HELP \
+	"any\n"
+
+#define SOURCE_OPTIONS_HELP NAMING_OPTIONS_HELP ROOT_OPTION_HELP OPENING_OPTIONS_HELP
+
+#define DISK_ARGUMENTS_HELP \
+	"The guest:\n" \
+	"  DISK...                  disk images or block devices of one guest, the " \
+	"boot\n" \
+	"                           disk first; or one file that describes the " \
+	"machine\n" \
+	"                           and finds them: .vmx, .ovf, .ova, .xml of " \
+	"libvirt,\n" \
+	"                           .cfg of xl; also ssh://HOST/PATH, a file there, " \
+	"and\n" \
+	"                           nbd://HOST/EXPORT\n"
+
+#define LAST_OPTIONS_HELP \
+	OUTPUT_OPTIONS_HELP \
 	"  -v, --verbose            every step with its evidence\n" \
 	"Other:\n" \
 	"      --sandbox MODE       how the reader is confined: auto (default), " \
 	"require,\n" \
 	"                           off\n" \
 	"  -h, --help\n"
+
+/* The text of these options for a command's help: with --root, and of OPTIONS_DISKS. */
+#define GUEST_OPTIONS_HELP DISK_ARGUMENTS_HELP SOURCE_OPTIONS_HELP LAST_OPTIONS_HELP
+#define DISKS_OPTIONS_HELP \
+	DISK_ARGUMENTS_HELP NAMING_OPTIONS_HELP OPENING_OPTIONS_HELP LAST_OPTIONS_HELP
 
 /* Parses the command line of `c` into *ret. Returns 0 to go on, or 1 + the exit status
  * when the program is to end (--help, or a mistake that was reported). */

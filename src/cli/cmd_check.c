@@ -18,7 +18,9 @@ const struct command cmd_check = {
 		"rhel5-xen;\n"
 		"                           all (default): those that fit the guest;\n"
 		"                           kvm:virtio-scsi takes one driver "
-		"alternative\n" HOST_OPTION_HELP GUEST_OPTIONS_HELP "\n"
+		"alternative;\n"
+		"                           may be repeated\n" HOST_OPTION_HELP
+			GUEST_OPTIONS_HELP "\n"
 		"Exit status: 0 ready, 1 fixable, 2 blocked, 3 unknown (the worst of "
 		"the\n"
 		"platforms asked); 64 and above: see paravet --help.\n",

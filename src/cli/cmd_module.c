@@ -48,7 +48,6 @@ const struct command cmd_module = {
 		"The kernels:\n"
 		"      --for DISK...        those on the disks of one guest, the boot "
 		"disk first\n"
-		"      --root DIR           those in a directory\n"
 		"      --kernel RELEASE     only this one\n"
 		"      --for [RELEASE:]SYMVERS\n"
 		"                           a kernel of which only Module.symvers, "
@@ -58,9 +57,7 @@ const struct command cmd_module = {
 		"      --neighbour FILE     a module that this kernel loads: shows how "
 		"it was\n"
 		"                           built\n"
-		"      --backing POLICY     which files behind an image may be opened:\n"
-		"                           same-dir (default), refuse, "
-		"any\n" OUTPUT_OPTIONS_HELP
+		"The disks:\n" SOURCE_OPTIONS_HELP OUTPUT_OPTIONS_HELP
 		"  -v, --verbose            what was read, and every module needed\n"
 		"Other:\n"
 		"      --sandbox MODE       how the reader is confined: auto (default), "

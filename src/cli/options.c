@@ -209,6 +209,24 @@ static int take_neighbour(const struct command *c, struct guest_options *o)
 	return add_module(o->neighbours, &o->neighbour_count, optarg);
 }
 
+/* One after another is a list as well. */
+static int take_on(const struct command *c, struct guest_options *o)
+{
+	const char *before = o->on ? o->on : "";
+	char joined[sizeof(o->on_list)];
+	int n = snprintf(joined, sizeof(joined), "%s%s%s", before, o->on ? "," : "",
+			 optarg);
+
+	(void)c;
+	if (n < 0 || (size_t)n >= sizeof(joined)) {
+		fputs("paravet: --on: more than all platforms\n", stderr);
+		return -1;
+	}
+	memcpy(o->on_list, joined, sizeof(joined));
+	o->on = o->on_list;
+	return 0;
+}
+
 static int take_package(const struct command *c, struct guest_options *o)
 {
 	(void)c;
@@ -228,6 +246,12 @@ static int take_kernel(const struct command *c, struct guest_options *o)
 static int take_output(const struct command *c, struct guest_options *o)
 {
 	(void)c;
+	if (strcmp(optarg, "-") == 0) {
+		fputs("paravet: --output takes a file: a disk is not written to standard "
+		      "output (./- is a file of that name)\n",
+		      stderr);
+		return -1;
+	}
 	return add_text(o->outputs, &o->output_count, MAX_NAMES, "new files", optarg);
 }
 
@@ -280,7 +304,7 @@ static const struct known_option known[] = {
 	{"color", 0, 0, WORD, INTO(color), .words = color_words},
 	{"sandbox", 0, OPTIONS_GUEST | OPTIONS_UNDO, WORD, INTO(sandbox),
 	 .words = sandbox_words},
-	{"on", 0, OPTIONS_PLATFORMS, TEXT, INTO(on)},
+	{"on", 0, OPTIONS_PLATFORMS, ARGUMENT, .take = take_on},
 	{"host", 0, OPTIONS_HOST, TEXT, INTO(host)},
 	{"for", 0, OPTIONS_MODULES, ARGUMENT, .take = take_behind_for},
 	{"kernel", 0, OPTIONS_MODULES | OPTIONS_KERNELS, ARGUMENT, .take = take_kernel},
@@ -299,7 +323,7 @@ static const struct known_option known[] = {
 	{"disk", 0, OPTIONS_UNDO, ARGUMENT, .take = take_undo_disk},
 	{"dry-run", 0, OPTIONS_APPLY | OPTIONS_UNDO, FLAG, INTO(dry_run)},
 	{"script", 0, OPTIONS_SCRIPT, FLAG, INTO(script)},
-	{"verbose", 'v', 0, NO_ARGUMENT, .take = take_verbose},
+	{"verbose", 'v', OPTIONS_GUEST | OPTIONS_HOST, NO_ARGUMENT, .take = take_verbose},
 	{"help", 'h', 0, NO_ARGUMENT},
 };
 enum { KNOWN = sizeof(known) / sizeof(known[0]), BEYOND_LETTERS = 256 };

@@ -211,6 +211,7 @@ static void prefer_default(const struct assembly *as, const struct guest *g,
 static int no_root(const struct assembly *as, struct guest *g, struct err *e)
 {
 	_cleanup_strbuf_ struct strbuf seen = STRBUF_INIT(800);
+	bool any = false;
 
 	if (as->locked.n)
 		return err_set(e, ERR_ABSENT,
@@ -226,9 +227,13 @@ static int no_root(const struct assembly *as, struct guest *g, struct err *e)
 			      v->name ? v->name : v->disk,
 			      v->fs ? v->fs : "nothing known",
 			      v->fs && !v->read ? " (not read by this version)" : "");
+		any = any || v->fs;
 	}
-	return err_set(e, ERR_ABSENT, "no operating system was found (%s)",
-		       seen.n ? strbuf_text(&seen) : "no volumes");
+	return err_set(e, ERR_ABSENT, "no operating system was found (%s)%s",
+		       seen.n ? strbuf_text(&seen) : "no volumes",
+		       any ? ": if this is a data disk, name the guest's boot disk, too, "
+			     "as the first"
+			   : "");
 }
 
 int assembly_choose_root(const struct assembly *as, struct guest *g,

@@ -235,7 +235,9 @@ int assembly_choose_system(const struct assembly *as, struct guest *g,
 	struct looked *looked = arena_calloc(g->scratch, list->n, sizeof(*looked));
 	size_t chosen = 0;
 	int r = looked ? 0 : arena_full(g->scratch, e);
-	bool compare = list->n > 1 && list->n <= LIMIT_SYSTEMS;
+	/* The only one is looked at where it may not be the one that is meant, as the
+	 * message names it then. */
+	bool compare = (list->n > 1 || g->wanted_os) && list->n <= LIMIT_SYSTEMS;
 
 	for (size_t i = 0; r >= 0 && compare && i < list->n; i++)
 		r = look_at(as, g, list, i, &looked[i], e);

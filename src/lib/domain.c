@@ -100,6 +100,29 @@ static struct slice complaint(struct slice said)
 	return slice_after(last, "error:", &rest) ? text_trim(rest) : last;
 }
 
+static bool holds(struct slice s, const char *words)
+{
+	return slice_search(s, words, strlen(words)) < s.n;
+}
+
+/* Its complaint, and what to do about it. */
+static int explain(struct slice said, struct err *e)
+{
+	_cleanup_strbuf_ struct strbuf text = STRBUF_INIT(COMPLAINT_MAX * 4 + 1);
+
+	escape_text(&text, complaint(said));
+	if (holds(said, "failed to connect to the hypervisor"))
+		return err_set(e, ERR_PROGRAM,
+			       "%s: %s: is libvirt running here? -c URI names another "
+			       "connection, as qemu:///session",
+			       program, strbuf_text(&text));
+	return err_set(e, ERR_ABSENT, "%s: %s%s", program, strbuf_text(&text),
+		       holds(said, "failed to get domain")
+			       ? ": virsh list --all shows those there are, -c URI names "
+				 "another connection"
+			       : "");
+}
+
 /* Runs virsh with these words; what it prints goes to `out`. */
 static int ask(struct paravet *p, const strs *words, int out, struct err *e)
 {
@@ -126,9 +149,9 @@ static int ask(struct paravet *p, const strs *words, int out, struct err *e)
 			       ANSWER_MS / 1000);
 	if (process_went_well(&child))
 		return 0;
-	return err_set(e, ERR_ABSENT, "%s: %s", program,
-		       n ? escape_short(complaint(slice_of(buf, n))).text
-			 : process_end_text(&child, p->arena));
+	return n ? explain(slice_of(buf, n), e)
+		 : err_set(e, ERR_ABSENT, "%s: %s", program,
+			   process_end_text(&child, p->arena));
 }
 
 /* virsh COMMAND with the options given, which end in NULL. */

@@ -191,6 +191,44 @@ static int add_disk(struct paravet *p, struct disk_input *d, struct err *e)
 	return arena_full(p->arena, e);
 }
 
+/* Was this file opened before? Its number, or 0. */
+static unsigned number_of(const struct paravet *p, const struct opened *file)
+{
+	for (size_t i = 0; i < p->opened.n; i++)
+		if (p->opened.v[i].dev == file->dev && p->opened.v[i].ino == file->ino &&
+		    !p->opened.v[i].remote && &p->opened.v[i] != file)
+			return (unsigned)i + 1;
+	return 0;
+}
+
+/* Every volume of a disk that is there twice would be found twice. It was opened last. */
+static int check_new(struct paravet *p, const char *path, struct err *e)
+{
+	unsigned seen = number_of(p, &p->opened.v[p->opened.n - 1]);
+	const char *other = seen && seen <= p->disks.n ? p->disks.v[seen - 1].name : path;
+	struct escaped name = escape_short(slice_str(path));
+
+	if (!seen)
+		return 0;
+	p->opened.n--;
+	if (strcmp(other, path) == 0)
+		return err_set(e, ERR_USAGE, "%s is named twice: name each disk once",
+			       name.text);
+	return err_set(e, ERR_USAGE, "%s is the same disk as %s: name each disk once",
+		       name.text, escape_short(slice_str(other)).text);
+}
+
+static int add_new(struct paravet *p, const char *path, struct disk_input *d,
+		   struct err *e)
+{
+	int r = check_new(p, path, e);
+
+	if (r >= 0)
+		return add_disk(p, d, e);
+	cleanup_close(&d->fd);
+	return r;
+}
+
 int files_open_disk(struct paravet *p, const char *path, const char *format,
 		    struct err *e)
 {
@@ -201,8 +239,9 @@ int files_open_disk(struct paravet *p, const char *path, const char *format,
 		return r;
 	r = remote_is_uri(path) ? note_remote(p, &d, e)
 				: open_file(p, path, NULL, &d.fd, e);
-	return r < 0 ? err_wrap(e, "%s", escape_short(slice_str(path)).text)
-		     : add_disk(p, &d, e);
+	if (r < 0)
+		return err_wrap(e, "%s", escape_short(slice_str(path)).text);
+	return add_new(p, path, &d, e);
 }
 
 int files_open_machine(struct paravet *p, const char *path, struct err *e)
@@ -273,7 +312,7 @@ int files_open_found(struct paravet *p, const char *name, const char *format,
 		r = open_file(p, path, &policy, &d.fd, e);
 	if (r < 0)
 		return path ? err_wrap(e, "%s", escape_short(slice_str(path)).text) : r;
-	return add_disk(p, &d, e);
+	return add_new(p, path, &d, e);
 }
 
 int files_open_member(struct paravet *p, const char *name, struct blocks_part part,
@@ -432,16 +471,6 @@ static int check_policy(const struct paravet *p, const struct opened *from,
 			       "it; if you "
 			       "trust the image, allow it with --backing=any",
 			       escape_short(slice_str(file->path)).text);
-	return 0;
-}
-
-/* Was this file opened before? Its number, or 0. */
-static unsigned number_of(const struct paravet *p, const struct opened *file)
-{
-	for (size_t i = 0; i < p->opened.n; i++)
-		if (p->opened.v[i].dev == file->dev && p->opened.v[i].ino == file->ino &&
-		    &p->opened.v[i] != file)
-			return (unsigned)i + 1;
 	return 0;
 }
 

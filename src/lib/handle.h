@@ -67,6 +67,7 @@ struct changed_file {
 /* One platform that was asked for. */
 struct asked_platform {
 	struct platform *platform;
+	bool named; /* by the user: judged whatever the guest is */
 	struct verdict_options options;
 };
 
@@ -77,6 +78,7 @@ struct paravet {
 	VEC(struct opened)
 	opened; /* the disks first, in their order; then files behind them */
 	VEC(struct key_input) keys;      /* of encrypted volumes */
+	strs key_words;                  /* as the user gave them: "all:file:key" */
 	struct luks_known known;         /* and what they opened, in the worker */
 	VEC(struct process) servers;     /* of images that are not read here */
 	VEC(struct sandbox_child) gates; /* between the worker and some of them */
@@ -113,8 +115,8 @@ struct paravet {
 	const char *platform_dir;
 	const struct host *host; /* that the guest is to run on; NULL: none was named */
 	const char *host_text;   /* the same for people */
+	const char *host_word;   /* the same as it was given */
 	VEC(struct asked_platform) platforms;
-	bool all_platforms;        /* none was asked for by name */
 	strs asked, asked_configs; /* what the reader has to look for */
 	struct facts facts;
 	bool was_read, was_judged;
@@ -151,6 +153,9 @@ void handle_close_inputs(struct paravet *p);
 /* Starts and ends the document that a call gives out; the end is NULL when it failed. */
 void handle_start_document(struct paravet *p);
 const char *handle_finish_document(struct paravet *p);
+/* command.c: how a report is to look, and how the commands that it suggests name this
+ * guest. */
+int handle_report_options(struct paravet *p, unsigned flags, struct report_options *ret);
 /* How the worker is confined. */
 enum sandbox_mode handle_sandbox(const struct paravet *p);
 /* platforms.c: where platform files are read from, and loading those of a list of names,

@@ -67,6 +67,7 @@ static int key_from(const char *path, struct secret *ret, struct err *e)
 
 int paravet_add_key(struct paravet *p, const char *device, const char *path)
 {
+	const char *word = arena_printf(p->arena, "%s:file:%s", device, path);
 	struct key_input k = {0};
 	int r = 0;
 
@@ -80,7 +81,8 @@ int paravet_add_key(struct paravet *p, const char *device, const char *path)
 	/* The library may read files, so it is woken before a worker is confined. */
 	if (r >= 0)
 		r = crypto_start(&p->error);
-	if (r >= 0 && !(k.device = arena_strdup(p->arena, device)))
+	if (r >= 0 && (!word || !(k.device = arena_strdup(p->arena, device)) ||
+		       !vec_push(p->arena, &p->key_words, word)))
 		r = arena_full(p->arena, &p->error);
 	if (r >= 0 && key_from(path, &k.key, &p->error) < 0)
 		r = err_wrap(&p->error, "key for %s: %s",

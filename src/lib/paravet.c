@@ -175,7 +175,8 @@ static int set_host(struct paravet *p, const char *text)
 	if (r < 0)
 		return r;
 	p->host_text = host_text(host, p->arena);
-	if (!p->host_text)
+	p->host_word = arena_strdup(p->arena, text);
+	if (!p->host_text || !p->host_word)
 		return arena_full(p->arena, &p->error);
 	p->host = host;
 	return 0;
@@ -186,6 +187,7 @@ int paravet_set_host(struct paravet *p, const char *host)
 	err_clear(&p->error);
 	p->host = NULL;
 	p->host_text = NULL;
+	p->host_word = NULL;
 	if (host)
 		set_host(p, host);
 	return handle_status(p);
@@ -239,23 +241,17 @@ const char *handle_finish_document(struct paravet *p)
 	return NULL;
 }
 
-static struct report_options options_of(unsigned flags)
-{
-	return (struct report_options){
-		.color = flags & PARAVET_COLOR,
-		.verbose = flags & PARAVET_VERBOSE,
-	};
-}
-
 const char *paravet_facts(struct paravet *p, enum paravet_format format, unsigned flags)
 {
-	struct report_options options = options_of(flags);
+	struct report_options options;
 
 	handle_start_document(p);
 	if (!p->was_read) {
 		handle_misuse(p, "nothing was read yet");
 		return NULL;
 	}
+	if (handle_report_options(p, flags, &options) < 0)
+		return NULL;
 	if (format == PARAVET_JSON)
 		facts_to_json(&p->facts, &p->document);
 	else
@@ -276,7 +272,7 @@ int paravet_judge(struct paravet *p)
 	for (size_t i = 0; r >= 0 && i < p->platforms.n; i++) {
 		struct verdict *v;
 
-		if (p->all_platforms &&
+		if (!p->platforms.v[i].named &&
 		    !verdict_applies(&p->facts, p->platforms.v[i].platform))
 			continue;
 		v = vec_add(p->arena, &p->verdicts);
@@ -297,13 +293,15 @@ int paravet_answer(const struct paravet *p)
 
 const char *paravet_report(struct paravet *p, enum paravet_format format, unsigned flags)
 {
-	struct report_options options = options_of(flags);
+	struct report_options options;
 
 	handle_start_document(p);
 	if (!p->was_judged) {
 		handle_misuse(p, "nothing was judged yet");
 		return NULL;
 	}
+	if (handle_report_options(p, flags, &options) < 0)
+		return NULL;
 	if (format == PARAVET_JSON)
 		verdict_to_json(&p->facts, &p->verdicts, &p->document);
 	else

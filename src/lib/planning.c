@@ -93,13 +93,13 @@ static int try_changes(struct paravet *p, struct plan *plan)
 
 const char *paravet_plan(struct paravet *p, enum paravet_format format, unsigned flags)
 {
-	struct report_options options = {.color = flags & PARAVET_COLOR,
-					 .verbose = flags & PARAVET_VERBOSE};
+	struct report_options options;
 	struct plan plan;
 
 	handle_start_document(p);
-	if (make(p, &plan) < 0 || ((format != PARAVET_SCRIPT || edits_files(&plan)) &&
-				   try_changes(p, &plan) < 0))
+	if (handle_report_options(p, flags, &options) < 0 || make(p, &plan) < 0 ||
+	    ((format != PARAVET_SCRIPT || edits_files(&plan)) &&
+	     try_changes(p, &plan) < 0))
 		return NULL;
 	if (format == PARAVET_JSON)
 		plan_to_json(&p->facts, &plan, &p->document);

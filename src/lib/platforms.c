@@ -13,9 +13,10 @@ int paravet_set_platform_dir(struct paravet *p, const char *dir)
 	return handle_status(p);
 }
 
-/* Splits "xen,kvm:virtio-scsi" into platforms and the alternatives taken of them. */
-static int split_platforms(struct paravet *p, const char *list, strs *ret_ids,
-			   strs *ret_choices)
+/* Splits "xen,kvm:virtio-scsi" into platforms and the alternatives taken of them; "all"
+ * may be among them, and then only says so. */
+static int split_platforms(struct paravet *p, const char *list, bool *ret_all,
+			   strs *ret_ids, strs *ret_choices)
 {
 	struct slice rest = slice_str(list);
 	bool more = true;
@@ -26,6 +27,14 @@ static int split_platforms(struct paravet *p, const char *list, strs *ret_ids,
 
 		more = text_split(rest, ',', &item, &rest);
 		text_split(item, ':', &item, &choice);
+		if (slice_eq(text_trim(item), "all")) {
+			if (choice.n)
+				return err_set(&p->error, ERR_USAGE,
+					       "all takes no alternative: name the "
+					       "platform that has it");
+			*ret_all = true;
+			continue;
+		}
 		id = arena_strndup(p->arena, text_trim(item));
 		if (!id ||
 		    !vec_push(p->arena, ret_choices, arena_strndup(p->arena, choice)))
@@ -73,9 +82,10 @@ static int name_choices(struct paravet *p, const struct platform *platform,
 		       strbuf_text(&known));
 }
 
+/* `choice`: of one that was named; NULL: it was not. */
 static int add_platform(struct paravet *p, struct platform *platform, const char *choice)
 {
-	struct asked_platform asked = {.platform = platform};
+	struct asked_platform asked = {.platform = platform, .named = choice != NULL};
 
 	if (!platform_reads_disks(platform))
 		return err_set(&p->error, ERR_USAGE,
@@ -97,21 +107,34 @@ const char *handle_platform_dir(const struct paravet *p)
 	return p->platform_dir ? p->platform_dir : platform_default_dir();
 }
 
+/* The alternative of a platform that was named, "" for none; NULL: it was not named. */
+static const char *choice_of(const strs *ids, const strs *choices, const char *id)
+{
+	for (size_t i = 0; i < ids->n; i++)
+		if (strcmp(ids->v[i], id) == 0)
+			return choices->v[i];
+	return NULL;
+}
+
 int handle_load_platforms(struct paravet *p, const char *list)
 {
 	const char *dir = handle_platform_dir(p);
-	bool all = !list || strcmp(list, "all") == 0;
+	bool all = !list;
 	strs ids = {0}, choices = {0};
 	platform_list loaded = {0};
-	int r = all ? 0 : split_platforms(p, list, &ids, &choices);
+	int r = all ? 0 : split_platforms(p, list, &all, &ids, &choices);
 
-	p->all_platforms = all;
-
-	if (r >= 0)
+	/* Names beside "all" are checked alike. */
+	if (r >= 0 && ids.n)
 		r = platform_load_dir(dir, &ids, p->arena, &loaded, &p->error);
-	for (size_t i = 0; r >= 0 && i < loaded.n; i++)
-		if (!all || platform_reads_disks(loaded.v[i]))
-			r = add_platform(p, loaded.v[i], all ? NULL : choices.v[i]);
+	if (r >= 0 && all)
+		r = platform_load_dir(dir, NULL, p->arena, &loaded, &p->error);
+	for (size_t i = 0; r >= 0 && i < loaded.n; i++) {
+		const char *choice = choice_of(&ids, &choices, loaded.v[i]->id);
+
+		if (choice || platform_reads_disks(loaded.v[i]))
+			r = add_platform(p, loaded.v[i], choice);
+	}
 	if (r >= 0)
 		r = verdict_asked_modules(&loaded, p->arena, &p->asked, &p->error);
 	if (r >= 0)

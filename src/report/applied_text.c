@@ -203,7 +203,7 @@ static void put_in_place(const struct writer *w, const struct applied *a)
 	}
 	strbuf_printf(&line, " %s changed in place. To undo it: paravet undo ",
 		      n > 1 ? "were" : "was");
-	shell_quote(&line, slice_str(a->undo));
+	put_file_word(a->undo, &line);
 	for (size_t i = 0; i < a->undo_disks.n; i++) {
 		strbuf_str(&line, " --disk ");
 		shell_quote(&line, slice_str(a->undo_disks.v[i]));

@@ -73,13 +73,15 @@ static void write_support(const struct writer *w, const struct verdict *v)
 {
 	strbuf_printf(w->out, "\nsupport: %s\n", support_name(v->support));
 	for (size_t i = 0; i < v->support_rows.n; i++) {
+		_cleanup_strbuf_ struct strbuf text = STRBUF_INIT(LIMIT_TEXT);
 		const struct support_verdict *s = &v->support_rows.v[i];
 
-		strbuf_printf(w->out, "  %s: %s%s", s->row, support_name(s->answer),
+		strbuf_printf(&text, "%s: %s%s", s->row, support_name(s->answer),
 			      s->verified ? "" : " (not verified)");
 		if (s->note)
-			strbuf_printf(w->out, ": %s", s->note);
-		strbuf_char(w->out, '\n');
+			strbuf_printf(&text, ": %s", s->note);
+		strbuf_str(w->out, "  ");
+		write_wrapped(w, strbuf_text(&text), 2, 4);
 		write_cites(w, &s->cites, "", 4);
 	}
 }

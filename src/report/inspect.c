@@ -196,6 +196,8 @@ static void put_module(struct strbuf *out, const struct kernel_fact *k,
 static void put_kernels(struct strbuf *out, const struct facts *f,
 			const struct report_options *o)
 {
+	if (f->kernels.n == 0)
+		return;
 	heading(out, o, "Kernels");
 	for (size_t i = 0; i < f->kernels.n; i++) {
 		const struct kernel_fact *k = &f->kernels.v[i];
@@ -227,35 +229,37 @@ static void put_names(struct strbuf *out, const struct facts *f,
 		return;
 	heading(out, o, "Names of disks");
 	for (size_t i = 0; i < f->names.n; i++) {
+		_cleanup_strbuf_ struct strbuf text = STRBUF_INIT(LIMIT_TEXT);
 		const struct name_fact *n = &f->names.v[i];
 
-		strbuf_printf(out, "  %s  ", n->stable ? "safe  " : "unsafe");
-		put(out, n->spec);
-		strbuf_str(out, " for ");
-		put(out, n->target ? n->target : n->where);
-		put_source(out, &n->source);
-		strbuf_char(out, '\n');
+		put(&text, n->spec);
+		strbuf_str(&text, " for ");
+		put(&text, n->target ? n->target : n->where);
+		put_source(&text, &n->source);
+		put_wrapped(out, o, n->stable ? "  safe    " : "  unsafe  ", &text, 10);
 	}
 }
 
 /* What becomes of a card that nothing of the above names. */
-static void put_naming(struct strbuf *out, const struct facts *f)
+static void put_naming(struct strbuf *out, const struct facts *f,
+		       const struct report_options *o)
 {
+	_cleanup_strbuf_ struct strbuf text = STRBUF_INIT(LIMIT_TEXT);
 	const struct naming_fact *n = &f->naming;
 
 	if (!n->by)
 		return;
-	strbuf_str(out, strcmp(n->by, "kernel") == 0
-				? "  other cards are called eth0, eth1, ..."
-				: "  other cards are named by their place");
+	strbuf_str(&text, strcmp(n->by, "kernel") == 0
+				  ? "other cards are called eth0, eth1, ..."
+				  : "other cards are named by their place");
 	if (n->policy) {
-		strbuf_str(out, ", NamePolicy=");
-		put(out, n->policy);
+		strbuf_str(&text, ", NamePolicy=");
+		put(&text, n->policy);
 	}
 	if (n->systemd)
-		strbuf_printf(out, ", systemd %llu", (unsigned long long)n->systemd);
-	put_source(out, &n->source);
-	strbuf_char(out, '\n');
+		strbuf_printf(&text, ", systemd %llu", (unsigned long long)n->systemd);
+	put_source(&text, &n->source);
+	put_wrapped(out, o, "  ", &text, 4);
 }
 
 static void put_nics(struct strbuf *out, const struct facts *f,
@@ -265,27 +269,27 @@ static void put_nics(struct strbuf *out, const struct facts *f,
 		return;
 	heading(out, o, "Network cards that the guest configures");
 	for (size_t i = 0; i < f->nics.n; i++) {
+		_cleanup_strbuf_ struct strbuf text = STRBUF_INIT(LIMIT_TEXT);
 		const struct nic_fact *n = &f->nics.v[i];
 
-		strbuf_str(out, "  ");
-		put(out, n->device ? n->device : "a card without a name");
-		strbuf_str(out, n->hwaddr ? ", bound to " : "");
+		put(&text, n->device ? n->device : "a card without a name");
+		strbuf_str(&text, n->hwaddr ? ", bound to " : "");
 		if (n->hwaddr)
-			put(out, n->hwaddr);
+			put(&text, n->hwaddr);
 		if (n->bound) {
-			strbuf_str(out, ", ");
-			put(out, n->bound);
+			strbuf_str(&text, ", ");
+			put(&text, n->bound);
 		}
-		strbuf_str(out, n->driver ? ", driver " : "");
+		strbuf_str(&text, n->driver ? ", driver " : "");
 		if (n->driver)
-			put(out, n->driver);
-		strbuf_str(out, n->method ? ", " : "");
+			put(&text, n->driver);
+		strbuf_str(&text, n->method ? ", " : "");
 		if (n->method)
-			put(out, n->method);
-		put_source(out, &n->source);
-		strbuf_char(out, '\n');
+			put(&text, n->method);
+		put_source(&text, &n->source);
+		put_wrapped(out, o, "  ", &text, 4);
 	}
-	put_naming(out, f);
+	put_naming(out, f, o);
 }
 
 static void put_modprobe(struct strbuf *out, const struct facts *f,
@@ -317,18 +321,18 @@ static void put_startup(struct strbuf *out, const struct facts *f,
 		return;
 	heading(out, o, "Modules loaded by name at the start");
 	for (size_t i = 0; i < f->startup.n; i++) {
+		_cleanup_strbuf_ struct strbuf text = STRBUF_INIT(LIMIT_TEXT);
 		const struct startup_fact *s = &f->startup.v[i];
 
-		strbuf_str(out, "  ");
-		put(out, s->module);
-		strbuf_str(out, text_same(s->how, "list") ? ", listed" : ", by ");
+		put(&text, s->module);
+		strbuf_str(&text, text_same(s->how, "list") ? ", listed" : ", by ");
 		if (!text_same(s->how, "list"))
-			put(out, s->how);
-		strbuf_str(out, s->path ? " of " : "");
+			put(&text, s->how);
+		strbuf_str(&text, s->path ? " of " : "");
 		if (s->path)
-			put(out, s->path);
-		put_source(out, &s->source);
-		strbuf_char(out, '\n');
+			put(&text, s->path);
+		put_source(&text, &s->source);
+		put_wrapped(out, o, "  ", &text, 4);
 	}
 }
 
@@ -339,15 +343,34 @@ static void put_problems(struct strbuf *out, const struct facts *f,
 		return;
 	heading(out, o, "Remarks");
 	for (size_t i = 0; i < f->problems.n; i++) {
+		_cleanup_strbuf_ struct strbuf text = STRBUF_INIT(LIMIT_TEXT);
 		const struct problem_fact *p = &f->problems.v[i];
 
-		strbuf_str(out, "  ");
-		put(out, p->about);
-		strbuf_str(out, ": ");
-		put(out, p->text);
-		put_source(out, &p->source);
-		strbuf_char(out, '\n');
+		put(&text, p->about);
+		strbuf_str(&text, ": ");
+		put(&text, p->text);
+		put_source(&text, &p->source);
+		put_wrapped(out, o, "  ", &text, 4);
 	}
+}
+
+/* The disks and the system on them. */
+static void put_title(struct strbuf *out, const struct facts *f,
+		      const struct report_options *o)
+{
+	_cleanup_strbuf_ struct strbuf text = STRBUF_INIT(LIMIT_TEXT);
+
+	for (size_t i = 0; i < f->disks.n; i++) {
+		strbuf_str(&text, i ? ", " : "");
+		put(&text, f->disks.v[i].name);
+	}
+	strbuf_str(&text, ": ");
+	put(&text, f->os.name ? f->os.name : "no operating system known");
+	strbuf_str(&text, f->os.arch ? ", " : "");
+	if (f->os.arch)
+		put(&text, f->os.arch);
+	put_source(&text, &f->os.source);
+	put_wrapped(out, o, "", &text, 2);
 }
 
 void report_facts(const struct facts *f, const struct report_options *o,
@@ -358,17 +381,7 @@ void report_facts(const struct facts *f, const struct report_options *o,
 		put_machine(out, f, o);
 		return;
 	}
-	for (size_t i = 0; i < f->disks.n; i++) {
-		strbuf_str(out, i ? ", " : "");
-		put(out, f->disks.v[i].name);
-	}
-	strbuf_str(out, ": ");
-	put(out, f->os.name ? f->os.name : "no operating system known");
-	strbuf_str(out, f->os.arch ? ", " : "");
-	if (f->os.arch)
-		put(out, f->os.arch);
-	put_source(out, &f->os.source);
-	strbuf_char(out, '\n');
+	put_title(out, f, o);
 	put_machine(out, f, o);
 	put_disks(out, f, o);
 	put_boot(out, f, o);

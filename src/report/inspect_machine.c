@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* What `paravet inspect` says of the machine: how the guest sees each of its devices. */
 #include "sections.h"
-#include "write.h"
 
 /* ", word" when there is one. */
 static void put_more(struct strbuf *out, const char *s)
@@ -84,11 +83,9 @@ void put_machine(struct strbuf *out, const struct facts *f,
 	for (size_t i = 0; i < m->nics.n; i++)
 		put_machine_nic(out, &m->nics.v[i]);
 	for (size_t i = 0; i < m->remarks.n; i++) {
-		_cleanup_strbuf_ struct strbuf note = STRBUF_INIT(1 << 16);
-		const struct writer w = writer_of(o, out);
+		_cleanup_strbuf_ struct strbuf note = STRBUF_INIT(LIMIT_TEXT);
 
 		put(&note, m->remarks.v[i]);
-		strbuf_str(out, "    note: ");
-		write_wrapped(&w, strbuf_text(&note), 10, 6);
+		put_wrapped(out, o, "    note: ", &note, 6);
 	}
 }

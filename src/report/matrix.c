@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "matrix.h"
 
+#include <string.h>
+
 #include "limits.h"
 #include "write.h"
 
@@ -77,9 +79,20 @@ static void add_list(struct strbuf *out, const char *before, const strs *list)
 		strbuf_printf(out, "%s%s", i ? "/" : before, list->v[i]);
 }
 
+/* Is it one of `whole`: "4.8" of "4"? */
+static bool is_part(const char *version, const char *whole)
+{
+	size_t n = strlen(whole);
+
+	return strncmp(version, whole, n) == 0 && version[n] == '.';
+}
+
 static void add_range(struct strbuf *out, const char *from, const char *to)
 {
-	if (from && to && strcmp(from, to) == 0)
+	/* "4" takes in all of its updates. */
+	if (from && to && is_part(from, to))
+		strbuf_printf(out, " %s and later %s.x", from, to);
+	else if (from && to && strcmp(from, to) == 0)
 		strbuf_printf(out, " %s", from);
 	else if (from && to)
 		strbuf_printf(out, " %s to %s", from, to);

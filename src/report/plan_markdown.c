@@ -78,14 +78,17 @@ static void put_modules(struct strbuf *out, const struct strbuf *place,
 	put_fenced(out, "diff", strbuf_text(&change));
 }
 
+/* `n` edits of one place. */
 static void put_change(struct strbuf *out, const char *place,
-		       const struct plan_edit *edit)
+		       const struct plan_edit *edits, size_t n)
 {
 	_cleanup_strbuf_ struct strbuf change = STRBUF_INIT(2 * LIMIT_TEXT);
 
 	put_paragraph(out, "", place);
-	add_lines(&change, '-', edit->before);
-	add_lines(&change, '+', edit->after);
+	for (size_t i = 0; i < n; i++) {
+		add_lines(&change, '-', edits[i].before);
+		add_lines(&change, '+', edits[i].after);
+	}
 	put_fenced(out, "diff", strbuf_text(&change));
 }
 
@@ -95,7 +98,7 @@ static void put_inside(struct strbuf *out, const struct plan_drivers *d)
 		_cleanup_strbuf_ struct strbuf place = STRBUF_INIT(LIMIT_TEXT);
 
 		plan_inside_place(d, &d->edits.v[i], &place);
-		put_change(out, strbuf_text(&place), &d->edits.v[i]);
+		put_change(out, strbuf_text(&place), &d->edits.v[i], 1);
 	}
 }
 
@@ -125,11 +128,15 @@ static void put_indexes(struct strbuf *out, const struct plan_step *s)
 
 static void put_edits(struct strbuf *out, const struct plan_step *s)
 {
-	for (size_t i = 0; i < s->edits.n; i++) {
+	for (size_t i = 0, n; i < s->edits.n; i += n) {
+		const struct plan_edit *first = &s->edits.v[i];
 		_cleanup_strbuf_ struct strbuf place = STRBUF_INIT(LIMIT_TEXT);
 
-		plan_edit_place(&s->edits.v[i], &place);
-		put_change(out, strbuf_text(&place), &s->edits.v[i]);
+		for (n = 1; i + n < s->edits.n; n++)
+			if (!plan_edit_follows(first, first + n))
+				break;
+		plan_edit_place(first, &place);
+		put_change(out, strbuf_text(&place), first, n);
 	}
 }
 

@@ -314,12 +314,11 @@ static void put_remarks(const struct writer *w, const struct plan *plan)
 }
 
 /* The names of the command line that this plan came from. */
-static void put_names(const struct facts *f, const struct plan *plan, struct strbuf *out)
+static void put_names(const struct facts *f, const struct plan *plan,
+		      const struct report_options *o, struct strbuf *out)
 {
-	put_guest_words(f, out);
-	strbuf_printf(out, " --on %s", plan->platform);
-	for (size_t i = 0; i < plan->choices.n; i++)
-		strbuf_printf(out, ":%s", plan->choices.v[i]);
+	put_guest_words(f, o, out);
+	put_platform_words(plan->platform, &plan->choices, out);
 	for (size_t i = 0; i < plan->kernels.n; i++) {
 		strbuf_str(out, " --kernel ");
 		shell_quote(out, slice_str(plan->kernels.v[i]));
@@ -328,7 +327,8 @@ static void put_names(const struct facts *f, const struct plan *plan, struct str
 
 /* Their disks changed, without starting the guest. */
 static void put_apply(const struct writer *w, const struct facts *f,
-		      const struct plan *plan, size_t made)
+		      const struct plan *plan, const struct report_options *o,
+		      size_t made)
 {
 	_cleanup_strbuf_ struct strbuf line = STRBUF_INIT(LIMIT_TEXT),
 				       undo = STRBUF_INIT(LIMIT_TEXT);
@@ -342,7 +342,7 @@ static void put_apply(const struct writer *w, const struct facts *f,
 	if (plan->after)
 		strbuf_printf(&line, " (%s then)", plan->after);
 	strbuf_str(&line, ": paravet apply");
-	put_names(f, plan, &line);
+	put_names(f, plan, o, &line);
 	strbuf_printf(&line, "%s -o %s", copy ? " --copy" : "", file);
 	strbuf_char(w->out, '\n');
 	write_wrapped(w, strbuf_text(&line), 0, 2);
@@ -355,7 +355,7 @@ static void put_apply(const struct writer *w, const struct facts *f,
 }
 
 static void put_ways(const struct writer *w, const struct facts *f,
-		     const struct plan *plan)
+		     const struct plan *plan, const struct report_options *o)
 {
 	_cleanup_strbuf_ struct strbuf why = STRBUF_INIT(LIMIT_TEXT);
 	const char *label = plan_untried_text(plan, &why);
@@ -364,7 +364,7 @@ static void put_ways(const struct writer *w, const struct facts *f,
 		strbuf_char(w->out, '\n');
 		write_labelled(w, label, strbuf_text(&why));
 	} else if (plan_count_offline(plan)) {
-		put_apply(w, f, plan, plan_count_offline(plan));
+		put_apply(w, f, plan, o, plan_count_offline(plan));
 	}
 }
 
@@ -392,5 +392,5 @@ void report_plan(const struct facts *f, const struct plan *plan,
 		where = s->where;
 		put_step(&w, s, options->verbose);
 	}
-	put_ways(&w, f, plan);
+	put_ways(&w, f, plan, options);
 }

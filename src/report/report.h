@@ -11,8 +11,12 @@ struct report_options {
 	bool color;
 	bool verbose;   /* the whole chain of every device, with evidence and citations */
 	unsigned width; /* columns; 0: 80 */
-	const char *command; /* how the user named the guest on the command line, for
-				hints: "web01.qcow2 data.qcow2"; NULL: the disks' names */
+	/* How the user named the guest, as far as facts do not hold it, so that commands
+	 * that are suggested do the same again. */
+	strs formats;     /* stated for its disks, or for the description that finds them,
+			     in their order; NULL: recognised */
+	const char *more; /* further words of the command line, each behind a blank: the
+			     host, keys, policies; NULL: none */
 };
 
 void report_text(const struct facts *f, const verdict_list *verdicts,

@@ -5,8 +5,10 @@
 #include <string.h>
 
 #include "escape.h"
+#include "limits.h"
 #include "report.h"
 #include "text.h"
+#include "write.h"
 
 static inline void put(struct strbuf *out, const char *s)
 {
@@ -29,6 +31,17 @@ static inline void heading(struct strbuf *out, const struct report_options *o,
 			   const char *text)
 {
 	strbuf_printf(out, o->color ? "\n\033[1m%s\033[0m\n" : "\n%s\n", text);
+}
+
+/* A line behind its label, broken between words; what follows is indented. */
+static inline void put_wrapped(struct strbuf *out, const struct report_options *o,
+			       const char *label, const struct strbuf *text,
+			       unsigned indent)
+{
+	const struct writer w = writer_of(o, out);
+
+	strbuf_str(out, label);
+	write_wrapped(&w, strbuf_text(text), (unsigned)strlen(label), indent);
 }
 
 static inline void put_size(struct strbuf *out, uint64_t bytes)

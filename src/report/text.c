@@ -269,21 +269,15 @@ static size_t worth_a_look(const verdict_list *verdicts)
 
 /* The command that shows more, for the platform that is worth it most. */
 static void write_hint(const struct writer *w, const struct facts *f,
-		       const verdict_list *verdicts, const char *command)
+		       const verdict_list *verdicts, const struct report_options *o)
 {
 	_cleanup_strbuf_ struct strbuf text = STRBUF_INIT(LIMIT_TEXT);
 	size_t at = worth_a_look(verdicts);
 
 	if (!verdicts->n)
 		return;
-	if (command)
-		strbuf_printf(&text, " %s", command);
-	else
-		put_guest_words(f, &text);
-	/* a host of which only parts are known is no word for an option */
-	if (!command && verdicts->v[at].host && !strchr(verdicts->v[at].host, ' '))
-		add_guest(" --host ", verdicts->v[at].host, &text);
-	strbuf_printf(&text, " --on %s", verdicts->v[at].platform);
+	put_guest_words(f, o, &text);
+	put_platform_words(verdicts->v[at].platform, &verdicts->v[at].choices, &text);
 	strbuf_char(w->out, '\n');
 	if (verdicts->n == 1 && verdicts->v[at].answer == ANSWER_FIXABLE)
 		write_hint_of(w, "The steps:     paravet plan", strbuf_text(&text));
@@ -327,5 +321,5 @@ void report_text(const struct facts *f, const verdict_list *verdicts,
 	}
 	write_problems(&w, f, options->verbose);
 	if (!options->verbose)
-		write_hint(&w, f, verdicts, options->command);
+		write_hint(&w, f, verdicts, options);
 }

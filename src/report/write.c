@@ -141,7 +141,28 @@ static void put_word(const char *before, const char *s, struct strbuf *out)
 	shell_quote(out, slice_str(s));
 }
 
-static void put_source_words(const struct facts *f, struct strbuf *out)
+void put_file_word(const char *name, struct strbuf *out)
+{
+	strbuf_str(out, name[0] == '-' ? "./" : "");
+	shell_quote(out, slice_str(name));
+}
+
+/* A disk, or a description that finds disks, with the format that was stated. */
+static void put_named(const char *name, const char *format, struct strbuf *out)
+{
+	_cleanup_strbuf_ struct strbuf both = STRBUF_INIT(LIMIT_TEXT);
+
+	if (!format) {
+		strbuf_char(out, ' ');
+		put_file_word(name, out);
+		return;
+	}
+	strbuf_printf(&both, "%s,format=%s", name, format);
+	put_word(" -a ", strbuf_text(&both), out);
+}
+
+static void put_source_words(const struct facts *f, const struct report_options *o,
+			     struct strbuf *out)
 {
 	const struct machine *m = &f->machine;
 
@@ -152,20 +173,35 @@ static void put_source_words(const struct facts *f, struct strbuf *out)
 		return;
 	}
 	if (m->finds_disks && m->source) {
-		put_word(" ", m->source, out);
+		put_named(m->source, o->formats.n ? o->formats.v[0] : NULL, out);
 		return;
 	}
-	for (size_t i = 0; i < f->disks.n; i++)
-		put_word(" ", f->disks.v[i].name ? f->disks.v[i].name : "DISK", out);
+	for (size_t i = 0; i < f->disks.n; i++) {
+		const char *name = f->disks.v[i].name ? f->disks.v[i].name : "DISK";
+
+		if (text_same(f->disks.v[i].format, "directory"))
+			put_word(" --root ", name, out);
+		else
+			put_named(name, i < o->formats.n ? o->formats.v[i] : NULL, out);
+	}
 	if (m->source)
 		put_word(" --machine ", m->source, out);
 }
 
-void put_guest_words(const struct facts *f, struct strbuf *out)
+void put_platform_words(const char *platform, const strs *choices, struct strbuf *out)
 {
-	put_source_words(f, out);
+	strbuf_printf(out, " --on %s", platform);
+	for (size_t i = 0; i < choices->n; i++)
+		strbuf_printf(out, ":%s", choices->v[i]);
+}
+
+void put_guest_words(const struct facts *f, const struct report_options *o,
+		     struct strbuf *out)
+{
+	put_source_words(f, o, out);
 	for (size_t i = 0; i < f->systems.n; i++)
 		if (f->systems.v[i].chosen)
 			strbuf_printf(out, " --os %llu",
 				      (unsigned long long)f->systems.v[i].number);
+	strbuf_str(out, o->more ? o->more : "");
 }

@@ -32,9 +32,14 @@ void cite_text(const struct citation *c, struct strbuf *ret);
 /* "boot disk", "data disk", "network", ... */
 const char *role_name(const char *role);
 
-/* The words of a command line that name the guest, each behind a blank: its disks, or
- * what they were found by. */
-void put_guest_words(const struct facts *f, struct strbuf *out);
+/* The words of a command line that name the guest and its host, each behind a blank: its
+ * disks, or what they were found by, and what else was said of them. */
+void put_guest_words(const struct facts *f, const struct report_options *o,
+		     struct strbuf *out);
+/* Further words: " --on kvm:virtio-scsi". */
+void put_platform_words(const char *platform, const strs *choices, struct strbuf *out);
+/* A file as one word that is no option: "./-x.img". */
+void put_file_word(const char *name, struct strbuf *out);
 
 /* devices.c: one verdict, device by device; is that the better form for it? */
 bool by_device(const struct verdict *v);

@@ -150,14 +150,19 @@ static void add_name(struct judge *j, const struct name_fact *n, enum answer sta
 		     size_t others, bool inside)
 {
 	const char *more = others ? say(j, " (and %zu more such names)", others) : "";
+	bool elsewhere = text_same(n->kind, "bus-name") && !n->resolves_to &&
+			 !facts_is_folder(j->facts);
 
 	if (state == ANSWER_UNKNOWN)
 		add_link(j, "names", state, n->source,
-			 "what %s in %s%s will mean is not known%s", plain(j, n->spec),
+			 "what %s in %s%s will mean is not known%s%s", plain(j, n->spec),
 			 n->source.path ? plain(j, n->source.path)
 			 : n->where     ? plain(j, n->where)
 					: "the configuration",
-			 inside ? " in the initramfs" : "", more);
+			 inside ? " in the initramfs" : "", more,
+			 elsewhere ? ": it is on none of these disks; name the guest's "
+				     "other disks, too"
+				   : "");
 	else
 		add_remedy(add_link(j, "names", state, n->source, "%s%s",
 				    changed_meaning(j, n, inside), more),
@@ -194,7 +199,9 @@ static void add_lost_root(struct judge *j, const struct name_fact *n)
 			    plain(j, line->spec)));
 	else
 		add_link(j, "names", ANSWER_UNKNOWN, n->source,
-			 "/ is %s, which is on none of these disks", plain(j, n->spec));
+			 "/ is %s, which is on none of these disks; name the guest's "
+			 "other disks, too",
+			 plain(j, n->spec));
 }
 
 /* The subvolume that the command line asks for is not the one that was read as /. */

@@ -128,6 +128,8 @@ int verdict_judge(const struct facts *f, const struct platform *p,
 	int r;
 
 	j.direct = options && options->direct;
+	if (options)
+		v.choices = options->choices;
 	j.kernel = facts_default_kernel(f);
 	if (!j.kernel && j.direct)
 		j.kernel = facts_only_kernel(f);

@@ -126,6 +126,7 @@ struct verdict {
 	worksheet_list sheets; /* what published tables say of the default kernel: one, or
 				  none */
 	const char *host;      /* host_text() of the host given, or NULL */
+	strs choices;          /* that were asked for: struct verdict_options */
 	strs remarks;          /* sentences: what was taken for granted */
 };
 typedef VEC(struct verdict) verdict_list;

@@ -61,6 +61,13 @@ int sheet_notes(struct sheet *s, struct err *e)
 	return r;
 }
 
+/* That nobody speaks of such a host with this guest: it may work there or not. */
+static bool is_silence(const struct sheet *s, const struct platform_note *n)
+{
+	return is_about_host(s, n) && n->support &&
+	       strcmp(n->support, support_name(SUPPORT_NOT_LISTED)) == 0;
+}
+
 /* The host can only take support away: what a table does not list stays so. */
 void sheet_apply_host(struct sheet *s)
 {
@@ -68,6 +75,10 @@ void sheet_apply_host(struct sheet *s)
 	struct worksheet *w = s->w;
 	bool disputed = false;
 
+	for (size_t i = 0; i < w->said.n; i++)
+		if (is_silence(s, w->said.v[i]) &&
+		    answer_of_name(w->answer) != ANSWER_BLOCKED)
+			w->answer = answer_name(ANSWER_UNKNOWN);
 	if (!w->support || strcmp(w->support, supported) != 0)
 		return;
 	for (size_t i = 0; i < w->said.n; i++) {

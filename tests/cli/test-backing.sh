@@ -37,5 +37,32 @@ has 'it says which file is needed' err 'base.img'
 rm base.img
 run "$PARAVET" inspect near.qcow2
 status 'a missing backing file is an error' 66
-has 'it is named' err 'base.img'
+has 'it is told what it is' err 'near.qcow2: its backing file "base.img" is not there: copy it along'
+run "$PARAVET" inspect top.qcow2
+has 'so is one behind another' err 'top.qcow2: backing file "near.qcow2": its backing file "base.img" is not there'
+if qemu-img create -q -f vmdk -o subformat=twoGbMaxExtentFlat extent.vmdk 1M; then
+	rm extent-f001.vmdk
+	run "$PARAVET" inspect extent.vmdk
+	status 'a missing extent' 66
+	has 'is told, too' err 'its extent file "extent-f001.vmdk" is not there'
+else
+	skip 'a missing extent' 'qemu-img makes none'
+fi
+
+# What is no disk, and disks that are not the whole guest.
+printf 'memory = 512\n' >machine
+run "$PARAVET" inspect machine
+status 'a description under another name' 65
+has 'how it is given is told' err 'named with --machine'
+truncate -s 2M data.img
+mke2fs -q -F -t ext4 data.img
+run "$PARAVET" check data.img --on kvm
+has 'a data disk alone' out 'name the guest'
+run "$PARAVET" check other/base.img --on kvm
+lacks 'a system is no data disk' out 'boot disk, too'
+truncate -s 2M blank.img
+run "$PARAVET" inspect blank.img
+lacks 'no heading stands alone' out 'Kernels'
+run "$PARAVET" check blank.img --on kvm
+lacks 'nor is what is empty' out 'boot disk, too'
 finish

@@ -98,6 +98,11 @@ has 'is refused by name' err '(network) is no file or block device of this machi
 run "$PARAVET" inspect -d nobody -c "$URI"
 status 'no such domain' 66
 has "in libvirt's words" err "domain nobody: virsh: failed to get domain 'nobody'"
+has 'and where to look' err 'virsh list --all'
+run "$PARAVET" inspect -d web -c "test:///$WORK/a-name-that-is-longer-than-eighty-characters-so-that-it-would-not-be-told-whole.xml"
+status 'a connection that cannot be made' 69
+has 'all of the reason is told' err 'told-whole.xml'
+has 'and what to do' err '-c URI names another connection'
 run "$PARAVET" inspect -d --all -c "$URI"
 status 'a name is no option' 66
 run "$PARAVET" inspect -d web -c qemu+ssh://root@host/system

@@ -65,6 +65,17 @@ ln -s vms/web.vmx link.vmx
 run "$PARAVET" inspect link.vmx
 has 'disks are beside the file that a link leads to' out 'Test OS 7'
 
+vmx vms/web.vmx disk.img
+printf 'scsi0:1.present = "TRUE"\nscsi0:1.fileName = "disk.img"\n' >>vms/web.vmx
+run "$PARAVET" inspect vms/web.vmx
+status 'one disk in two places of a machine is read once' 0
+ln vms/disk.img vms/same.img
+sed -i 's/^\(scsi0:1.fileName = "\)disk/\1same/' vms/web.vmx
+run "$PARAVET" inspect vms/web.vmx
+status 'by two names it is a mistake' 64
+has 'which is told' err 'vms/same.img is the same disk as vms/disk.img'
+rm vms/same.img
+
 named missing.img
 status 'a disk that is not there' 66
 has 'is told with its line' err 'vms/web.vmx: line 9: a disk is missing: vms/missing.img'

@@ -42,6 +42,9 @@ for form in text markdown html json; do
 	status "tables as $form" 0
 	has "with their cells as $form" out 'Supported (AMD)'
 done
+run "$PARAVET" matrix kvm
+has 'all updates from one on' out 'rhel/centos/scientific 4.8 and later 4.x'
+lacks 'no range ends before it begins' out '4.8 to 4'
 run "$PARAVET" matrix nowhere
 status 'an unknown platform is a usage error' 64
 has 'those that are there are named' err 'rhel5-xen'

@@ -86,6 +86,35 @@ has 'the platforms are listed' err 'kvm'
 run "$PARAVET" check --on kvm, disk.img
 status 'a platform without a name is a usage error' 64
 has 'it is told' err "missing among the platforms 'kvm,'"
+run "$PARAVET" check --on all disk.img
+cp out all
+for list in 'all,kvm' 'kvm,all'; do
+	run "$PARAVET" check --on "$list" disk.img
+	same "$list is all" out all
+done
+run "$PARAVET" check --on all --on kvm disk.img
+same 'so it is in two options' out all
+run "$PARAVET" check --on rhel5-xen,all disk.img
+has 'one that is named is there, though it is for other guests' out 'rhel5-xen'
+has 'beside the others' out 'nitro'
+run "$PARAVET" check --on all,nowhere disk.img
+status 'an unknown platform beside all' 64
+run "$PARAVET" check --on all:virtio-scsi disk.img
+status 'all has no alternative' 64
+has 'it is told' err 'all takes no alternative'
+run "$PARAVET" check --on kvm --on xen disk.img
+status '--on can be repeated' 3
+has 'the first is judged' out 'kvm       unknown'
+has 'so is the second' out 'xen       unknown'
+run "$PARAVET" check --on kvm --on kvm disk.img
+status 'the same twice is a mistake' 64
+run "$PARAVET" plan --on kvm --on xen disk.img
+status 'a plan is made for one' 64
+has 'which is told' err 'one platform at a time'
+run "$PARAVET" apply --on kvm -o - disk.img
+status 'standard output takes no disk' 64
+has 'it says so' err 'not written to standard output'
+[ ! -e ./- ] && pass 'no file is made' || fail 'no file is made'
 run "$PARAVET" check --on kvm:floppy disk.img
 status 'an unknown alternative is a usage error' 64
 has 'the alternatives are listed once' err 'it has: virtio-blk, virtio-scsi, virtio-net'
@@ -99,6 +128,13 @@ status 'a guest without a kernel is not ready' 3
 has 'the operating system is named' out 'Test OS 7'
 run "$PARAVET" check -a disk.img,format=raw --on kvm
 status 'a disk can be named by option with its format' 3
+ln -s disk.img link.img
+run "$PARAVET" check disk.img disk.img --on kvm
+status 'the same disk twice is a usage error' 64
+has 'it is told' err 'paravet: disk.img is named twice'
+run "$PARAVET" check disk.img -a link.img,format=raw --on kvm
+status 'so it is by two names' 64
+has 'both are told' err 'paravet: link.img is the same disk as disk.img'
 run "$PARAVET" inspect disk.img
 status 'inspect judges nothing' 0
 has 'the file system is shown' out 'ext4'

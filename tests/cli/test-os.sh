@@ -57,6 +57,12 @@ for wanted in 3 0 'partition 3' nonsense; do
 	status "--os $wanted" 64
 	has 'tells what there is' err "--os $wanted means none of the operating systems: 1 Test OS A"
 done
+small_disk only.img
+run "$PARAVET" check --os 5 only.img
+status 'a number beyond the only system' 64
+has 'that one has its name' err 'none of the operating systems: 1 Test OS 7 (only.img)'
+run "$PARAVET" check --os 1 only.img --on kvm
+has 'its own number takes it' out 'only.img: Test OS 7'
 run "$PARAVET" check --os 1 none.img --on kvm
 has 'the report tells of the other' out 'Other operating systems are there: --os 2: Test OS B on none.img, partition 2'
 has 'the next command chooses, too' out 'paravet check -v none.img --os 1 --on kvm'

@@ -145,8 +145,8 @@ else
 fi
 
 # / on the second of six disks; more than the IDE controller takes.
-truncate -s 1M blank.img
-set -- blank.img good.img blank.img blank.img blank.img blank.img
+truncate -s 1M blank.img blank2.img blank3.img blank4.img blank5.img
+set -- blank.img good.img blank2.img blank3.img blank4.img blank5.img
 run "$PARAVET" prove --on kvm --timeout 30 "$@"
 status 'a guest starts from the second of six disks' 1
 has 'and init was read there' out '/sbin/init was read through virtio-blk after'

@@ -19,7 +19,8 @@ printf 'insmod /lib/modules/`uname -r`/extra/xenpv/xen-vbd.o\n' >tree/etc/rc.d/r
 chmod 755 tree/etc/rc.d/rc.local
 ln -s rc.d/rc.local tree/etc/rc.local
 run "$PARAVET" inspect --root tree
-has 'a module that it loads by name is shown' out \
+tr -s ' \n' ' ' <out >flat
+has 'a module that it loads by name is shown' flat \
 	'xen_vbd, by insmod of /lib/modules/`uname -r`/extra/xenpv/xen-vbd.o (tree, /etc/rc.d/rc.local:1)'
 chmod 644 tree/etc/rc.d/rc.local
 run "$PARAVET" inspect --root tree

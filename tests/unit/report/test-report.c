@@ -9,6 +9,7 @@
 #include <cmocka.h>
 
 #include "applied_text.h"
+#include "plan_text.h"
 #include "report.h"
 #include "sample.h"
 
@@ -97,16 +98,26 @@ static void fits(const char *text, size_t lines, size_t columns)
 static void test_screen(void **state)
 {
 	struct fixture *f = *state;
-	const char *text;
+	const char *text, *stated[] = {"raw"};
+	const strs formats = {.v = stated, .n = 1};
 
 	f->platforms.v[0] = platform_named(f, "kvm");
 	f->platforms.n = 1;
-	text = report(f, (struct report_options){.command = "web01.qcow2"});
+	text = report(f, (struct report_options){0});
 	has(text, "web01.qcow2: Debian GNU/Linux 12 (bookworm), x86_64, BIOS boot by "
 		  "GRUB 2\n");
 	has(text, "kvm       ready      -           ready    supported    virtio_blk\n");
 	has(text, "paravet check -v web01.qcow2 --on kvm\n");
 	fits(text, 10, 80);
+	f->s.facts.disks.v[0].name = "-x.img";
+	text = report(f, (struct report_options){0});
+	has(text, "paravet check -v ./-x.img --on kvm\n");
+	text = report(
+		f, (struct report_options){.formats = formats, .more = " --backing any"});
+	has(text, "paravet check -v -a -x.img,format=raw --backing any --on kvm\n");
+	f->s.facts.disks.v[0].format = "directory";
+	text = report(f, (struct report_options){0});
+	has(text, "paravet check -v --root -x.img --on kvm\n");
 	sample_copy(&f->s, "virtio_blk")->state = "absent";
 	text = report(f, (struct report_options){0});
 	has(text, "kvm: boot disk fixable: virtio_blk is not in");
@@ -260,6 +271,64 @@ static void test_what_is_left_is_told_once(void **state)
 	assert_null(strstr(first + 1, why));
 }
 
+/* inspect keeps within a terminal what guests say at length. */
+static void test_facts_are_wrapped(void **state)
+{
+	struct fixture *f = *state;
+	struct facts *facts = &f->s.facts;
+	const struct source source = {.disk = "a-disk-with-a-long-name.qcow2",
+				      .volume = "partition 1",
+				      .path = "/etc/sysconfig/network-scripts/ifcfg-eth0",
+				      .line = 3};
+	const struct name_fact name = {.spec = "/dev/disk/by-id/scsi-0QEMU_DISK_1-part1",
+				       .target = "/srv",
+				       .source = source};
+	const struct nic_fact nic = {.device = "eth0",
+				     .hwaddr = "00:16:3e:2e:c5:a9",
+				     .driver = "8139cp",
+				     .source = source};
+	const struct problem_fact problem = {.about = "network",
+					     .text = "a sentence that goes on for long",
+					     .source = source};
+	const struct startup_fact startup = {
+		.module = "xen_vbd", .how = "insmod", .source = source};
+
+	facts->os.source = source;
+	assert_true(vec_push(f->s.arena, &facts->names, name) &&
+		    vec_push(f->s.arena, &facts->nics, nic) &&
+		    vec_push(f->s.arena, &facts->problems, problem) &&
+		    vec_push(f->s.arena, &facts->startup, startup));
+	report_facts(facts, &(struct report_options){.width = 80}, &f->out);
+	assert_true(strbuf_ok(&f->out));
+	fits(strbuf_text(&f->out), 60, 80);
+	has(strbuf_text(&f->out), "  unsafe  /dev/disk/by-id/scsi-0QEMU_DISK_1-part1 for "
+				  "/srv\n          (a-disk");
+}
+
+/* Several lines for the end of one file are one change of it. */
+static void test_lines_of_one_file_stand_together(void **state)
+{
+	struct fixture *f = *state;
+	const char *file = "/etc/initramfs-tools/modules", *text, *again;
+	struct plan_edit edits[] = {
+		{.file = file, .after = "virtio_pci"},
+		{.file = file, .after = "virtio_blk"},
+		{.file = "/etc/fstab", .line = 2, .before = "old", .after = "new"}};
+	struct plan_step step = {.n = 1,
+				 .where = "guest",
+				 .title = "change",
+				 .verified = true,
+				 .edits = {.v = edits, .n = ARRAY_LEN(edits)}};
+	struct plan plan = {.platform = "kvm", .steps = {.v = &step, .n = 1}};
+
+	report_plan_markdown(&f->s.facts, &plan, &(struct report_options){0}, &f->out);
+	text = strbuf_text(&f->out);
+	has(text, "\n```diff\n+virtio_pci\n+virtio_blk\n```\n");
+	again = strstr(strstr(text, "/etc/initramfs") + 1, "/etc/initramfs");
+	assert_null(again);
+	has(text, "\n```diff\n-old\n+new\n```\n");
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -270,6 +339,8 @@ int main(void)
 		TEST(test_note_about_the_next_initramfs),
 		TEST(test_hostile),
 		TEST(test_nothing_known),
+		TEST(test_facts_are_wrapped),
+		TEST(test_lines_of_one_file_stand_together),
 		TEST(test_long_names_end),
 		TEST(test_what_is_left_is_told_once),
 	};

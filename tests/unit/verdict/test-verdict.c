@@ -738,7 +738,10 @@ static void test_names(void **state)
 	n->spec = "/dev/vda5";
 	BOOT(READY, "boot-loader", "");
 	n->resolves_to = NULL;
-	BOOT(UNKNOWN, "names", "what /dev/vda5 in /etc/fstab will mean is not known");
+	BOOT(UNKNOWN, "names",
+	     "what /dev/vda5 in /etc/fstab will mean is not known: it is on none of "
+	     "these disks; "
+	     "name the guest's other disks, too");
 	n->resolves_to = "web01.qcow2, partition 5";
 	n->kind = "by-path";
 	n->spec = "/dev/disk/by-path/x";

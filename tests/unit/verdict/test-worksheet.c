@@ -249,7 +249,34 @@ static void the_host_is_compared_with_the_tables(void **state)
 	assert_null(
 		judge("kernel-2.6.18-53.el5.i686", "rhel5.4/x86_64/intel").host_problem);
 	assert_int_equal(judge(athlon, NULL).disputes.n, 1);
+	assert_string_equal(judge(athlon, "rhel5.1/ia64").support, "unsupported");
 	assert_int_equal(judge("kernel-2.4.21-50.EL.x86_64", NULL).disputes.n, 0);
+}
+
+/* The chapter says nothing of x86 guests on an Itanium host, nor the other way round. */
+static void a_host_that_no_document_speaks_of_is_unknown(void **state)
+{
+	static const char *const guests[] = {
+		"kernel-2.6.18-53.1.4.el5.x86_64", "kernel-2.6.18-53.1.4.el5.i686",
+		"kernel-2.6.9-78.EL.x86_64", "kernel-2.6.32-131.0.15.el6.x86_64"};
+	struct worksheet w;
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_LEN(guests); i++) {
+		w = judge(guests[i], "rhel5.1/ia64");
+		assert_string_equal(w.answer, "unknown");
+		assert_string_equal(w.support, "not listed");
+		assert_int_equal(w.notes.n, 1);
+		assert_non_null(strstr(w.notes.v[0], "an Itanium host"));
+	}
+	assert_string_equal(judge(guests[0], "rhel5.1/i686").support, "unsupported");
+	assert_string_equal(judge(guests[0], "rhel5.1/x86_64").support, "supported");
+	w = judge("kernel-2.6.18-128.el5.ia64", "rhel5.3/x86_64");
+	assert_string_equal(w.answer, "unknown");
+	assert_string_equal(w.support, "disputed");
+	assert_string_equal(judge("kernel-2.6.18-53.el5.ia64", "x86_64").answer,
+			    "blocked");
+	assert_string_equal(judge("kernel-2.6.18-128.el5.ia64", "ia64").answer, "ready");
 }
 
 int main(void)
@@ -263,6 +290,7 @@ int main(void)
 		cmocka_unit_test(sources_are_no_kernels),
 		cmocka_unit_test(what_tells_the_architecture_can_be_typed_as_it_is),
 		cmocka_unit_test(the_host_is_compared_with_the_tables),
+		cmocka_unit_test(a_host_that_no_document_speaks_of_is_unknown),
 	};
 
 	return cmocka_run_group_tests(tests, load, unload);
