@@ -159,7 +159,7 @@ struct plan {
 	strs remarks; /* sentences: what stays as it is, and what was taken for granted */
 	/* The changes of files were tried: the answer with them. NULL: they were not. */
 	const char *after;
-	const char *untried; /* why not, printable; NULL: nobody asked, or no steps */
+	const char *untried;  /* why not, printable; NULL: nobody asked, or no steps */
 	plan_replays replays; /* that were made then; none is made in place */
 };
 
