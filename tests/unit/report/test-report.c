@@ -315,6 +315,7 @@ static void test_lines_of_one_file_stand_together(void **state)
 		{.file = file, .after = "virtio_blk"},
 		{.file = "/etc/fstab", .line = 2, .before = "old", .after = "new"}};
 	struct plan_step step = {.n = 1,
+				 .id = "remedy",
 				 .where = "guest",
 				 .title = "change",
 				 .verified = true,
