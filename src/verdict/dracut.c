@@ -5,7 +5,7 @@
  */
 #include <string.h>
 
-#include "dracut_words.h"
+#include "boot_words.h"
 #include "text.h"
 
 /* Since this version, its manual says, nothing is put together that no word asks for.
@@ -13,7 +13,14 @@
  * booted (debian-lvm-dracut-bare of the lab). */
 enum { DRACUT_ASKS = 24 };
 
-static const char *text_of_word(struct judge *j, const struct said *s)
+/* As getargbool of dracut-lib.sh takes it. */
+static bool is_no(const struct boot_word *s)
+{
+	return slice_eq(s->value, "0") || slice_eq(s->value, "no") ||
+	       slice_eq(s->value, "off");
+}
+
+static const char *text_of_word(struct judge *j, const struct boot_word *s)
 {
 	const char *word = arena_strndup(j->arena, s->word);
 
@@ -22,13 +29,13 @@ static const char *text_of_word(struct judge *j, const struct said *s)
 	return plain(j, word);
 }
 
-static const char *place_of(struct judge *j, const struct said *s)
+static const char *place_of(struct judge *j, const struct boot_word *s)
 {
 	return s->inside ? say(j, "%s in the initramfs", plain(j, s->inside->path))
 			 : "the command line";
 }
 
-static struct source source_of(const struct judge *j, const struct said *s)
+static struct source source_of(const struct judge *j, const struct boot_word *s)
 {
 	return s->inside ? *s->inside : j->kernel->source;
 }
@@ -111,13 +118,13 @@ static const struct layer *layer_of(const struct volume_fact *v)
 /* --- What becomes of a layer --- */
 
 /* A later "rd.md=1" takes back what is said by the word or by the one of old. */
-static bool is_off(struct judge *j, const struct layer *l, struct said *ret)
+static bool is_off(struct judge *j, const struct layer *l, struct boot_word *ret)
 {
-	return dracut_last_word(j, l->word, ret) ? dracut_is_no(ret)
-						 : dracut_last_word(j, l->old, ret);
+	return boot_last_word(j, l->word, ret) ? is_no(ret)
+					       : boot_last_word(j, l->old, ret);
 }
 
-static void add_off(struct judge *j, const struct layer *l, const struct said *s)
+static void add_off(struct judge *j, const struct layer *l, const struct boot_word *s)
 {
 	const char *word = text_of_word(j, s);
 	struct link *link = add_link(j, "names", ANSWER_FIXABLE, source_of(j, s),
@@ -149,10 +156,10 @@ static bool is_old(const struct judge *j)
 /* Does it take whatever it finds? */
 static bool takes_all(struct judge *j, const struct layer *l)
 {
-	struct said s;
+	struct boot_word s;
 
 	return l->unasked || is_old(j) ||
-	       (dracut_last_word(j, "rd.auto", &s) && !dracut_is_no(&s));
+	       (boot_last_word(j, "rd.auto", &s) && !is_no(&s));
 }
 
 /* Does a word of this key name a volume that is here? */
@@ -169,7 +176,7 @@ static bool is_here(const struct judge *j, const struct layer *l, size_t by,
 }
 
 /* Which of a layer's keys has this word, with a value? ARRAY_LEN(l->by): none. */
-static size_t key_of(const struct layer *l, const struct said *s)
+static size_t key_of(const struct layer *l, const struct boot_word *s)
 {
 	for (size_t i = 0; i < ARRAY_LEN(l->by) && l->by[i].key; i++)
 		if (slice_eq(s->key, l->by[i].key) && s->value.n)
@@ -178,13 +185,13 @@ static size_t key_of(const struct layer *l, const struct said *s)
 }
 
 static enum naming naming_of(struct judge *j, const struct layer *l,
-			     const struct volume_fact *v, struct said *ret_other)
+			     const struct volume_fact *v, struct boot_word *ret_other)
 {
 	enum naming naming = NAMED_NONE;
-	struct words w = dracut_words(j);
-	struct said s;
+	struct boot_words w = boot_words(j);
+	struct boot_word s;
 
-	while (dracut_next_word(&w, &s)) {
+	while (boot_next_word(&w, &s)) {
 		size_t by = key_of(l, &s);
 
 		if (by == ARRAY_LEN(l->by))
@@ -208,7 +215,7 @@ static const char *asking_word(struct judge *j, const struct layer *l,
 }
 
 static void add_others(struct judge *j, const struct layer *l,
-		       const struct volume_fact *v, const struct said *other)
+		       const struct volume_fact *v, const struct boot_word *other)
 {
 	const char *word = text_of_word(j, other), *asking = asking_word(j, l, v);
 	struct link *link = add_link(
@@ -228,7 +235,7 @@ static void add_others(struct judge *j, const struct layer *l,
 static bool judge_naming(struct judge *j, const struct layer *l,
 			 const struct volume_fact *v)
 {
-	struct said other;
+	struct boot_word other;
 
 	switch (naming_of(j, l, v, &other)) {
 	case NAMED:
@@ -261,12 +268,12 @@ static void add_wait(struct judge *j, struct source source, const char *what)
 
 static bool judge_waits(struct judge *j, const struct layer *l)
 {
-	struct words w = dracut_words(j);
-	struct said s, off;
+	struct boot_words w = boot_words(j);
+	struct boot_word s, off;
 
 	if (is_off(j, l, &off))
 		return true;
-	while (dracut_next_word(&w, &s)) {
+	while (boot_next_word(&w, &s)) {
 		size_t by = key_of(l, &s);
 
 		if (by < ARRAY_LEN(l->by) && !is_here(j, l, by, s.value)) {
@@ -279,7 +286,7 @@ static bool judge_waits(struct judge *j, const struct layer *l)
 
 static bool judge_luks_waits(struct judge *j, const name_list *names)
 {
-	struct said off;
+	struct boot_word off;
 
 	for (size_t i = 0; i < names->n; i++) {
 		const struct name_fact *n = &names->v[i];
@@ -312,9 +319,9 @@ static bool judge_all_waits(struct judge *j)
  * its words, crypttab, mdadm.conf and LVM's settings may be among them. */
 static bool judge_host_only(struct judge *j)
 {
-	struct said s;
+	struct boot_word s;
 
-	if (!dracut_last_word(j, "rd.hostonly", &s) || !dracut_is_no(&s))
+	if (!boot_last_word(j, "rd.hostonly", &s) || !is_no(&s))
 		return true;
 	add_link(j, "names", ANSWER_UNKNOWN, source_of(j, &s),
 		 "%s has %s, so dracut leaves out files by which it finds /",
@@ -327,7 +334,7 @@ static bool judge_host_only(struct judge *j)
 static bool judge_layer(struct judge *j, const struct volume_fact *v, bool *told)
 {
 	const struct layer *l = layer_of(v);
-	struct said s;
+	struct boot_word s;
 
 	if (!l)
 		return true;

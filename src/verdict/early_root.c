@@ -7,6 +7,7 @@
 
 #include <string.h>
 
+#include "boot_words.h"
 #include "lvm_holds.h"
 #include "root_layers.h"
 #include "text.h"
@@ -134,11 +135,10 @@ static bool is_worded(const struct facts *f, const name_list *names,
 static bool is_turned_off(const struct judge *j, const char *key)
 {
 	static const char *const no[] = {"0", "n", "no", "f", "false", "off"};
-	struct slice value;
+	struct boot_word word;
 
-	for (size_t i = 0; i < ARRAY_LEN(no); i++)
-		if (text_word_after(j->cmdline, key, &value) &&
-		    slice_eq(text_unquote(value), no[i]))
+	for (size_t i = 0; boot_last_word(j, key, &word) && i < ARRAY_LEN(no); i++)
+		if (slice_eq(word.value, no[i]))
 			return true;
 	return false;
 }
@@ -146,8 +146,8 @@ static bool is_turned_off(const struct judge *j, const char *key)
 /* As soon as words name volumes, systemd and dracut open no others that are in it. */
 static bool is_crypttab_ignored(const struct judge *j, const struct early *x)
 {
-	return is_turned_off(j, "luks.crypttab=") ||
-	       is_turned_off(j, "rd.luks.crypttab=") ||
+	return is_turned_off(j, "luks.crypttab") ||
+	       is_turned_off(j, "rd.luks.crypttab") ||
 	       is_worded(j->facts, &j->facts->names, NULL) ||
 	       is_worded(j->facts, &x->i->names, NULL);
 }
@@ -173,7 +173,7 @@ static void add_opening(struct judge *j, struct early *x, const struct volume_fa
 {
 	/* initramfs-tools has no words for it. */
 	bool listens = !text_same(x->i->generator, "initramfs-tools");
-	bool off = listens && (is_turned_off(j, "luks=") || is_turned_off(j, "rd.luks="));
+	bool off = listens && (is_turned_off(j, "luks") || is_turned_off(j, "rd.luks"));
 
 	if (!x->readable)
 		return;
@@ -225,7 +225,7 @@ static bool is_named_for_root(const struct judge *j, const char *const *names)
 {
 	struct slice rest = slice_str(j->cmdline ? j->cmdline : ""), word, key, value;
 
-	while (text_word(&rest, &word)) {
+	while (text_argument(&rest, &word)) {
 		if (!text_split(word, '=', &key, &value) ||
 		    (!slice_eq(key, "modules") && !slice_eq(key, "rootfstype")))
 			continue;

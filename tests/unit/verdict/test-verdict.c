@@ -981,7 +981,7 @@ static void test_what_opens_an_encrypted_root(void **state)
 				 .kind = "uuid",
 				 .stable = true,
 				 .resolves_to = "web01.qcow2, partition 6"};
-	static const char *const turned_off[] = {"rd.luks.crypttab=0", "luks=no",
+	static const char *const turned_off[] = {"rd.luks.crypttab=0", "luks=yes luks=no",
 						 "luks.crypttab=\"false\""};
 	const char *cmdline = f->s.facts.boot.entries.v[0].cmdline;
 	struct name_fact *line;

@@ -1,18 +1,18 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-#include "dracut_words.h"
+#include "boot_words.h"
 
 #include "text.h"
 
-struct words dracut_words(const struct judge *j)
+struct boot_words boot_words(const struct judge *j)
 {
-	return (struct words){j, 0, slice_str(j->cmdline ? j->cmdline : "")};
+	return (struct boot_words){j, 0, slice_str(j->cmdline ? j->cmdline : "")};
 }
 
-bool dracut_next_word(struct words *w, struct said *ret)
+bool boot_next_word(struct boot_words *w, struct boot_word *ret)
 {
 	const word_list *inside = &w->j->kernel->initramfs.words;
 
-	*ret = (struct said){0};
+	*ret = (struct boot_word){0};
 	if (w->at < inside->n) {
 		ret->inside = &inside->v[w->at].source;
 		ret->word = slice_str(inside->v[w->at++].text);
@@ -25,22 +25,16 @@ bool dracut_next_word(struct words *w, struct said *ret)
 	return true;
 }
 
-bool dracut_last_word(const struct judge *j, const char *key, struct said *ret)
+bool boot_last_word(const struct judge *j, const char *key, struct boot_word *ret)
 {
-	struct words w = dracut_words(j);
-	struct said s;
+	struct boot_words w = boot_words(j);
+	struct boot_word s;
 	bool found = false;
 
-	while (dracut_next_word(&w, &s))
+	while (boot_next_word(&w, &s))
 		if (slice_eq(s.key, key)) {
 			*ret = s;
 			found = true;
 		}
 	return found;
-}
-
-bool dracut_is_no(const struct said *s)
-{
-	return slice_eq(s->value, "0") || slice_eq(s->value, "no") ||
-	       slice_eq(s->value, "off");
 }
