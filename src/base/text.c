@@ -72,6 +72,21 @@ bool text_argument(struct slice *s, struct slice *ret_word)
 	return true;
 }
 
+bool text_parameter(struct slice *s, struct text_parameter *ret)
+{
+	struct slice bare;
+
+	*ret = (struct text_parameter){.value = SLICE_NONE};
+	if (!text_argument(s, &ret->word))
+		return false;
+	bare = text_unquote(ret->word);
+	if (text_split(bare, '=', &ret->key, &ret->value))
+		ret->value = text_unquote(ret->value);
+	else
+		ret->key = bare;
+	return true;
+}
+
 bool text_has_word(const char *line, const char *word, struct slice *ret_written)
 {
 	struct slice rest = slice_str(line ? line : ""), one;

@@ -36,6 +36,13 @@ bool text_word(struct slice *s, struct slice *ret_word);
 /* The same of a kernel's command line: blanks between double quotes are part of a word.
  */
 bool text_argument(struct slice *s, struct slice *ret_word);
+/* The same, taken apart at the first "="; quotes may stand around all of it or around its
+ * value. */
+struct text_parameter {
+	struct slice word;       /* as written */
+	struct slice key, value; /* the value: empty where there is none */
+};
+bool text_parameter(struct slice *s, struct text_parameter *ret);
 /* Is it a word of this command line, as written or without quotes around it? *ret_written
  * (NULL: not wanted): as written. A line that is NULL has none. */
 bool text_has_word(const char *line, const char *word, struct slice *ret_written);

@@ -133,7 +133,7 @@ static int read_mappings(struct naming *n, struct slice words, struct err *e)
 	struct slice word;
 	int r = 0;
 
-	while (r == 0 && text_word(&words, &word))
+	while (r == 0 && text_argument(&words, &word))
 		r = read_mapping(n, text_unquote(word), e);
 	return r;
 }
@@ -151,7 +151,7 @@ static int read_default_entry(struct naming *n, struct err *e)
 	struct slice word;
 	int r = read_mappings(n, rest, e);
 
-	while (r == 0 && text_word(&rest, &word))
+	while (r == 0 && text_argument(&rest, &word))
 		r = names_of_word(&t, text_unquote(word), (struct name_fact){0},
 				  t.source.line, e);
 	return r == 0 ? names_add_all(n, &found, e) : r;

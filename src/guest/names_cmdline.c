@@ -75,7 +75,7 @@ int names_of_cmdline(const struct names_text *t, struct err *e)
 	int r = 0;
 
 	while (r == 0 && text_line(&lines, &line))
-		while (r == 0 && text_word(&line, &word)) {
+		while (r == 0 && text_argument(&line, &word)) {
 			struct name_fact f = {.word = arena_strndup(t->scratch, word)};
 
 			r = f.word ? names_of_word(t, text_unquote(word), f, lines.line,

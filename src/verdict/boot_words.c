@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "boot_words.h"
 
-#include "text.h"
-
 struct boot_words boot_words(const struct judge *j)
 {
 	return (struct boot_words){j, 0, slice_str(j->cmdline ? j->cmdline : "")};
@@ -11,18 +9,14 @@ struct boot_words boot_words(const struct judge *j)
 bool boot_next_word(struct boot_words *w, struct boot_word *ret)
 {
 	const word_list *inside = &w->j->kernel->initramfs.words;
+	struct slice held;
 
-	*ret = (struct boot_word){0};
-	if (w->at < inside->n) {
-		ret->inside = &inside->v[w->at].source;
-		ret->word = slice_str(inside->v[w->at++].text);
-	} else if (!text_argument(&w->rest, &ret->word)) {
-		return false;
-	}
-	if (!text_split(text_unquote(ret->word), '=', &ret->key, &ret->value))
-		ret->key = text_unquote(ret->word);
-	ret->value = text_unquote(ret->value);
-	return true;
+	*ret = (struct boot_word){.inside = NULL};
+	if (w->at == inside->n)
+		return text_parameter(&w->rest, &ret->as);
+	ret->inside = &inside->v[w->at].source;
+	held = slice_str(inside->v[w->at++].text);
+	return text_parameter(&held, &ret->as);
 }
 
 bool boot_last_word(const struct judge *j, const char *key, struct boot_word *ret)
@@ -32,7 +26,7 @@ bool boot_last_word(const struct judge *j, const char *key, struct boot_word *re
 	bool found = false;
 
 	while (boot_next_word(&w, &s))
-		if (slice_eq(s.key, key)) {
+		if (slice_eq(s.as.key, key)) {
 			*ret = s;
 			found = true;
 		}

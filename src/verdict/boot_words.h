@@ -6,11 +6,12 @@
 #pragma once
 
 #include "chain.h"
+#include "text.h"
 
-/* A word; of several with one key the last one counts. */
+/* Of several with one key the last one counts. */
 struct boot_word {
-	struct slice word, key, value; /* the value: empty where there is none */
-	const struct source *inside;   /* of the file in the initramfs, or NULL */
+	struct text_parameter as;
+	const struct source *inside; /* of the file in the initramfs, or NULL */
 };
 
 struct boot_words {

@@ -6,7 +6,6 @@
 #include <string.h>
 
 #include "boot_words.h"
-#include "text.h"
 
 /* Since this version, its manual says, nothing is put together that no word asks for.
  * That is so for arrays; its test of volume groups never holds, and they come up, as
@@ -16,13 +15,13 @@ enum { DRACUT_ASKS = 24 };
 /* As getargbool of dracut-lib.sh takes it. */
 static bool is_no(const struct boot_word *s)
 {
-	return slice_eq(s->value, "0") || slice_eq(s->value, "no") ||
-	       slice_eq(s->value, "off");
+	return slice_eq(s->as.value, "0") || slice_eq(s->as.value, "no") ||
+	       slice_eq(s->as.value, "off");
 }
 
 static const char *text_of_word(struct judge *j, const struct boot_word *s)
 {
-	const char *word = arena_strndup(j->arena, s->word);
+	const char *word = arena_strndup(j->arena, s->as.word);
 
 	if (!word)
 		j->full = true;
@@ -179,7 +178,7 @@ static bool is_here(const struct judge *j, const struct layer *l, size_t by,
 static size_t key_of(const struct layer *l, const struct boot_word *s)
 {
 	for (size_t i = 0; i < ARRAY_LEN(l->by) && l->by[i].key; i++)
-		if (slice_eq(s->key, l->by[i].key) && s->value.n)
+		if (slice_eq(s->as.key, l->by[i].key) && s->as.value.n)
 			return i;
 	return ARRAY_LEN(l->by);
 }
@@ -196,7 +195,7 @@ static enum naming naming_of(struct judge *j, const struct layer *l,
 
 		if (by == ARRAY_LEN(l->by))
 			continue;
-		if (l->by[by].names(s.value, v))
+		if (l->by[by].names(s.as.value, v))
 			return NAMED;
 		naming = NAMED_OTHERS;
 		*ret_other = s;
@@ -226,7 +225,7 @@ static void add_others(struct judge *j, const struct layer *l,
 	add_remedy(link, say(j, "add %s to the kernel command line", asking));
 	if (link && !other->inside) {
 		link->word = word;
-		link->word_then = is_here(j, l, key_of(l, other), other->value)
+		link->word_then = is_here(j, l, key_of(l, other), other->as.value)
 					  ? say(j, "%s %s", word, asking)
 					  : asking;
 	}
@@ -276,7 +275,7 @@ static bool judge_waits(struct judge *j, const struct layer *l)
 	while (boot_next_word(&w, &s)) {
 		size_t by = key_of(l, &s);
 
-		if (by < ARRAY_LEN(l->by) && !is_here(j, l, by, s.value)) {
+		if (by < ARRAY_LEN(l->by) && !is_here(j, l, by, s.as.value)) {
 			add_wait(j, source_of(j, &s), text_of_word(j, &s));
 			return false;
 		}

@@ -138,7 +138,7 @@ static bool is_turned_off(const struct judge *j, const char *key)
 	struct boot_word word;
 
 	for (size_t i = 0; boot_last_word(j, key, &word) && i < ARRAY_LEN(no); i++)
-		if (slice_eq(word.value, no[i]))
+		if (slice_eq(word.as.value, no[i]))
 			return true;
 	return false;
 }
@@ -223,14 +223,14 @@ static void add_root_stack(struct judge *j, struct early *x)
 /* Is the driver of / named by modules= or rootfstype= of the command line? */
 static bool is_named_for_root(const struct judge *j, const char *const *names)
 {
-	struct slice rest = slice_str(j->cmdline ? j->cmdline : ""), word, key, value;
+	struct slice rest = slice_str(j->cmdline ? j->cmdline : "");
+	struct text_parameter p;
 
-	while (text_argument(&rest, &word)) {
-		if (!text_split(word, '=', &key, &value) ||
-		    (!slice_eq(key, "modules") && !slice_eq(key, "rootfstype")))
+	while (text_parameter(&rest, &p)) {
+		if (!slice_eq(p.key, "modules") && !slice_eq(p.key, "rootfstype"))
 			continue;
 		for (size_t i = 0; names[i]; i++)
-			if (in_list(text_unquote(value), names[i]))
+			if (in_list(p.value, names[i]))
 				return true;
 	}
 	return false;

@@ -228,15 +228,13 @@ static bool forbids_by(const struct judge *j, struct slice key, bool is_need)
 
 static struct fault cmdline_fault(struct judge *j, const char *name, bool is_need)
 {
-	struct slice s = slice_str(j->cmdline ? j->cmdline : ""), word, key, value;
+	struct slice rest = slice_str(j->cmdline ? j->cmdline : "");
+	struct text_parameter p;
 
-	while (text_word(&s, &word)) {
-		if (!text_split(word, '=', &key, &value))
-			continue;
-		if (forbids_by(j, key, is_need) && in_list(text_unquote(value), name))
-			return word_fault(j, arena_strndup(j->arena, word),
+	while (text_parameter(&rest, &p))
+		if (forbids_by(j, p.key, is_need) && in_list(p.value, name))
+			return word_fault(j, arena_strndup(j->arena, p.word),
 					  (struct source){0});
-	}
 	return no_fault;
 }
 

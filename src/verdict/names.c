@@ -207,20 +207,19 @@ static void add_lost_root(struct judge *j, const struct name_fact *n)
 /* The subvolume that the command line asks for is not the one that was read as /. */
 static const char *other_subvolume(struct judge *j, const struct volume_fact *root)
 {
-	struct slice words = slice_str(j->cmdline ? j->cmdline : ""), word, flags, flag,
-		     value;
+	struct slice rest = slice_str(j->cmdline ? j->cmdline : ""), flag, value;
+	struct text_parameter p;
 	const char *asked = NULL;
 
-	while (text_word(&words, &word))
-		if (slice_after(word, "rootflags=", &flags))
-			while (flags.n) {
-				if (!text_split(flags, ',', &flag, &flags)) {
-					flag = flags;
-					flags = SLICE_NONE;
-				}
-				if (slice_after(flag, "subvol=", &value))
-					asked = arena_strndup(j->arena, value);
+	while (text_parameter(&rest, &p))
+		while (slice_eq(p.key, "rootflags") && p.value.n) {
+			if (!text_split(p.value, ',', &flag, &p.value)) {
+				flag = p.value;
+				p.value = SLICE_NONE;
 			}
+			if (slice_after(flag, "subvol=", &value))
+				asked = arena_strndup(j->arena, value);
+		}
 	for (size_t i = 0; asked && i < root->mounted_at.n && i < root->subvolumes.n; i++)
 		if (strcmp(root->mounted_at.v[i], "/") == 0 &&
 		    strcmp(root->subvolumes.v[i] + strspn(root->subvolumes.v[i], "/"),

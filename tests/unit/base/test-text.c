@@ -49,6 +49,24 @@ static void test_words_of_a_line(void **state)
 	assert_false(text_word_after(NULL, "", &rest));
 }
 
+static void test_parameters(void **state)
+{
+	struct slice line = slice_str("ro a=\"b c\" \"d=e f\" g= 'h'=i \"open j=k");
+	static const char *const want[][2] = {{"ro", ""},   {"a", "b c"},
+					      {"d", "e f"}, {"g", ""},
+					      {"'h'", "i"}, {"\"open j", "k"}};
+	struct text_parameter p;
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_LEN(want); i++) {
+		assert_true(text_parameter(&line, &p));
+		assert_true(slice_eq(p.key, want[i][0]));
+		assert_true(slice_eq(p.value, want[i][1]));
+	}
+	assert_slice(p.word, "\"open j=k");
+	assert_false(text_parameter(&line, &p));
+}
+
 static void test_words(void **state)
 {
 	struct slice s = BYTES(" \tone  two\0x\tthree \n"), word;
@@ -193,6 +211,7 @@ int main(void)
 		cmocka_unit_test(test_lines),
 		cmocka_unit_test(test_words),
 		cmocka_unit_test(test_words_of_a_line),
+		cmocka_unit_test(test_parameters),
 		cmocka_unit_test(test_split),
 		cmocka_unit_test(test_decimal),
 		cmocka_unit_test(test_hex),

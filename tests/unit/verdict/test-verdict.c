@@ -704,6 +704,8 @@ static void test_loaded_from_initramfs(void **state)
 	f->s.facts.boot.entries.v[0].cmdline = "ro module_blacklist=virtio_blk";
 	m->dep_file_agrees = KNOWN_YES;
 	BOOT(FIXABLE, "loads", "the command line has module_blacklist=virtio_blk");
+	f->s.facts.boot.entries.v[0].cmdline = "ro \"module_blacklist=virtio_blk\"";
+	BOOT(FIXABLE, "loads", "the command line has \"module_blacklist=virtio_blk\"");
 }
 
 static const struct link *names_link(const struct choice_verdict *c)
@@ -792,6 +794,10 @@ static void test_root_in_another_subvolume(void **state)
 	BOOT(READY, "boot-loader", "starts by BIOS");
 	entry->cmdline = "ro rootflags=compress=zstd,subvol=/@/rootfs quiet";
 	BOOT(READY, "boot-loader", "starts by BIOS");
+	entry->cmdline = "ro rootflags=\"subvol=@/.snapshots/7/snapshot\"";
+	BOOT(UNKNOWN, "names", "the subvolume @/.snapshots/7/snapshot");
+	entry->cmdline = "ro \"rootflags=subvol=@/.snapshots/7/snapshot\"";
+	BOOT(UNKNOWN, "names", "the subvolume @/.snapshots/7/snapshot");
 	entry->cmdline = "ro rootflags=subvol=@/.snapshots/7/snapshot,noatime";
 	BOOT(UNKNOWN, "names", "names the subvolume @/.snapshots/7/snapshot, which");
 }
