@@ -14,7 +14,7 @@ from changetools import change, check, finish, refused, run, seen
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "fs"))
 from journal_maker import (BS, FAST, FEATURES, RANDOM, REVOKE, V3, WIDE, Journal, be32, crc32c, debugfs,
-                           journal_blocks, journaled, random_block, read, several, write)
+                           journal_blocks, journaled, make_base, random_block, read, several, write)
 
 # Of the superblock: s_wtime, s_lastcheck, s_kbytes_written and s_checksum.
 OWN = ((0x30, 4), (0x40, 4), (0x178, 8), (0x3FC, 4))
@@ -36,15 +36,6 @@ def without_own(data):
     for at, n in OWN:
         data[1024 + at:1024 + at + n] = bytes(n)
     return data
-
-
-def make_base(path, *arguments, size=1024, journal="1", total="8M"):
-    source = path + ".d"
-    os.makedirs(source, exist_ok=True)
-    for i in range(20):
-        write("%s/f%d" % (source, i), RANDOM.randbytes(3000))
-    write(path, b"")
-    run("mke2fs", "-q", "-F", "-b", str(size), "-J", "size=" + journal, "-d", source, *arguments, path, total)
 
 
 def same_as_tools(name, image, fast=False):

@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 """Writes logs into the journals of ext3 and ext4, in every form that Linux has written."""
+import os
 import random
 import struct
 import subprocess
@@ -58,6 +59,17 @@ def debugfs(image, *commands):
     p = subprocess.run(["debugfs", "-w", "-f", "/dev/stdin", image], stdout=subprocess.PIPE,
                        stderr=subprocess.PIPE, input="\n".join(commands).encode() + b"\n")
     return p.stdout
+
+
+def make_base(path, *arguments, size=BS, journal="1", total="8M"):
+    """A file system with a few files, in blocks of `size` bytes."""
+    source = path + ".d"
+    os.makedirs(source, exist_ok=True)
+    for i in range(20):
+        write("%s/f%d" % (source, i), RANDOM.randbytes(3000))
+    write(path, b"")
+    subprocess.run(["mke2fs", "-q", "-F", "-b", str(size), "-J", "size=" + journal, "-d", source,
+                    *arguments, path, total], check=True, stdout=subprocess.DEVNULL)
 
 
 def journal_blocks(image, count):

@@ -12,19 +12,10 @@ import fstools
 import journal_maker
 from fstools import check, differ, dump, files_of, finish, need, run
 from journal_maker import (ASYNC, CHECKSUM, FAST, FEATURES, RANDOM, REVOKE, V2, V3, WIDE, Journal,
-                           journal_blocks, journaled, random_block, read, several, write)
+                           journal_blocks, journaled, make_base, random_block, read, several, write)
 
 need("mke2fs", "debugfs", "e2fsck")
 BS = journal_maker.BS
-
-
-def make_base(path, *more, journal="1", total="8M"):
-    source = path + ".d"
-    os.makedirs(source, exist_ok=True)
-    for i in range(20):
-        write("%s/f%d" % (source, i), RANDOM.randbytes(3000))
-    write(path, b"")
-    run("mke2fs", "-q", "-F", "-b", str(BS), "-J", "size=" + journal, "-d", source, *more, path, total)
 
 
 def same_blocks(ours, theirs, skip):
@@ -141,7 +132,7 @@ def damaged(base, work, places):
 def fast_commits(work):
     """They lie behind the ring; what they hold is not replayed, so it must not be there."""
     base, image = work + "/fast", work + "/fast-log"
-    make_base(base, "-t", "ext4", "-O", "^metadata_csum,^64bit,fast_commit", journal="2")
+    make_base(base, "-t", "ext4", "-O", "^metadata_csum,^64bit,fast_commit", size=BS, journal="2")
     places = journal_blocks(base, 2048)
     replayable(base, work, places, [("v3-fast", 0, REVOKE | V3 | FAST)])
     j = Journal(base, places, 0, REVOKE | V3 | FAST)
@@ -185,7 +176,7 @@ def by_debugfs(work):
             ("ext4 4k", 4096, ["-t", "ext4", "-O", "metadata_csum,64bit"], ["-c", "-v", "3"])):
         BS = size
         base, after, image = work + "/d-base", work + "/d-after", work + "/d-log"
-        make_base(base, *more, journal=str(size // 1024), total=str(8 * size // 1024) + "M")
+        make_base(base, *more, size=BS, journal=str(size // 1024), total=str(8 * size // 1024) + "M")
         shutil.copy(base, after)
         commands = "mkdir new\ncd new\n" + "".join("write %s/f%d g%d\n" % (base + ".d", i, i)
                                                    for i in range(15)) + "cd /\nrm f3\n"
@@ -247,7 +238,7 @@ def external(work):
 def main():
     with fstools.scratch() as work:
         base = work + "/base"
-        make_base(base, "-t", "ext4", "-O", "^metadata_csum,^64bit")
+        make_base(base, "-t", "ext4", "-O", "^metadata_csum,^64bit", size=BS)
         places = journal_blocks(base, 1024)
         replayable(base, work, places, FEATURES)
         damaged(base, work, places)

@@ -42,6 +42,13 @@ static void test_lines(void **state)
 	assert_string_equal(lines.v[3].uuid, "5");
 }
 
+/* As many lines as are taken. */
+static void add_most_lines(struct strbuf *text)
+{
+	for (size_t i = 0; i < LIMIT_MD_LINES; i++)
+		strbuf_printf(text, "ARRAY /dev/md%zu\n", i);
+}
+
 /* None of so many is known then; the caller tells. */
 static void test_too_many_lines(void **state)
 {
@@ -51,8 +58,7 @@ static void test_too_many_lines(void **state)
 	struct err e = ERR_INIT;
 
 	(void)state;
-	for (size_t i = 0; i < LIMIT_MD_LINES; i++)
-		strbuf_printf(&text, "ARRAY /dev/md%zu\n", i);
+	add_most_lines(&text);
 	assert_int_equal(mdadm_conf_arrays(slice_str(strbuf_text(&text)), a, &lines, &e),
 			 0);
 	assert_int_equal(lines.n, LIMIT_MD_LINES);
@@ -72,8 +78,7 @@ static void test_lines_of_another_text(void **state)
 	struct err e = ERR_INIT;
 
 	(void)state;
-	for (size_t i = 0; i < LIMIT_MD_LINES; i++)
-		strbuf_printf(&text, "ARRAY /dev/md%zu\n", i);
+	add_most_lines(&text);
 	assert_int_equal(
 		mdadm_conf_arrays(slice_str("ARRAY /dev/md/one\n"), a, &lines, &e), 0);
 	assert_int_equal(mdadm_conf_arrays(slice_str(strbuf_text(&text)), a, &lines, &e),

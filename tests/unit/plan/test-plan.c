@@ -794,30 +794,29 @@ static void test_a_kernel_alone_finds_root_by_partuuid(void **state)
 	     "root=PARTUUID=4-5");
 }
 
+/* The only step takes `written` off this command line, where the verdict says `word`. */
+static void goes_away(struct guest *g, const char *cmdline, const char *word,
+		      const char *written)
+{
+	memset(&g->platform->steps, 0, sizeof(g->platform->steps));
+	entry(g, cmdline, 7);
+	device(g, "disk", "data.img");
+	broken(g, "loads", ANSWER_FIXABLE, "no")->word = word;
+	plan(g);
+	edit(&g->plan.steps.v[0], 0, "/boot/grub/grub.cfg", 7, written, "");
+}
+
 static void test_a_word_that_forbids_goes_away(void **state)
 {
-	struct guest *g = *state;
+	static const char word[] = "module_blacklist=virtio_blk";
 
-	memset(&g->platform->steps, 0, sizeof(g->platform->steps));
-	entry(g, "ro module_blacklist=virtio_blk quiet", 7);
-	device(g, "disk", "data.img");
-	broken(g, "loads", ANSWER_FIXABLE, "no")->word = "module_blacklist=virtio_blk";
-	plan(g);
-	edit(&g->plan.steps.v[0], 0, "/boot/grub/grub.cfg", 7,
-	     "module_blacklist=virtio_blk", "");
+	goes_away(*state, "ro module_blacklist=virtio_blk quiet", word, word);
 }
 
 /* What is changed is the word as it stands there. */
 static void test_a_quoted_word_goes_away_with_its_quotes(void **state)
 {
-	struct guest *g = *state;
-
-	memset(&g->platform->steps, 0, sizeof(g->platform->steps));
-	entry(g, "ro \"rd.lvm=0\" quiet", 7);
-	device(g, "disk", "data.img");
-	broken(g, "loads", ANSWER_FIXABLE, "no")->word = "rd.lvm=0";
-	plan(g);
-	edit(&g->plan.steps.v[0], 0, "/boot/grub/grub.cfg", 7, "\"rd.lvm=0\"", "");
+	goes_away(*state, "ro \"rd.lvm=0\" quiet", "rd.lvm=0", "\"rd.lvm=0\"");
 }
 
 /* Words with a blank between them go where quotes hold them together. */
